@@ -1,0 +1,1 @@
+"""Lie-algebra mathematics: bases, exponentials, subspaces and angles, structure, invariant metrics."""

@@ -1,0 +1,39 @@
+"""The contract of a classifier: from constituents to logits, trained by one shared loop."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import TYPE_CHECKING, ClassVar
+
+from pydantic import Field
+
+from symbench.component import Component, Track
+from symbench.tasks.base import Task
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+class Classifier(Component):
+    """A jet classifier; its fields are the architecture and the training recipe.
+
+    The module that `build` gives is called as `module(four_momenta (B, P, 4), mask (B, P), features (B, P, F) |
+    None)` with GeV and (E, px, py, pz), and returns logits (B, C). Padding never influences the output.
+    """
+
+    tracks: ClassVar[frozenset[Track]] = frozenset({Track.CLASSIFICATION})
+
+    epochs: int = Field(20, ge=1, description="passes over the training jets at budget 1")
+    batch_size: int = Field(64, ge=1, description="jets in a training step")
+    learning_rate: float = Field(1e-3, gt=0, description="peak learning rate of AdamW")
+    weight_decay: float = Field(0.01, ge=0, description="decoupled weight decay of AdamW")
+
+    def incompatibility(self, task: Task) -> str | None:
+        """Why this classifier cannot be trained on this task, or None when it can; asked at plan time."""
+        if task.track in self.tracks:
+            return None
+        return f"{self.name} is a classifier, {task.name} asks a {task.track} question"
+
+    @abstractmethod
+    def build(self) -> nn.Module:
+        """A freshly initialised network; draws from torch's default generator, which the loop seeds."""

@@ -1,0 +1,1 @@
+"""Containers of events, their splits, and one file per source of data."""

@@ -1,0 +1,66 @@
+"""Which events train, validate and test: by event identity with a fixed hash.
+
+The test split is the same for every trial of a task, an event is in one split only, and for a given seed a larger
+training set contains every smaller one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from symbench.data.container import Dataset
+from symbench.errors import DataError
+
+_SPLIT_SALT = 0x53594D42  # "SYMB": the split never depends on a trial's seed
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How many events a task holds for each purpose."""
+
+    train: int
+    validation: int
+    test: int
+
+
+@dataclass(frozen=True)
+class Split:
+    """One trial's events."""
+
+    train: Dataset
+    validation: Dataset
+    test: Dataset
+
+
+def hash_ids(event_id: npt.NDArray[np.uint64], salt: int) -> npt.NDArray[np.uint64]:
+    """A well-mixed 64-bit hash of each identity (splitmix64's finaliser); the same on every platform."""
+    with np.errstate(over="ignore"):
+        x = event_id.astype(np.uint64) + np.uint64(salt) * np.uint64(0x9E3779B97F4A7C15)
+        x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return x ^ (x >> np.uint64(31))
+
+
+def split(data: Dataset, sizes: Sizes, *, train_size: int, seed: int, validation_size: int | None = None) -> Split:
+    """Draw one trial's events.
+
+    sizes must add up to the number of events. Of the training events `train_size` are taken, of the validation
+    events `validation_size` (all by default), in an order that depends on `seed` alone; all test events are
+    taken. Raises DataError when more is asked for than there is.
+    """
+    if sizes.train + sizes.validation + sizes.test != len(data):
+        raise DataError(f"a split into {sizes} does not add up to {len(data)} events")
+    wanted = sizes.validation if validation_size is None else validation_size
+    if train_size > sizes.train or wanted > sizes.validation:
+        raise DataError(f"{train_size} training and {wanted} validation events asked for, there are {sizes}")
+    order = np.argsort(hash_ids(data.event_id, _SPLIT_SALT), kind="stable")
+    test, validation, train = np.split(order, [sizes.test, sizes.test + sizes.validation])
+
+    def draw(rows: npt.NDArray[np.intp], count: int) -> Dataset:
+        shuffled = rows[np.argsort(hash_ids(data.event_id[rows], seed + 1), kind="stable")]
+        return data.take(shuffled[:count])
+
+    return Split(draw(train, train_size), draw(validation, wanted), data.take(test))

@@ -1,0 +1,1 @@
+"""Ways of discovering a symmetry, one method a file."""

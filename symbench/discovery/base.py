@@ -1,0 +1,73 @@
+"""The contract of a discovery method: from a sample of events to a claimed symmetry."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from symbench.component import Component, Track
+from symbench.tasks.base import Task
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+
+@dataclass(frozen=True)
+class FunctionSample:
+    """What a method of the function track sees: scaled vectors and their labels, nothing of the answer.
+
+    x       (N, P, d) float64, scaled by the task's scale
+    y       (N,) float64 label, or int64 class
+    truth   (k*, d, d) for the methods that bound the tables (`sees_truth`), else None
+    """
+
+    x: npt.NDArray[np.float64]
+    y: npt.NDArray[np.float64] | npt.NDArray[np.int64]
+    label_kind: Literal["number", "class"]
+    truth: npt.NDArray[np.float64] | None = None
+
+
+@dataclass(frozen=True)
+class Symmetry:
+    """What a method claims.
+
+    generators   (k, d, d), in the scaled coordinates of the sample; k = 0 is a claim too: the method abstains
+    confidence   (k,) the method's own, in [0, 1]
+    spectrum     singular values or defects that the count was read from, rising, empty where there are none
+    steps        optimiser steps spent
+    arrays       small extra arrays worth keeping (loss curve, metric tensor)
+    scalars      extra numbers worth a column
+    """
+
+    generators: npt.NDArray[np.float64]
+    confidence: npt.NDArray[np.float64]
+    steps: int = 0
+    spectrum: npt.NDArray[np.float64] | None = None
+    arrays: dict[str, npt.NDArray[np.float64]] = field(default_factory=dict)
+    scalars: dict[str, float] = field(default_factory=dict)
+
+
+class DiscoveryMethod(Component):
+    """A way of discovering a symmetry; its fields are its parameters.
+
+    A method never sees the truth, the test events, or anything of a task but the sample. The two entries that
+    bound every table set `sees_truth`.
+    """
+
+    tracks: ClassVar[frozenset[Track]]
+    sees_truth: ClassVar[bool] = False
+
+    def incompatibility(self, task: Task) -> str | None:
+        """Why this method cannot answer this task's question, or None when it can; asked at plan time."""
+        if task.track in self.tracks:
+            return None
+        return f"{self.name} plays in {', '.join(sorted(self.tracks))}, {task.name} asks a {task.track} question"
+
+    @abstractmethod
+    def fit(self, sample: FunctionSample, *, seed: int, budget: float, device: str = "cpu") -> Symmetry:
+        """Discover; the same sample, seed and budget give the same result on the CPU.
+
+        budget scales the method's own number of steps or epochs (1 is what its reference says).
+        """

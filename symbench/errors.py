@@ -1,0 +1,102 @@
+"""Every error that symbench raises on purpose.
+
+SymbenchError
+├── SuiteError            the suite file or the command line is wrong        exit code 2
+│   └── UnknownNameError  a method, task or parameter that does not exist
+├── DataError             a data set is missing, unreadable or not as stated exit code 2
+│   └── MissingDataError  it has to be fetched or made first
+├── IncompatibleError     this method cannot answer this task's question     (a trial's status)
+├── TrialTimeoutError     a trial outlived its limit                         (a trial's status)
+├── JournalError          the journal is held by another run, or damaged     exit code 3
+└── InfrastructureError   Ray, MLflow or the disk failed                     exit code 3
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+
+class SymbenchError(Exception):
+    """Root of the tree; `exit_code` is what the command line ends with."""
+
+    exit_code = 3
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One mistake in a suite: where it is, what stands there, what to write instead."""
+
+    path: str
+    message: str
+    value: object = None
+    line: int | None = None
+    hint: str | None = None
+
+    def __str__(self) -> str:
+        where = self.path or "(top level)"
+        if self.line is not None:
+            where += f" (line {self.line})"
+        text = f"{where}: {self.message}"
+        if self.value is not None:
+            text += f", got {self.value!r}"
+        if self.hint:
+            text += f"; {self.hint}"
+        return text
+
+
+class SuiteError(SymbenchError):
+    """A suite that cannot be run as written, with every problem found in it."""
+
+    exit_code = 2
+
+    def __init__(self, file: str, problems: Sequence[Problem]) -> None:
+        self.file = file
+        self.problems = tuple(problems)
+        super().__init__("\n".join(f"{file}: {problem}" for problem in problems))
+
+
+class UnknownNameError(SymbenchError):
+    """A name that is not registered, with the nearest that is."""
+
+    exit_code = 2
+
+    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+        self.kind, self.name, self.known = kind, name, tuple(sorted(known))
+        super().__init__(f"unknown {kind} {name!r}; {nearest(name, self.known)}")
+
+
+class DataError(SymbenchError):
+    """Data that are absent, unreadable, or not what their description says."""
+
+    exit_code = 2
+
+
+class MissingDataError(DataError):
+    """Data that must be fetched or made before they can be used."""
+
+
+class IncompatibleError(SymbenchError):
+    """The method does not answer the kind of question that the task asks."""
+
+
+class TrialTimeoutError(SymbenchError):
+    """A trial ran past its time limit."""
+
+
+class JournalError(SymbenchError):
+    """The journal cannot be read or is being written by another process."""
+
+
+class InfrastructureError(SymbenchError):
+    """Something around the benchmark failed: Ray, MLflow, the disk."""
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """The sentence that ends an error about an unknown name."""
+    choices = sorted(known)
+    close = difflib.get_close_matches(name, choices, n=1, cutoff=0.5)
+    if close:
+        return f"did you mean {close[0]!r}?"
+    return "known: " + ", ".join(choices) if choices else "none is known"

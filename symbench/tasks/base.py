@@ -1,0 +1,99 @@
+"""What a task is: data, a question (its track) and the known answer."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from abc import abstractmethod
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from symbench.component import Component, Track
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+    import torch
+
+    from symbench.data.container import Dataset
+    from symbench.data.splits import Sizes
+
+
+class DataContext:
+    """What a task may use to make or find its data: folders, and a way to run pieces of work side by side.
+
+    cache      a folder where made or downloaded data may be kept under their digest
+    fan_out    applies a picklable function to each argument and gives the results in order; executors replace
+               it by one that uses their workers
+    """
+
+    def __init__(
+        self,
+        cache: Path,
+        fan_out: Callable[[Callable[[Any], Any], list[Any]], list[Any]] | None = None,
+    ) -> None:
+        self.cache = cache
+        self.fan_out = fan_out or (lambda function, arguments: [function(a) for a in arguments])
+
+
+class Task(Component):
+    """A data set with a question.
+
+    `digest` and `sizes` must answer without loading or making the data wherever that is possible: `symbench plan`
+    asks them of every task.
+    """
+
+    track: ClassVar[Track]
+
+    @abstractmethod
+    def identity(self) -> dict[str, Any]:
+        """JSON that decides the data to the bit: the recipe, and the digest of every input file."""
+
+    @abstractmethod
+    def sizes(self) -> Sizes:
+        """How many events there are to train, validate and test with; raises DataError."""
+
+    @abstractmethod
+    def load(self, context: DataContext) -> Dataset:
+        """Read or make the data; the same identity gives the same bytes. Raises DataError."""
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the canonical JSON of `identity`: the part of a trial's key that stands for its data."""
+        text = json.dumps({"task": self.name, **self.identity()}, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+class FunctionTask(Task):
+    """Which generators L leave a label unchanged, f(e^{tL} x) = f(x)?"""
+
+    track: ClassVar[Track] = Track.FUNCTION
+
+    @property
+    def scale(self) -> float:
+        """What vectors are divided by before a method sees them, one number so that the algebra is unchanged."""
+        return 1.0
+
+    @property
+    def label_kind(self) -> Literal["number", "class"]:
+        return "number"
+
+    @abstractmethod
+    def truth(self) -> npt.NDArray[np.float64] | None:
+        """The true generators (k*, d, d), k* = 0 where there is no symmetry, None where nobody knows."""
+
+    def truth_name(self) -> str | None:
+        """The algebra's name, as in `so(1,3)`; `none` where there is no symmetry, None where nobody knows."""
+        return None
+
+    def label_function(self) -> Callable[[torch.Tensor], torch.Tensor] | None:
+        """The exact label of scaled vectors (N, P, d) → (N,), differentiable; None where it is not known."""
+        return None
+
+
+class ClassificationTask(Task):
+    """Which class does an event belong to, and what does a symmetry buy?"""
+
+    track: ClassVar[Track] = Track.CLASSIFICATION
+    class_names: ClassVar[tuple[str, ...]] = ("background", "signal")

@@ -1,0 +1,165 @@
+"""A trial before and after it ran: the specification, its content key, and the result."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from symbench.component import Track
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+
+class Status(StrEnum):
+    """How a trial ended. Only `ok` and `incompatible` are final; all others run again at the next run."""
+
+    OK = "ok"
+    FAILED = "failed"
+    TIMEOUT = "timeout"
+    OOM = "oom"
+    SKIPPED = "skipped"
+    INCOMPATIBLE = "incompatible"
+
+    @property
+    def final(self) -> bool:
+        return self in (Status.OK, Status.INCOMPATIBLE)
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ComponentSpec(_Frozen):
+    """A component by name with all its parameters, and the version of its code."""
+
+    name: str
+    parameters: dict[str, Any] = Field(default_factory=dict)
+    version: str
+
+
+class Resources(_Frozen):
+    """What a trial asks for; never part of its key."""
+
+    cpus: float = Field(1.0, gt=0, description="CPU cores, and threads of the trial where at least one")
+    gpus: float = Field(0.0, ge=0, description="GPUs; fractions share one")
+    memory_gib: float | None = Field(None, gt=0, description="memory in GiB that the scheduler sets aside")
+    timeout_s: float = Field(600.0, gt=0, description="time limit of one trial in seconds")
+
+
+class TrialSpec(_Frozen):
+    """One trial: what is asked, of whom, with how many events and which seed."""
+
+    track: Track
+    task: ComponentSpec
+    method: ComponentSpec
+    train_size: int
+    seed: int
+    budget: float = 1.0
+    evaluation: dict[str, Any] = Field(default_factory=dict)
+    data_digest: str
+    metrics_version: str
+    resources: Resources = Resources()
+    task_label: str
+    method_label: str
+
+    @cached_property
+    def key(self) -> str:
+        """SHA-256 of the canonical JSON of everything that decides the result."""
+        return _digest(self.model_dump(mode="json", exclude={"resources", "task_label", "method_label"}))
+
+    @cached_property
+    def question(self) -> str:
+        """The same without versions and data digest: two results of one question differ by code or data only."""
+        excluded: Any = {
+            "resources": True,
+            "task_label": True,
+            "method_label": True,
+            "data_digest": True,
+            "metrics_version": True,
+            "task": {"version"},
+            "method": {"version"},
+        }
+        return _digest(self.model_dump(mode="json", exclude=excluded))
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the evaluation of one trial gives: the part of a result that is about science.
+
+    metrics   flat names to finite numbers; what could not be computed is absent
+    arrays    small arrays worth keeping (generators, spectra, curves, test scores)
+    timings   wall seconds of `fit` and `evaluate`
+    notes     short texts, such as the name of the algebra that was found
+    """
+
+    metrics: dict[str, float]
+    arrays: dict[str, npt.NDArray[Any]] = field(default_factory=dict)
+    timings: dict[str, float] = field(default_factory=dict)
+    notes: dict[str, str] = field(default_factory=dict)
+
+
+class TrialError(_Frozen):
+    """What went wrong, short enough to keep."""
+
+    type: str
+    message: str
+    traceback: str = ""
+
+
+class TrialResult(_Frozen):
+    """The record of a trial. `arrays` holds small arrays, encoded by `encode_array`."""
+
+    key: str
+    spec: TrialSpec
+    status: Status
+    metrics: dict[str, float] = Field(default_factory=dict)
+    arrays: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    timings: dict[str, float] = Field(default_factory=dict)
+    peak_memory_mib: float | None = None
+    environment: dict[str, str] = Field(default_factory=dict)
+    notes: dict[str, str] = Field(default_factory=dict)
+    error: TrialError | None = None
+    finished_at: float = 0.0
+
+    def array(self, name: str) -> npt.NDArray[Any] | None:
+        """The array of this name, decoded; None where the trial has none."""
+        encoded = self.arrays.get(name)
+        return None if encoded is None else decode_array(encoded)
+
+
+def encode_array(array: npt.NDArray[Any]) -> dict[str, Any]:
+    """A numeric array as JSON: type, shape and base64 of its little-endian bytes."""
+    import numpy as np
+
+    kept = np.ascontiguousarray(array).astype(array.dtype.newbyteorder("<"), copy=False)
+    if kept.dtype.kind not in "fiub":
+        raise TypeError(f"only numbers can be kept in a result, not {array.dtype}")
+    return {
+        "dtype": kept.dtype.str,
+        "shape": list(kept.shape),
+        "data": base64.b64encode(kept.tobytes()).decode("ascii"),
+    }
+
+
+def decode_array(encoded: dict[str, Any]) -> npt.NDArray[Any]:
+    """The inverse of `encode_array`; the array is read-only."""
+    import numpy as np
+
+    dtype = np.dtype(encoded["dtype"])
+    if dtype.kind not in "fiub":
+        raise TypeError(f"a result cannot hold an array of {dtype}")
+    return np.frombuffer(base64.b64decode(encoded["data"]), dtype=dtype).reshape(encoded["shape"])
+
+
+def _digest(content: Any) -> str:
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()
