@@ -12,18 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from symbench.data.container import Dataset
+from symbench.data.sizes import Sizes
 from symbench.errors import DataError
 
 _SPLIT_SALT = 0x53594D42  # "SYMB": the split never depends on a trial's seed
-
-
-@dataclass(frozen=True)
-class Sizes:
-    """How many events a task holds for each purpose."""
-
-    train: int
-    validation: int
-    test: int
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import torch
 
     from symbench.data.container import Dataset
-    from symbench.data.splits import Sizes
+    from symbench.data.sizes import Sizes
 
 
 class DataContext:

@@ -1,0 +1,413 @@
+"""The suite: what the YAML may say, and how it expands into trials.
+
+Reading goes in two steps. The *structure* is checked by the models below; the *meaning* (names, parameters,
+sizes against the data, duplicates, paths) by `_Resolver`, which collects every problem before it raises.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from symbench import registry
+from symbench.classifiers.base import Classifier
+from symbench.component import Component, Track
+from symbench.discovery.base import DiscoveryMethod
+from symbench.errors import DataError, Problem, SuiteError, UnknownNameError, nearest
+from symbench.metrics.operations import OPERATIONS
+from symbench.suite_source import SuiteSource, YamlPath, parse_source, read_source
+from symbench.tasks.base import Task
+from symbench.trial import ComponentSpec, Resources, TrialSpec
+
+METRICS_VERSION: Mapping[Track, str] = {Track.FUNCTION: "1", Track.CLASSIFICATION: "1"}
+
+_UNITS = {"s": 1.0, "sec": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
+
+
+def _seconds(value: Any) -> Any:
+    if isinstance(value, str):
+        match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([a-z]+)\s*", value)
+        if match is None or match[2] not in _UNITS:
+            raise ValueError("a duration reads like '90 s', '10 min' or '2 h'")
+        return float(match[1]) * _UNITS[match[2]]
+    return value
+
+
+def _named(value: Any) -> Any:
+    return {"name": value} if isinstance(value, str) else value
+
+
+def _seed_list(value: Any) -> Any:
+    if isinstance(value, int) and not isinstance(value, bool):
+        if not 1 <= value <= 100_000:
+            raise ValueError("the number of seeds must be between 1 and 100000")
+        return list(range(value))
+    return value
+
+
+Seconds = Annotated[float, BeforeValidator(_seconds), Field(gt=0, allow_inf_nan=False)]
+Seeds = Annotated[
+    list[Annotated[int, Field(ge=0, strict=True)]], BeforeValidator(_seed_list), Field(min_length=1)
+]
+Size = Annotated[int, Field(gt=0, strict=True)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ResourceEntry(_Strict):
+    """What each trial asks the scheduler for."""
+
+    cpus: float = Field(1.0, gt=0, description="CPU cores; also the threads of the trial")
+    gpus: float = Field(0.0, ge=0, description="GPUs; a fraction shares one")
+    memory_gib: float | None = Field(None, gt=0, description="memory in GiB that the scheduler sets aside")
+
+
+class TaskEntry(_Strict):
+    """A task by name, with parameters and a label for tables."""
+
+    name: str
+    params: dict[str, Any] = Field(default_factory=dict)
+    label: str | None = Field(None, min_length=1, max_length=100)
+
+
+class MethodEntry(TaskEntry):
+    """A discovery method or classifier by name."""
+
+    resources: ResourceEntry | None = None
+    timeout: Seconds | None = None
+
+
+class _Block(_Strict):
+    task: Annotated[TaskEntry, BeforeValidator(_named)]
+    train_sizes: list[Size] = Field(min_length=1, description="training events of a trial")
+    methods: list[Annotated[MethodEntry, BeforeValidator(_named)]] = Field(min_length=1)
+    seeds: Seeds | None = Field(None, description="a number of seeds, or a list of them")
+    timeout: Seconds | None = None
+    budget: float | None = Field(None, gt=0, allow_inf_nan=False)
+
+
+class DiscoveryBlock(_Block):
+    """One task of symmetry discovery with the methods that answer it."""
+
+
+class ClassificationBlock(_Block):
+    """One classification task with its classifiers."""
+
+    baseline: str | None = Field(None, description="label of the entry that data efficiency is stated against")
+    operations: list[Annotated[dict[str, Any], BeforeValidator(_named)]] = Field(
+        default_factory=lambda: [{"name": name} for name in OPERATIONS],
+        description="symmetry operations that invariance is measured under",
+    )
+
+
+class SuiteFile(_Strict):
+    """The whole file."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+    description: str = ""
+    seeds: Seeds = Field(default_factory=lambda: list(range(5)))
+    timeout: Seconds = Field(600.0, description="time limit of a trial")
+    budget: float = Field(1.0, gt=0, allow_inf_nan=False, description="scales every method's own training budget")
+    resources: ResourceEntry = ResourceEntry()
+    discovery: list[DiscoveryBlock] = Field(default_factory=list)
+    classification: list[ClassificationBlock] = Field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A method of a block, ready to run."""
+
+    label: str
+    component: DiscoveryMethod | Classifier
+    resources: Resources
+    incompatibility: str | None
+
+
+@dataclass(frozen=True)
+class Block:
+    """A task and everything that is tried on it."""
+
+    task: Task
+    task_label: str
+    entries: tuple[Entry, ...]
+    train_sizes: tuple[int, ...]
+    seeds: tuple[int, ...]
+    budget: float
+    evaluation: Mapping[str, Any]
+    baseline: str | None
+
+    def __len__(self) -> int:
+        return len(self.entries) * len(self.train_sizes) * len(self.seeds)
+
+    def trials(self) -> Iterator[TrialSpec]:
+        """Every trial of the block, the largest training sizes first: long trials early fill the cores evenly."""
+        task = _component_spec(self.task)
+        digest = self.task.digest
+        methods = [_component_spec(entry.component) for entry in self.entries]
+        for size in sorted(self.train_sizes, reverse=True):
+            for seed in self.seeds:
+                for entry, method in zip(self.entries, methods, strict=True):
+                    yield TrialSpec(
+                        track=self.task.track,
+                        task=task,
+                        method=method,
+                        train_size=size,
+                        seed=seed,
+                        budget=self.budget,
+                        evaluation=dict(self.evaluation),
+                        data_digest=digest,
+                        metrics_version=METRICS_VERSION[self.task.track],
+                        resources=entry.resources,
+                        task_label=self.task_label,
+                        method_label=entry.label,
+                    )
+
+
+@dataclass(frozen=True)
+class Suite:
+    """A suite whose every word was checked. `trials` expands it lazily: a million trials need no memory."""
+
+    name: str
+    description: str
+    file: str
+    text: str
+    blocks: tuple[Block, ...]
+
+    def __len__(self) -> int:
+        return sum(len(block) for block in self.blocks)
+
+    def trials(self) -> Iterator[TrialSpec]:
+        for block in self.blocks:
+            yield from block.trials()
+
+    def incompatibilities(self) -> dict[tuple[str, str], str]:
+        """(task label, method label) → reason, for the entries that cannot answer their task's question."""
+        return {
+            (block.task_label, entry.label): entry.incompatibility
+            for block in self.blocks
+            for entry in block.entries
+            if entry.incompatibility is not None
+        }
+
+
+def load_suite(path: Path | str, *, data_root: Path | None = None) -> Suite:
+    """Read and check a suite file. Relative paths in it start at its folder and may not leave it, or `data_root`.
+
+    Raises SuiteError with every problem found.
+    """
+    path = Path(path)
+    return _Resolver(read_source(path), path.resolve().parent, data_root).suite()
+
+
+def parse_suite(text: str, *, folder: Path, data_root: Path | None = None) -> Suite:
+    """Check the text of a suite as if it stood in `folder`; raises SuiteError."""
+    return _Resolver(parse_source(text), folder.resolve(), data_root).suite()
+
+
+class _Resolver:
+    """Turns a file's structure into components, collecting what is wrong on the way."""
+
+    def __init__(self, source: SuiteSource, folder: Path, data_root: Path | None) -> None:
+        self.source = source
+        self.roots = [folder] + ([data_root.resolve()] if data_root else [])
+        self.problems: list[Problem] = []
+        self.labels: dict[tuple[str, str], tuple[YamlPath, str]] = {}
+
+    def suite(self) -> Suite:
+        source = self.source
+        try:
+            file = SuiteFile.model_validate(source.content)
+        except ValidationError as error:
+            raise SuiteError(source.file, source.problems_of(error, SuiteFile)) from error
+        if not file.discovery and not file.classification:
+            problem = source.problem((), "a suite needs at least one block under 'discovery' or 'classification'")
+            raise SuiteError(source.file, [problem])
+        self.distinct(("seeds",), file.seeds, "seed")
+        kinds: list[tuple[Literal["discovery", "classification"], Sequence[_Block]]] = [
+            ("discovery", file.discovery),
+            ("classification", file.classification),
+        ]
+        blocks = [
+            self.block(file, kind, (kind, index), entry)
+            for kind, entries in kinds
+            for index, entry in enumerate(entries)
+        ]
+        if self.problems:
+            raise SuiteError(source.file, self.problems)
+        return Suite(file.name, file.description, source.file, source.text, tuple(b for b in blocks if b))
+
+    def block(self, file: SuiteFile, kind: str, path: YamlPath, entry: _Block) -> Block | None:
+        before = len(self.problems)
+        self.distinct((*path, "train_sizes"), entry.train_sizes, "training size")
+        if entry.seeds is not None:
+            self.distinct((*path, "seeds"), entry.seeds, "seed")
+        task = self.component((*path, "task"), entry.task, registry.find_task)
+        if not isinstance(task, Task):
+            for index, method in enumerate(entry.methods):
+                self.method(kind, (*path, "methods", index), method)
+            return None
+        self.track(kind, (*path, "task"), task)
+        self.sizes((*path, "train_sizes"), task, entry.train_sizes)
+        entries = self.entries(file, kind, path, entry, task)
+        evaluation: dict[str, Any] = {}
+        baseline = None
+        if isinstance(entry, ClassificationBlock):
+            evaluation = {"operations": self.operations((*path, "operations"), entry.operations)}
+            baseline = entry.baseline
+            labels = [e.label for e in entries]
+            if baseline is not None and baseline not in labels:
+                self.add((*path, "baseline"), "no such entry in this block", baseline, nearest(baseline, labels))
+        if len(self.problems) > before:
+            return None
+        label = entry.task.label or _default_label(entry.task)
+        self.unambiguous(path, label, task, entries)
+        return Block(
+            task=task,
+            task_label=label,
+            entries=tuple(entries),
+            train_sizes=tuple(entry.train_sizes),
+            seeds=tuple(entry.seeds if entry.seeds is not None else file.seeds),
+            budget=entry.budget or file.budget,
+            evaluation=evaluation,
+            baseline=baseline,
+        )
+
+    def entries(self, file: SuiteFile, kind: str, path: YamlPath, block: _Block, task: Task) -> list[Entry]:
+        found: list[Entry] = []
+        seen: dict[str, int] = {}
+        names = [m.name for m in block.methods]
+        for index, method in enumerate(block.methods):
+            at = (*path, "methods", index)
+            component = self.method(kind, at, method)
+            if component is None:
+                continue
+            label = method.label or (
+                _default_label(method) if names.count(method.name) > 1 else method.name
+            )
+            identity = repr((component.name, component.parameters()))
+            for what in (label, identity):
+                if what in seen:
+                    self.add(at, f"the same entry as methods[{seen[what]}]", method.name)
+                    break
+            seen.setdefault(label, index)
+            seen.setdefault(identity, index)
+            asked = method.resources or file.resources
+            timeout = method.timeout or block.timeout or file.timeout
+            resources = Resources(**asked.model_dump(), timeout_s=timeout)
+            found.append(Entry(label, component, resources, component.incompatibility(task)))
+        return found
+
+    def method(self, kind: str, at: YamlPath, entry: MethodEntry) -> DiscoveryMethod | Classifier | None:
+        find = registry.find_discovery_method if kind == "discovery" else registry.find_classifier
+        component = self.component(at, entry, find)
+        return component if isinstance(component, DiscoveryMethod | Classifier) else None
+
+    def component(self, at: YamlPath, entry: TaskEntry, find: Any) -> Component | None:
+        try:
+            cls = find(entry.name)
+        except UnknownNameError as error:
+            self.add((*at, "name"), f"unknown {error.kind}", entry.name, nearest(error.name, error.known))
+            return None
+        params = dict(entry.params)
+        for field, info in cls.model_fields.items():
+            extra = info.json_schema_extra
+            if isinstance(extra, dict) and extra.get("suite_path") and isinstance(params.get(field), str):
+                inside = self.inside((*at, "params", field), params[field])
+                if inside is None:
+                    return None
+                params[field] = str(inside)
+        try:
+            return cls(**params)  # type: ignore[no-any-return]
+        except ValidationError as error:
+            self.problems += self.source.problems_of(error, cls, (*at, "params"))
+        except TypeError as error:
+            self.add((*at, "params"), f"parameters are named by text: {error}")
+        return None
+
+    def inside(self, at: YamlPath, text: str) -> Path | None:
+        """The file that a path in the suite means, when it lies where suites may read."""
+        try:
+            path = (self.roots[0] / text).resolve()
+            allowed = any(path.is_relative_to(root) for root in self.roots)
+            exists = path.exists()
+        except (OSError, ValueError) as error:
+            self.add(at, f"not a usable path: {error}", text)
+            return None
+        if not allowed:
+            self.add(at, "leaves the suite's folder", text, "name its folder with --data-root to allow it")
+            return None
+        if not exists:
+            known = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
+            self.add(at, "no such file", text, nearest(path.name, known) if known else None)
+            return None
+        return path
+
+    def track(self, kind: str, at: YamlPath, task: Task) -> None:
+        if (task.track == Track.CLASSIFICATION) != (kind == "classification"):
+            place = "classification" if task.track == Track.CLASSIFICATION else "discovery"
+            self.add(at, f"asks a {task.track} question", task.name, f"it belongs under '{place}'")
+
+    def sizes(self, at: YamlPath, task: Task, asked: Sequence[int]) -> None:
+        try:
+            available = task.sizes().train
+        except DataError as error:
+            self.add((*at[:-1], "task"), str(error), task.name)
+            return
+        for index, size in enumerate(asked):
+            if size > available:
+                message = f"larger than the data set, which has {available} training events"
+                self.add((*at, index), message, size)
+
+    def operations(self, at: YamlPath, asked: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        if not asked:
+            self.add(at, "an empty list; leave the key out to measure under every operation")
+        found: dict[str, dict[str, Any]] = {}
+        for index, operation in enumerate(asked):
+            name = operation.get("name")
+            if not isinstance(name, str) or name not in OPERATIONS:
+                hint = nearest(str(name), OPERATIONS)
+                self.add((*at, index), "unknown operation", name, hint)
+                continue
+            if name in found:
+                self.add((*at, index), "the same operation twice", name)
+            try:
+                found[name] = OPERATIONS[name].settings({k: v for k, v in operation.items() if k != "name"})
+            except ValueError as error:
+                self.add((*at, index), str(error), dict(operation))
+        return [{"name": name, **found[name]} for name in sorted(found)]
+
+    def distinct(self, at: YamlPath, values: Sequence[int], what: str) -> None:
+        for index, value in enumerate(values):
+            if value in values[:index]:
+                self.add((*at, index), f"the same {what} twice", value)
+
+    def unambiguous(self, path: YamlPath, task_label: str, task: Task, entries: Sequence[Entry]) -> None:
+        """A row of the leaderboard is a pair of labels: it must mean one task and one method in the whole suite."""
+        task_identity = repr((task.name, task.parameters(), task.digest))
+        for entry in entries:
+            pair = (task_label, entry.label)
+            identity = repr((task_identity, entry.component.name, entry.component.parameters()))
+            if pair in self.labels:
+                first, known = self.labels[pair]
+                what = "the same entry as in" if known == identity else "labelled like another entry in"
+                self.add(path, f"{what} {first[0]}[{first[1]}]: {entry.label} on {task_label}")
+            self.labels.setdefault(pair, (path, identity))
+
+    def add(self, at: YamlPath, message: str, value: object = None, hint: str | None = None) -> None:
+        self.problems.append(self.source.problem(at, message, value=value, hint=hint))
+
+
+def _component_spec(component: Component) -> ComponentSpec:
+    return ComponentSpec(name=component.name, parameters=component.parameters(), version=component.version)
+
+
+def _default_label(entry: TaskEntry) -> str:
+    shown = ", ".join(f"{key}={value}" for key, value in sorted(entry.params.items()) if key != "path")
+    return f"{entry.name}({shown})"[:100] if shown else entry.name
