@@ -37,5 +37,19 @@ class Component(BaseModel):
     reference: ClassVar[str] = ""
 
     def parameters(self) -> dict[str, Any]:
-        """Every parameter, defaults included, as JSON values."""
-        return self.model_dump(mode="json")
+        """Every parameter that can decide a result, defaults included, as JSON values."""
+        return self.model_dump(mode="json", exclude=self._location_fields())
+
+    def locations(self) -> dict[str, str]:
+        """Where files lie on this machine: needed to build the component, never part of what decides a result."""
+        return self.model_dump(mode="json", include=self._location_fields())
+
+    @classmethod
+    def _location_fields(cls) -> set[str]:
+        return {name for name in cls.model_fields if is_location(cls, name)}
+
+
+def is_location(model: type[BaseModel], field: str) -> bool:
+    """Whether a field is marked `json_schema_extra={"suite_path": True}`: a file that a suite names."""
+    extra = model.model_fields[field].json_schema_extra
+    return isinstance(extra, dict) and extra.get("suite_path") is True

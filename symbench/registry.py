@@ -14,7 +14,7 @@ import types
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from symbench.classifiers.base import Classifier
 from symbench.component import Component
@@ -69,9 +69,9 @@ def classifier(name: str) -> Callable[[type[C]], type[C]]:
     return _register(CLASSIFIERS, name)
 
 
-def _register(table: dict[str, type[C]] | dict[str, type], name: str) -> Callable[[type[C]], type[C]]:
+def _register(table: dict[str, Any], name: str) -> Callable[[type[C]], type[C]]:
     def add(cls: type[C]) -> type[C]:
-        known = table.get(name)
+        known: type[Component] | None = table.get(name)
         if known is not None and known.__module__ != cls.__module__:
             raise ValueError(f"{name!r} is registered already, by {known.__module__}.{known.__qualname__}")
         cls.name = name

@@ -16,7 +16,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from symbench import registry
 from symbench.classifiers.base import Classifier
-from symbench.component import Component, Track
+from symbench.component import Component, Track, is_location
 from symbench.discovery.base import DiscoveryMethod
 from symbench.errors import DataError, Problem, SuiteError, UnknownNameError, nearest
 from symbench.metrics.operations import OPERATIONS
@@ -51,9 +51,7 @@ def _seed_list(value: Any) -> Any:
 
 
 Seconds = Annotated[float, BeforeValidator(_seconds), Field(gt=0, allow_inf_nan=False)]
-Seeds = Annotated[
-    list[Annotated[int, Field(ge=0, strict=True)]], BeforeValidator(_seed_list), Field(min_length=1)
-]
+Seeds = Annotated[list[Annotated[int, Field(ge=0, strict=True)]], BeforeValidator(_seed_list), Field(min_length=1)]
 Size = Annotated[int, Field(gt=0, strict=True)]
 
 
@@ -288,9 +286,7 @@ class _Resolver:
             component = self.method(kind, at, method)
             if component is None:
                 continue
-            label = method.label or (
-                _default_label(method) if names.count(method.name) > 1 else method.name
-            )
+            label = method.label or (_default_label(method) if names.count(method.name) > 1 else method.name)
             identity = repr((component.name, component.parameters()))
             for what in (label, identity):
                 if what in seen:
@@ -316,9 +312,8 @@ class _Resolver:
             self.add((*at, "name"), f"unknown {error.kind}", entry.name, nearest(error.name, error.known))
             return None
         params = dict(entry.params)
-        for field, info in cls.model_fields.items():
-            extra = info.json_schema_extra
-            if isinstance(extra, dict) and extra.get("suite_path") and isinstance(params.get(field), str):
+        for field in cls.model_fields:
+            if is_location(cls, field) and isinstance(params.get(field), str):
                 inside = self.inside((*at, "params", field), params[field])
                 if inside is None:
                     return None
@@ -405,7 +400,12 @@ class _Resolver:
 
 
 def _component_spec(component: Component) -> ComponentSpec:
-    return ComponentSpec(name=component.name, parameters=component.parameters(), version=component.version)
+    return ComponentSpec(
+        name=component.name,
+        parameters=component.parameters(),
+        locations=component.locations(),
+        version=component.version,
+    )
 
 
 def _default_label(entry: TaskEntry) -> str:

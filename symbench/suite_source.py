@@ -44,7 +44,12 @@ class SuiteSource:
             if detail["type"] == "extra_forbidden":
                 known = _fields_at(model, detail["loc"][:-1])
                 found.append(
-                    self.problem(path, "unknown key", value=detail["loc"][-1], hint=nearest(str(detail["loc"][-1]), known))
+                    self.problem(
+                        path,
+                        "unknown key",
+                        value=detail["loc"][-1],
+                        hint=nearest(str(detail["loc"][-1]), known),
+                    )
                 )
             elif detail["type"] == "missing":
                 found.append(self.problem(path, "this key is missing"))

@@ -15,7 +15,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from symbench.component import Track
 
 if TYPE_CHECKING:
-    import numpy as np
     import numpy.typing as npt
 
 
@@ -39,10 +38,14 @@ class _Frozen(BaseModel):
 
 
 class ComponentSpec(_Frozen):
-    """A component by name with all its parameters, and the version of its code."""
+    """A component by name with all its parameters, and the version of its code.
+
+    `locations` says where its files lie on the machine that wrote the spec; it is no part of the key.
+    """
 
     name: str
     parameters: dict[str, Any] = Field(default_factory=dict)
+    locations: dict[str, str] = Field(default_factory=dict)
     version: str
 
 
@@ -74,21 +77,19 @@ class TrialSpec(_Frozen):
     @cached_property
     def key(self) -> str:
         """SHA-256 of the canonical JSON of everything that decides the result."""
-        return _digest(self.model_dump(mode="json", exclude={"resources", "task_label", "method_label"}))
+        return _digest(self.model_dump(mode="json", exclude=_exclusions()))
 
     @cached_property
     def question(self) -> str:
         """The same without versions and data digest: two results of one question differ by code or data only."""
-        excluded: Any = {
-            "resources": True,
-            "task_label": True,
-            "method_label": True,
-            "data_digest": True,
-            "metrics_version": True,
-            "task": {"version"},
-            "method": {"version"},
-        }
-        return _digest(self.model_dump(mode="json", exclude=excluded))
+        return _digest(self.model_dump(mode="json", exclude=_exclusions("version", "data_digest", "metrics_version")))
+
+
+def _exclusions(*more: str) -> dict[str, Any]:
+    """What a digest leaves out: resources, labels and locations always, and `more` at either depth."""
+    top: dict[str, Any] = dict.fromkeys(("resources", "task_label", "method_label", *more), True)
+    component = {"locations", *more}
+    return {**top, "task": component, "method": component}
 
 
 @dataclass(frozen=True)

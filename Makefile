@@ -1,0 +1,37 @@
+# Two commands do everything on a fresh machine: `make run` and `make test`.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.installed
+
+.PHONY: run test test-slow lint types benchmarks clean
+.DEFAULT_GOAL := run
+
+run: $(READY)
+	$(BIN)/symbench run suites/cms.yaml
+
+test: lint types
+	$(BIN)/python -m pytest -m "not slow and not gpu"
+
+test-slow: $(READY)
+	$(BIN)/python -m pytest -m slow
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(READY)
+	$(BIN)/mypy
+
+benchmarks: $(READY)
+	$(BIN)/python -m tests.benchmarks
+
+# Pinned by constraints.txt. A torch that is in the environment already is kept if it has the pinned version.
+$(READY): pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "symbench needs Python 3.11 or later; make PYTHON=...")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	touch $@
+
+clean:
+	rm -rf $(VENV) .symbench build *.egg-info .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,5 @@
+"""`python -m symbench.cli`."""
+
+from symbench.cli import main
+
+main()

@@ -1,0 +1,42 @@
+"""The typer application; importing it stays cheap, so that `--help` answers at once."""
+
+from __future__ import annotations
+
+import typer
+
+from symbench.cli import catalogue, data, leaderboard, plan, report, run, sync, ui
+
+app = typer.Typer(
+    name="symbench",
+    help="Benchmarks of symmetry discovery, and of networks that respect symmetries, on collider data.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        import symbench
+
+        typer.echo(f"symbench {symbench.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Show the version."),
+) -> None:
+    return None
+
+
+app.command("run")(run.run)
+app.command("plan")(plan.plan)
+app.command("leaderboard")(leaderboard.leaderboard)
+app.command("report")(report.report)
+app.command("ui")(ui.ui)
+app.command("sync")(sync.sync)
+app.command("methods")(catalogue.methods)
+app.command("tasks")(catalogue.tasks)
+app.add_typer(data.app, name="data")

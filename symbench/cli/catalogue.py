@@ -1,0 +1,80 @@
+"""`symbench methods` and `symbench tasks`: what there is, with parameters, references and what each needs."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from symbench.cli.options import PluginOption, open_plugins
+
+if TYPE_CHECKING:
+    from symbench.component import Component
+
+NameArgument = Annotated[str | None, typer.Argument(help="One name, with all its parameters.", show_default=False)]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print as JSON.")]
+
+
+def methods(name: NameArgument = None, as_json: JsonOption = False, plugin: PluginOption = None) -> None:
+    """List discovery methods and classifiers, or describe one."""
+    from symbench import registry
+
+    open_plugins(plugin)
+    registry.load_builtin()
+    _show({"discovery": registry.DISCOVERY, "classification": registry.CLASSIFIERS}, name, "method", as_json)
+
+
+def tasks(name: NameArgument = None, as_json: JsonOption = False, plugin: PluginOption = None) -> None:
+    """List tasks, or describe one."""
+    from symbench import registry
+
+    open_plugins(plugin)
+    registry.load_builtin()
+    groups: dict[str, dict[str, Any]] = {}
+    for task, cls in registry.TASKS.items():
+        groups.setdefault(str(cls.track), {})[task] = cls
+    _show(groups, name, "task", as_json)
+
+
+def _show(groups: dict[str, Any], name: str | None, kind: str, as_json: bool) -> None:
+    found: dict[str, tuple[str, type[Component]]] = {
+        each: (group, cls) for group, members in groups.items() for each, cls in sorted(members.items())
+    }
+    if name is not None:
+        if name not in found:
+            from symbench.errors import UnknownNameError
+
+            raise UnknownNameError(kind, name, found)
+        found = {name: found[name]}
+    if as_json:
+        typer.echo(json.dumps([_as_json(group, cls) for group, cls in found.values()], indent=1))
+        return
+    width = max(len(each) for each in found)
+    last = None
+    for each, (group, cls) in found.items():
+        if group != last:
+            typer.echo(f"{group}:")
+            last = group
+        typer.echo(f"  {each.ljust(width)}  {cls.summary}" + (f"  [{cls.reference}]" if cls.reference else ""))
+        if name is not None:
+            _parameters(cls)
+    if name is None:
+        typer.echo(f"`symbench {kind}s NAME` describes one with its parameters.")
+
+
+def _parameters(cls: type[Component]) -> None:
+    for field, info in cls.model_fields.items():
+        default = "required" if info.is_required() else f"default {info.get_default(call_default_factory=True)!r}"
+        typer.echo(f"    {field}: {info.description or ''} ({default})")
+
+
+def _as_json(group: str, cls: type[Component]) -> dict[str, Any]:
+    return {
+        "name": cls.name,
+        "group": group,
+        "summary": cls.summary,
+        "reference": cls.reference,
+        "version": cls.version,
+        "parameters": cls.model_json_schema(),
+    }

@@ -1,0 +1,49 @@
+"""`symbench data`: the data sets behind the tasks, and making them ahead of a run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from symbench.cli.options import DataRootOption, HomeOption, open_home, open_suite
+
+app = typer.Typer(help="The data sets behind the tasks: list them, or make them ahead of a run.", no_args_is_help=True)
+
+
+@app.command("list")
+def list_data(suite: Annotated[Path, typer.Argument(help="The suite whose data are listed.")]) -> None:
+    """Show the data sets of a suite: events for each purpose, and the digest that they are kept under."""
+    for block in open_suite(suite, None).blocks:
+        sizes = block.task.sizes()
+        typer.echo(
+            f"{block.task_label}: {sizes.train} training, {sizes.validation} validation and {sizes.test} test events, "
+            f"digest {block.task.digest[:16]}"
+        )
+
+
+@app.command("make")
+def make(
+    name: Annotated[str, typer.Argument(help="A suite file, or a task's name (with its default parameters).")],
+    cpus: Annotated[int | None, typer.Option(min=1, help="CPUs to make them with.", show_default="all")] = None,
+    home: HomeOption = None,
+    data_root: DataRootOption = None,
+) -> None:
+    """Make data sets now and keep them, so that a run finds them ready."""
+    from symbench import registry
+    from symbench.executors import make_executor
+    from symbench.tasks.base import DataContext
+
+    if name.endswith((".yaml", ".yml")):
+        tasks = {block.task_label: block.task for block in open_suite(Path(name), data_root).blocks}
+    else:
+        tasks = {name: registry.find_task(name)()}
+    folder = open_home(home).data
+    with make_executor("ray", cpus=cpus) as executor:
+        for label, task in tasks.items():
+            data = task.load(DataContext(folder, executor.fan_out))
+            origin = data.provenance
+            typer.echo(f"{label}: {len(data)} events; {origin.source}; {origin.selection}; licence {origin.licence}")
+            for note in origin.notes:
+                typer.echo(f"  {note}")

@@ -1,0 +1,69 @@
+"""Options that several verbs share, and what they turn into."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from symbench.home import Home
+    from symbench.plan import Plan
+    from symbench.registry import Plugin
+    from symbench.suite import Suite
+
+SuiteArgument = Annotated[Path, typer.Argument(help="The suite, a YAML file.", show_default=False)]
+HomeOption = Annotated[
+    Path | None,
+    typer.Option("--home", help="Folder of results and data.", show_default=".symbench, or $SYMBENCH_HOME"),
+]
+DataRootOption = Annotated[
+    Path | None, typer.Option("--data-root", help="A further folder that the suite may read files from.")
+]
+PluginOption = Annotated[
+    list[Path] | None,
+    typer.Option("--plugin", help="A Python file of your own methods or tasks; repeatable."),
+]
+OnlyOption = Annotated[
+    str | None, typer.Option("--only", help="Only these entries: a pattern on task, method or task/method.")
+]
+TrackingOption = Annotated[
+    str | None,
+    typer.Option("--tracking-uri", envvar="MLFLOW_TRACKING_URI", help="MLflow store.", show_default="SQLite in --home"),
+]
+
+
+def open_home(path: Path | None) -> Home:
+    """The folder of results."""
+    from symbench.home import Home
+
+    return Home(path.absolute()) if path else Home.default()
+
+
+def open_plugins(paths: list[Path] | None) -> list[Plugin]:
+    """Read and load plug-ins, before the suite that names what they register."""
+    if not paths:
+        return []
+    from symbench import registry
+
+    plugins = [registry.read_plugin(path) for path in paths]
+    registry.load_plugins(plugins)
+    return plugins
+
+
+def open_suite(path: Path, data_root: Path | None) -> Suite:
+    """Read and check a suite."""
+    from symbench.suite import load_suite
+
+    return load_suite(path, data_root=data_root)
+
+
+def open_recorded(path: Path, home: Path | None, data_root: Path | None, plugins: list[Path] | None) -> Plan:
+    """A suite against its journal, for the verbs that only read."""
+    from symbench.journal import Journal
+    from symbench.plan import Plan
+
+    open_plugins(plugins)
+    suite = open_suite(path, data_root)
+    return Plan(suite, Journal(open_home(home).journal(suite.name)).latest())

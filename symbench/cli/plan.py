@@ -1,0 +1,81 @@
+"""`symbench plan`: the trial matrix, what is done, stale or missing, and what the rest will cost."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from symbench.cli.options import (
+    DataRootOption,
+    HomeOption,
+    OnlyOption,
+    PluginOption,
+    SuiteArgument,
+    open_recorded,
+)
+
+if TYPE_CHECKING:
+    from symbench.plan import PlanRow
+
+
+def plan(
+    suite: SuiteArgument,
+    only: OnlyOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the plan as JSON.")] = False,
+    home: HomeOption = None,
+    data_root: DataRootOption = None,
+    plugin: PluginOption = None,
+) -> None:
+    """Show every trial of a suite and whether it will run; nothing is started."""
+    from dataclasses import replace
+
+    planned = replace(open_recorded(suite, home, data_root, plugin), only=only)
+    rows = planned.summary()
+    if as_json:
+        typer.echo(json.dumps([_as_json(row) for row in rows], indent=1))
+        return
+    _print_table(rows)
+    to_run = sum(row.to_run for row in rows)
+    known = [row for row in rows if row.seconds is not None]
+    typer.echo(f"{sum(row.states.total() for row in rows)} trials, {to_run} to run")
+    if to_run and known:
+        seconds = sum((row.seconds or 0) * row.to_run * max(row.cpus, row.gpus) for row in known)
+        unknown = sum(row.to_run for row in rows if row.seconds is None)
+        rest = f", and {unknown} trials never timed" if unknown else ""
+        typer.echo(f"about {seconds / 60:.1f} CPU minutes by what was recorded{rest}")
+    for (task, method), reason in planned.suite.incompatibilities().items():
+        typer.echo(f"incompatible: {method} on {task}: {reason}")
+
+
+def _print_table(rows: list[PlanRow]) -> None:
+    from symbench.plan import State
+
+    shown = (State.DONE, State.STALE, State.RETRY, State.MISSING)
+    header = ("task", "method", "size", "trials", *(state.value for state in shown), "each")
+    table: list[tuple[str, ...]] = [header]
+    for row in rows:
+        counts = (str(row.states[state]) for state in shown)
+        each = f"{row.seconds:.1f} s" if row.seconds is not None else "?"
+        table.append((row.task, row.method, str(row.train_size), str(row.states.total()), *counts, each))
+    widths = [max(len(line[column]) for line in table) for column in range(len(header))]
+    for line in table:
+        cells = [
+            cell.ljust(width) if column < 2 else cell.rjust(width)
+            for column, (cell, width) in enumerate(zip(line, widths, strict=True))
+        ]
+        typer.echo("  ".join(cells).rstrip())
+
+
+def _as_json(row: PlanRow) -> dict[str, object]:
+    return {
+        "track": row.track,
+        "task": row.task,
+        "method": row.method,
+        "train_size": row.train_size,
+        "states": {state.value: count for state, count in row.states.items()},
+        "seconds": row.seconds,
+        "cpus": row.cpus,
+        "gpus": row.gpus,
+    }

@@ -1,0 +1,125 @@
+"""`symbench run`: a suite from YAML to leaderboard and report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from symbench.cli.options import (
+    DataRootOption,
+    HomeOption,
+    OnlyOption,
+    PluginOption,
+    SuiteArgument,
+    TrackingOption,
+    open_home,
+    open_plugins,
+    open_suite,
+)
+
+if TYPE_CHECKING:
+    from symbench.home import Home
+    from symbench.run import RunSummary
+    from symbench.suite import Suite
+
+
+def run(
+    suite: SuiteArgument,
+    executor: Annotated[str, typer.Option(help="Where trials run: 'ray' or 'local' (this process).")] = "ray",
+    address: Annotated[str | None, typer.Option(help="A running Ray cluster; else one is started here.")] = None,
+    cpus: Annotated[
+        int | None, typer.Option(min=1, help="CPUs that the embedded Ray uses.", show_default="all")
+    ] = None,
+    only: OnlyOption = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan and stop.")] = False,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Run everything again, whatever is recorded.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
+    report_to: Annotated[
+        Path | None, typer.Option("--report", help="Folder of the report.", show_default="inside --home")
+    ] = None,
+    home: HomeOption = None,
+    tracking_uri: TrackingOption = None,
+    data_root: DataRootOption = None,
+    plugin: PluginOption = None,
+) -> None:
+    """Run what is missing of a suite, then print the leaderboard and write the report."""
+    if executor not in ("ray", "local"):
+        raise typer.BadParameter(f"{executor!r} is neither 'ray' nor 'local'", param_hint="--executor")
+    if dry_run:
+        from symbench.cli.plan import plan
+
+        plan(suite, only=only, as_json=as_json, home=home, data_root=data_root, plugin=plugin)
+        return
+    plugins = open_plugins(plugin)
+    checked = open_suite(suite, data_root)
+    place = open_home(home)
+    from symbench.cli.progress import show_progress
+    from symbench.executors import make_executor
+    from symbench.run import run_suite
+
+    with show_progress(quiet=as_json) as observer:
+        summary = run_suite(
+            checked,
+            make_executor(executor, address=address, cpus=cpus),
+            observer,
+            home=place,
+            tracking_uri=tracking_uri,
+            only=only,
+            fresh=fresh,
+            plugins=plugins,
+        )
+    page = _report(checked, summary, report_to or place.report(checked.name))
+    _conclude(checked, summary, place, page, as_json)
+
+
+def _report(suite: Suite, summary: RunSummary, folder: Path) -> Path | None:
+    """Write the report, unless the one that is there shows these results already."""
+    page = folder / "report.html"
+    if not summary.results:
+        return None
+    if summary.executed == 0 and page.exists() and page.stat().st_mtime >= summary.journal.stat().st_mtime:
+        return page
+    from symbench.report import write_report
+
+    return write_report(suite, summary.results, folder).html
+
+
+def _conclude(suite: Suite, summary: RunSummary, home: Home, page: Path | None, as_json: bool) -> None:
+    import shutil
+
+    from symbench.leaderboard import render
+    from symbench.tracking import redact
+
+    counts = {status.value: count for status, count in sorted(summary.statuses.items())}
+    where = {
+        "report": str(page) if page else None,
+        "journal": str(summary.journal),
+        "mlflow": redact(summary.tracking_uri),
+    }
+    if as_json:
+        import json
+
+        rows = json.loads(render(summary.rows, "json"))
+        document = {
+            "suite": suite.name,
+            "executed": summary.executed,
+            "trials": counts,
+            **where,
+            "leaderboard": rows,
+        }
+        typer.echo(json.dumps(document, indent=1))
+    else:
+        typer.echo(render(summary.rows, "table", width=max(100, shutil.get_terminal_size((160, 24)).columns)))
+        typer.echo(f"{suite.name}: " + ", ".join(f"{count} {status}" for status, count in counts.items()))
+        for name, path in where.items():
+            if path:
+                typer.echo(f"{name:8s} {path}")
+    if summary.tracking_failure:
+        typer.echo(
+            f"MLflow was not written ({summary.tracking_failure}); `symbench sync {suite.file}` catches up",
+            err=True,
+        )
+    if not all(status.final for status in summary.statuses):
+        raise typer.Exit(1)

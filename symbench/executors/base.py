@@ -1,0 +1,48 @@
+"""The interface of executors."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from types import TracebackType
+from typing import Any, ClassVar
+
+from symbench.data.splits import Pool
+from symbench.registry import Plugin
+from symbench.trial import TrialResult, TrialSpec
+
+
+class Executor(ABC):
+    """Runs trials; a context manager that owns whatever it starts.
+
+    `run` yields exactly one result for every spec, in the order of completion, and never raises for what a trial
+    does: an exception, a time-out, a dead worker are results. It raises InfrastructureError when nothing can run
+    any more. Closing the iterator early cancels what is in flight.
+    """
+
+    name: ClassVar[str]
+    isolates: ClassVar[bool]  # a trial that kills its process leaves the driver alive
+
+    @abstractmethod
+    def __enter__(self) -> Executor:
+        """Start or join what trials run on; raises InfrastructureError."""
+
+    @abstractmethod
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop what `__enter__` started, and only that."""
+
+    @abstractmethod
+    def run(
+        self, specs: Iterable[TrialSpec], pools: Mapping[str, Pool], plugins: Sequence[Plugin] = ()
+    ) -> Iterator[TrialResult]:
+        """Execute trials; `pools` holds the events of each data digest."""
+
+    @abstractmethod
+    def fan_out(self, function: Callable[[Any], Any], arguments: list[Any]) -> list[Any]:
+        """Apply a picklable function to each argument, side by side where possible; results in order."""
+
+    @abstractmethod
+    def describe(self) -> str:
+        """One line for people: where trials run."""

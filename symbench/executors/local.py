@@ -1,0 +1,40 @@
+"""Trials one after the other in this process: for debugging, and where Ray cannot run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from types import TracebackType
+from typing import Any, ClassVar
+
+from symbench.data.splits import Pool
+from symbench.executors.base import Executor
+from symbench.registry import Plugin
+from symbench.trial import TrialResult, TrialSpec
+from symbench.worker import execute
+
+
+class LocalExecutor(Executor):
+    """No isolation: a trial that takes its process down takes the driver with it, and the journal resumes."""
+
+    name: ClassVar[str] = "local"
+    isolates: ClassVar[bool] = False
+
+    def __enter__(self) -> LocalExecutor:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        return None
+
+    def run(
+        self, specs: Iterable[TrialSpec], pools: Mapping[str, Pool], plugins: Sequence[Plugin] = ()
+    ) -> Iterator[TrialResult]:
+        for spec in specs:
+            yield execute(spec, pools[spec.data_digest], plugins)
+
+    def fan_out(self, function: Callable[[Any], Any], arguments: list[Any]) -> list[Any]:
+        return [function(argument) for argument in arguments]
+
+    def describe(self) -> str:
+        return "in this process, one trial at a time"

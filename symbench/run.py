@@ -1,0 +1,117 @@
+"""plan → execute → journal → track: the whole flow."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from symbench.data.splits import Pool
+from symbench.executors.base import Executor
+from symbench.home import Home
+from symbench.journal import Journal
+from symbench.leaderboard import LeaderboardRow, leaderboard
+from symbench.plan import Plan
+from symbench.registry import Plugin
+from symbench.suite import Suite
+from symbench.tasks.base import DataContext
+from symbench.tracking import Tracker
+from symbench.trial import Status, TrialResult, TrialSpec
+from symbench.worker import unexecuted
+
+
+class Observer(Protocol):
+    """Is told what happens, to show it."""
+
+    def executing_on(self, where: str) -> None: ...
+    def making_data(self, task: str) -> None: ...
+    def planned(self, to_run: int, done: int) -> None: ...
+    def finished(self, result: TrialResult) -> None: ...
+
+
+@dataclass(frozen=True)
+class RunSummary:
+    """What a run left behind: every result of the suite's trials, and where they are kept."""
+
+    results: list[TrialResult]
+    rows: list[LeaderboardRow]
+    executed: int
+    journal: Path
+    tracking_uri: str
+    tracking_failure: str | None = None
+    statuses: Counter[Status] = field(default_factory=Counter)
+
+
+def run_suite(
+    suite: Suite,
+    executor: Executor,
+    observer: Observer,
+    *,
+    home: Home,
+    tracking_uri: str | None = None,
+    only: str | None = None,
+    fresh: bool = False,
+    plugins: Sequence[Plugin] = (),
+) -> RunSummary:
+    """Run what the journal lacks of a suite, and leave journal, MLflow and leaderboard complete.
+
+    Killing this at any instant loses at most the trials in flight; calling it again finishes the rest. Raises
+    JournalError when another process runs the same suite, InfrastructureError when Ray fails.
+    """
+    uri = tracking_uri or home.tracking_uri
+    with Journal(home.journal(suite.name)) as journal, Tracker(uri, suite.name, home.artifacts) as tracker:
+        recorded = journal.latest()
+        plan = Plan(suite, recorded, only, fresh)
+        whole = Plan(suite, recorded)
+        tracker.begin({"suite": suite.name, "executor": executor.name, "only": only or "", "trials": str(len(suite))})
+        tracker.trials(whole.results())
+
+        def keep(result: TrialResult) -> None:
+            journal.append(result)
+            recorded[result.key] = result
+            tracker.trial(result)
+            observer.finished(result)
+
+        to_run = list(plan.to_run())
+        observer.planned(len(to_run), sum(1 for _ in plan.trials()) - len(to_run))
+        for spec, reason in list(plan.incompatible()):
+            keep(unexecuted(spec, Status.INCOMPATIBLE, "IncompatibleError", reason))
+        if to_run:
+            with executor:
+                observer.executing_on(executor.describe())
+                for result in _execute(suite, to_run, executor, observer, home, plugins):
+                    keep(result)
+        results = whole.results()
+        rows = leaderboard([*results, *whole.stale()], current_keys=whole.keys())
+        statuses = Counter(result.status for result in results)
+        clean = all(status.final for status in statuses)
+        tracker.finish(rows, {status.value: float(count) for status, count in statuses.items()}, clean)
+    return RunSummary(results, rows, len(to_run), journal.path, uri, tracker.failure, statuses)
+
+
+def _execute(
+    suite: Suite,
+    specs: Sequence[TrialSpec],
+    executor: Executor,
+    observer: Observer,
+    home: Home,
+    plugins: Sequence[Plugin],
+) -> Iterator[TrialResult]:
+    """Make the data that the trials need, then run them; data that cannot be made fail their own trials only."""
+    needed = {spec.data_digest for spec in specs}
+    pools: dict[str, Pool] = {}
+    broken: dict[str, str] = {}
+    for block in suite.blocks:
+        digest = block.task.digest
+        if digest in needed and digest not in pools and digest not in broken:
+            observer.making_data(block.task_label)
+            try:
+                pools[digest] = Pool(block.task.load(DataContext(home.data, executor.fan_out)), block.task.sizes())
+            except Exception as error:
+                broken[digest] = f"{type(error).__name__}: {error}"
+    for spec in specs:
+        if spec.data_digest in broken:
+            yield unexecuted(spec, Status.FAILED, "DataError", broken[spec.data_digest])
+    yield from executor.run((spec for spec in specs if spec.data_digest in pools), pools, plugins)

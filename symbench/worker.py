@@ -1,0 +1,188 @@
+"""Execute one trial: from a specification and its data to a result. Knows neither Ray nor MLflow, never raises."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import importlib.metadata
+import os
+import platform
+import resource
+import signal
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Iterator, Sequence
+from types import FrameType
+from typing import TypeVar
+
+from symbench import registry
+from symbench.component import Component, Track
+from symbench.data.splits import Pool, split
+from symbench.errors import IncompatibleError, TrialTimeoutError
+from symbench.tasks.base import ClassificationTask, FunctionTask
+from symbench.trial import ComponentSpec, Outcome, Status, TrialError, TrialResult, TrialSpec, encode_array
+
+C = TypeVar("C", bound=Component)
+
+MIN_VALIDATION = 50
+_TRACEBACK_LINES = 12
+_PACKAGES = ("symbench", "torch", "numpy", "ray", "awkward", "pythia8mc", "fastjet")
+
+
+def execute(spec: TrialSpec, pool: Pool, plugins: Sequence[registry.Plugin] = ()) -> TrialResult:
+    """Run one trial in this process, within its time limit, and record however it ends.
+
+    pool holds all events of the task; the trial's own are drawn here. The same spec and events give the same
+    metrics on a CPU with the same number of threads.
+    """
+    threads = max(1, int(spec.resources.cpus))
+    device = "cuda" if spec.resources.gpus > 0 else "cpu"
+    wall, cpu = time.perf_counter(), time.process_time()
+    _reset_peak_memory()
+    outcome: Outcome | None = None
+    error: TrialError | None = None
+    try:
+        with _time_limit(spec.resources.timeout_s), _threads(threads):
+            registry.load_plugins(plugins)
+            outcome = _evaluate(spec, pool, device)
+        status = Status.OK
+    except TrialTimeoutError as raised:
+        status, error = Status.TIMEOUT, _describe(raised)
+    except IncompatibleError as raised:
+        status, error = Status.INCOMPATIBLE, _describe(raised)
+    except MemoryError as raised:
+        status, error = Status.OOM, _describe(raised)
+    except Exception as raised:
+        status, error = Status.FAILED, _describe(raised)
+    timings = {"total": time.perf_counter() - wall, "cpu": time.process_time() - cpu}
+    return TrialResult(
+        key=spec.key,
+        spec=spec,
+        status=status,
+        metrics=outcome.metrics if outcome else {},
+        arrays={name: encode_array(array) for name, array in outcome.arrays.items()} if outcome else {},
+        notes=outcome.notes if outcome else {},
+        timings={**timings, **(outcome.timings if outcome else {})},
+        peak_memory_mib=_peak_memory_mib(),
+        environment={**_versions(), "device": device, "threads": str(threads)},
+        error=error,
+        finished_at=time.time(),
+    )
+
+
+def unexecuted(spec: TrialSpec, status: Status, kind: str, message: str) -> TrialResult:
+    """The record of a trial that never ran to its end in a worker."""
+    error = TrialError(type=kind, message=message)
+    return TrialResult(key=spec.key, spec=spec, status=status, error=error, finished_at=time.time())
+
+
+def _evaluate(spec: TrialSpec, pool: Pool, device: str) -> Outcome:
+    task = _rebuild(registry.find_task(spec.task.name), spec.task)
+    started = time.perf_counter()
+    validation = 0
+    if spec.track == Track.CLASSIFICATION:
+        validation = min(pool.sizes.validation, max(MIN_VALIDATION, spec.train_size // 4))
+    sample = split(pool.data, pool.sizes, train_size=spec.train_size, seed=spec.seed, validation_size=validation)
+    drawn = time.perf_counter() - started
+    if isinstance(task, FunctionTask):
+        from symbench.discovery.evaluate import run_discovery
+
+        method = _rebuild(registry.find_discovery_method(spec.method.name), spec.method)
+        outcome = run_discovery(method, task, sample, seed=spec.seed, budget=spec.budget, device=device)
+    elif isinstance(task, ClassificationTask):
+        from symbench.classifiers.evaluate import run_classification
+
+        model = _rebuild(registry.find_classifier(spec.method.name), spec.method)
+        outcome = run_classification(
+            model,
+            task,
+            sample,
+            seed=spec.seed,
+            budget=spec.budget,
+            device=device,
+            evaluation=spec.evaluation,
+        )
+    else:
+        raise IncompatibleError(f"no way to execute the {spec.track} question of {spec.task.name}")
+    outcome.timings["data"] = drawn
+    return outcome
+
+
+def _rebuild(cls: type[C], spec: ComponentSpec) -> C:
+    if cls.version != spec.version:
+        raise RuntimeError(
+            f"{spec.name} is version {cls.version} here and {spec.version} where the trial was planned: "
+            "install the same symbench and plug-ins on every node"
+        )
+    return cls(**spec.parameters, **spec.locations)
+
+
+def _describe(error: BaseException) -> TrialError:
+    lines = "".join(traceback.format_exception(error)).rstrip().splitlines()
+    return TrialError(
+        type=type(error).__name__, message=str(error)[:2000], traceback="\n".join(lines[-_TRACEBACK_LINES:])
+    )
+
+
+@contextlib.contextmanager
+def _time_limit(seconds: float) -> Iterator[None]:
+    """Raise TrialTimeoutError in this thread after `seconds`, and every second from then on in case it is caught.
+
+    Only the main thread can be interrupted; elsewhere the executor's own limit has to do. A computation that never
+    returns to Python is ended by the executor as well.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def expired(signal_number: int, frame: FrameType | None) -> None:
+        raise TrialTimeoutError(f"the trial ran past its limit of {seconds:g} s")
+
+    previous = signal.signal(signal.SIGALRM, expired)
+    signal.setitimer(signal.ITIMER_REAL, seconds, 1.0)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0.0)
+        signal.signal(signal.SIGALRM, previous)
+
+
+@contextlib.contextmanager
+def _threads(count: int) -> Iterator[None]:
+    """Limit every numerical library, loaded or not yet loaded, to `count` threads."""
+    from threadpoolctl import threadpool_limits
+
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ[name] = str(count)
+    torch = sys.modules.get("torch")
+    if torch is not None:
+        torch.set_num_threads(count)
+    with threadpool_limits(count):
+        yield
+
+
+def _reset_peak_memory() -> None:
+    """Start the peak of this process anew, where the kernel allows it (Linux)."""
+    with contextlib.suppress(OSError), open("/proc/self/clear_refs", "w") as file:
+        file.write("5")
+
+
+def _peak_memory_mib() -> float:
+    """Peak resident memory since the trial began, of the whole worker process."""
+    try:
+        with open("/proc/self/status") as file:
+            peak = next(line for line in file if line.startswith("VmHWM:"))
+        return float(peak.split()[1]) / 1024
+    except (OSError, StopIteration):
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+@functools.cache
+def _versions() -> dict[str, str]:
+    found = {"python": platform.python_version(), "machine": platform.machine()}
+    for package in _PACKAGES:
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+            found[package] = importlib.metadata.version(package)
+    return found

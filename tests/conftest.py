@@ -1,0 +1,36 @@
+"""Fixtures shared by all tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from symbench import registry
+from symbench.suite import Suite, parse_suite
+
+BEHAVIOURS = Path(__file__).parent / "plugins" / "behaviours.py"
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="session")
+def behaviours() -> registry.Plugin:
+    """The plug-in of misbehaving methods, loaded in this process."""
+    plugin = registry.read_plugin(BEHAVIOURS)
+    registry.load_plugins([plugin])
+    return plugin
+
+
+@pytest.fixture
+def make_suite(behaviours: registry.Plugin, tmp_path: Path) -> Callable[[str], Suite]:
+    """A suite from its text, as if it stood in the test's folder."""
+    return lambda text: parse_suite(text, folder=tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test writes into the working directory or a user's store."""
+    monkeypatch.setenv("SYMBENCH_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    monkeypatch.setenv("MLFLOW_DISABLE_TELEMETRY", "true")

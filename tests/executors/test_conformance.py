@@ -1,0 +1,145 @@
+"""What every executor owes: one result for every spec, whatever the trial does."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from symbench.data.splits import Pool
+from symbench.errors import InfrastructureError
+from symbench.executors import Executor, LocalExecutor
+from symbench.executors.ray import RayExecutor
+from symbench.registry import Plugin
+from symbench.suite import Suite
+from symbench.tasks.base import DataContext
+from symbench.trial import Status, TrialResult
+
+MakeSuite = Callable[[str], Suite]
+
+
+@pytest.fixture(scope="module", params=["local", "ray"])
+def executor(request: pytest.FixtureRequest) -> Iterator[Executor]:
+    made = LocalExecutor() if request.param == "local" else RayExecutor(cpus=2, grace_s=5)
+    with made:
+        yield made
+
+
+@pytest.fixture
+def run(
+    executor: Executor, make_suite: MakeSuite, behaviours: Plugin, tmp_path: Path
+) -> Callable[..., list[TrialResult]]:
+    def go(methods: str, *, seeds: int = 1, timeout: str = "60 s") -> list[TrialResult]:
+        suite = make_suite(f"""
+name: conformance
+seeds: {seeds}
+timeout: {timeout}
+discovery:
+  - {{task: tiny, train_sizes: [10], methods: [{methods}]}}
+""")
+        specs = list(suite.trials())
+        pools = {
+            block.task.digest: Pool(block.task.load(DataContext(tmp_path)), block.task.sizes())
+            for block in suite.blocks
+        }
+        results = list(executor.run(specs, pools, [behaviours]))
+        assert Counter(r.key for r in results) == Counter(s.key for s in specs)
+        return results
+
+    return go
+
+
+Run = Callable[..., list[TrialResult]]
+
+
+def test_a_trial_that_ends_well(run: Run) -> None:
+    (result,) = run("behave")
+    assert result.status is Status.OK, result.error
+    assert result.metrics["count"] == 0
+    assert result.metrics["f1"] == 1
+    assert result.timings["total"] >= result.timings["fit"] >= 0
+    assert result.environment["threads"] == "1"
+    assert result.peak_memory_mib is not None
+    assert result.peak_memory_mib > 10
+
+
+def test_more_trials_than_workers(run: Run) -> None:
+    assert all(r.status is Status.OK for r in run("behave", seeds=20))
+
+
+def test_repeating_a_trial_gives_identical_metrics(run: Run) -> None:
+    first, second = run("behave", seeds=3), run("behave", seeds=3)
+    of = {r.key: r.metrics for r in first}
+    assert of == {r.key: r.metrics for r in second}
+    assert len({m["draw"] for m in of.values()}) == 3
+
+
+def test_a_trial_that_raises_is_a_record_and_is_not_retried(run: Run, tmp_path: Path) -> None:
+    (result,) = run(f"{{name: behave, params: {{how: raise, trace: {tmp_path}}}}}")
+    assert result.status is Status.FAILED
+    assert result.error is not None
+    assert (result.error.type, result.error.message) == ("ValueError", "raised on purpose")
+    assert "behaviours" in result.error.traceback
+    assert [len(p.read_text().splitlines()) for p in tmp_path.glob("raise-*")] == [1]
+
+
+def test_a_trial_that_outlives_its_limit(run: Run) -> None:
+    results = run("{name: behave, params: {how: sleep}}, {name: behave, label: fine}", timeout="1 s")
+    status = {r.spec.method_label: r for r in results}
+    slow = next(r for label, r in status.items() if label != "fine")
+    assert slow.status is Status.TIMEOUT
+    assert slow.error is not None
+    assert "1 s" in slow.error.message
+    assert status["fine"].status is Status.OK
+
+
+def test_a_trial_that_runs_out_of_memory(run: Run) -> None:
+    (result,) = run("{name: behave, params: {how: huge}}")
+    assert result.status is Status.OOM
+
+
+def _isolated(executor: Executor) -> None:
+    if not executor.isolates:
+        pytest.skip("this executor runs trials in the driver's process: such a trial ends the driver")
+
+
+def test_a_trial_whose_worker_dies(run: Run, executor: Executor, tmp_path: Path) -> None:
+    _isolated(executor)
+    results = run(f"{{name: behave, params: {{how: die, trace: {tmp_path}}}}}, {{name: behave, label: fine}}")
+    dead = next(r for r in results if r.spec.method_label != "fine")
+    assert dead.status is Status.FAILED
+    assert dead.error is not None
+    assert dead.error.type == "WorkerCrashedError"
+    assert [len(p.read_text().splitlines()) for p in tmp_path.glob("die-*")] == [2], "a lost worker is retried once"
+    assert next(r for r in results if r.spec.method_label == "fine").status is Status.OK
+
+
+def test_a_lost_worker_is_retried_and_the_trial_survives(run: Run, executor: Executor, tmp_path: Path) -> None:
+    _isolated(executor)
+    (result,) = run(f"{{name: behave, params: {{how: die-once, trace: {tmp_path}}}}}")
+    assert result.status is Status.OK
+
+
+def test_a_trial_that_ignores_its_alarm_is_killed(run: Run, executor: Executor) -> None:
+    _isolated(executor)
+    (result,) = run("{name: behave, params: {how: hang}}", timeout="1 s")
+    assert result.status is Status.TIMEOUT
+    assert result.error is not None
+    assert "killed" in result.error.message
+
+
+def test_a_request_that_no_node_can_hold_is_an_error_at_once(run: Run, executor: Executor) -> None:
+    if not executor.isolates:
+        pytest.skip("this executor has no scheduler")
+    with pytest.raises(InfrastructureError, match=r"no node can hold .* 4096 CPUs"):
+        run("{name: behave, resources: {cpus: 4096}}")
+
+
+def _square(value: int) -> int:
+    return value * value
+
+
+def test_fan_out_keeps_the_order(executor: Executor) -> None:
+    assert executor.fan_out(_square, list(range(10))) == [n * n for n in range(10)]

@@ -1,0 +1,94 @@
+"""A plug-in for the tests of the trial machinery: a tiny task, and methods that behave in every way a trial can."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+from typing import ClassVar, Literal
+
+import numpy as np
+from pydantic import Field
+
+from symbench.component import Track
+from symbench.data.container import Dataset, Provenance
+from symbench.data.sizes import Sizes
+from symbench.discovery.base import DiscoveryMethod, FunctionSample, Symmetry
+from symbench.errors import DataError
+from symbench.registry import discovery_method, task
+from symbench.tasks.base import DataContext, FunctionTask
+
+
+@task("tiny")
+class Tiny(FunctionTask):
+    """Sixty events of pure noise: nothing to find, nothing to pay for."""
+
+    version: ClassVar[str] = "1"
+    summary: ClassVar[str] = "noise in two dimensions"
+    broken: bool = Field(False, description="raise when the data are loaded")
+
+    def identity(self) -> dict[str, object]:
+        return {"events": 60, "broken": self.broken}
+
+    def sizes(self) -> Sizes:
+        return Sizes(train=50, validation=0, test=10)
+
+    def load(self, context: DataContext) -> Dataset:
+        if self.broken:
+            raise DataError("these data are broken on purpose")
+        rng = np.random.default_rng(0)
+        return Dataset(
+            vectors=rng.normal(size=(60, 1, 2)),
+            mask=np.ones((60, 1), dtype=bool),
+            label=rng.normal(size=60),
+            event_id=np.arange(60, dtype=np.uint64),
+            provenance=Provenance(source="numpy", selection="none", licence="CC0"),
+        )
+
+    def truth(self) -> np.ndarray:
+        return np.zeros((0, 2, 2))
+
+    def truth_name(self) -> str:
+        return "none"
+
+
+@discovery_method("behave")
+class Behave(DiscoveryMethod):
+    """Does nothing, or something bad, and leaves a line in a file each time it is called."""
+
+    version: ClassVar[str] = "1"
+    summary: ClassVar[str] = "misbehaves as asked"
+    tracks: ClassVar[frozenset[Track]] = frozenset({Track.FUNCTION})
+
+    how: Literal["well", "raise", "sleep", "hang", "die", "die-once", "huge"] = "well"
+    seconds: float = 0.0
+    trace: str = ""
+
+    def fit(self, sample: FunctionSample, *, seed: int, budget: float, device: str = "cpu") -> Symmetry:
+        called = 1
+        if self.trace:
+            path = Path(self.trace) / f"{self.how}-{seed}-{len(sample.x)}"
+            with path.open("a") as file:
+                file.write(f"{os.getpid()}\n")
+            called = len(path.read_text().splitlines())
+        if self.how == "raise":
+            raise ValueError("raised on purpose")
+        if self.how == "die" or (self.how == "die-once" and called == 1):
+            os.kill(os.getpid(), signal.SIGKILL)
+        if self.how == "hang":
+            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGALRM})
+            time.sleep(600)
+        if self.how == "huge":
+            raise MemoryError("asked for more than there is")
+        time.sleep(600 if self.how == "sleep" else self.seconds)
+        draw = float(np.random.default_rng(seed).normal())
+        return Symmetry(np.zeros((0, 2, 2)), np.zeros(0), steps=1, scalars={"draw": draw})
+
+
+@discovery_method("dynamics-only")
+class DynamicsOnly(Behave):
+    """Answers another track's question."""
+
+    summary: ClassVar[str] = "plays in another track"
+    tracks: ClassVar[frozenset[Track]] = frozenset({Track.DYNAMICS})
