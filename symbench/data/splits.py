@@ -19,6 +19,14 @@ _SPLIT_SALT = 0x53594D42  # "SYMB": the split never depends on a trial's seed
 
 
 @dataclass(frozen=True)
+class Pool:
+    """All events of a task, and how many of them are for what."""
+
+    data: Dataset
+    sizes: Sizes
+
+
+@dataclass(frozen=True)
 class Split:
     """One trial's events."""
 
