@@ -1,0 +1,171 @@
+"""How much data a method saves: the baseline's equivalent size, N(target), area and power law of each
+curve.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from symbench.component import Track
+from symbench.errors import UnknownNameError
+from symbench.leaderboard.selection import select
+from symbench.metrics.catalog import SCORE, metric
+from symbench.stats.curves import Bound, area_under_curve
+from symbench.stats.efficiency import EquivalentSize, TestScores, equivalent_size, size_for_target
+from symbench.stats.powerlaw import PowerLaw, fit_power_law
+from symbench.trial import Status, TrialResult
+
+Curve = dict[int, dict[int, TestScores]]
+"""Training size → seed → what the trial says of the test events."""
+
+
+class EfficiencyRow(BaseModel):
+    """A method with n training events against the baseline: ratio = equivalent size / n.
+
+    Above 1 the method saves data. A bound with relation `>` or `<` is censored: the baseline's curve does not
+    reach the score within the sizes that were trained, or is above it at the smallest.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    task: str
+    method: str
+    baseline: str
+    train_size: int = Field(description="the method's training events n")
+    equivalent: Bound = Field(description="events that the baseline needs for the same score")
+    equivalent_low: Bound | None = Field(description="95 % interval; None with one seed")
+    equivalent_high: Bound | None
+    ratio: Bound
+    ratio_low: Bound | None
+    ratio_high: Bound | None
+    seeds: int = Field(description="seeds that method and baseline share")
+    events_resampled: bool = Field(description="the interval contains the uncertainty of the test events")
+
+
+class TargetRow(BaseModel):
+    """The learning curve of a method in three numbers: N(target), area, and power law."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    track: Track
+    task: str
+    method: str
+    score_name: str
+    target: float
+    size: Bound | None = Field(description="events needed to reach the target; None without complete seeds")
+    size_low: Bound | None
+    size_high: Bound | None
+    seeds: int
+    area: float | None = Field(description="mean score over log N; None for a single size")
+    power_law: PowerLaw | None = Field(description="a + b N^−c; None with fewer than three sizes")
+
+
+def learning_curves(
+    results: Sequence[TrialResult], track: Track, current_keys: Collection[str] | None = None
+) -> dict[str, dict[str, Curve]]:
+    """task → method → curve, of the current trials of a track that ended ok."""
+    curves: dict[str, dict[str, Curve]] = defaultdict(lambda: defaultdict(lambda: defaultdict(dict)))
+    for result in select(results, current_keys).current:
+        spec = result.spec
+        score = result.metrics.get(SCORE[track])
+        if spec.track is track and result.status is Status.OK and score is not None:
+            curves[spec.task_label][spec.method_label][spec.train_size][spec.seed] = TestScores(
+                score, result.array("test_scores"), result.array("test_labels")
+            )
+    return {task: {m: dict(curve) for m, curve in methods.items()} for task, methods in curves.items()}
+
+
+def data_efficiency(
+    results: Sequence[TrialResult],
+    baseline_label: str,
+    *,
+    task_label: str | None = None,
+    bootstrap: int = 1000,
+    seed: int = 0,
+    current_keys: Collection[str] | None = None,
+) -> list[EfficiencyRow]:
+    """Every classifier at every size against the baseline; tasks without a trained baseline are left out.
+
+    Raises UnknownNameError when no trial carries the baseline's label.
+    """
+    labels = {r.spec.method_label for r in results if r.spec.track is Track.CLASSIFICATION}
+    if baseline_label not in labels:
+        raise UnknownNameError("baseline", baseline_label, labels)
+    rows: list[EfficiencyRow] = []
+    for task, methods in learning_curves(results, Track.CLASSIFICATION, current_keys).items():
+        if baseline_label not in methods or task_label not in (None, task):
+            continue
+        for method, curve in methods.items():
+            for size in sorted(curve) if method != baseline_label else ():
+                found = equivalent_size(curve[size], methods[baseline_label], resamples=bootstrap, seed=seed)
+                if found is not None:
+                    rows.append(_efficiency_row(task, method, baseline_label, size, found))
+    return rows
+
+
+def size_to_target(
+    results: Sequence[TrialResult],
+    track: Track,
+    target: float,
+    *,
+    task_label: str | None = None,
+    bootstrap: int = 1000,
+    seed: int = 0,
+    current_keys: Collection[str] | None = None,
+) -> list[TargetRow]:
+    """N(target), area and power law of every learning curve of a track, by its main score."""
+    rows: list[TargetRow] = []
+    for task, methods in learning_curves(results, track, current_keys).items():
+        if task_label not in (None, task):
+            continue
+        for method, curve in methods.items():
+            found = size_for_target(float(target), curve, resamples=bootstrap, seed=seed)
+            sizes, table = complete_table(curve)
+            rows.append(
+                TargetRow(
+                    track=track,
+                    task=task,
+                    method=method,
+                    score_name=metric(SCORE[track]).title,
+                    target=target,
+                    size=found.estimate if found else None,
+                    size_low=found.low if found else None,
+                    size_high=found.high if found else None,
+                    seeds=len(table),
+                    area=area_under_curve(sizes, [sum(c) / len(c) for c in zip(*table, strict=True)])
+                    if table
+                    else None,
+                    power_law=fit_power_law(sizes, table, seed=seed) if table else None,
+                )
+            )
+    return rows
+
+
+def complete_table(curve: Curve) -> tuple[list[int], list[list[float]]]:
+    """Sizes, and the scores (seeds, sizes) of the seeds that have every size."""
+    sizes = sorted(curve)
+    common = sorted(set.intersection(*(set(by_seed) for by_seed in curve.values()))) if curve else []
+    return sizes, [[curve[n][s].auc for n in sizes] for s in common]
+
+
+def _efficiency_row(task: str, method: str, baseline: str, size: int, found: EquivalentSize) -> EfficiencyRow:
+    def ratio(bound: Bound | None) -> Bound | None:
+        return None if bound is None else bound.scaled(1.0 / size)
+
+    return EfficiencyRow(
+        task=task,
+        method=method,
+        baseline=baseline,
+        train_size=size,
+        equivalent=found.estimate,
+        equivalent_low=found.low,
+        equivalent_high=found.high,
+        ratio=found.estimate.scaled(1.0 / size),
+        ratio_low=ratio(found.low),
+        ratio_high=ratio(found.high),
+        seeds=found.seeds,
+        events_resampled=found.events_resampled,
+    )

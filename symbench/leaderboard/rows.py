@@ -1,0 +1,170 @@
+"""One row for each (track, task, method, training size): the score with its interval, its tier, and every
+status.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Collection, Sequence
+from typing import NamedTuple
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from symbench.component import Track
+from symbench.errors import UnknownNameError
+from symbench.leaderboard.selection import select
+from symbench.metrics.catalog import SCORE, higher_is_better
+from symbench.stats.intervals import Estimate, bootstrap_mean
+from symbench.stats.tiers import tiers
+from symbench.trial import Status, TrialResult
+
+SEEDS_FOR_A_CLAIM = 5
+"""Below this many seeds a 95 % interval does not reach its level, whatever the method."""
+
+
+class LeaderboardRow(BaseModel):
+    """What the trials of one entry give, failures beside the score.
+
+    Metrics are means over the seeds that ended `ok`, with 95 % intervals over seeds.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    track: Track
+    task: str = Field(description="label of the task in the suite")
+    method: str = Field(description="label of the method in the suite")
+    train_size: int = Field(description="training events")
+    tier: int | None = Field(description="rank within task and size; None without a score, and for bounds")
+    score: Estimate | None = Field(description="the track's main score; None when no trial delivered it")
+    metrics: dict[str, Estimate] = Field(description="every metric and timing (seconds) that was delivered")
+    statuses: dict[Status, int] = Field(description="current trials by how they ended")
+    stale: int = Field(0, description="results of an older version or of other data, not in any mean")
+    algebra: str | None = Field(None, description="the name most seeds gave the algebra")
+    algebra_votes: int = Field(0, description="how many seeds gave it")
+    bound: bool = Field(False, description="the method sees the truth: it bounds the table, it does not compete")
+
+    @property
+    def seeds_ok(self) -> int:
+        return self.statuses.get(Status.OK, 0)
+
+    @property
+    def provisional(self) -> bool:
+        """Too few seeds for a claim."""
+        return self.score is None or self.score.n < SEEDS_FOR_A_CLAIM
+
+    @property
+    def score_name(self) -> str:
+        return SCORE[self.track]
+
+    @property
+    def trials(self) -> str:
+        """Every status in words, such as `4 ok, 1 timeout`."""
+        counts = [f"{n} {status}" for status, n in self.statuses.items() if n]
+        return ", ".join(counts + ([f"{self.stale} stale"] if self.stale else [])) or "none"
+
+
+class _Entry(NamedTuple):
+    track: Track
+    task: str
+    train_size: int
+    method: str
+
+
+def leaderboard(
+    results: Sequence[TrialResult], *, bootstrap: int = 2000, current_keys: Collection[str] | None = None
+) -> list[LeaderboardRow]:
+    """The rows of all results, tasks in order of appearance, largest training size first, best tier first.
+
+    bootstrap       resamples of an interval over more than 8 seeds (up to 8 it is exact)
+    current_keys    keys of today's plan; results outside it are counted as stale and enter no mean
+    """
+    selection = select(results, current_keys)
+    groups: dict[_Entry, list[TrialResult]] = defaultdict(list)
+    stale: Counter[_Entry] = Counter()
+    for result in selection.current:
+        groups[_entry(result)].append(result)
+    for result in selection.stale:
+        stale[_entry(result)] += 1
+        groups.setdefault(_entry(result), [])
+    component = {_entry(r): r.spec.method.name for r in results}
+    order = {key: i for i, key in enumerate(dict.fromkeys((r.spec.track, r.spec.task_label) for r in results))}
+    rows: list[LeaderboardRow] = []
+    for track, task in order:
+        for size in sorted({e.train_size for e in groups if (e.track, e.task) == (track, task)}, reverse=True):
+            entries = {e: groups[e] for e in groups if e[:3] == (track, task, size)}
+            bounds = {e for e in entries if sees_truth(track, component[e])}
+            ranks = _tiers(track, {e.method: found for e, found in entries.items() if e not in bounds}, bootstrap)
+            made = [
+                _row(e, found, ranks.get(e.method), stale[e], e in bounds, bootstrap) for e, found in entries.items()
+            ]
+            rows += sorted(made, key=_position)
+    return rows
+
+
+def scores_by_seed(results: Sequence[TrialResult], name: str) -> dict[int, float]:
+    """The metric of each trial that ended ok and delivered a finite value, by seed."""
+    return {
+        r.spec.seed: r.metrics[name]
+        for r in results
+        if r.status is Status.OK and math.isfinite(r.metrics.get(name, math.nan))
+    }
+
+
+def sees_truth(track: Track, method: str) -> bool:
+    """Whether a method is one of those that bound the tables; an unknown method competes."""
+    if track is Track.CLASSIFICATION:
+        return False
+    from symbench.registry import find_discovery_method
+
+    try:
+        return find_discovery_method(method).sees_truth
+    except UnknownNameError:
+        return False
+
+
+def _entry(result: TrialResult) -> _Entry:
+    spec = result.spec
+    return _Entry(spec.track, spec.task_label, spec.train_size, spec.method_label)
+
+
+def _tiers(track: Track, entries: dict[str, list[TrialResult]], bootstrap: int) -> dict[str, int]:
+    by_method = {method: scores_by_seed(found, SCORE[track]) for method, found in entries.items()}
+    return tiers(by_method, higher_is_better=higher_is_better(track), resamples=bootstrap)
+
+
+def _row(
+    entry: _Entry, found: list[TrialResult], tier: int | None, stale: int, bound: bool, bootstrap: int
+) -> LeaderboardRow:
+    good = [r for r in found if r.status is Status.OK]
+    columns: dict[str, list[float]] = defaultdict(list)
+    for result in good:
+        values = {**result.metrics, **{f"{name}_seconds": t for name, t in result.timings.items()}}
+        if result.peak_memory_mib is not None:
+            values["peak_memory_mib"] = result.peak_memory_mib
+        for name, value in values.items():
+            if math.isfinite(value):
+                columns[name].append(value)
+    metrics = {name: bootstrap_mean(values, resamples=bootstrap) for name, values in columns.items()}
+    names = Counter(sorted(r.notes["algebra"] for r in good if "algebra" in r.notes)).most_common(1)
+    statuses = Counter(r.status for r in found)
+    return LeaderboardRow(
+        track=entry.track,
+        task=entry.task,
+        method=entry.method,
+        train_size=entry.train_size,
+        tier=tier,
+        score=metrics.get(SCORE[entry.track]),
+        metrics=metrics,
+        statuses={status: statuses[status] for status in Status if statuses[status]},
+        stale=stale,
+        algebra=names[0][0] if names else None,
+        algebra_votes=names[0][1] if names else 0,
+        bound=bound,
+    )
+
+
+def _position(row: LeaderboardRow) -> tuple[bool, bool, int, float, str]:
+    sign = -1.0 if higher_is_better(row.track) else 1.0
+    score = sign * row.score.mean if row.score else math.inf
+    return row.bound, row.score is None, row.tier or 0, score, row.method

@@ -1,0 +1,35 @@
+"""Which results count: the last of each trial, of today's code and data; the others are stale."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from symbench.trial import TrialResult
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Results that count, and stale ones: of an older version or other data than today's."""
+
+    current: tuple[TrialResult, ...]
+    stale: tuple[TrialResult, ...]
+
+
+def select(results: Sequence[TrialResult], current_keys: Collection[str] | None = None) -> Selection:
+    """Keep the last record of each key, then part what is current from what is stale.
+
+    With `current_keys` (the keys of today's plan) a result outside it is stale. Without, of several results
+    of one question the one that finished last is current.
+    """
+    order = sorted(range(len(results)), key=lambda i: (results[i].finished_at, i))
+    last = {results[i].key: results[i] for i in order}
+    kept = [result for result in results if last[result.key] is result]
+    if current_keys is not None:
+        keys = frozenset(current_keys)
+    else:
+        keys = frozenset({last[results[i].key].spec.question: results[i].key for i in order}.values())
+    return Selection(
+        current=tuple(r for r in kept if r.key in keys),
+        stale=tuple(r for r in kept if r.key not in keys),
+    )

@@ -1,0 +1,192 @@
+"""What each metric is called in tables, its unit, and which direction is better. Light: no numpy, no torch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from symbench.component import Track
+
+Better = Literal["higher", "lower", None]
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A column of a table.
+
+    style   `fixed` prints `decimals` digits behind the point, `significant` that many significant ones
+    """
+
+    name: str
+    title: str
+    definition: str
+    unit: str = ""
+    better: Better = None
+    decimals: int = 3
+    style: Literal["fixed", "significant"] = "fixed"
+
+    @property
+    def heading(self) -> str:
+        """Title with unit, as a table's head shows it."""
+        return f"{self.title} [{self.unit}]" if self.unit else self.title
+
+    def text(self, value: float) -> str:
+        """A value as tables print it."""
+        if self.style == "significant":
+            text = f"{value:.{self.decimals}g}"
+            return f"{value:,.0f}" if "e" in text and 1e3 <= abs(value) < 1e9 else text
+        return f"{value:.{self.decimals}f}"
+
+
+_DISCOVERY = (
+    Metric("f1", "F1", "harmonic mean of recall and precision of the found subspace, data-weighted", "", "higher"),
+    Metric("recall", "recall", "share of the true algebra inside the found span, data-weighted", "", "higher"),
+    Metric(
+        "precision",
+        "precision",
+        "share of the found span inside the true algebra, data-weighted",
+        "",
+        "higher",
+    ),
+    Metric("f1_chance_corrected", "F1 above chance", "F1 with a random subspace at 0", "", "higher"),
+    Metric("recall_unweighted", "recall (unweighted)", "recall in the plain matrix inner product", "", "higher"),
+    Metric("precision_unweighted", "precision (unweighted)", "precision in the plain inner product", "", "higher"),
+    Metric("f1_unweighted", "F1 (unweighted)", "F1 in the plain matrix inner product", "", "higher"),
+    Metric("count", "generators", "number of generators claimed", decimals=1),
+    Metric("count_error", "count error", "claimed minus true number of generators", decimals=1),
+    Metric("false_discovery", "false discovery", "a symmetry claimed where there is none", "", "lower", 2),
+    Metric("angle_max_deg", "largest angle", "largest principal angle to the true algebra", "°", "lower", 2),
+    Metric("angle_mean_deg", "mean angle", "mean principal angle to the true algebra", "°", "lower", 2),
+    Metric("grassmann", "Grassmann", "√Σθ² of the principal angles", "rad", "lower"),
+    Metric(
+        "defect_max",
+        "largest defect",
+        "largest relative defect of a generator on test events",
+        "",
+        "lower",
+        2,
+        "significant",
+    ),
+    Metric("defect_mean", "mean defect", "mean relative defect on test events", "", "lower", 2, "significant"),
+    Metric(
+        "finite_error_max",
+        "finite error",
+        "RMS change of the label under finite elements over its spread",
+        "",
+        "lower",
+        2,
+        "significant",
+    ),
+    Metric("closure", "closure", "part of the commutators outside the span", "", "lower", 2, "significant"),
+    Metric("algebra_correct", "algebra named", "share of seeds that name the right algebra", "", "higher", 2),
+    Metric("eta_cosine", "|cos| to η", "|cosine| of the invariant metric to diag(1,−1,−1,−1)", "", "higher", 4),
+)
+_CLASSIFICATION = (
+    Metric("auc", "AUC", "area under the ROC curve", "", "higher", 4),
+    Metric("accuracy", "accuracy", "share of test events classified rightly", "", "higher", 4),
+    Metric("rejection_30", "1/ε_B at 30 %", "background rejection at 30 % signal efficiency", "", "higher", 1),
+    Metric("rejection_50", "1/ε_B at 50 %", "background rejection at 50 % signal efficiency", "", "higher", 1),
+    Metric("rejection_30_error", "its error (30 %)", "binomial error of the rejection", decimals=1),
+    Metric("rejection_50_error", "its error (50 %)", "binomial error of the rejection", decimals=1),
+    Metric("ece", "ECE", "expected calibration error", "", "lower", 4),
+    Metric("parameters", "parameters", "trainable parameters", decimals=0),
+    Metric(
+        "forward_mflop",
+        "forward",
+        "floating-point operations of one event",
+        "MFLOP",
+        "lower",
+        3,
+        "significant",
+    ),
+    Metric("train_jets_per_s", "training", "training events a second", "jets/s", "higher", 3, "significant"),
+    Metric("test_jets_per_s", "inference", "test events a second", "jets/s", "higher", 3, "significant"),
+    Metric("best_epoch", "best epoch", "epoch with the lowest validation loss", decimals=1),
+)
+_COST = (
+    Metric("fit_seconds", "fit", "wall time of one fit", "s", "lower", 3, "significant"),
+    Metric("evaluate_seconds", "evaluation", "wall time of evaluating one trial", "s", "lower", 3, "significant"),
+    Metric("data_seconds", "data", "wall time of loading the data for a trial", "s", "lower", 3, "significant"),
+    Metric("peak_memory_mib", "peak memory", "largest resident size of the trial", "MiB", "lower", 0),
+    Metric("steps", "steps", "optimiser steps", decimals=0),
+)
+
+OPERATIONS = {
+    "rotation": "rotation",
+    "beam_rotation": "rotation about the beam",
+    "boost": "boost",
+    "beam_boost": "boost along the beam",
+}
+PRECISIONS = {"float32": "float32", "float64": "float64", "fixed_beams": "beams fixed"}
+
+
+def _operation_metrics() -> list[Metric]:
+    found: list[Metric] = []
+    for name, title in OPERATIONS.items():
+        for suffix, words in PRECISIONS.items():
+            found.append(
+                Metric(
+                    f"invariance_{name}_{suffix}",
+                    f"{title}, {words}",
+                    f"RMS change of the logit over its spread under a {title} ({words})",
+                    "",
+                    "lower",
+                    2,
+                    "significant",
+                )
+            )
+        found.append(Metric(f"flip_rate_{name}", f"flips, {title}", f"decisions changed by a {title}", "", "lower"))
+        found.append(Metric(f"auc_{name}", f"AUC, {title}", f"AUC on events moved by a {title}", "", "higher", 4))
+        found.append(
+            Metric(
+                f"lie_{name}",
+                f"Lie derivative, {title}",
+                f"E[(∇z·Lx)²] / E[‖∇z‖²‖Lx‖²] of a {title}",
+                "",
+                "lower",
+                2,
+                "significant",
+            )
+        )
+    return found
+
+
+CATALOG: dict[str, Metric] = {
+    metric.name: metric for metric in (*_DISCOVERY, *_CLASSIFICATION, *_COST, *_operation_metrics())
+}
+
+SCORE: dict[Track, str] = {
+    Track.FUNCTION: "f1",
+    Track.DISTRIBUTION: "f1",
+    Track.DYNAMICS: "f1",
+    Track.CLASSIFICATION: "auc",
+}
+"""The metric that a track is ranked by."""
+
+_DISCOVERY_COLUMNS = ("count", "angle_max_deg", "defect_max", "false_discovery", "fit_seconds")
+COLUMNS: dict[Track, tuple[str, ...]] = {
+    Track.FUNCTION: _DISCOVERY_COLUMNS,
+    Track.DISTRIBUTION: _DISCOVERY_COLUMNS,
+    Track.DYNAMICS: _DISCOVERY_COLUMNS,
+    Track.CLASSIFICATION: (
+        "accuracy",
+        "rejection_30",
+        "rejection_50",
+        "invariance_rotation_float32",
+        "invariance_boost_float32",
+        "parameters",
+        "train_jets_per_s",
+        "fit_seconds",
+    ),
+}
+"""The columns beside the score, shown where a group of rows has them."""
+
+
+def metric(name: str) -> Metric:
+    """The entry of this name; a metric that nobody described keeps its name as title."""
+    return CATALOG.get(name) or Metric(name, name.replace("_", " "), "", style="significant")
+
+
+def higher_is_better(track: Track) -> bool:
+    """Whether the track's score is better when higher."""
+    return CATALOG[SCORE[track]].better != "lower"

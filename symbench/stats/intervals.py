@@ -1,0 +1,111 @@
+"""95 % intervals of a mean over few seeds, by the bootstrap.
+
+The plain percentile bootstrap is too narrow for few values: its spread is that of the divisor n, and it
+uses normal rather than Student quantiles. The *expanded* percentile interval (T. Hesterberg, The American
+Statistician 69 (2015) 371) reads the bootstrap distribution at the levels
+
+    α′ = Φ(√(n/(n−1)) · t_{α, n−1}),   α = (1 − level)/2,
+
+which makes it cover as Student's interval does for a normal sample, but stays inside the range of the
+values, so that a score bounded by 1 never gets an interval beyond 1. That range is also the limit of what n
+values can say: of a symmetric distribution it holds the centre with probability 1 − 2·2⁻ⁿ. Measured on normal
+data: 75 % at n = 3, 88 % at 4, 92 % at 5, 93 % at 6, 95 % from 8 on.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import combinations_with_replacement
+
+import numpy as np
+import numpy.typing as npt
+
+FloatArray = npt.NDArray[np.float64]
+
+_EXACT_UP_TO = 8  # C(2n−1, n) = 6,435 distinct resamples of 8 values: enumerated rather than drawn
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A mean over n seeds with its 95 % interval; `low` and `high` are None where n = 1 leaves none."""
+
+    mean: float
+    low: float | None
+    high: float | None
+    n: int
+    median: float
+
+
+def bootstrap_mean(values: Sequence[float], *, level: float = 0.95, resamples: int = 2000, seed: int = 0) -> Estimate:
+    """The mean of n values and its expanded percentile bootstrap interval.
+
+    Up to 8 values the bootstrap distribution is enumerated exactly; beyond, `resamples` draws from a
+    generator with this seed. The order of the values does not matter. Raises ValueError without values, or
+    when one is not finite.
+    """
+    ordered = np.sort(np.asarray(values, dtype=np.float64))
+    n = len(ordered)
+    if n == 0:
+        raise ValueError("no values to take the mean of")
+    if not np.isfinite(ordered).all():
+        raise ValueError(f"values must be finite, got {list(values)}")
+    mean, median = math.fsum(ordered) / n, float(np.median(ordered))
+    if n == 1:
+        return Estimate(mean, None, None, 1, median)
+    counts, weights = _all_resamples(n) if n <= _EXACT_UP_TO else _drawn_resamples(n, resamples, seed)
+    means = counts @ ordered / n
+    tail = expanded_tail(n, level)
+    low = _lower_quantile(means, weights, tail)
+    high = -_lower_quantile(-means, weights, tail)
+    # rounding in the resampled means may put a bound on the wrong side of the mean by an ulp
+    return Estimate(mean, min(low, mean), max(high, mean), n, median)
+
+
+def paired_difference(
+    a: Mapping[int, float],
+    b: Mapping[int, float],
+    *,
+    level: float = 0.95,
+    resamples: int = 2000,
+    seed: int = 0,
+) -> Estimate | None:
+    """The mean of a − b over the seeds that both have (same seed, same data), None where they share none."""
+    common = sorted(a.keys() & b.keys())
+    if not common:
+        return None
+    return bootstrap_mean([a[s] - b[s] for s in common], level=level, resamples=resamples, seed=seed)
+
+
+def expanded_tail(n: int, level: float = 0.95) -> float:
+    """α′ of the module's formula: the tail probability at which n ≥ 2 resampled values are read."""
+    from scipy.special import ndtr, stdtrit
+
+    student = float(stdtrit(n - 1, (1.0 - level) / 2.0))
+    return float(ndtr(math.sqrt(n / (n - 1)) * student))
+
+
+def _lower_quantile(values: FloatArray, weights: FloatArray, tail: float) -> float:
+    """inf{v : F(v) ≥ tail} of the weighted distribution."""
+    order = np.argsort(values, kind="stable")
+    cumulative = np.cumsum(weights[order])
+    at = int(np.searchsorted(cumulative, tail * cumulative[-1], side="left"))
+    return float(values[order[min(at, len(order) - 1)]])
+
+
+@lru_cache(maxsize=_EXACT_UP_TO)
+def _all_resamples(n: int) -> tuple[FloatArray, FloatArray]:
+    """Every multiset of n draws from n values, as counts (M, n), and its multinomial probability (M,)."""
+    drawn = np.array(list(combinations_with_replacement(range(n), n)))
+    counts = np.stack([(drawn == value).sum(axis=1) for value in range(n)], axis=1).astype(np.float64)
+    factorials = np.array([math.factorial(i) for i in range(n + 1)], dtype=np.float64)
+    weights = factorials[n] / np.prod(factorials[counts.astype(int)], axis=1) / float(n) ** n
+    return counts, weights
+
+
+def _drawn_resamples(n: int, resamples: int, seed: int) -> tuple[FloatArray, FloatArray]:
+    generator = np.random.default_rng(seed)
+    counts = generator.multinomial(n, np.full(n, 1.0 / n), size=resamples).astype(np.float64)
+    return counts, np.full(resamples, 1.0 / resamples)
