@@ -379,9 +379,11 @@ class _Resolver:
         return [{"name": name, **found[name]} for name in sorted(found)]
 
     def distinct(self, at: YamlPath, values: Sequence[int], what: str) -> None:
+        seen: set[int] = set()
         for index, value in enumerate(values):
-            if value in values[:index]:
+            if value in seen:
                 self.add((*at, index), f"the same {what} twice", value)
+            seen.add(value)
 
     def unambiguous(self, path: YamlPath, task_label: str, task: Task, entries: Sequence[Entry]) -> None:
         """A row of the leaderboard is a pair of labels: it must mean one task and one method in the whole suite."""

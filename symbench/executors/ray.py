@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
-import secrets
+import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -41,51 +41,46 @@ class RayExecutor(Executor):
     name: ClassVar[str] = "ray"
     isolates: ClassVar[bool] = True
 
-    def __init__(self, *, address: str | None = None, cpus: int | None = None, grace_s: float = GRACE_S) -> None:
+    def __init__(self, *, address: str | None, cpus: int | None, grace_s: float) -> None:
         self.address = address
         self.cpus = cpus
         self.grace_s = grace_s
         self._remotes: dict[Resources, Any] = {}
         self._capacity: dict[str, float] = {}
         self._capacity_read = float("-inf")
-        self._owns = False
+        self._folder: str | None = None
 
     def __enter__(self) -> RayExecutor:
+        # Ray warns about a coming change of what a task without GPUs sees; trials choose their device themselves.
         os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
-        options: dict[str, Any] = {
-            "logging_level": logging.ERROR,
-            "log_to_driver": False,
-            "namespace": "symbench",
-        }
+        options: dict[str, Any] = {"logging_level": logging.ERROR, "log_to_driver": False, "namespace": "symbench"}
         if self.address is None:
-            # A cluster of our own speaks only to those who hold its token, also on loopback.
-            os.environ["RAY_AUTH_MODE"] = "token"
-            os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
+            self._folder = tempfile.mkdtemp(prefix="sb-", dir="/tmp")  # noqa: S108 - sockets need a short path
             options |= {
                 "address": "local",
                 "include_dashboard": False,
                 "num_cpus": self.cpus,
                 "_node_ip_address": "127.0.0.1",
-                "_temp_dir": tempfile.mkdtemp(prefix="sb-", dir="/tmp"),
+                "_temp_dir": self._folder,
             }
         else:
-            os.environ.setdefault("RAY_AUTH_MODE", "token" if os.environ.get("RAY_AUTH_TOKEN") else "disabled")
             options["address"] = self.address
         try:
             ray.init(**options)
         except Exception as error:
             where = self.address or "this machine"
             raise InfrastructureError(f"Ray cannot be started or joined on {where}: {error}") from error
-        self._owns = True
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._owns:
-            ray.shutdown()
-            self._owns = False
-            self._remotes.clear()
+        ray.shutdown()
+        self._remotes.clear()
+        self._capacity_read = float("-inf")
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder = None
 
     def run(
         self, specs: Iterable[TrialSpec], pools: Mapping[str, Pool], plugins: Sequence[Plugin] = ()

@@ -10,8 +10,7 @@ import pytest
 
 from symbench.data.splits import Pool
 from symbench.errors import InfrastructureError
-from symbench.executors import Executor, LocalExecutor
-from symbench.executors.ray import RayExecutor
+from symbench.executors import Executor, make_executor
 from symbench.registry import Plugin
 from symbench.suite import Suite
 from symbench.tasks.base import DataContext
@@ -22,8 +21,7 @@ MakeSuite = Callable[[str], Suite]
 
 @pytest.fixture(scope="module", params=["local", "ray"])
 def executor(request: pytest.FixtureRequest) -> Iterator[Executor]:
-    made = LocalExecutor() if request.param == "local" else RayExecutor(cpus=2, grace_s=5)
-    with made:
+    with make_executor(request.param, cpus=2, grace_s=5) as made:
         yield made
 
 
