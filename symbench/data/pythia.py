@@ -8,85 +8,22 @@ Everything runs on whole batches of events: `Pythia.nextBatch` and FastJet's awk
 
 from __future__ import annotations
 
-import hashlib
 import os
 import sys
-from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from symbench.data.recipe import ChunkRequest, Recipe
 from symbench.errors import DataError
 
-Process = Literal["qcd", "top"]
 Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.intp]
 
-_MAX_SEED = 900_000_000  # the largest that Pythia accepts
 _TOP, _W = 6, 24
 _NEUTRINOS = (12, 14, 16)
-
-_COMMON = (
-    "Print:quiet = on",
-    "Random:setSeed = on",
-    "Beams:eCM = 14000.",
-    "PartonLevel:MPI = off",
-)
-_PROCESS: dict[Process, tuple[str, ...]] = {
-    "qcd": ("HardQCD:all = on",),
-    "top": (
-        "Top:gg2ttbar = on",
-        "Top:qqbar2ttbar = on",
-        "24:onMode = off",
-        "24:onIfAny = 1 2 3 4 5",
-    ),
-}
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """What decides a jet sample, beside the versions of Pythia and FastJet.
-
-    pt_min, pt_max          the jet's transverse momentum, GeV
-    eta_max                 largest |η| of the jet axis
-    radius                  R of the anti-kT algorithm, and of the matching to the top quark and its decay quarks
-    constituents            how many are kept, by falling transverse momentum
-    massless                whether the energy of a constituent is set to |p|
-    pt_hat_min, pt_hat_max  transverse momentum of the hard process, GeV
-    chunk_events            events that one chunk generates
-    """
-
-    seed: int
-    pt_min: float = 550.0
-    pt_max: float = 650.0
-    eta_max: float = 2.0
-    radius: float = 0.8
-    constituents: int = 40
-    massless: bool = True
-    pt_hat_min: float = 450.0
-    pt_hat_max: float = 1000.0
-    chunk_events: int = 1000
-
-    def identity(self) -> dict[str, Any]:
-        """Every field and every Pythia setting, as JSON."""
-        return {**asdict(self), "settings": {name: [*_COMMON, *lines] for name, lines in _PROCESS.items()}}
-
-
-@dataclass(frozen=True)
-class ChunkRequest:
-    """The index-th chunk of one process: pickles, so that any worker can make it."""
-
-    recipe: Recipe
-    process: Process
-    index: int
-
-    @property
-    def pythia_seed(self) -> int:
-        """In [1, 900000000]; the chunks of one process never share one."""
-        text = f"{self.recipe.seed}:{self.process}".encode()
-        first = int.from_bytes(hashlib.blake2b(text, digest_size=8).digest(), "little")
-        return 1 + (first + self.index) % _MAX_SEED
 
 
 @dataclass(frozen=True)
@@ -202,15 +139,8 @@ class _FlatRecord:
 def _pythia(request: ChunkRequest) -> Any:
     import pythia8mc
 
-    recipe = request.recipe
     pythia = pythia8mc.Pythia("", False)
-    for line in (
-        *_COMMON,
-        *_PROCESS[request.process],
-        f"Random:seed = {request.pythia_seed}",
-        f"PhaseSpace:pTHatMin = {recipe.pt_hat_min}",
-        f"PhaseSpace:pTHatMax = {recipe.pt_hat_max}",
-    ):
+    for line in request.settings:
         if not pythia.readString(line):
             raise DataError(f"Pythia does not know the setting {line!r}")
     if not pythia.init():

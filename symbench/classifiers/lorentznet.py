@@ -1,0 +1,44 @@
+"""`lorentznet`: the network that is invariant under the Lorentz group by construction."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from pydantic import Field
+
+from symbench.classifiers.base import Classifier
+from symbench.registry import classifier
+
+if TYPE_CHECKING:
+    from torch import nn
+
+_SHAPES = {"tiny": (16, 3), "small": (32, 4), "paper": (72, 6)}
+
+
+@classifier("lorentznet")
+class LorentzNet(Classifier):
+    """Message passing on Minkowski norms and inner products, with the two beams as spurions.
+
+    Corrected by default: padding takes no part, the coordinate update is not clamped, and invariants are float64.
+    """
+
+    version: ClassVar[str] = "1"
+    summary: ClassVar[str] = "LorentzNet: Lorentz invariant when its beams are transformed with the jet"
+    reference: ClassVar[str] = "Gong et al., JHEP 07 (2022) 030, arXiv:2201.08187"
+
+    size: Literal["tiny", "small", "paper"] = Field(
+        "tiny", description="width and blocks: 16 × 3, 32 × 4 or 72 × 6 (5 k, 29 k, 224 k parameters)"
+    )
+    width: int | None = Field(None, ge=1, le=1024, description="width of every layer, in place of the size's")
+    blocks: int | None = Field(None, ge=1, le=32, description="number of blocks, in place of the size's")
+    dropout: float = Field(0.2, ge=0, lt=1, description="dropout in the head")
+    c: float = Field(5e-3, gt=0, description="step of the coordinate update")
+    faithful: bool = Field(False, description="compute as the authors' code does, with its clamp and its padding")
+
+    def build(self) -> nn.Module:
+        from symbench.classifiers.nets import lorentznet
+
+        width, blocks = _SHAPES[self.size]
+        return lorentznet.LorentzNet(
+            self.width or width, self.blocks or blocks, c=self.c, dropout=self.dropout, faithful=self.faithful
+        )

@@ -1,0 +1,1 @@
+"""The networks themselves: modules that import torch, one model a file."""

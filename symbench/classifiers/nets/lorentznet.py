@@ -1,0 +1,245 @@
+"""LorentzNet: message passing on Minkowski norms and inner products.
+
+The layer is that of arXiv:2201.08187, equations 3.1 to 3.6; what differs here is how it is computed.
+
+* Pairs are dense, (B, N, N), and the first linear map of φ_e is split: W [hᵢ, hⱼ, ψᵢⱼ] = Wᵢ hᵢ + Wⱼ hⱼ + W_ψ ψᵢⱼ.
+* The batch normalisation that follows has the moments of such a sum in closed form from those of its terms, so that
+  it costs O(N) instead of O(N²) and folds into the three maps (`_fold`).
+* Coordinates, norms and inner products are float64 whatever the weights are: p² of energetic particles is a small
+  difference of large numbers.
+
+Parameters carry the names of the authors' modules.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+SCALARS = 2  # one-hot (constituent, beam) times the mass
+_BEAMS = ((2**0.5, 0.0, 0.0, 1.0), (2**0.5, 0.0, 0.0, -1.0))
+_ON_SHELL = 1e-13  # |p²| below this fraction of E² is rounding of float64, see `_masses`
+_CLAMP = 100.0
+
+
+@dataclass(frozen=True)
+class _Pairs:
+    """Which nodes and ordered pairs of a batch are real.
+
+    nodes    (B, N) bool
+    weight   (B, N, N) 1 for a pair of two different real nodes, else 0
+    degree   (B, N) partners of each node, 0 for padding
+    count    () number of pairs
+    rows     (M,) the nodes that node-wise maps act on, as rows of (B·N)
+    """
+
+    nodes: Tensor
+    weight: Tensor
+    degree: Tensor
+    count: Tensor
+    rows: Tensor
+
+
+class LorentzNet(nn.Module):
+    """Logits (B, classes) from four-momenta (B, P, 4) in GeV and mask (B, P); Lorentz invariant with its spurions.
+
+    spurions  (S, 4) buffer: the beam particles [√2, 0, 0, ±1] that are put before the constituents. They break the
+              symmetry down to rotations about, and boosts along, the beam unless they are transformed with the jet,
+              which is what the argument of `forward` is for.
+    faithful  compute as the authors' code does: float32 invariants, the ±100 clamp on the coordinate update, and
+              padding that takes part in the pooling and in the normalisation of nodes.
+    """
+
+    spurions: Tensor
+
+    def __init__(
+        self,
+        width: int,
+        blocks: int,
+        *,
+        c: float = 5e-3,
+        dropout: float = 0.2,
+        classes: int = 2,
+        faithful: bool = False,
+    ) -> None:
+        super().__init__()
+        self.faithful = faithful
+        self.register_buffer("spurions", torch.tensor(_BEAMS, dtype=torch.float64), persistent=False)
+        self.embedding = nn.Linear(SCALARS, width)
+        self.LGEBs = nn.ModuleList(
+            LorentzGroupBlock(width, c=c, last=index == blocks - 1, faithful=faithful) for index in range(blocks)
+        )
+        self.graph_dec = nn.Sequential(
+            nn.Linear(width, width), nn.ReLU(), nn.Dropout(dropout), nn.Linear(width, classes)
+        )
+
+    def forward(
+        self, four_momenta: Tensor, mask: Tensor, features: Tensor | None = None, *, spurions: Tensor | None = None
+    ) -> Tensor:
+        """spurions: (B or 1, S, 4), in place of the beams along z."""
+        dtype = self.embedding.weight.dtype
+        if not self.faithful:
+            occupied = int(mask.sum(dim=1).max()) if mask.numel() else 0
+            trailing = not bool(mask[:, occupied:].any())
+            if trailing:  # columns that are padding in every jet only cost time
+                four_momenta, mask = four_momenta[:, :occupied], mask[:, :occupied]
+        x, nodes, one_hot = self._with_spurions(four_momenta, mask, spurions)
+        x = x.to(dtype if self.faithful else torch.float64)
+        pairs = _pairs(nodes, dtype, all_rows=self.faithful)
+        scalars = _psi(_masses(x, self.faithful).unsqueeze(-1) * one_hot).to(dtype)
+        h = self.embedding(scalars)
+        for block in self.LGEBs:
+            h, x = block(h, x, scalars, pairs)
+        h = h * nodes.unsqueeze(-1)
+        members = torch.full_like(h[:, :1, 0], nodes.shape[1]) if self.faithful else nodes.sum(1, keepdim=True)
+        logits: Tensor = self.graph_dec(h.sum(dim=1) / members)
+        return logits
+
+    def _with_spurions(self, p: Tensor, mask: Tensor, spurions: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
+        beams = (self.spurions if spurions is None else spurions).to(p.dtype)
+        beams = beams.expand(len(p), *beams.shape[-2:])
+        count = beams.shape[1]
+        nodes = torch.cat([mask.new_ones(len(p), count), mask], dim=1)
+        is_beam = torch.arange(nodes.shape[1], device=p.device) < count
+        one_hot = torch.stack([~is_beam, is_beam], dim=-1).to(p.dtype)
+        return torch.cat([beams, p * mask.unsqueeze(-1)], dim=1), nodes, one_hot
+
+
+class LorentzGroupBlock(nn.Module):
+    """One Lorentz group equivariant block: h and x to the next h and x."""
+
+    def __init__(self, width: int, *, c: float, last: bool, faithful: bool) -> None:
+        super().__init__()
+        self.width, self.c, self.last, self.faithful = width, c, last, faithful
+        self.phi_e = nn.Sequential(
+            nn.Linear(2 * width + 2, width, bias=False),
+            nn.BatchNorm1d(width),
+            nn.ReLU(),
+            nn.Linear(width, width),
+            nn.ReLU(),
+        )
+        self.phi_h = nn.Sequential(
+            nn.Linear(2 * width + SCALARS, width), nn.BatchNorm1d(width), nn.ReLU(), nn.Linear(width, width)
+        )
+        self.phi_m = nn.Sequential(nn.Linear(width, 1), nn.Sigmoid())
+        if not last:
+            final = nn.Linear(width, 1, bias=False)
+            nn.init.xavier_uniform_(final.weight, gain=1e-3)
+            self.phi_x = nn.Sequential(nn.Linear(width, width), nn.ReLU(), final)
+
+    def forward(self, h: Tensor, x: Tensor, scalars: Tensor, pairs: _Pairs) -> tuple[Tensor, Tensor]:
+        message = self._messages(h, _invariants(x, self.faithful).to(h.dtype), pairs)
+        if not self.last:
+            x = self._move(x, message, pairs)
+        return h + self._node_update(h, message.sum(dim=2), scalars, pairs), x
+
+    def _messages(self, h: Tensor, psi: Tensor, pairs: _Pairs) -> Tensor:
+        """φ_e times its gate, (B, N, N, width), zero for pairs that are none."""
+        first, norm, _, second, _ = self.phi_e
+        assert isinstance(first, nn.Linear)
+        assert isinstance(norm, nn.BatchNorm1d)
+        to_i, to_j, to_psi = first.weight.split([self.width, self.width, 2], dim=1)
+        a, b, w = _fold(norm, h @ to_i.T, h @ to_j.T, psi, to_psi.T, pairs)
+        hidden = (psi @ w).add_(a.unsqueeze(2)).add_(b.unsqueeze(1)).relu_()
+        message = second(hidden).relu_()
+        gate = self.phi_m(message) * pairs.weight.unsqueeze(-1)
+        return message * gate
+
+    def _move(self, x: Tensor, message: Tensor, pairs: _Pairs) -> Tensor:
+        """x + c · mean_j (xᵢ − xⱼ) φ_x(mᵢⱼ)."""
+        scale = self.phi_x(message).squeeze(-1) * pairs.weight
+        partners = pairs.degree.clamp_min(1).unsqueeze(-1)
+        if self.faithful:
+            steps = (x.unsqueeze(2) - x.unsqueeze(1)) * scale.unsqueeze(-1)
+            return x + self.c * (steps.clamp(-_CLAMP, _CLAMP).sum(dim=2) / partners)
+        scale = scale.to(x.dtype)
+        return x + self.c * (x * scale.sum(dim=2, keepdim=True) - scale @ x) / partners
+
+    def _node_update(self, h: Tensor, received: Tensor, scalars: Tensor, pairs: _Pairs) -> Tensor:
+        rows = torch.cat([h, received, scalars], dim=-1).flatten(0, 1)
+        updated = self.phi_h(rows[pairs.rows])
+        return h.new_zeros(len(rows), self.width).index_copy(0, pairs.rows, updated).view_as(h)
+
+
+def _fold(norm: nn.BatchNorm1d, a: Tensor, b: Tensor, psi: Tensor, w: Tensor, pairs: _Pairs) -> tuple[Tensor, ...]:
+    """Terms whose sum over a pair is the batch normalisation of aᵢ + bⱼ + ψᵢⱼ w, over real pairs.
+
+    a, b  (B, N, H);  psi  (B, N, N, 2), symmetric in i and j;  w  (2, H)
+    With every term centred, the variance of the sum is the sum of the terms' variances and twice their covariances;
+    Σ_{i≠j} aᵢ bⱼ = (Σᵢ aᵢ)(Σⱼ bⱼ) − Σᵢ aᵢ bᵢ, and those with ψ need only ψ summed over one index.
+    """
+    if norm.training:
+        degree = pairs.degree.unsqueeze(-1)
+        mean_a, mean_b = ((degree * t).sum(dim=(0, 1)) / pairs.count for t in (a, b))
+        weight = pairs.weight.unsqueeze(-1)
+        mean_psi = (weight * psi).sum(dim=(0, 1, 2)) / pairs.count
+        real = pairs.nodes.unsqueeze(-1)
+        ca, cb, cpsi = (a - mean_a) * real, (b - mean_b) * real, (psi - mean_psi) * weight
+        flat = cpsi.flatten(0, 2)
+        mean = mean_a + mean_b + mean_psi @ w
+        squares = (degree * (ca**2 + cb**2)).sum(dim=(0, 1)) + (w * ((flat.T @ flat) @ w)).sum(dim=0)
+        crossed = (ca.sum(1) * cb.sum(1)).sum(0) + ((ca + cb) * (cpsi.sum(2) @ w) - ca * cb).sum(dim=(0, 1))
+        variance = (squares + 2 * crossed) / pairs.count
+        _track(norm, mean, variance * (pairs.count / (pairs.count - 1)))
+    else:
+        assert norm.running_mean is not None
+        assert norm.running_var is not None
+        mean, variance = norm.running_mean, norm.running_var
+    scale = norm.weight * torch.rsqrt(variance.clamp_min(0) + norm.eps)
+    return scale * a + (norm.bias - scale * mean), scale * b, scale * w
+
+
+@torch.no_grad()
+def _track(norm: nn.BatchNorm1d, mean: Tensor, variance: Tensor) -> None:
+    assert norm.momentum is not None
+    assert norm.running_mean is not None
+    assert norm.running_var is not None
+    assert norm.num_batches_tracked is not None
+    norm.running_mean.lerp_(mean, norm.momentum)
+    norm.running_var.lerp_(variance, norm.momentum)
+    norm.num_batches_tracked += 1
+
+
+def _pairs(nodes: Tensor, dtype: torch.dtype, *, all_rows: bool) -> _Pairs:
+    other = ~torch.eye(nodes.shape[1], dtype=torch.bool, device=nodes.device)
+    weight = (nodes.unsqueeze(2) & nodes.unsqueeze(1) & other).to(dtype)
+    degree = weight.sum(dim=2)
+    rows = torch.ones_like(nodes) if all_rows else nodes
+    return _Pairs(nodes, weight, degree, degree.sum(), rows.flatten().nonzero().squeeze(-1))
+
+
+def _masses(x: Tensor, faithful: bool) -> Tensor:
+    """√|p²|, (B, N).
+
+    p² of a massless particle comes out as rounding, of either sign and about ε E²; its square root would be 1e-6 GeV
+    and differ from frame to frame. What is below 1e-13 E² is therefore the mass zero (a muon is above it up to
+    300 TeV, an electron up to 1.6 TeV).
+    """
+    squared = _square(x)
+    if faithful:
+        return squared.abs().sqrt()
+    real = squared.abs() > _ON_SHELL * x[..., 0] ** 2
+    return torch.where(real, squared.abs(), 1.0).sqrt() * real
+
+
+def _invariants(x: Tensor, faithful: bool) -> Tensor:
+    """ψ(‖xᵢ − xⱼ‖²) and ψ(⟨xᵢ, xⱼ⟩), (B, N, N, 2)."""
+    metric = x.new_tensor([1.0, -1.0, -1.0, -1.0])
+    inner = (x * metric) @ x.transpose(1, 2)
+    if faithful:
+        norm = _square(x.unsqueeze(2) - x.unsqueeze(1))
+    else:
+        squared = torch.diagonal(inner, dim1=1, dim2=2)
+        norm = squared.unsqueeze(2) + squared.unsqueeze(1) - 2 * inner
+    return _psi(torch.stack([norm, inner], dim=-1))
+
+
+def _square(x: Tensor) -> Tensor:
+    return x[..., 0] ** 2 - (x[..., 1:] ** 2).sum(dim=-1)
+
+
+def _psi(x: Tensor) -> Tensor:
+    """sign(x) log(|x| + 1)."""
+    return torch.sign(x) * torch.log(x.abs() + 1)
