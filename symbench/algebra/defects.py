@@ -1,0 +1,49 @@
+"""How far a generator is from leaving a function unchanged, measured to first order.
+
+The relative defect δ(L)² = E[(Σ_p ∇_p f · L x_p)²] / E[‖∇f‖² Σ_p ‖L x_p‖²] lies in [0, 1]: the change of f along L over
+the largest change that a displacement of that length could make. Both are quadratic forms in L.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+FloatArray = npt.NDArray[np.float64]
+
+
+def quadratic_forms(
+    gradients: FloatArray, x: FloatArray, weights: FloatArray | None = None
+) -> tuple[FloatArray, FloatArray]:
+    """A and B, (d², d²) each, with δ(L)² = vec(L)ᵀ A vec(L) / vec(L)ᵀ B vec(L), vec row by row.
+
+    gradients ∇_p f and vectors x are (N, P, d); weights (N,) of the events, 1 by default.
+    """
+    n, _, d = x.shape
+    w = np.ones(n) if weights is None else weights
+    rows = np.einsum("npi,npj->nij", gradients, x).reshape(n, d * d)
+    change = (rows * w[:, None]).T @ rows / n
+    moment = np.einsum("n,npi,npj->ij", w * np.sum(gradients**2, axis=(1, 2)), x, x) / n
+    return change, np.kron(np.eye(d), moment)
+
+
+def relative_defects(generators: FloatArray, gradients: FloatArray, x: FloatArray) -> FloatArray:
+    """δ of each generator (k, d, d): shape (k,), in [0, 1]; 1 for one that moves nothing where f changes."""
+    change, largest = quadratic_forms(gradients, x)
+    flat = generators.reshape(len(generators), -1)
+    numerator = np.einsum("ka,ab,kb->k", flat, change, flat)
+    denominator = np.einsum("ka,ab,kb->k", flat, largest, flat)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = np.where(denominator > 0, numerator / denominator, 1.0)
+    return np.sqrt(np.clip(ratio, 0.0, 1.0))
+
+
+def defect_spectrum(change: FloatArray, largest: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Stationary δ² (d²,), rising, and their directions as columns (d², d²), from the two quadratic forms.
+
+    The generalised eigenproblem A v = δ² B v, with vᵀ B v = 1. B must be positive definite.
+    """
+    from scipy.linalg import eigh
+
+    values, vectors = eigh(change, largest)
+    return np.clip(values, 0.0, 1.0), np.asarray(vectors)

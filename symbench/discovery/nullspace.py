@@ -1,0 +1,45 @@
+"""`nullspace`: fit the label with smooth functions and read the symmetry off the null space of their gradients."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from symbench.component import Track
+from symbench.discovery.base import DiscoveryMethod, FunctionSample, Symmetry
+from symbench.registry import discovery_method
+
+
+@discovery_method("nullspace")
+class Nullspace(DiscoveryMethod):
+    """Σ_p ∇_p f · L x_p = 0 is linear in L; its solutions are the directions of vanishing relative defect.
+
+    How many there are is decided on events that a fit has not seen: the sample is cut into folds, every fold is held
+    out from networks that are fitted to the others, and the k best directions of the *other* folds' networks
+    are accepted as long as the worst direction in their span has, with the stated confidence over folds, a
+    relative defect below `bound`. The bound is about what a defect means, not about any spectrum: 0.05 says that a
+    displacement along the claimed orbit changes the label by at most a twentieth of what the same displacement
+    could. Where not even one direction passes, the method abstains.
+
+    Class labels are taken where there are two: f is then a least-squares fit to the probability of the second.
+    """
+
+    version: ClassVar[str] = "1"
+    summary: ClassVar[str] = "null space of the gradients of cross-fitted networks; counts by held-out defects"
+    reference: ClassVar[str] = "LieGG, arXiv:2210.04345"
+    tracks: ClassVar[frozenset[Track]] = frozenset({Track.FUNCTION})
+
+    width: int = Field(128, ge=2, le=2048, description="units of a hidden layer")
+    depth: int = Field(2, ge=1, le=8, description="hidden layers, SiLU")
+    steps: int = Field(60, ge=1, le=10_000, description="Levenberg–Marquardt steps of a fit, at most")
+    folds: int = Field(5, ge=3, le=50, description="parts of the sample, each held out once")
+    networks: int = Field(2, ge=1, le=20, description="networks averaged in each fold")
+    bound: float = Field(0.05, gt=0, lt=1, description="relative defect below which a direction is a symmetry")
+    confidence: float = Field(0.95, ge=0.5, lt=1, description="confidence that it is below, one-sided")
+
+    def fit(self, sample: FunctionSample, *, seed: int, budget: float, device: str = "cpu") -> Symmetry:
+        """Discover; raises IncompatibleError for labels of three classes or more."""
+        from symbench.discovery.nullspace_fit import discover
+
+        return discover(self, sample, seed=seed, budget=budget, device=device)

@@ -1,0 +1,141 @@
+"""Smooth fits f(x) ≈ y to a few hundred events: a SiLU network by Levenberg–Marquardt, with its exact gradient.
+
+A first-order optimiser spends thousands of steps where this needs a few dozen. For N events and p > N weights the
+step solves the N × N system (J Jᵀ + λ) a = y − f, δw = Jᵀ a, and neither J (N × p) nor its product with a vector is ever
+formed: a layer with inputs h and back-propagated δ adds (h hᵀ + 1) ∘ (δ δᵀ) to J Jᵀ.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+
+Layers = list[tuple[torch.Tensor, torch.Tensor]]
+
+_FIRST_DAMPING, _LEAST_DAMPING = 1e-2, 1e-10  # relative to the mean diagonal of J Jᵀ
+_RAISE, _LOWER, _ATTEMPTS = 4.0, 3.0, 8
+_PATIENCE = 15  # steps without a better held-out loss
+_FITTED = 1e-7  # mean squared residual of a standardised label: the gradient is as good as it gets
+
+
+@dataclass(frozen=True)
+class Network:
+    """Weights (in, out) and biases (out,) of the layers, SiLU between them, one output."""
+
+    layers: Layers
+
+    def __call__(self, x: torch.Tensor) -> torch.Tensor:
+        """f of inputs (N, D): shape (N,)."""
+        return self.trace(x)[0]
+
+    def trace(self, x: torch.Tensor) -> tuple[torch.Tensor, list[torch.Tensor], list[torch.Tensor]]:
+        """f (N,), the input of each layer, and the slope of each activation."""
+        inputs, slopes = [x], []
+        for weight, bias in self.layers[:-1]:
+            z = torch.addmm(bias, inputs[-1], weight)
+            s = torch.sigmoid(z)
+            slopes.append(s * (1 + z * (1 - s)))
+            inputs.append(z * s)
+        weight, bias = self.layers[-1]
+        return torch.addmm(bias, inputs[-1], weight)[:, 0], inputs, slopes
+
+    def gradient(self, x: torch.Tensor) -> torch.Tensor:
+        """∇f at inputs (N, D): shape (N, D)."""
+        _, _, slopes = self.trace(x)
+        g = self.layers[-1][0].T.expand(len(x), -1)
+        for (weight, _), slope in zip(self.layers[-2::-1], slopes[::-1], strict=True):
+            g = (g * slope) @ weight.T
+        return g
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A fitted network, the steps it took, and its mean squared error on held-out events."""
+
+    network: Network
+    steps: int
+    held_out_loss: float
+
+
+def new_network(inputs: int, width: int, depth: int, generator: torch.Generator) -> Network:
+    """A network of `depth` hidden layers, weights and biases uniform in ±1/√fan-in, float64 on the CPU."""
+    sizes = [inputs] + [width] * depth + [1]
+    layers: Layers = []
+    for fan_in, fan_out in zip(sizes[:-1], sizes[1:], strict=True):
+        drawn = torch.rand(fan_in + 1, fan_out, generator=generator, dtype=torch.float64)
+        drawn = (2 * drawn - 1) / math.sqrt(fan_in)
+        layers.append((drawn[:-1], drawn[-1]))
+    return Network(layers)
+
+
+def fit_network(
+    start: Network,
+    x: torch.Tensor,
+    y: torch.Tensor,
+    held_out: tuple[torch.Tensor, torch.Tensor],
+    *,
+    steps: int,
+) -> Fit:
+    """Fit labels y (N,), standardised, at inputs x (N, D), beginning at `start`; all float64 on one device.
+
+    Of all iterates the one is kept that predicts the held-out events (inputs, labels) best, so that noisy labels
+    are not interpolated.
+    """
+    network = start
+    f, inputs, slopes = network.trace(x)
+    residual = y - f
+    loss = float(residual.square().mean())
+    best, best_loss, best_step = network, _loss(network, *held_out), 0
+    damping, step = _FIRST_DAMPING, 0
+    identity = torch.eye(len(x), dtype=x.dtype, device=x.device)
+    while step < steps and loss > _FITTED and step - best_step <= _PATIENCE:
+        deltas = _deltas(network, slopes, len(x))
+        gram = _gram(inputs, deltas)
+        scale = float(gram.diagonal().mean())
+        for _ in range(_ATTEMPTS):
+            factor, failed = torch.linalg.cholesky_ex(gram + damping * scale * identity)
+            if not int(failed):
+                a = torch.cholesky_solve(residual[:, None], factor)
+                proposal = Network(
+                    [
+                        (weight + h.T @ (a * delta), bias + (a * delta).sum(0))
+                        for (weight, bias), h, delta in zip(network.layers, inputs, deltas, strict=True)
+                    ]
+                )
+                f, new_inputs, new_slopes = proposal.trace(x)
+                new_loss = float((y - f).square().mean())
+                if new_loss < loss:
+                    break
+            damping *= _RAISE
+        else:
+            break  # no damping helps: a stationary point to rounding
+        network, inputs, slopes, residual, loss = proposal, new_inputs, new_slopes, y - f, new_loss
+        damping = max(damping / _LOWER, _LEAST_DAMPING)
+        step += 1
+        held_out_loss = _loss(network, *held_out)
+        if held_out_loss < best_loss:
+            best, best_loss, best_step = network, held_out_loss, step
+    return Fit(best, step, best_loss)
+
+
+def _loss(network: Network, x: torch.Tensor, y: torch.Tensor) -> float:
+    return float((y - network(x)).square().mean())
+
+
+def _deltas(network: Network, slopes: list[torch.Tensor], n: int) -> list[torch.Tensor]:
+    """∂f/∂z of every layer's output z, first layer first: (N, out) each."""
+    last = network.layers[-1][0]
+    deltas = [torch.ones(n, 1, dtype=last.dtype, device=last.device)]
+    for (weight, _), slope in zip(network.layers[:0:-1], slopes[::-1], strict=True):
+        deltas.append((deltas[-1] @ weight.T) * slope)
+    return deltas[::-1]
+
+
+def _gram(inputs: list[torch.Tensor], deltas: list[torch.Tensor]) -> torch.Tensor:
+    """J Jᵀ (N, N), J the derivative of f at each event with respect to all weights and biases."""
+    total = torch.zeros(len(inputs[0]), len(inputs[0]), dtype=inputs[0].dtype, device=inputs[0].device)
+    for h, delta in zip(inputs, deltas, strict=True):
+        total += (h @ h.T + 1) * (delta @ delta.T)
+    return total

@@ -1,0 +1,36 @@
+"""`truth`: the true generators themselves, the upper end of every table."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from symbench.component import Track
+from symbench.discovery.base import DiscoveryMethod, FunctionSample, Symmetry
+from symbench.errors import IncompatibleError
+from symbench.registry import discovery_method
+from symbench.tasks.base import FunctionTask, Task
+
+
+@discovery_method("truth")
+class Truth(DiscoveryMethod):
+    """Returns what the task knows to be true: what the metrics give for a perfect answer."""
+
+    version: ClassVar[str] = "1"
+    summary: ClassVar[str] = "the true generators: the upper bound of every table"
+    tracks: ClassVar[frozenset[Track]] = frozenset({Track.FUNCTION})
+    sees_truth: ClassVar[bool] = True
+
+    def incompatibility(self, task: Task) -> str | None:
+        """As for every method, and for a task of which nobody knows the truth."""
+        reason = super().incompatibility(task)
+        if reason is None and isinstance(task, FunctionTask) and task.truth() is None:
+            return f"nobody knows the truth of {task.name}"
+        return reason
+
+    def fit(self, sample: FunctionSample, *, seed: int, budget: float, device: str = "cpu") -> Symmetry:
+        """The truth of the sample; raises IncompatibleError where there is none to see."""
+        import numpy as np
+
+        if sample.truth is None:
+            raise IncompatibleError("nobody knows the truth of this task")
+        return Symmetry(generators=sample.truth.copy(), confidence=np.ones(len(sample.truth)))
