@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -17,7 +17,7 @@ from symbench.plan import Plan
 from symbench.registry import Plugin
 from symbench.suite import Suite
 from symbench.tasks.base import DataContext
-from symbench.tracking import Tracker
+from symbench.tracking import Mirror, Tracker
 from symbench.trial import Status, TrialResult, TrialSpec
 from symbench.worker import unexecuted
 
@@ -46,7 +46,7 @@ class RunSummary:
 
 def run_suite(
     suite: Suite,
-    executor: Executor,
+    make_executor: Callable[[], Executor],
     observer: Observer,
     *,
     home: Home,
@@ -57,37 +57,45 @@ def run_suite(
 ) -> RunSummary:
     """Run what the journal lacks of a suite, and leave journal, MLflow and leaderboard complete.
 
-    Killing this at any instant loses at most the trials in flight; calling it again finishes the rest. Raises
-    JournalError when another process runs the same suite, InfrastructureError when Ray fails.
+    Killing this at any instant loses at most the trials in flight; calling it again finishes the rest. No executor
+    is made where nothing has to run. Raises JournalError when another process runs the same suite,
+    InfrastructureError when Ray fails.
     """
     uri = tracking_uri or home.tracking_uri
-    with Journal(home.journal(suite.name)) as journal, Tracker(uri, suite.name, home.artifacts) as tracker:
+    with Journal(home.journal(suite.name)) as journal:
         recorded = journal.latest()
-        plan = Plan(suite, recorded, only, fresh)
         whole = Plan(suite, recorded)
-        tracker.begin({"suite": suite.name, "executor": executor.name, "only": only or "", "trials": str(len(suite))})
-        tracker.trials(whole.results())
+        plan = Plan(suite, recorded, only, fresh)
+        incompatible, to_run = list(plan.incompatible()), list(plan.to_run())
+        observer.planned(len(to_run), len(plan.keys()) - len(to_run))
+        mirror = Mirror(home.run(suite.name), uri, journal.path, suite.text)
+        with Tracker(uri, suite.name, home.artifacts) as tracker:
 
-        def keep(result: TrialResult) -> None:
-            journal.append(result)
-            recorded[result.key] = result
-            tracker.trial(result)
-            observer.finished(result)
+            def keep(result: TrialResult) -> None:
+                journal.append(result)
+                recorded[result.key] = result
+                tracker.trial(result)
+                observer.finished(result)
 
-        to_run = list(plan.to_run())
-        observer.planned(len(to_run), sum(1 for _ in plan.trials()) - len(to_run))
-        for spec, reason in list(plan.incompatible()):
-            keep(unexecuted(spec, Status.INCOMPATIBLE, "IncompatibleError", reason))
-        if to_run:
-            with executor:
-                observer.executing_on(executor.describe())
-                for result in _execute(suite, to_run, executor, observer, home, plugins):
-                    keep(result)
-        results = whole.results()
-        rows = leaderboard([*results, *whole.stale()], current_keys=whole.keys())
-        statuses = Counter(result.status for result in results)
-        clean = all(status.final for status in statuses)
-        tracker.finish(rows, {status.value: float(count) for status, count in statuses.items()}, clean)
+            behind = bool(to_run or incompatible) or not mirror.is_current()
+            if behind:
+                tracker.begin({"suite": suite.name, "only": only or "", "trials": str(len(suite))})
+                tracker.trials(whole.results())
+            for spec, reason in incompatible:
+                keep(unexecuted(spec, Status.INCOMPATIBLE, "IncompatibleError", reason))
+            if to_run:
+                with make_executor() as executor:
+                    observer.executing_on(executor.describe())
+                    for result in _execute(suite, to_run, executor, observer, home, plugins):
+                        keep(result)
+            results = whole.results()
+            statuses = Counter(result.status for result in results)
+            rows = leaderboard([*results, *whole.stale()], current_keys=whole.keys())
+            if behind:
+                clean = all(status.final for status in statuses)
+                tracker.finish(rows, {status.value: float(count) for status, count in statuses.items()}, clean)
+        if tracker.failure is None:
+            mirror.mark_current()
     return RunSummary(results, rows, len(to_run), journal.path, uri, tracker.failure, statuses)
 
 

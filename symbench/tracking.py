@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from symbench.errors import InfrastructureError
 from symbench.trial import Status, TrialResult
@@ -26,7 +26,7 @@ from symbench.trial import Status, TrialResult
 if TYPE_CHECKING:
     from symbench.leaderboard import LeaderboardRow
 
-KIND, IDENTITY, COMPLETE = "symbench.kind", "symbench.identity", "symbench.complete"
+KIND, IDENTITY, CONTENT = "symbench.kind", "symbench.identity", "symbench.content"
 PARENT = "mlflow.parentRunId"
 _PAGE = 1000
 _TEXT_LIMIT = 4000
@@ -85,7 +85,7 @@ class Store:
             "method": spec.method_label,
             "status": result.status.value,
             **{f"note.{name}": text for name, text in result.notes.items()},
-            **{f"env.{name}": text for name, text in result.environment.items()},
+            "environment": json.dumps(result.environment, sort_keys=True),
         }
         if result.error is not None:
             tags["error"] = f"{result.error.type}: {result.error.message}"
@@ -163,7 +163,7 @@ class Store:
         ended_at: float,
         ok: bool,
     ) -> None:
-        from mlflow.entities import Metric, Param, RunTag
+        from mlflow.entities import Metric, Param
 
         known = self._runs(kind)
         if identity in known:
@@ -172,15 +172,18 @@ class Store:
                 return
             self.client.delete_run(run_id)
             del known[identity]
-        own = {KIND: kind, IDENTITY: identity, **({PARENT: parent} if parent else {})}
+        # The end of the run, written last, is what marks it complete. Tags go in with the run: MLflow's batch call
+        # writes them one by one.
+        own = {KIND: kind, IDENTITY: identity, CONTENT: content, **({PARENT: parent} if parent else {})}
+        shortened = {tag: value[:_TEXT_LIMIT] for tag, value in tags.items()}
         when = int(ended_at * 1000)
-        run_id = self.client.create_run(self.experiment, start_time=when, run_name=name, tags=own).info.run_id
+        run = self.client.create_run(self.experiment, start_time=when, run_name=name, tags={**shortened, **own})
+        run_id = run.info.run_id
         known[identity] = (run_id, content, False)
         self.client.log_batch(
             run_id,
             metrics=[Metric(metric, value, when, 0) for metric, value in metrics.items()],
             params=[Param(param, value[:500]) for param, value in params.items()],
-            tags=[RunTag(tag, value[:_TEXT_LIMIT]) for tag, value in {**tags, COMPLETE: content}.items()],
         )
         self.client.set_terminated(run_id, "FINISHED" if ok else "FAILED", when)
         known[identity] = (run_id, content, True)
@@ -196,14 +199,14 @@ class Store:
                 )
                 for run in page:
                     identity = run.data.tags[IDENTITY]
-                    content = run.data.tags.get(COMPLETE)
-                    complete = content is not None and run.info.status in ("FINISHED", "FAILED")
+                    content = run.data.tags[CONTENT]
+                    complete = run.info.status in ("FINISHED", "FAILED")
                     if identity in found and (found[identity][2] or not complete):
                         self.client.delete_run(run.info.run_id)
                         continue
                     if identity in found:
                         self.client.delete_run(found[identity][0])
-                    found[identity] = (run.info.run_id, content or "", complete)
+                    found[identity] = (run.info.run_id, content, complete)
                 token = page.token
                 if not token:
                     break
@@ -224,6 +227,30 @@ def leaderboard_columns(row: LeaderboardRow) -> dict[str, float]:
             columns |= {f"{row.score_name}_low": row.score.low, f"{row.score_name}_high": row.score.high}
     columns |= {name: row.metrics[name].mean for name in COLUMNS[row.track] if name in row.metrics}
     return columns
+
+
+class Mirror:
+    """Remembers that a store held everything of a journal, so that a run with nothing to do need not ask it."""
+
+    def __init__(self, folder: Path, uri: str, journal: Path, suite_text: str) -> None:
+        self._note = folder / "mirrored.json"
+        self._uri, self._journal, self._suite_text = uri, journal, suite_text
+
+    def is_current(self) -> bool:
+        try:
+            noted = json.loads(self._note.read_text())
+        except (OSError, ValueError):
+            return False
+        database = self._uri.removeprefix("sqlite:///")
+        return noted == self._state() and (database == self._uri or Path(database).exists())
+
+    def mark_current(self) -> None:
+        self._note.write_text(json.dumps(self._state()))
+
+    def _state(self) -> dict[str, Any]:
+        # Digests, also because the address may carry a password.
+        store, suite = (hashlib.sha256(text.encode()).hexdigest() for text in (self._uri, self._suite_text))
+        return {"store": store, "suite": suite, "journal_bytes": self._journal.stat().st_size}
 
 
 class Tracker:

@@ -60,7 +60,7 @@ def home(tmp_path: Path) -> Home:
 @pytest.fixture
 def go(home: Home, behaviours: Plugin) -> Callable[..., RunSummary]:
     def run(suite: Suite, **options: object) -> RunSummary:
-        return run_suite(suite, LocalExecutor(), Silent(), home=home, plugins=[behaviours], **options)  # type: ignore[arg-type]
+        return run_suite(suite, LocalExecutor, Silent(), home=home, plugins=[behaviours], **options)  # type: ignore[arg-type]
 
     return run
 

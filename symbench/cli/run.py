@@ -55,6 +55,8 @@ def run(
     plugins = open_plugins(plugin)
     checked = open_suite(suite, data_root)
     place = open_home(home)
+    from functools import partial
+
     from symbench.cli.progress import show_progress
     from symbench.executors import make_executor
     from symbench.run import run_suite
@@ -62,7 +64,7 @@ def run(
     with show_progress(quiet=as_json) as observer:
         summary = run_suite(
             checked,
-            make_executor(executor, address=address, cpus=cpus),
+            partial(make_executor, executor, address=address, cpus=cpus),
             observer,
             home=place,
             tracking_uri=tracking_uri,

@@ -31,5 +31,11 @@ def sync(
     place = open_home(home)
     uri = tracking_uri or place.tracking_uri
     results = planned.results()
-    held = replay(uri, planned.suite.name, results, leaderboard([*results, *planned.stale()], current_keys=planned.keys()), place.artifacts)
+    held = replay(
+        uri,
+        planned.suite.name,
+        results,
+        leaderboard([*results, *planned.stale()], current_keys=planned.keys()),
+        place.artifacts,
+    )
     typer.echo(f"{held} trials of {planned.suite.name} are in {redact(uri)}")

@@ -55,7 +55,7 @@ class RayExecutor(Executor):
         os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
         options: dict[str, Any] = {"logging_level": logging.ERROR, "log_to_driver": False, "namespace": "symbench"}
         if self.address is None:
-            self._folder = tempfile.mkdtemp(prefix="sb-", dir="/tmp")  # noqa: S108 - sockets need a short path
+            self._folder = tempfile.mkdtemp(prefix="sb-", dir="/tmp")  # sockets need a short path
             options |= {
                 "address": "local",
                 "include_dashboard": False,

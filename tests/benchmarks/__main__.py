@@ -1,0 +1,9 @@
+"""Every benchmark, one after the other: `make benchmarks`. Prints figures, asserts none."""
+
+from __future__ import annotations
+
+from tests.benchmarks import command_line, liegan_step, throughput
+
+for benchmark in (command_line, throughput, liegan_step):
+    print(f"== {benchmark.__name__.rsplit('.', 1)[-1]}", flush=True)
+    benchmark.main()
