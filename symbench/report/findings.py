@@ -1,0 +1,149 @@
+"""What the results say, in sentences computed from them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from statistics import median
+
+from symbench.component import Track
+from symbench.leaderboard import LeaderboardRow
+from symbench.leaderboard.efficiency import EfficiencyRow
+from symbench.leaderboard.render import estimate_text
+from symbench.leaderboard.rows import SEEDS_FOR_A_CLAIM
+from symbench.metrics.catalog import OPERATIONS, SCORE, metric
+from symbench.report.study import DISCOVERY_TRACKS, Study
+from symbench.stats.curves import Bound
+from symbench.trial import Status
+
+
+def findings(study: Study, efficiency: Sequence[EfficiencyRow]) -> list[str]:
+    """Headline sentences: discovery, controls, classification, data efficiency, invariance, what went wrong."""
+    said: list[str] = []
+    for task in study.tasks(*DISCOVERY_TRACKS):
+        said += _control(study, task) if study.truth_name(task) == "none" else _discovery(study, task)
+    for task in study.tasks(Track.CLASSIFICATION):
+        said += _classification(study, task)
+        said += _saving([row for row in efficiency if row.task == task])
+        said += _invariance(study, task)
+    said += _trouble(study)
+    return said
+
+
+def _competing(study: Study, task: str) -> list[LeaderboardRow]:
+    rows = study.rows_of(task, study.largest(task))
+    return [row for row in rows if not row.bound and row.score is not None]
+
+
+def _discovery(study: Study, task: str) -> Iterator[str]:
+    size = study.largest(task)
+    for row in _competing(study, task):
+        trials = study.ok(task, row.method, size)
+        counts = sorted(int(t.metrics["count"]) for t in trials if "count" in t.metrics)
+        if not counts:
+            continue
+        true = {int(t.metrics["count"] - t.metrics["count_error"]) for t in trials if "count_error" in t.metrics}
+        text = f"{task}, {size:,} events: {row.method} finds {_counts(counts)}"
+        if len(true) == 1:
+            text += f" (the truth has {true.pop()})"
+        angles = [t.metrics["angle_max_deg"] for t in trials if "angle_max_deg" in t.metrics]
+        if angles:
+            text += (
+                f"; largest angle to the true algebra {median(angles):.2f}° in the median, {max(angles):.2f}° at worst"
+            )
+        truth = study.truth_name(task)
+        if truth is not None and any("algebra" in t.notes for t in trials):
+            named = sum(t.notes.get("algebra") == truth for t in trials)
+            text += f"; names it {truth} in {named} of {len(trials)}"
+        yield text + f"; F1 {estimate_text(metric('f1'), row.score)}."
+
+
+def _counts(counts: Sequence[int]) -> str:
+    seeds = len(counts)
+    if counts[0] == counts[-1]:
+        what = "no generator" if counts[0] == 0 else f"{counts[0]} generator{'s' if counts[0] > 1 else ''}"
+        return f"{what} in {'all ' if seeds > 1 else ''}{seeds} seed{'s' if seeds > 1 else ''}"
+    return f"{counts[0]} to {counts[-1]} generators over {seeds} seeds"
+
+
+def _control(study: Study, task: str) -> Iterator[str]:
+    size = study.largest(task)
+    for row in _competing(study, task):
+        trials = [t for t in study.ok(task, row.method, size) if "count" in t.metrics]
+        claims = sum(t.metrics["count"] > 0 for t in trials)
+        if trials:
+            yield (
+                f"{task} has no symmetry (control, {size:,} events): {row.method} claims one in "
+                f"{claims} of {len(trials)} seeds."
+            )
+
+
+def _classification(study: Study, task: str) -> Iterator[str]:
+    rows = _competing(study, task)
+    if not rows:
+        return
+    name = metric(SCORE[Track.CLASSIFICATION])
+    scores = ", ".join(f"{row.method} {estimate_text(name, row.score)}" for row in rows)
+    text = f"{task}, {study.largest(task):,} training events: {name.title} {scores}"
+    leaders = [row.method for row in rows if row.tier == 1]
+    if len(rows) > 1:
+        if len(leaders) == len(rows):
+            text += "; the data do not tell them apart"
+        elif len(leaders) == 1:
+            text += f"; {leaders[0]} leads, its paired difference to the next tier excludes zero"
+        else:
+            text += f"; {', '.join(leaders)} share the first tier"
+    yield text + "."
+
+
+def _saving(rows: Sequence[EfficiencyRow]) -> Iterator[str]:
+    for row in rows:
+        if row.ratio.relation != "=":
+            continue
+        text = (
+            f"{row.task}: {row.method} with {row.train_size:,} events is worth {row.baseline} with "
+            f"{row.equivalent.value:,.0f}, a data efficiency of {row.ratio}"
+        )
+        if row.ratio_low is not None and row.ratio_high is not None:
+            text += f" (95 % interval {row.ratio_low} to {row.ratio_high})"
+        yield text + "."
+    beyond = [row for row in rows if row.ratio.relation == ">"]
+    if beyond and not any(row.ratio.relation == "=" for row in rows):
+        row = beyond[0]
+        yield (
+            f"{row.task}: {row.baseline} does not reach the score of {row.method} with {row.train_size:,} events "
+            f"within {row.equivalent.value:,.0f}, a data efficiency {Bound(row.ratio.value, '>')}."
+        )
+
+
+def _invariance(study: Study, task: str) -> Iterator[str]:
+    for row in _competing(study, task):
+        parts = []
+        for operation, title in OPERATIONS.items():
+            values = {p: row.metrics.get(f"invariance_{operation}_{p}") for p in ("float32", "float64")}
+            shown = [f"{value.mean:.1e} ({p})" for p, value in values.items() if value is not None]
+            if shown:
+                parts.append(f"{title} {', '.join(shown)}")
+        if parts:
+            yield f"{task}: invariance error of {row.method} under " + "; ".join(parts) + "."
+
+
+def _trouble(study: Study) -> Iterator[str]:
+    current = study.selection.current
+    bad = {s: sum(r.status is s for r in current) for s in Status if s is not Status.OK}
+    bad = {status: n for status, n in bad.items() if n}
+    if bad:
+        listed = ", ".join(f"{n} {status}" for status, n in bad.items())
+        yield (
+            f"{sum(bad.values())} of {len(current)} trials gave no score ({listed}); "
+            "they are counted beside every entry."
+        )
+    stale = len(study.selection.stale)
+    if stale:
+        yield f"{stale} results are stale, of older code or other data, and enter no figure."
+    few = [row for row in study.rows if row.score is not None and not row.bound and row.provisional]
+    if few:
+        seeds = sorted({row.score.n for row in few if row.score is not None})
+        yield (
+            f"Entries with fewer than {SEEDS_FOR_A_CLAIM} seeds ({', '.join(map(str, seeds))}) show a tendency, not a "
+            "result: see how to read the intervals."
+        )

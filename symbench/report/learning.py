@@ -1,0 +1,118 @@
+"""Learning curves: score against training size with intervals over seeds, and the data that a method saves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from symbench.component import Track
+from symbench.leaderboard.efficiency import EfficiencyRow
+from symbench.metrics.catalog import metric
+from symbench.report.study import Study
+from symbench.report.style import Palette, Picture, legend_below, panels, picture, size_axis
+from symbench.stats.curves import Bound
+
+_PANELS = {
+    Track.FUNCTION: (("f1", False), ("angle_max_deg", True), ("count", False)),
+    Track.CLASSIFICATION: (("auc", False), ("rejection_30", True)),
+}
+
+
+def learning_curves(study: Study, track: Track, task: str, palette: Palette, name: str) -> Picture | None:
+    """The track's score and its companion against N; None where fewer than two sizes gave a score."""
+    rows = study.rows_of(task)
+    sizes = sorted({row.train_size for row in rows if row.score is not None})
+    wanted = _PANELS.get(track, _PANELS[Track.FUNCTION])
+    shown = [(m, log) for m, log in wanted if any(m in row.metrics for row in rows)][:2]
+    if len(sizes) < 2 or not shown:
+        return None
+    figure, axes = panels(len(shown), columns=2, height=3.1)
+    for axis, (metric_name, log) in zip(axes, shown, strict=True):
+        _curve(axis, study, task, metric_name, palette, log=log)
+        size_axis(axis, sizes)
+    legend_below(figure, axes[0])
+    return picture(
+        figure,
+        name,
+        f"Learning curves: {task}",
+        "Mean over seeds with its 95 % interval; points of one size are set apart a little so that they can be seen. "
+        "An entry without a point gave no value, as when a method abstains.",
+    )
+
+
+def _curve(axis: Any, study: Study, task: str, name: str, palette: Palette, *, log: bool) -> None:
+    column = metric(name)
+    methods = study.methods(task)
+    for i, method in enumerate(methods):
+        points = sorted(
+            (row.train_size, row.metrics[name])
+            for row in study.rows_of(task)
+            if row.method == method and name in row.metrics and (not log or row.metrics[name].mean > 0)
+        )
+        if not points:
+            axis.plot([], [], color=palette.colour(method), marker=palette.marker(method), label=method)
+            continue
+        x = [n * 1.02 ** (i - (len(methods) - 1) / 2) for n, _ in points]
+        y = [e.mean for _, e in points]
+        floor = min(y) * 1e-3 if log else -float("inf")
+        down = [e.mean - max(e.low, floor) if e.low is not None else 0.0 for _, e in points]
+        up = [e.high - e.mean if e.high is not None else 0.0 for _, e in points]
+        axis.errorbar(
+            x,
+            y,
+            yerr=[down, up],
+            color=palette.colour(method),
+            marker=palette.marker(method),
+            linestyle=palette.line(method),
+            capsize=2.5,
+            elinewidth=1.0,
+            label=method,
+        )
+    if log:
+        axis.set_yscale("log")
+    elif name == "f1":
+        axis.set_ylim(-0.04, 1.04)
+    axis.set_ylabel(column.heading)
+    axis.set_title(f"{column.title} ({column.better} is better)" if column.better else column.title)
+    axis.grid(axis="y")
+
+
+def efficiency_picture(rows: Sequence[EfficiencyRow], palette: Palette, name: str) -> Picture | None:
+    """The ratio of equivalent to own training events with its interval; an arrow where it is only bounded."""
+    if not rows:
+        return None
+    figure, (axis,) = panels(1, height=2.9, width=6.0)
+    sizes = sorted({row.train_size for row in rows})
+    methods = list(dict.fromkeys(row.method for row in rows))
+    for i, method in enumerate(methods):
+        colour = palette.colour(method)
+        for row in (r for r in rows if r.method == method):
+            x = row.train_size * 1.04 ** (i - (len(methods) - 1) / 2)
+            low, high = row.ratio_low or row.ratio, row.ratio_high or row.ratio
+            axis.plot([x, x], [low.value, high.value], color=colour, linewidth=1.2)
+            axis.plot(x, row.ratio.value, color=colour, marker=_bound_marker(row.ratio, palette.marker(method)))
+            if high.relation == ">":
+                axis.plot(x, high.value, color=colour, marker="^", markersize=7, markerfacecolor="none")
+            if low.relation == "<":
+                axis.plot(x, low.value, color=colour, marker="v", markersize=7, markerfacecolor="none")
+        axis.plot([], [], color=colour, marker=palette.marker(method), label=method)
+    axis.axhline(1.0, color="#8A8D94", linewidth=1.0, linestyle="--")
+    axis.set_yscale("log")
+    ticks = [t for t in (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100) if axis.get_ylim()[0] <= t <= axis.get_ylim()[1]]
+    axis.set_yticks(ticks, [f"{t:g}" for t in ticks])
+    axis.minorticks_off()
+    axis.set_ylabel(f"data efficiency against {rows[0].baseline}")
+    axis.grid(axis="y")
+    size_axis(axis, sizes)
+    legend_below(figure, axis)
+    return picture(
+        figure,
+        name,
+        f"Data efficiency: {rows[0].task}",
+        f"How many times as many events {rows[0].baseline} needs for the same AUC, with 95 % intervals; open triangles "
+        "mark where the baseline's curve ends, so that the value lies beyond.",
+    )
+
+
+def _bound_marker(bound: Bound, marker: str) -> str:
+    return {"=": marker, ">": "^", "<": "v"}[bound.relation]

@@ -1,0 +1,112 @@
+"""What every part of a report reads: the suite's facts, the results that count, and the leaderboard's rows."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from symbench.component import Track
+from symbench.leaderboard import LeaderboardRow, Selection, leaderboard, select
+from symbench.leaderboard.rows import scores_by_seed
+from symbench.metrics.catalog import SCORE
+from symbench.trial import Status, TrialResult
+
+if TYPE_CHECKING:
+    from symbench.data.container import Provenance
+    from symbench.suite import Suite
+
+DISCOVERY_TRACKS = (Track.FUNCTION, Track.DISTRIBUTION, Track.DYNAMICS)
+
+
+@dataclass(frozen=True)
+class SuiteFacts:
+    """What a report says of the suite: its name and text, and the baseline of each classification task."""
+
+    name: str
+    description: str = ""
+    text: str | None = None
+    baselines: Mapping[str, str] = field(default_factory=dict)
+
+    @staticmethod
+    def of(suite: Suite) -> SuiteFacts:
+        """The facts of a checked suite."""
+        baselines = {block.task_label: block.baseline for block in suite.blocks if block.baseline is not None}
+        return SuiteFacts(suite.name, suite.description, suite.text, baselines)
+
+
+@dataclass(frozen=True)
+class Study:
+    """Results with the questions that a report asks of them.
+
+    provenance    task label → where its data come from; what trials noted stands in where it is absent
+    """
+
+    facts: SuiteFacts
+    results: Sequence[TrialResult]
+    current_keys: Collection[str] | None = None
+    provenance: Mapping[str, Provenance] = field(default_factory=dict)
+
+    @cached_property
+    def selection(self) -> Selection:
+        return select(self.results, self.current_keys)
+
+    @cached_property
+    def rows(self) -> list[LeaderboardRow]:
+        return leaderboard(self.results, current_keys=self.current_keys)
+
+    def tasks(self, *tracks: Track) -> list[str]:
+        """Labels of the tasks of these tracks, in order of appearance."""
+        return list(dict.fromkeys(row.task for row in self.rows if row.track in tracks))
+
+    def rows_of(self, task: str, size: int | None = None) -> list[LeaderboardRow]:
+        """The task's rows, of one training size where given."""
+        return [row for row in self.rows if row.task == task and size in (None, row.train_size)]
+
+    def largest(self, task: str) -> int:
+        """The largest training size of a task."""
+        return max(row.train_size for row in self.rows_of(task))
+
+    def methods(self, task: str | None = None) -> list[str]:
+        """Labels of the methods, competing ones first, in order of appearance."""
+        rows = [row for row in self.rows if task in (None, row.task)]
+        bounds = {row.method for row in rows if row.bound}
+        appearance = dict.fromkeys(r.spec.method_label for r in self.results)
+        known = {row.method for row in rows}
+        return sorted((m for m in appearance if m in known), key=lambda m: m in bounds)
+
+    def is_bound(self, method: str) -> bool:
+        """Whether a method sees the truth."""
+        return any(row.bound for row in self.rows if row.method == method)
+
+    def ok(self, task: str, method: str, size: int) -> list[TrialResult]:
+        """The trials of an entry that ended ok, by seed."""
+        found = [
+            r
+            for r in self.selection.current
+            if r.status is Status.OK
+            and (r.spec.task_label, r.spec.method_label, r.spec.train_size) == (task, method, size)
+        ]
+        return sorted(found, key=lambda r: r.spec.seed)
+
+    def typical(self, task: str, method: str, size: int) -> TrialResult | None:
+        """The trial of the (lower) median score: one that is neither picked for its beauty nor for its failure."""
+        trials = self.ok(task, method, size)
+        if not trials:
+            return None
+        by_seed = scores_by_seed(trials, SCORE[trials[0].spec.track])
+        ranked = sorted((t for t in trials if t.spec.seed in by_seed), key=lambda t: by_seed[t.spec.seed])
+        return ranked[(len(ranked) - 1) // 2] if ranked else trials[0]
+
+    def truth_name(self, task: str) -> str | None:
+        """The name that trials noted for the true algebra; `none` for a control."""
+        for result in self.selection.current:
+            if result.spec.task_label == task and "truth" in result.notes:
+                return result.notes["truth"]
+        return None
+
+    def baseline(self, task: str) -> str | None:
+        """The classifier that data efficiency is stated against: the suite's choice, where it was tried."""
+        label = self.facts.baselines.get(task)
+        return label if label in self.methods(task) else None

@@ -1,0 +1,151 @@
+"""How figures look, and how they become SVG for the page and PNG for Markdown.
+
+Colours are those of Okabe and Ito (2008), told apart with every common colour-vision deficiency; methods differ in
+marker as well. In the SVG, ink and grid follow the page's light or dark scheme.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7F4F24", "#5B5BD6")
+MARKERS = ("o", "s", "D", "^", "v", "P", "X", "*")
+GREY = "#8A8D94"
+
+_INK, _GRID = "#17181C", "#D3D5DA"  # found and replaced in the SVG, so no data may be drawn in them
+
+_RC: dict[str, Any] = {
+    "font.family": "DejaVu Sans",
+    "font.size": 9.0,
+    "axes.titlesize": 9.5,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.labelsize": 9.0,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": _INK,
+    "axes.labelcolor": _INK,
+    "axes.titlecolor": _INK,
+    "axes.facecolor": "none",
+    "axes.axisbelow": True,
+    "axes.linewidth": 0.8,
+    "text.color": _INK,
+    "text.parse_math": False,  # labels are a user's text: a dollar sign is a dollar sign
+    "xtick.color": _INK,
+    "ytick.color": _INK,
+    "grid.color": _GRID,
+    "grid.linewidth": 0.6,
+    "legend.frameon": False,
+    "legend.fontsize": 8.5,
+    "lines.linewidth": 1.6,
+    "lines.markersize": 5.0,
+    "figure.facecolor": "none",
+    "svg.fonttype": "path",
+    "svg.hashsalt": "symbench",
+}
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A finished figure: a name for files and anchors, and what a caption must say."""
+
+    name: str
+    title: str
+    caption: str
+    svg: str
+    png: bytes
+
+
+@contextmanager
+def drawing() -> Iterator[None]:
+    """Matplotlib with the report's settings and none of the user's."""
+    import matplotlib
+
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()
+        matplotlib.rcParams.update({**_RC, "backend": matplotlib.rcParams["backend"]})
+        yield
+
+
+def panels(count: int, *, columns: int = 2, width: float = 8.6, height: float = 3.0) -> tuple[Any, list[Any]]:
+    """A figure with so many axes, filled row by row; width and height of one row in inches."""
+    from matplotlib.figure import Figure
+
+    columns = min(columns, count)
+    rows = -(-count // columns)
+    figure = Figure(figsize=(width, height * rows), layout="constrained")
+    axes = figure.subplots(rows, columns, squeeze=False).ravel().tolist()
+    for axis in axes[count:]:
+        axis.set_visible(False)
+    return figure, axes[:count]
+
+
+def picture(figure: Any, name: str, title: str, caption: str) -> Picture:
+    """Render a figure both ways; the same figure gives the same bytes."""
+    svg, png = io.StringIO(), io.BytesIO()
+    figure.savefig(svg, format="svg", metadata={"Date": None})
+    figure.savefig(png, format="png", dpi=144, facecolor="white", metadata={"Software": None})
+    return Picture(name, title, caption, _inline(svg.getvalue(), name), png.getvalue())
+
+
+def _inline(svg: str, name: str) -> str:
+    """SVG that can stand in a page beside others: no prologue, no comments, ids of its own, the page's ink."""
+    text = svg[svg.index("<svg") :]
+    text = re.sub(r"<!--.*?-->|<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
+    text = re.sub(r'\bid="', f'id="{name}-', text)
+    text = re.sub(r'(xlink:href="#|href="#|url\(#)(?!' + re.escape(name) + "-)", rf"\g<1>{name}-", text)
+    text = text.replace(_INK.lower(), "currentColor").replace(_GRID.lower(), "var(--grid)")
+    text = re.sub(r"<svg [^>]*viewBox=\"([^\"]*)\"[^>]*>", _svg_head, text, count=1)
+    return re.sub(r"\n\s*", "\n", text)
+
+
+def _svg_head(found: re.Match[str]) -> str:
+    width = float(found[1].split()[2])
+    return (
+        '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" role="img" '
+        f'viewBox="{found[1]}" style="max-width:{width * 4 / 3:.0f}px;width:100%;height:auto">'
+    )
+
+
+class Palette:
+    """The colour and marker of each method, the same in every figure; bounds are grey."""
+
+    def __init__(self, methods: Sequence[str], bounds: Sequence[str]) -> None:
+        competing = [m for m in methods if m not in bounds]
+        self._looks = {m: (COLOURS[i % len(COLOURS)], MARKERS[i % len(MARKERS)], "-") for i, m in enumerate(competing)}
+        self._looks |= {
+            m: (GREY, "_", (":", "--", "-.")[i % 3]) for i, m in enumerate(m for m in methods if m in bounds)
+        }
+
+    def colour(self, method: str) -> str:
+        return self._looks[method][0]
+
+    def marker(self, method: str) -> str:
+        return self._looks[method][1]
+
+    def line(self, method: str) -> str:
+        return self._looks[method][2]
+
+
+def size_axis(axis: Any, sizes: Sequence[int], label: str = "training events N") -> None:
+    """A logarithmic axis whose ticks are the sizes that were trained."""
+    from matplotlib.ticker import FixedLocator, NullFormatter, NullLocator
+
+    axis.set_xscale("log")
+    axis.xaxis.set_major_locator(FixedLocator(list(sizes)))
+    axis.xaxis.set_minor_locator(NullLocator())
+    axis.xaxis.set_minor_formatter(NullFormatter())
+    axis.set_xticks(list(sizes), [f"{n:,}" for n in sizes])
+    axis.set_xlim(min(sizes) / 1.25, max(sizes) * 1.25)
+    axis.set_xlabel(label)
+
+
+def legend_below(figure: Any, axis: Any, columns: int = 5) -> None:
+    """One legend for all panels, under them."""
+    handles, labels = axis.get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=min(columns, max(1, len(labels))))

@@ -1,0 +1,223 @@
+"""The report's tables as plain rows of text, the same for HTML and Markdown."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from symbench.component import Track
+from symbench.leaderboard import LeaderboardRow
+from symbench.leaderboard.efficiency import EfficiencyRow, TargetRow
+from symbench.leaderboard.render import NOTHING, cells, headings
+from symbench.metrics.catalog import OPERATIONS, PRECISIONS, metric
+from symbench.report.study import Study
+from symbench.stats.curves import Bound
+from symbench.stats.powerlaw import PowerLaw
+from symbench.trial import Status, TrialResult
+
+_MAXIMUM_ERRORS = 20
+_TEXT_COLUMNS = frozenset(
+    ("method", "algebra", "trials", "task", "operation", "what", "value", "source", "selection", "licence", "notes")
+)
+
+
+@dataclass(frozen=True)
+class Line:
+    """A row: its cells; `dim` for bounds, `rule` where a new group starts; where the score lies in [0, 1]."""
+
+    cells: tuple[str, ...]
+    dim: bool = False
+    rule: bool = False
+    interval: tuple[float, float, float] | None = None
+
+
+@dataclass(frozen=True)
+class Table:
+    """A titled table; `text` says of each column whether it is left-aligned text."""
+
+    title: str
+    heads: tuple[str, ...]
+    lines: tuple[Line, ...]
+
+    @property
+    def text(self) -> tuple[bool, ...]:
+        return tuple(head in _TEXT_COLUMNS for head in self.heads)
+
+
+def leaderboard_table(study: Study, task: str) -> Table:
+    """A task's entries, largest training size first, with where each interval lies on the task's range."""
+    rows = study.rows_of(task)
+    heads = headings(rows)
+    lines: list[Line] = []
+    for i, row in enumerate(rows):
+        new = i > 0 and row.train_size != rows[i - 1].train_size
+        lines.append(Line(tuple(cells(row, heads)), dim=row.bound, rule=new, interval=_place(row, rows)))
+    return Table(task, tuple(heads), tuple(lines))
+
+
+def _place(row: LeaderboardRow, rows: Sequence[LeaderboardRow]) -> tuple[float, float, float] | None:
+    scores = [r.score for r in rows if r.score is not None]
+    if row.score is None or not scores:
+        return None
+    if row.track is Track.CLASSIFICATION:
+        lowest = min(s.low if s.low is not None else s.mean for s in scores)
+        highest = max(s.high if s.high is not None else s.mean for s in scores)
+    else:
+        lowest, highest = 0.0, 1.0
+    span = (highest - lowest) or 1.0
+    low = row.score.low if row.score.low is not None else row.score.mean
+    high = row.score.high if row.score.high is not None else row.score.mean
+    a, b, c = ((v - lowest) / span for v in (low, row.score.mean, high))
+    return a, b, c
+
+
+def efficiency_table(rows: Sequence[EfficiencyRow]) -> Table:
+    """Equivalent sizes and ratios with intervals."""
+    heads = ("method", "N", "equivalent N", "95 % interval", "data efficiency", "interval of it", "seeds")
+    lines = tuple(
+        Line(
+            (
+                row.method,
+                f"{row.train_size:,}",
+                str(row.equivalent),
+                interval_text(row.equivalent_low, row.equivalent_high),
+                str(row.ratio),
+                interval_text(row.ratio_low, row.ratio_high),
+                f"{row.seeds}",
+            )
+        )
+        for row in rows
+    )
+    baseline = rows[0].baseline if rows else ""
+    return Table(f"Events that {baseline} needs for the same AUC", heads, lines)
+
+
+def target_table(rows: Sequence[TargetRow]) -> Table:
+    """N(target), area under the curve, power law."""
+    heads = ("method", "N(target)", "95 % interval", "area in log N", "power law", "seeds")
+    lines: list[Line] = []
+    for row in rows:
+        lines.append(
+            Line(
+                (
+                    row.method,
+                    NOTHING if row.size is None else str(row.size),
+                    interval_text(row.size_low, row.size_high),
+                    NOTHING if row.area is None else f"{row.area:.4f}",
+                    _law_text(row.power_law),
+                    f"{row.seeds}",
+                )
+            )
+        )
+    target = rows[0].target if rows else 0.0
+    return Table(f"Events needed for {rows[0].score_name if rows else ''} {target:.4f}", heads, tuple(lines))
+
+
+def _law_text(law: PowerLaw | None) -> str:
+    if law is None:
+        return NOTHING
+    if not law.identified:
+        return "not determined"
+    sign = "−" if law.amplitude < 0 else "+"
+    return f"{law.limit:.3f} {sign} {abs(law.amplitude):.3g} N^−{law.exponent:.2f}"
+
+
+def interval_text(low: Bound | None, high: Bound | None) -> str:
+    """`2.4 to 6.2`; no interval with one seed."""
+    return "none (1 seed)" if low is None or high is None else f"{low} to {high}"
+
+
+def invariance_table(study: Study, task: str) -> Table | None:
+    """Invariance error, flip rate and AUC on transformed events at the largest size."""
+    rows = [row for row in study.rows_of(task, study.largest(task)) if row.score is not None]
+    heads = ["operation", "method", *PRECISIONS.values(), "decisions flipped", "AUC after", "Lie derivative"]
+    lines: list[Line] = []
+    for operation, title in OPERATIONS.items():
+        names = [*(f"invariance_{operation}_{p}" for p in PRECISIONS), f"flip_rate_{operation}"]
+        names += [f"auc_{operation}", f"lie_{operation}"]
+        for i, row in enumerate(r for r in rows if any(name in r.metrics for name in names)):
+            values = [metric(n).text(row.metrics[n].mean) if n in row.metrics else NOTHING for n in names]
+            lines.append(Line((title, row.method, *values), rule=i == 0 and bool(lines)))
+    return Table("Invariance under symmetry operations", tuple(heads), tuple(lines)) if lines else None
+
+
+def cost_table(study: Study) -> Table | None:
+    """What a trial costs at the largest size of each task."""
+    names = ("fit_seconds", "evaluate_seconds", "cpu_seconds", "peak_memory_mib", "steps", "parameters")
+    shown = [n for n in names if any(n in row.metrics for row in study.rows)]
+    lines: list[Line] = []
+    for task in study.tasks(*Track):
+        rows = [r for r in study.rows_of(task, study.largest(task)) if r.metrics]
+        for i, row in enumerate(rows):
+            values = [metric(n).text(row.metrics[n].mean) if n in row.metrics else NOTHING for n in shown]
+            lines.append(
+                Line((task, row.method, f"{row.train_size:,}", *values), dim=row.bound, rule=i == 0 and bool(lines))
+            )
+    heads = ("task", "method", "N", *(metric(n).heading for n in shown))
+    return Table("Mean cost of a trial", heads, tuple(lines)) if lines and shown else None
+
+
+def status_table(study: Study) -> Table:
+    """How the trials of each task ended."""
+    shown = [s for s in Status if any(r.status is s for r in study.selection.current)]
+    lines: list[Line] = []
+    for task in study.tasks(*Track):
+        current = [r for r in study.selection.current if r.spec.task_label == task]
+        stale = sum(r.spec.task_label == task for r in study.selection.stale)
+        counts = [str(sum(r.status is s for r in current)) for s in shown]
+        lines.append(Line((task, str(len(current)), *counts, str(stale))))
+    return Table("Trials", ("task", "all", *(s.value for s in shown), "stale"), tuple(lines))
+
+
+def errors(study: Study) -> list[tuple[str, TrialResult]]:
+    """The first trial of each distinct error, with how many it stands for."""
+    groups: dict[tuple[str, str, str, str], list[TrialResult]] = {}
+    for result in study.selection.current:
+        if result.error is not None:
+            spec = result.spec
+            kind = (spec.task_label, spec.method_label, result.error.type, result.error.message)
+            groups.setdefault(kind, []).append(result)
+    return [
+        (f"{len(found)} trial{'s' if len(found) > 1 else ''}", found[0])
+        for found in list(groups.values())[:_MAXIMUM_ERRORS]
+    ]
+
+
+def provenance_table(study: Study) -> Table:
+    """Where the data of each task come from, as the data set states it or trials noted it."""
+    lines: list[Line] = []
+    for task in study.tasks(*Track):
+        result = next(r for r in study.results if r.spec.task_label == task)
+        stated = study.provenance.get(task)
+        if stated is not None:
+            what = (
+                stated.source,
+                stated.selection,
+                stated.licence,
+                "; ".join(filter(None, (stated.record, *stated.notes))),
+            )
+        else:
+            notes = next((r.notes for r in study.results if r.spec.task_label == task and "data_source" in r.notes), {})
+            what = (
+                notes.get("data_source", result.spec.task.name),
+                notes.get("data_selection", json.dumps(result.spec.task.parameters, sort_keys=True)),
+                notes.get("data_licence", NOTHING),
+                "; ".join(filter(None, (notes.get("data_record"), notes.get("data_notes")))),
+            )
+        lines.append(Line((task, *what, result.spec.data_digest[:16])))
+    return Table("Data", ("task", "source", "selection", "licence", "notes", "digest"), tuple(lines))
+
+
+def environment_table(study: Study, more: Mapping[str, str]) -> Table:
+    """Versions, devices and threads: every distinct value that a trial recorded."""
+    seen: dict[str, dict[str, int]] = {}
+    for result in study.selection.current:
+        for name, value in result.environment.items():
+            counts = seen.setdefault(name, {})
+            counts[value] = counts.get(value, 0) + 1
+    lines = [Line((name, value)) for name, value in more.items()]
+    for name, counts in sorted(seen.items()):
+        values = counts if len(counts) == 1 else {f"{v} ({n} trials)": n for v, n in counts.items()}
+        lines.append(Line((name, ", ".join(values))))
+    return Table("Environment", ("what", "value"), tuple(lines))

@@ -1,0 +1,243 @@
+"""From results to files: one page that needs nothing else, and the same in Markdown."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from symbench import __version__
+from symbench.component import Track
+from symbench.leaderboard import EfficiencyRow, data_efficiency, render, size_to_target
+from symbench.leaderboard.render import escape_markdown, markdown_table
+from symbench.metrics.catalog import CATALOG
+from symbench.report import tables
+from symbench.report.classification_figures import invariance, rejection_curves
+from symbench.report.discovery_figures import generators, spectra
+from symbench.report.findings import findings
+from symbench.report.learning import efficiency_picture, learning_curves
+from symbench.report.study import DISCOVERY_TRACKS, Study, SuiteFacts
+from symbench.report.style import Palette, Picture, drawing
+from symbench.trial import Status, TrialResult
+
+if TYPE_CHECKING:
+    from symbench.data.container import Provenance
+    from symbench.suite import Suite
+
+_HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class ReportPaths:
+    """What was written."""
+
+    html: Path
+    markdown: Path
+    leaderboard: Path
+    results: Path
+    figures: tuple[Path, ...]
+
+
+@dataclass(frozen=True)
+class TaskSection:
+    """One task of the page: its table, the tables beside it, and its pictures."""
+
+    label: str
+    anchor: str
+    track: str
+    truth: str | None
+    leaderboard: tables.Table
+    pictures: tuple[Picture, ...]
+    tables: tuple[tables.Table, ...]
+
+
+def write_report(
+    suite: Suite | SuiteFacts,
+    results: Sequence[TrialResult],
+    out: Path,
+    *,
+    provenance: Mapping[str, Provenance] | None = None,
+    environment: Mapping[str, str] | None = None,
+    current_keys: Collection[str] | None = None,
+) -> ReportPaths:
+    """Write report.html, report.md with figures/, leaderboard.csv and results.jsonl into a folder.
+
+    provenance      task label → provenance of its data; what the trials noted where absent
+    environment     more to say of where the trials ran than they recorded themselves
+    current_keys    keys of today's plan; other results are shown as stale
+    The same results give the same bytes. Each file is replaced whole.
+    """
+    facts = suite if isinstance(suite, SuiteFacts) else SuiteFacts.of(suite)
+    study = Study(facts, results, current_keys, provenance or {})
+    efficiency = _efficiency(study)
+    with drawing():
+        overview, sections = _sections(study, efficiency)
+    context = {
+        "suite": facts,
+        "version": __version__,
+        "finished": _finished(results),
+        "counts": _counts(study),
+        "findings": findings(study, efficiency),
+        "overview": overview,
+        "sections": sections,
+        "cost": tables.cost_table(study),
+        "status": tables.status_table(study),
+        "errors": tables.errors(study),
+        "provenance": tables.provenance_table(study),
+        "environment": tables.environment_table(study, environment or {}),
+        "glossary": [CATALOG[name] for name in _GLOSSARY if any(name in row.metrics for row in study.rows)],
+    }
+    return _write(out, study, context)
+
+
+_GLOSSARY = (
+    "f1",
+    "recall",
+    "precision",
+    "count",
+    "angle_max_deg",
+    "defect_max",
+    "finite_error_max",
+    "closure",
+    "false_discovery",
+    "eta_cosine",
+    "auc",
+    "accuracy",
+    "rejection_30",
+    "rejection_50",
+    "ece",
+)
+
+
+def _efficiency(study: Study) -> list[EfficiencyRow]:
+    rows: list[EfficiencyRow] = []
+    for task in study.tasks(Track.CLASSIFICATION):
+        baseline = study.baseline(task)
+        if baseline is not None:
+            rows += data_efficiency(study.selection.current, baseline, task_label=task)
+    return rows
+
+
+def _sections(study: Study, efficiency: Sequence[EfficiencyRow]) -> tuple[list[Picture], list[TaskSection]]:
+    methods = study.methods()
+    palette = Palette(methods, [m for m in methods if study.is_bound(m)])
+    sections = []
+    for i, task in enumerate(study.tasks(*DISCOVERY_TRACKS)):
+        track = next(row.track for row in study.rows_of(task))
+        pictures = [
+            learning_curves(study, track, task, palette, f"curves-discovery-{i + 1}"),
+            generators(study, task, f"generators-{i + 1}"),
+        ]
+        sections.append(_section(study, task, track, f"discovery-{i + 1}", pictures, []))
+    for i, task in enumerate(study.tasks(Track.CLASSIFICATION)):
+        saved = [row for row in efficiency if row.task == task]
+        pictures = [
+            learning_curves(study, Track.CLASSIFICATION, task, palette, f"curves-classification-{i + 1}"),
+            efficiency_picture(saved, palette, f"efficiency-{i + 1}"),
+            rejection_curves(study, task, palette, f"rejection-{i + 1}"),
+            invariance(study, task, palette, f"invariance-{i + 1}"),
+        ]
+        beside = [tables.efficiency_table(saved)] if saved else []
+        beside += _target_tables(study, task)
+        found = tables.invariance_table(study, task)
+        beside += [found] if found is not None else []
+        sections.append(_section(study, task, Track.CLASSIFICATION, f"classification-{i + 1}", pictures, beside))
+    spectrum = spectra(study, palette)
+    return [spectrum] if spectrum is not None else [], sections
+
+
+def _target_tables(study: Study, task: str) -> list[tables.Table]:
+    """N(target) for the baseline's score at its largest size; nothing without a baseline that was trained."""
+    baseline = study.baseline(task)
+    best = next(
+        (r for r in study.rows_of(task) if r.method == baseline and r.score is not None),
+        None,
+    )
+    if best is None or best.score is None:
+        return []
+    rows = size_to_target(study.selection.current, Track.CLASSIFICATION, best.score.mean, task_label=task)
+    return [tables.target_table(rows)]
+
+
+def _section(
+    study: Study,
+    task: str,
+    track: Track,
+    anchor: str,
+    pictures: Sequence[Picture | None],
+    beside: Sequence[tables.Table],
+) -> TaskSection:
+    return TaskSection(
+        label=task,
+        anchor=anchor,
+        track=track.value,
+        truth=study.truth_name(task),
+        leaderboard=tables.leaderboard_table(study, task),
+        pictures=tuple(p for p in pictures if p is not None),
+        tables=tuple(beside),
+    )
+
+
+def _counts(study: Study) -> dict[str, int]:
+    current = study.selection.current
+    return {
+        "trials": len(current),
+        "ok": sum(r.status is Status.OK for r in current),
+        "tasks": len(study.tasks(*Track)),
+        "methods": len(study.methods()),
+        "seeds": len({r.spec.seed for r in current}),
+    }
+
+
+def _finished(results: Sequence[TrialResult]) -> str:
+    last = max((r.finished_at for r in results), default=0.0)
+    return datetime.fromtimestamp(last, UTC).strftime("%Y-%m-%d %H:%M UTC") if last > 0 else "unknown"
+
+
+def _write(out: Path, study: Study, context: dict[str, Any]) -> ReportPaths:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from markupsafe import Markup
+
+    out.mkdir(parents=True, exist_ok=True)
+    folder = out / "figures"
+    folder.mkdir(exist_ok=True)
+    pictures = [*context["overview"], *(p for section in context["sections"] for p in section.pictures)]
+    for old in folder.glob("*.png"):
+        if old.stem not in {p.name for p in pictures}:
+            old.unlink()
+    figures = tuple(_replace(folder / f"{p.name}.png", p.png) for p in pictures)
+    loader = FileSystemLoader(_HERE)
+    page = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    css = Markup((_HERE / "page.css").read_text(encoding="utf-8"))  # noqa: S704  our own file, not data
+    svg = {p.name: Markup(p.svg) for p in pictures}  # noqa: S704  matplotlib escapes what labels say
+    html = page.get_template("page.html.j2").render(css=css, svg=svg, **context)
+    plain = page.overlay(autoescape=False)  # Markdown: what is not ours passes through escape_markdown
+    plain.filters["cell"] = escape_markdown
+    plain.globals["table"] = lambda t: markdown_table(t.heads, [line.cells for line in t.lines])
+    markdown = plain.get_template("page.md.j2").render(**context)
+    lines = "".join(result.model_dump_json() + "\n" for result in study.selection.current)
+    return ReportPaths(
+        html=_replace(out / "report.html", html.encode()),
+        markdown=_replace(out / "report.md", markdown.encode()),
+        leaderboard=_replace(out / "leaderboard.csv", render(study.rows, "csv").encode()),
+        results=_replace(out / "results.jsonl", lines.encode()),
+        figures=figures,
+    )
+
+
+def _replace(path: Path, content: bytes) -> Path:
+    """Write beside and rename: a reader never sees half a file."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        os.chmod(name, 0o644)
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    return path
