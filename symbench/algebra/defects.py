@@ -24,7 +24,7 @@ def quadratic_forms(
     rows = np.einsum("npi,npj->nij", gradients, x).reshape(n, d * d)
     change = (rows * w[:, None]).T @ rows / n
     moment = np.einsum("n,npi,npj->ij", w * np.sum(gradients**2, axis=(1, 2)), x, x) / n
-    return change, np.kron(np.eye(d), moment)
+    return np.asarray(change), np.kron(np.eye(d), moment)
 
 
 def relative_defects(generators: FloatArray, gradients: FloatArray, x: FloatArray) -> FloatArray:
@@ -35,7 +35,7 @@ def relative_defects(generators: FloatArray, gradients: FloatArray, x: FloatArra
     denominator = np.einsum("ka,ab,kb->k", flat, largest, flat)
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.where(denominator > 0, numerator / denominator, 1.0)
-    return np.sqrt(np.clip(ratio, 0.0, 1.0))
+    return np.asarray(np.sqrt(np.clip(ratio, 0.0, 1.0)))
 
 
 def defect_spectrum(change: FloatArray, largest: FloatArray) -> tuple[FloatArray, FloatArray]:

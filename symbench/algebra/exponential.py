@@ -95,5 +95,5 @@ def exponential(a: torch.Tensor) -> torch.Tensor:
     if a.dtype not in _ACCURACY:
         raise TypeError(f"exponentials are taken of float32 and float64, not of {a.dtype}")
     flat = a.reshape(-1, a.shape[-2], a.shape[-1])
-    result: torch.Tensor = _Exponential.apply(flat)
+    result: torch.Tensor = _Exponential.apply(flat)  # type: ignore[no-untyped-call]
     return result.reshape(a.shape)

@@ -107,10 +107,7 @@ def overlap(found: FloatArray, truth: FloatArray, moment: FloatArray | None = No
     1e-10 is not lost in the rounding of its cosine.
     """
     a, b = orthonormal(found, moment), orthonormal(truth, moment)
-    if len(a) and len(b):
-        angles = np.sort(np.asarray(subspace_angles(a.T, b.T), dtype=np.float64))
-    else:
-        angles = np.zeros(0)
+    angles = np.sort(subspace_angles(a.T, b.T)) if len(a) and len(b) else np.zeros(0)
     return Overlap(found=len(a), truth=len(b), ambient=a.shape[1], angles=angles)
 
 

@@ -1,14 +1,15 @@
 """Smooth fits f(x) ≈ y to a few hundred events: a SiLU network by Levenberg–Marquardt, with its exact gradient.
 
-A first-order optimiser spends thousands of steps where this needs a few dozen. For N events and p > N weights the
-step solves the N × N system (J Jᵀ + λ) a = y − f, δw = Jᵀ a, and neither J (N × p) nor its product with a vector is ever
-formed: a layer with inputs h and back-propagated δ adds (h hᵀ + 1) ∘ (δ δᵀ) to J Jᵀ.
+A first-order optimiser spends thousands of steps where this needs a few dozen. For N events and p > N weights a step
+solves the N × N system (J Jᵀ + λ) a = y − f, δw = Jᵀ a. J itself (N × p) is never formed: a layer with inputs h and
+back-propagated δ adds (h hᵀ + 1) ∘ (δ δᵀ) to J Jᵀ.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 
@@ -63,7 +64,7 @@ def new_network(inputs: int, width: int, depth: int, generator: torch.Generator)
     """A network of `depth` hidden layers, weights and biases uniform in ±1/√fan-in, float64 on the CPU."""
     sizes = [inputs] + [width] * depth + [1]
     layers: Layers = []
-    for fan_in, fan_out in zip(sizes[:-1], sizes[1:], strict=True):
+    for fan_in, fan_out in pairwise(sizes):
         drawn = torch.rand(fan_in + 1, fan_out, generator=generator, dtype=torch.float64)
         drawn = (2 * drawn - 1) / math.sqrt(fan_in)
         layers.append((drawn[:-1], drawn[-1]))

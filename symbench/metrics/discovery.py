@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 FloatArray = npt.NDArray[np.float64]
 LabelFunction = Callable[["torch.Tensor"], "torch.Tensor"]
 
-PARAMETERS = (-1.0, -0.5, -0.1, 0.1, 0.5, 1.0)
+PARAMETERS = (-0.5, -0.1, 0.1, 0.5)
 
 
 def truth_metrics(found: FloatArray, truth: FloatArray, moment: FloatArray) -> dict[str, float]:
@@ -91,7 +91,7 @@ def label_gradient(f: LabelFunction, x: FloatArray) -> FloatArray:
 def finite_errors(found: FloatArray, f: LabelFunction, x: FloatArray) -> FloatArray:
     """RMS(f(e^{tL} x) − f(x))/σ_f of each generator (k, d, d), the largest over the parameters t: shape (k,).
 
-    Generators are scaled to spectral norm 1 first, so that t ∈ {±0.1, ±0.5, ±1} is the angle of a rotation and the
+    Generators are scaled to spectral norm 1 first, so that t ∈ {±0.1, ±0.5} is the angle of a rotation and the
     rapidity of a boost.
     """
     import torch
