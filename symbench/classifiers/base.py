@@ -18,7 +18,9 @@ class Classifier(Component):
     """A jet classifier; its fields are the architecture and the training recipe.
 
     The module that `build` gives is called as `module(four_momenta (B, P, 4), mask (B, P), features (B, P, F) |
-    None)` with GeV and (E, px, py, pz), and returns logits (B, C). Padding never influences the output.
+    None)` with float64 GeV and (E, px, py, pz), and returns logits (B, C). Padding never influences the output. A
+    module that holds fixed reference vectors, such as the beams, keeps them in a buffer `spurions` (S, 4) and takes
+    others by the keyword `spurions` (B or 1, S, 4), so that they can be transformed with the jet.
     """
 
     tracks: ClassVar[frozenset[Track]] = frozenset({Track.CLASSIFICATION})
@@ -27,6 +29,11 @@ class Classifier(Component):
     batch_size: int = Field(64, ge=1, description="jets in a training step")
     learning_rate: float = Field(1e-3, gt=0, description="peak learning rate of AdamW")
     weight_decay: float = Field(0.01, ge=0, description="decoupled weight decay of AdamW")
+    min_steps: int = Field(0, ge=0, description="run more epochs where there are too few jets for as many steps")
+    clip_norm: float = Field(1.0, gt=0, description="largest norm of the gradient of one step")
+    patience: int | None = Field(
+        None, ge=1, description="stop after as many epochs without a lower validation loss; never by default"
+    )
 
     def incompatibility(self, task: Task) -> str | None:
         """Why this classifier cannot be trained on this task, or None when it can; asked at plan time."""

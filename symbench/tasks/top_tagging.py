@@ -115,8 +115,8 @@ class TopTagging(ClassificationTask):
             source=f"Pythia {versions['pythia8mc']} with FastJet {versions['fastjet']}, generated here",
             selection=(
                 f"14 TeV, no multiple interactions, neutrinos removed; hardest anti-kT R = {recipe.radius} jet with "
-                f"|η| < {recipe.eta_max:g} of each event, {self.pt_min:g} to {self.pt_max:g} GeV; signal: a hadronically "
-                f"decaying top quark and its three quarks within ΔR = {recipe.radius} of the jet axis; "
+                f"|η| < {recipe.eta_max:g} of each event, {self.pt_min:g} to {self.pt_max:g} GeV; signal: a "
+                f"hadronically decaying top quark and its three quarks within ΔR = {recipe.radius} of the jet axis; "
                 f"the {self.constituents} leading constituents" + (", made massless (E = |p|)" if self.massless else "")
             ),
             licence="generated: no licence needed; Pythia is GPL-2.0-or-later, FastJet GPL-2.0-or-later",

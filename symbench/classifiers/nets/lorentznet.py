@@ -140,16 +140,16 @@ class LorentzGroupBlock(nn.Module):
         first, norm, _, second, _ = self.phi_e
         assert isinstance(first, nn.Linear)
         assert isinstance(norm, nn.BatchNorm1d)
-        to_i, to_j, to_psi = first.weight.split([self.width, self.width, 2], dim=1)
+        to_i, to_j, to_psi = torch.split(first.weight, [self.width, self.width, 2], dim=1)
         a, b, w = _fold(norm, h @ to_i.T, h @ to_j.T, psi, to_psi.T, pairs)
         hidden = (psi @ w).add_(a.unsqueeze(2)).add_(b.unsqueeze(1)).relu_()
-        message = second(hidden).relu_()
-        gate = self.phi_m(message) * pairs.weight.unsqueeze(-1)
+        message: Tensor = second(hidden).relu_()
+        gate: Tensor = self.phi_m(message) * pairs.weight.unsqueeze(-1)
         return message * gate
 
     def _move(self, x: Tensor, message: Tensor, pairs: _Pairs) -> Tensor:
         """x + c · mean_j (xᵢ − xⱼ) φ_x(mᵢⱼ)."""
-        scale = self.phi_x(message).squeeze(-1) * pairs.weight
+        scale: Tensor = self.phi_x(message).squeeze(-1) * pairs.weight
         partners = pairs.degree.clamp_min(1).unsqueeze(-1)
         if self.faithful:
             steps = (x.unsqueeze(2) - x.unsqueeze(1)) * scale.unsqueeze(-1)
@@ -159,7 +159,7 @@ class LorentzGroupBlock(nn.Module):
 
     def _node_update(self, h: Tensor, received: Tensor, scalars: Tensor, pairs: _Pairs) -> Tensor:
         rows = torch.cat([h, received, scalars], dim=-1).flatten(0, 1)
-        updated = self.phi_h(rows[pairs.rows])
+        updated: Tensor = self.phi_h(rows[pairs.rows])
         return h.new_zeros(len(rows), self.width).index_copy(0, pairs.rows, updated).view_as(h)
 
 
