@@ -33,9 +33,10 @@ class Observer(Protocol):
 
 @dataclass(frozen=True)
 class RunSummary:
-    """What a run left behind: every result of the suite's trials, and where they are kept."""
+    """What a run left behind: every result of the suite's trials, what older versions left, and where they are kept."""
 
     results: list[TrialResult]
+    stale: list[TrialResult]
     rows: list[LeaderboardRow]
     executed: int
     journal: Path
@@ -90,13 +91,14 @@ def run_suite(
                         keep(result)
             results = whole.results()
             statuses = Counter(result.status for result in results)
-            rows = leaderboard([*results, *whole.stale()], current_keys=whole.keys())
+            stale = whole.stale()
+            rows = leaderboard([*results, *stale], current_keys=whole.keys())
             if behind:
                 clean = all(status.final for status in statuses)
                 tracker.finish(rows, {status.value: float(count) for status, count in statuses.items()}, clean)
         if tracker.failure is None:
             mirror.mark_current()
-    return RunSummary(results, rows, len(to_run), journal.path, uri, tracker.failure, statuses)
+    return RunSummary(results, stale, rows, len(to_run), journal.path, uri, tracker.failure, statuses)
 
 
 def _execute(

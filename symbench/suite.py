@@ -264,7 +264,8 @@ class _Resolver:
                 self.add((*path, "baseline"), "no such entry in this block", baseline, nearest(baseline, labels))
         if len(self.problems) > before:
             return None
-        label = entry.task.label or _default_label(entry.task)
+        alike = sum(b.task.name == entry.task.name for b in (*file.discovery, *file.classification))
+        label = entry.task.label or (_default_label(entry.task) if alike > 1 else entry.task.name)
         self.unambiguous(path, label, task, entries)
         return Block(
             task=task,
@@ -322,6 +323,8 @@ class _Resolver:
             return cls(**params)  # type: ignore[no-any-return]
         except ValidationError as error:
             self.problems += self.source.problems_of(error, cls, (*at, "params"))
+        except DataError as error:
+            self.add((*at, "params"), str(error))
         except TypeError as error:
             self.add((*at, "params"), f"parameters are named by text: {error}")
         return None

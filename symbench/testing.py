@@ -35,10 +35,10 @@ def check_discovery_method(method: DiscoveryMethod, *, budget: float = 0.02) -> 
     for dimension, vectors in ((2, 1), (4, 2)):
         sample = _sample(dimension, vectors)
         before = sample.x.copy(), sample.y.copy()
-        state = np.random.get_state()[1].tobytes()  # type: ignore[index, union-attr]  # noqa: NPY002
+        state = np.random.get_state()[1].tobytes()  # type: ignore[index]  # noqa: NPY002
         first = method.fit(sample, seed=3, budget=budget)
         second = method.fit(sample, seed=3, budget=budget)
-        assert np.random.get_state()[1].tobytes() == state, "numpy's global generator was used"  # type: ignore[index, union-attr]  # noqa: NPY002
+        assert np.random.get_state()[1].tobytes() == state, "numpy's global generator was used"  # type: ignore[index]  # noqa: NPY002
         assert np.array_equal(sample.x, before[0]), "the sample's vectors were changed"
         assert np.array_equal(sample.y, before[1]), "the sample's labels were changed"
         _check_claim(first, dimension)

@@ -34,5 +34,6 @@ def report(
         raise typer.Exit(1)
     from symbench.report import write_report
 
-    written = write_report(planned.suite, results, out or open_home(home).report(planned.suite.name))
+    folder = out or open_home(home).report(planned.suite.name)
+    written = write_report(planned.suite, [*results, *planned.stale()], folder, current_keys=planned.keys())
     typer.echo(f"report   {written.html}\nmarkdown {written.markdown}")

@@ -85,7 +85,8 @@ def _report(suite: Suite, summary: RunSummary, folder: Path) -> Path | None:
         return page
     from symbench.report import write_report
 
-    return write_report(suite, summary.results, folder).html
+    current = {result.key for result in summary.results}
+    return write_report(suite, [*summary.results, *summary.stale], folder, current_keys=current).html
 
 
 def _conclude(suite: Suite, summary: RunSummary, home: Home, page: Path | None, as_json: bool) -> None:
