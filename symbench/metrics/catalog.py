@@ -84,8 +84,8 @@ _DISCOVERY = (
 _CLASSIFICATION = (
     Metric("auc", "AUC", "area under the ROC curve", "", "higher", 4),
     Metric("accuracy", "accuracy", "share of test events classified rightly", "", "higher", 4),
-    Metric("rejection_30", "1/ε_B at 30 %", "background rejection at 30 % signal efficiency", "", "higher", 1),
-    Metric("rejection_50", "1/ε_B at 50 %", "background rejection at 50 % signal efficiency", "", "higher", 1),
+    Metric("rejection_30", "rejection at 30 %", "background rejection at 30 % signal efficiency", "", "higher", 1),
+    Metric("rejection_50", "rejection at 50 %", "background rejection at 50 % signal efficiency", "", "higher", 1),
     Metric("rejection_30_error", "its error (30 %)", "binomial error of the rejection", decimals=1),
     Metric("rejection_50_error", "its error (50 %)", "binomial error of the rejection", decimals=1),
     Metric("ece", "ECE", "expected calibration error", "", "lower", 4),
@@ -107,6 +107,8 @@ _COST = (
     Metric("fit_seconds", "fit", "wall time of one fit", "s", "lower", 3, "significant"),
     Metric("evaluate_seconds", "evaluation", "wall time of evaluating one trial", "s", "lower", 3, "significant"),
     Metric("data_seconds", "data", "wall time of loading the data for a trial", "s", "lower", 3, "significant"),
+    Metric("total_seconds", "wall", "wall time of the whole trial", "s", "lower", 3, "significant"),
+    Metric("cpu_seconds", "CPU", "processor time of the whole trial", "s", "lower", 3, "significant"),
     Metric("peak_memory_mib", "peak memory", "largest resident size of the trial", "MiB", "lower", 0),
     Metric("steps", "steps", "optimiser steps", decimals=0),
 )

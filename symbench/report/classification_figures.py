@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from symbench.metrics.catalog import OPERATIONS, PRECISIONS
 from symbench.report.study import Study
-from symbench.report.style import GREY, Palette, Picture, legend_below, panels, picture
+from symbench.report.style import GREY, Palette, Picture, legend_below, log_axis, panels, picture
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -56,8 +56,8 @@ def rejection_curves(study: Study, task: str, palette: Palette, name: str) -> Pi
         return None
     x = np.linspace(0.05, 1, 50)
     axis.plot(x, 1 / x, color=GREY, linestyle=":", linewidth=1.0, label="guessing")
-    axis.set_yscale("log")
     axis.set_ylim(1.0, 2.0 * most / FEWEST_PASSING)
+    log_axis(axis, "y")
     axis.set_xlim(0, 1)
     axis.set_xlabel("signal efficiency ε_S")
     axis.set_ylabel("background rejection 1/ε_B")
@@ -119,10 +119,18 @@ def invariance(study: Study, task: str, palette: Palette, name: str) -> Picture 
     for precision, epsilon in _EPSILON.items():
         if smallest / 30 < epsilon < largest:
             axis.axvline(epsilon, color=GREY, linestyle=":", linewidth=1.0)
-            axis.annotate(f"ε {precision}", (epsilon, len(operations) - 0.55), fontsize=7.5, ha="left", va="top")
+            axis.annotate(
+                f"rounding unit, {precision}",
+                (epsilon, -0.52),
+                fontsize=7.5,
+                ha="center",
+                va="bottom",
+                annotation_clip=False,
+            )
     _invariance_legend(figure, axis, methods, palette)
     axis.set_xscale("log")
     axis.set_xlim(smallest / 5, max(largest * 5, 3.0))
+    log_axis(axis, "x")
     axis.set_ylim(len(operations) - 0.5, -0.5)
     axis.set_yticks(range(len(operations)), [OPERATIONS[op] for op in operations])
     axis.tick_params(axis="y", length=0)
@@ -133,7 +141,7 @@ def invariance(study: Study, task: str, palette: Palette, name: str) -> Picture 
         name,
         f"Invariance error: {task}, N = {study.largest(task):,}",
         "Mean over seeds with its 95 % interval. Filled: float32; open: float64; half filled: float64 with the "
-        "network's beam particles left where they are while the event moves. Dotted: rounding unit of each precision.",
+        "network's beam particles left where they are while the event moves.",
     )
 
 

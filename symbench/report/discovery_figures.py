@@ -11,7 +11,7 @@ import numpy.typing as npt
 from symbench.errors import SymbenchError
 from symbench.report.readable import ReadableBasis, readable_basis
 from symbench.report.study import DISCOVERY_TRACKS, Study
-from symbench.report.style import GREY, Palette, Picture, panels, picture
+from symbench.report.style import GREY, Palette, Picture, log_axis, panels, picture
 
 _MAXIMUM_PANELS = 6
 _MAXIMUM_COLUMNS = 10
@@ -58,8 +58,8 @@ def _spectrum(axis: Any, study: Study, task: str, method: str, palette: Palette)
         axis.plot(x[count:], y[count:], "o", color=colour, markersize=4, markerfacecolor="none")
     if truth is not None:
         axis.axvline(truth + 0.5, color=GREY, linestyle="--", linewidth=1.0)
-    axis.set_yscale("log")
-    axis.set_title(f"{task}, N = {size:,}: {method}")
+    log_axis(axis, "y")
+    axis.set_title(f"{method} on {task}, N = {size:,}", fontsize=8.5)
     axis.set_xlabel("direction")
     axis.set_ylabel("spectrum")
     axis.grid(axis="y")
@@ -102,8 +102,9 @@ def _heat_maps(
     from matplotlib.figure import Figure
 
     columns = min(_MAXIMUM_COLUMNS, max(len(basis.matrices) for _, _, basis in drawn))
-    width = min(8.6, 1.5 + 1.25 * columns)
-    figure = Figure(figsize=(width, 0.35 + (width / (columns + 0.6) + 0.45) * len(drawn)), layout="constrained")
+    width = min(8.6, 1.7 + 1.2 * columns)
+    cell = (width - 1.7) / columns
+    figure = Figure(figsize=(width, (cell + (0.62 if projected else 0.35)) * len(drawn)), layout="constrained")
     axes = figure.subplots(len(drawn), columns, squeeze=False)
     image = None
     for row, (method, seed, basis) in zip(axes, drawn, strict=True):

@@ -120,7 +120,11 @@ def _invariance(study: Study, task: str) -> Iterator[str]:
         parts = []
         for operation, title in OPERATIONS.items():
             values = {p: row.metrics.get(f"invariance_{operation}_{p}") for p in ("float32", "float64")}
-            shown = [f"{value.mean:.1e} ({p})" for p, value in values.items() if value is not None]
+            shown = [
+                f"{metric(f'invariance_{operation}_{p}').text(value.mean)} ({p})"
+                for p, value in values.items()
+                if value is not None
+            ]
             if shown:
                 parts.append(f"{title} {', '.join(shown)}")
         if parts:

@@ -9,8 +9,7 @@ from symbench.component import Track
 from symbench.leaderboard.efficiency import EfficiencyRow
 from symbench.metrics.catalog import metric
 from symbench.report.study import Study
-from symbench.report.style import Palette, Picture, legend_below, panels, picture, size_axis
-from symbench.stats.curves import Bound
+from symbench.report.style import GREY, Palette, Picture, legend_below, log_axis, panels, picture, size_axis
 
 _PANELS = {
     Track.FUNCTION: (("f1", False), ("angle_max_deg", True), ("count", False)),
@@ -69,7 +68,7 @@ def _curve(axis: Any, study: Study, task: str, name: str, palette: Palette, *, l
             label=method,
         )
     if log:
-        axis.set_yscale("log")
+        log_axis(axis, "y")
     elif name == "f1":
         axis.set_ylim(-0.04, 1.04)
     axis.set_ylabel(column.heading)
@@ -90,17 +89,20 @@ def efficiency_picture(rows: Sequence[EfficiencyRow], palette: Palette, name: st
             x = row.train_size * 1.04 ** (i - (len(methods) - 1) / 2)
             low, high = row.ratio_low or row.ratio, row.ratio_high or row.ratio
             axis.plot([x, x], [low.value, high.value], color=colour, linewidth=1.2)
-            axis.plot(x, row.ratio.value, color=colour, marker=_bound_marker(row.ratio, palette.marker(method)))
+            if row.ratio.relation == "=":
+                axis.plot(x, row.ratio.value, color=colour, marker=palette.marker(method), markersize=6)
             if high.relation == ">":
                 axis.plot(x, high.value, color=colour, marker="^", markersize=7, markerfacecolor="none")
             if low.relation == "<":
                 axis.plot(x, low.value, color=colour, marker="v", markersize=7, markerfacecolor="none")
         axis.plot([], [], color=colour, marker=palette.marker(method), label=method)
-    axis.axhline(1.0, color="#8A8D94", linewidth=1.0, linestyle="--")
-    axis.set_yscale("log")
-    ticks = [t for t in (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100) if axis.get_ylim()[0] <= t <= axis.get_ylim()[1]]
-    axis.set_yticks(ticks, [f"{t:g}" for t in ticks])
-    axis.minorticks_off()
+    censored = any(b.relation != "=" for r in rows for b in (r.ratio, r.ratio_low, r.ratio_high) if b is not None)
+    if censored:
+        axis.plot(
+            [], [], color=GREY, marker="^", markerfacecolor="none", linestyle="", label="beyond the baseline's sizes"
+        )
+    axis.axhline(1.0, color=GREY, linewidth=1.0, linestyle="--")
+    log_axis(axis, "y")
     axis.set_ylabel(f"data efficiency against {rows[0].baseline}")
     axis.grid(axis="y")
     size_axis(axis, sizes)
@@ -112,7 +114,3 @@ def efficiency_picture(rows: Sequence[EfficiencyRow], palette: Palette, name: st
         f"How many times as many events {rows[0].baseline} needs for the same AUC, with 95 % intervals; open triangles "
         "mark where the baseline's curve ends, so that the value lies beyond.",
     )
-
-
-def _bound_marker(bound: Bound, marker: str) -> str:
-    return {"=": marker, ">": "^", "<": "v"}[bound.relation]

@@ -7,14 +7,15 @@ marker as well. In the SVG, ink and grid follow the page's light or dark scheme.
 from __future__ import annotations
 
 import io
+import math
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7F4F24", "#5B5BD6")
-MARKERS = ("o", "s", "D", "^", "v", "P", "X", "*")
+MARKERS = ("o", "s", "D", "P", "X", "p", "h", "*")  # no triangles: those mark censored values
 GREY = "#8A8D94"
 
 _INK, _GRID = "#17181C", "#D3D5DA"  # found and replaced in the SVG, so no data may be drawn in them
@@ -88,8 +89,9 @@ def panels(count: int, *, columns: int = 2, width: float = 8.6, height: float = 
 def picture(figure: Any, name: str, title: str, caption: str) -> Picture:
     """Render a figure both ways; the same figure gives the same bytes."""
     svg, png = io.StringIO(), io.BytesIO()
-    figure.savefig(svg, format="svg", metadata={"Date": None})
     figure.savefig(png, format="png", dpi=144, facecolor="white", metadata={"Software": None})
+    figure.set_layout_engine("none")  # what was laid out stays: half the time of the second rendering
+    figure.savefig(svg, format="svg", metadata={"Date": None})
     return Picture(name, title, caption, _inline(svg.getvalue(), name), png.getvalue())
 
 
@@ -143,6 +145,32 @@ def size_axis(axis: Any, sizes: Sequence[int], label: str = "training events N")
     axis.set_xticks(list(sizes), [f"{n:,}" for n in sizes])
     axis.set_xlim(min(sizes) / 1.25, max(sizes) * 1.25)
     axis.set_xlabel(label)
+
+
+def log_axis(axis: Any, which: Literal["x", "y"]) -> None:
+    """A logarithmic axis with plain labels: at decades, and at 2 and 5 as well where fewer than two decades show."""
+    from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter
+
+    (axis.set_xscale if which == "x" else axis.set_yscale)("log")
+    low, high = axis.get_xlim() if which == "x" else axis.get_ylim()
+    line = axis.xaxis if which == "x" else axis.yaxis
+    first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
+    step = max(1, (last - first) // 8)
+    steps = (1.0, 2.0, 5.0) if math.log10(high / low) < 2 else (1.0,)
+    ticks = [m * 10.0**e for e in range(first, last + 1) if e % step == 0 for m in steps]
+    line.set_major_locator(FixedLocator([t for t in ticks if low <= t <= high]))
+    line.set_major_formatter(FuncFormatter(lambda value, _: plain_number(value)))
+    line.set_minor_formatter(NullFormatter())
+
+
+def plain_number(value: float) -> str:
+    """`0.01`, `500`, and powers of ten beyond as `10⁻⁶`: text that needs no mathematics typesetting."""
+    if 0.0099 < value < 9.99e4:
+        return f"{value:,.10g}"
+    exponent = math.floor(math.log10(value) + 1e-9)
+    mantissa = value / 10.0**exponent
+    head = "" if abs(mantissa - 1) < 1e-6 else f"{mantissa:.3g}·"
+    return head + "10" + str(exponent).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
 
 
 def legend_below(figure: Any, axis: Any, columns: int = 5) -> None:

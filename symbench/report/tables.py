@@ -125,7 +125,9 @@ def _law_text(law: PowerLaw | None) -> str:
 
 def interval_text(low: Bound | None, high: Bound | None) -> str:
     """`2.4 to 6.2`; no interval with one seed."""
-    return "none (1 seed)" if low is None or high is None else f"{low} to {high}"
+    if low is None or high is None:
+        return "none (1 seed)"
+    return str(low) if low == high and low.relation != "=" else f"{low} to {high}"
 
 
 def invariance_table(study: Study, task: str) -> Table | None:

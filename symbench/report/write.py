@@ -123,8 +123,7 @@ def _efficiency(study: Study) -> list[EfficiencyRow]:
 
 
 def _sections(study: Study, efficiency: Sequence[EfficiencyRow]) -> tuple[list[Picture], list[TaskSection]]:
-    methods = study.methods()
-    palette = Palette(methods, [m for m in methods if study.is_bound(m)])
+    palette = _palette(study, *DISCOVERY_TRACKS)
     sections = []
     for i, task in enumerate(study.tasks(*DISCOVERY_TRACKS)):
         track = next(row.track for row in study.rows_of(task))
@@ -133,13 +132,14 @@ def _sections(study: Study, efficiency: Sequence[EfficiencyRow]) -> tuple[list[P
             generators(study, task, f"generators-{i + 1}"),
         ]
         sections.append(_section(study, task, track, f"discovery-{i + 1}", pictures, []))
+    classifiers = _palette(study, Track.CLASSIFICATION)
     for i, task in enumerate(study.tasks(Track.CLASSIFICATION)):
         saved = [row for row in efficiency if row.task == task]
         pictures = [
-            learning_curves(study, Track.CLASSIFICATION, task, palette, f"curves-classification-{i + 1}"),
-            efficiency_picture(saved, palette, f"efficiency-{i + 1}"),
-            rejection_curves(study, task, palette, f"rejection-{i + 1}"),
-            invariance(study, task, palette, f"invariance-{i + 1}"),
+            learning_curves(study, Track.CLASSIFICATION, task, classifiers, f"curves-classification-{i + 1}"),
+            efficiency_picture(saved, classifiers, f"efficiency-{i + 1}"),
+            rejection_curves(study, task, classifiers, f"rejection-{i + 1}"),
+            invariance(study, task, classifiers, f"invariance-{i + 1}"),
         ]
         beside = [tables.efficiency_table(saved)] if saved else []
         beside += _target_tables(study, task)
@@ -148,6 +148,13 @@ def _sections(study: Study, efficiency: Sequence[EfficiencyRow]) -> tuple[list[P
         sections.append(_section(study, task, Track.CLASSIFICATION, f"classification-{i + 1}", pictures, beside))
     spectrum = spectra(study, palette)
     return [spectrum] if spectrum is not None else [], sections
+
+
+def _palette(study: Study, *tracks: Track) -> Palette:
+    """Colours for the methods of these tracks, which never share a figure with those of others."""
+    known = {row.method for row in study.rows if row.track in tracks}
+    methods = [m for m in study.methods() if m in known]
+    return Palette(methods, [m for m in methods if study.is_bound(m)])
 
 
 def _target_tables(study: Study, task: str) -> list[tables.Table]:

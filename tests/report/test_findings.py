@@ -1,0 +1,77 @@
+"""The sentences say what the numbers say, and change when they do."""
+
+from __future__ import annotations
+
+from symbench.leaderboard import data_efficiency
+from symbench.report.findings import findings
+from symbench.report.study import Study, SuiteFacts
+from symbench.trial import Status, TrialResult
+from tests.factories import classification_trials, discovery_trials, trial
+
+
+def said(results: list[TrialResult], baseline: str | None = None) -> str:
+    rows = data_efficiency(results, baseline, bootstrap=100) if baseline else []
+    return "\n".join(findings(Study(SuiteFacts("demo"), results), rows))
+
+
+def test_discovery_states_count_truth_angle_and_name() -> None:
+    text = said(discovery_trials(sizes=(400,)))
+    assert "nullspace finds 6 generators in all 5 seeds (the truth has 6)" in text
+    assert "names it so(1,3) in 5 of 5" in text
+    assert "liegan finds 7 generators in all 5 seeds" in text
+    assert "random finds" not in text, "a bound is no finding"
+
+
+def test_the_angle_is_the_median_over_seeds() -> None:
+    metrics = [{"f1": 1.0, "count": 1.0, "count_error": 0.0, "angle_max_deg": a} for a in (1.0, 2.0, 30.0)]
+    results = [trial(seed=s, metrics=m, notes={"truth": "so(2)", "algebra": "so(2)"}) for s, m in enumerate(metrics)]
+    assert "2.00° in the median, 30.00° at worst" in said(results)
+    assert "finds 1 generator in all 3 seeds" in said(results)
+
+
+def test_controls_count_false_claims() -> None:
+    text = said(discovery_trials("control", truth="none", sizes=(100,)))
+    assert "nullspace claims one in 0 of 5 seeds" in text
+    assert "liegan claims one in 5 of 5 seeds" in text
+
+
+def test_counts_that_differ_are_a_range() -> None:
+    results = [trial(seed=s, metrics={"f1": 0.5, "count": float(s)}) for s in range(3)]
+    assert "0 to 2 generators over 3 seeds" in said(results)
+
+
+def test_classification_names_the_leader_and_what_it_saves() -> None:
+    text = said(classification_trials(test_events=4000), "pfn")
+    assert "lorentznet leads" in text
+    assert "lorentznet with 300 events is worth pfn with" in text
+    assert "invariance error of lorentznet under rotation" in text
+    assert "Entries with fewer than 5 seeds (3)" in text
+
+
+def test_equal_classifiers_are_not_told_apart() -> None:
+    results = classification_trials(sizes=(300,))
+    swapped = [r for r in results if r.spec.method_label == "pfn"]
+    twin = [
+        trial(
+            track=r.spec.track,
+            task=r.spec.task_label,
+            method="twin",
+            train_size=300,
+            seed=r.spec.seed,
+            metrics=dict(r.metrics),
+        )
+        for r in swapped
+    ]
+    assert "the data do not tell them apart" in said(swapped + twin)
+
+
+def test_failures_and_stale_results_are_mentioned() -> None:
+    old = trial(seed=1, metrics={"f1": 1.0}, version="1", finished_at=1)
+    new = trial(seed=1, metrics={"f1": 1.0}, version="2", finished_at=2)
+    text = said([old, new, trial(seed=2, version="2", status=Status.TIMEOUT), trial(seed=3, status=Status.FAILED)])
+    assert "2 of 3 trials gave no score (1 failed, 1 timeout)" in text
+    assert "1 results are stale" in text
+
+
+def test_no_results_no_findings() -> None:
+    assert said([]) == ""
