@@ -36,7 +36,7 @@ def _competing(study: Study, task: str) -> list[LeaderboardRow]:
 
 def _discovery(study: Study, task: str) -> Iterator[str]:
     size = study.largest(task)
-    for row in _competing(study, task):
+    for row in (r for r in study.rows_of(task, size) if not r.bound):
         trials = study.ok(task, row.method, size)
         counts = sorted(int(t.metrics["count"]) for t in trials if "count" in t.metrics)
         if not counts:
@@ -46,15 +46,22 @@ def _discovery(study: Study, task: str) -> Iterator[str]:
         if len(true) == 1:
             text += f" (the truth has {true.pop()})"
         angles = [t.metrics["angle_max_deg"] for t in trials if "angle_max_deg" in t.metrics]
+        defects = [t.metrics["defect_max"] for t in trials if "defect_max" in t.metrics]
         if angles:
             text += (
                 f"; largest angle to the true algebra {median(angles):.2f}° in the median, {max(angles):.2f}° at worst"
             )
+        elif defects and row.score is None:
+            text += f"; largest relative defect {metric('defect_max').text(median(defects))} in the median"
         truth = study.truth_name(task)
+        if truth is None and row.algebra is not None:
+            text += f"; most often named {row.algebra} ({row.algebra_votes} of {len(trials)})"
         if truth is not None and any("algebra" in t.notes for t in trials):
             named = sum(t.notes.get("algebra") == truth for t in trials)
             text += f"; names it {truth} in {named} of {len(trials)}"
-        yield text + f"; F1 {estimate_text(metric('f1'), row.score)}."
+        if row.score is not None:
+            text += f"; F1 {estimate_text(metric('f1'), row.score)}"
+        yield text + "."
 
 
 def _counts(counts: Sequence[int]) -> str:

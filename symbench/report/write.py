@@ -226,7 +226,9 @@ def _write(out: Path, study: Study, context: dict[str, Any]) -> ReportPaths:
     plain.filters["cell"] = escape_markdown
     plain.globals["table"] = lambda t: markdown_table(t.heads, [line.cells for line in t.lines])
     markdown = plain.get_template("page.md.j2").render(**context)
-    lines = "".join(result.model_dump_json() + "\n" for result in study.selection.current)
+    # a report is passed on: where files lay on this machine stays here
+    private: Any = {"spec": {"task": {"locations"}, "method": {"locations"}}}
+    lines = "".join(r.model_dump_json(exclude=private) + "\n" for r in study.selection.current)
     return ReportPaths(
         html=_replace(out / "report.html", html.encode()),
         markdown=_replace(out / "report.md", markdown.encode()),

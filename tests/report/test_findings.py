@@ -35,6 +35,14 @@ def test_controls_count_false_claims() -> None:
     assert "liegan claims one in 5 of 5 seeds" in text
 
 
+def test_without_a_known_truth_the_defect_and_the_name_are_said() -> None:
+    results = [trial(seed=s, metrics={"count": 3.0, "defect_max": 0.02}, notes={"algebra": "so(3)"}) for s in range(3)]
+    text = said(results)
+    assert "finds 3 generators in all 3 seeds; largest relative defect 0.02 in the median" in text
+    assert "most often named so(3) (3 of 3)" in text
+    assert "F1" not in text
+
+
 def test_counts_that_differ_are_a_range() -> None:
     results = [trial(seed=s, metrics={"f1": 0.5, "count": float(s)}) for s in range(3)]
     assert "0 to 2 generators over 3 seeds" in said(results)
