@@ -104,7 +104,7 @@ def _heat_maps(
     columns = min(_MAXIMUM_COLUMNS, max(len(basis.matrices) for _, _, basis in drawn))
     width = min(8.6, 1.7 + 1.2 * columns)
     cell = (width - 1.7) / columns
-    figure = Figure(figsize=(width, (cell + (0.62 if projected else 0.35)) * len(drawn)), layout="constrained")
+    figure = Figure(figsize=(width, (cell + (0.8 if projected else 0.45)) * len(drawn)), layout="constrained")
     axes = figure.subplots(len(drawn), columns, squeeze=False)
     image = None
     for row, (method, seed, basis) in zip(axes, drawn, strict=True):
@@ -137,5 +137,5 @@ def _heat_maps(
         figure,
         name,
         f"Generators: {task}, N = {size:,}",
-        caption + " Seed: the one of median score.",
+        caption + " Seed: the one of median score, the first where there is no score.",
     )

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from symbench.component import Track
+from symbench.leaderboard import LeaderboardRow
 from symbench.leaderboard.efficiency import EfficiencyRow
 from symbench.metrics.catalog import metric
 from symbench.report.study import Study
@@ -35,18 +36,23 @@ def learning_curves(study: Study, track: Track, task: str, palette: Palette, nam
         name,
         f"Learning curves: {task}",
         "Mean over seeds with its 95 % interval; points of one size are set apart a little so that they can be seen. "
-        "An entry without a point gave no value, as when a method abstains.",
+        "An entry without a point gave no value, as when a method abstains; a bound at the level of rounding is off "
+        "the logarithmic scale.",
     )
 
 
 def _curve(axis: Any, study: Study, task: str, name: str, palette: Palette, *, log: bool) -> None:
     column = metric(name)
     methods = study.methods(task)
+    rows = [row for row in study.rows_of(task) if name in row.metrics]
+    smallest = min(
+        (row.metrics[name].mean for row in rows if not row.bound and row.metrics[name].mean > 0), default=0.0
+    )
     for i, method in enumerate(methods):
         points = sorted(
             (row.train_size, row.metrics[name])
-            for row in study.rows_of(task)
-            if row.method == method and name in row.metrics and (not log or row.metrics[name].mean > 0)
+            for row in rows
+            if row.method == method and not (log and _off_scale(row, name, smallest))
         )
         if not points:
             axis.plot([], [], color=palette.colour(method), marker=palette.marker(method), label=method)
@@ -74,6 +80,12 @@ def _curve(axis: Any, study: Study, task: str, name: str, palette: Palette, *, l
     axis.set_ylabel(column.heading)
     axis.set_title(f"{column.title} ({column.better} is better)" if column.better else column.title)
     axis.grid(axis="y")
+
+
+def _off_scale(row: LeaderboardRow, name: str, smallest: float) -> bool:
+    """Zero, or a bound so far below what competes that showing it would flatten everything else."""
+    mean = row.metrics[name].mean
+    return mean <= 0 or (row.bound and mean < 1e-2 * smallest)
 
 
 def efficiency_picture(rows: Sequence[EfficiencyRow], palette: Palette, name: str) -> Picture | None:
