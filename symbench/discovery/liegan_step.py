@@ -1,7 +1,7 @@
 """One training step of LieGAN, differentiated by hand so that nothing is computed twice.
 
-The paper's loop runs the discriminator three times forwards and three times backwards in a step. Its logit is one number
-an event, so the signal that runs back through the hidden layers is ∂logit/∂h times a number: one forward and
+The paper's loop runs the discriminator three times forwards and three times backwards in a step. Its logit is one
+number an event, so the signal that runs back through the hidden layers is ∂logit/∂h times a number: one forward and
 one backward pass over real and transformed events together serve both losses, each with numbers of its own. The two
 updates may be made together, for neither loss sees what the other has just changed.
 """
@@ -62,7 +62,7 @@ class Discriminator:
         self.gradients = self._views(self.flat.grad)
 
     def _views(self, flat: torch.Tensor) -> list[torch.Tensor]:
-        pieces = flat.split(self._sizes)
+        pieces = torch.split(flat, self._sizes)
         return [piece.view(shape) for piece, shape in zip(pieces, self._shapes, strict=True)]
 
     @property
@@ -107,7 +107,7 @@ class Step:
 
     def gradients(self, x: torch.Tensor, y: torch.Tensor, z: torch.Tensor, *, report: bool = True) -> Losses | None:
         """The gradients of one step; the losses too where a report is asked for."""
-        batch, vectors, d = x.shape
+        batch, _, d = x.shape
         channels = len(self.generators)
         with torch.enable_grad():
             exponent = torch.mm(z, self.generators.view(channels, -1)).view(batch, d, d).requires_grad_()
@@ -146,7 +146,7 @@ class Step:
         h2 = leaky_relu(torch.addmm(b2, h1, w2), _LEAK, inplace=True)
         logits = torch.addmm(b3, h2, w3)
         slope = torch.ops.aten.leaky_relu_backward
-        unit2 = slope(w3.T.expand_as(h2), h2, _LEAK, True)
+        unit2 = torch.where(h2 > 0, w3.T, _LEAK * w3.T)
         unit1 = slope(torch.mm(unit2, w2.T), h1, _LEAK, True)
         unit = torch.mm(unit1[batch:], w1[:width].T)
         share = logits.sigmoid()
