@@ -30,7 +30,7 @@ def quadratic_forms(
 def relative_defects(generators: FloatArray, gradients: FloatArray, x: FloatArray) -> FloatArray:
     """δ of each generator (k, d, d): shape (k,), in [0, 1]; 1 for one that moves nothing where f changes."""
     change, largest = quadratic_forms(gradients, x)
-    flat = generators.reshape(len(generators), -1)
+    flat = generators.reshape(len(generators), x.shape[2] ** 2)
     numerator = np.einsum("ka,ab,kb->k", flat, change, flat)
     denominator = np.einsum("ka,ab,kb->k", flat, largest, flat)
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -18,7 +18,7 @@ class Nullspace(DiscoveryMethod):
     How many there are is decided on events that a fit has not seen: the sample is cut into folds, every fold is held
     out from networks that are fitted to the others, and the k best directions of the *other* folds' networks
     are accepted as long as the worst direction in their span has, with the stated confidence over folds, a
-    relative defect below `bound`. The bound is about what a defect means, not about any spectrum: 0.05 says that a
+    relative defect below `bound`, every event weighing the same. The bound is about what a defect means, not about any spectrum: 0.05 says that a
     displacement along the claimed orbit changes the label by at most a twentieth of what the same displacement
     could. Where not even one direction passes, the method abstains.
 
@@ -34,7 +34,7 @@ class Nullspace(DiscoveryMethod):
     depth: int = Field(2, ge=1, le=8, description="hidden layers, SiLU")
     steps: int = Field(60, ge=1, le=10_000, description="Levenberg–Marquardt steps of a fit, at most")
     folds: int = Field(5, ge=3, le=50, description="parts of the sample, each held out once")
-    networks: int = Field(2, ge=1, le=20, description="networks averaged in each fold")
+    networks: int = Field(1, ge=1, le=20, description="networks averaged in each fold")
     bound: float = Field(0.05, gt=0, lt=1, description="relative defect below which a direction is a symmetry")
     confidence: float = Field(0.95, ge=0.5, lt=1, description="confidence that it is below, one-sided")
 

@@ -135,7 +135,11 @@ def count(method: Nullspace, ensemble: Ensemble, x: FloatArray) -> Count:
     for m in range(method.folds):
         _, directions = candidates(ensemble, x, [j for j in range(method.folds) if j != m])
         held = ensemble.fold == m
-        change, largest = quadratic_forms(ensemble.gradients[m].mean(axis=0)[held], x[held])
+        gradients, events = ensemble.gradients[m].mean(axis=0)[held], x[held]
+        # Every event has the same say. Unweighted, the few events of highest energy would decide alone.
+        size = np.sum(gradients**2, axis=(1, 2)) * np.sum(events**2, axis=(1, 2))
+        weights = 1.0 / np.maximum(size, np.finfo(np.float64).tiny ** 0.5)
+        change, largest = quadratic_forms(gradients, events, weights / weights.mean())
         samples[m] = directions
         for k in range(1, dimension + 1):
             span = directions[:, :k]

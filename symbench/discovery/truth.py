@@ -23,7 +23,7 @@ class Truth(DiscoveryMethod):
     def incompatibility(self, task: Task) -> str | None:
         """As for every method, and for a task of which nobody knows the truth."""
         reason = super().incompatibility(task)
-        if reason is None and isinstance(task, FunctionTask) and task.truth() is None:
+        if reason is None and isinstance(task, FunctionTask) and not task.truth_is_known():
             return f"nobody knows the truth of {task.name}"
         return reason
 
