@@ -37,9 +37,10 @@ class Store:
 
     def __init__(self, uri: str, suite: str, artifacts: Path | None = None) -> None:
         os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
-        logging.getLogger("alembic").setLevel(logging.WARNING)
-        logging.getLogger("mlflow").setLevel(logging.WARNING)
         from mlflow.tracking import MlflowClient
+
+        for name in ("alembic", "mlflow"):  # after the import, which sets levels of its own
+            logging.getLogger(name).setLevel(logging.WARNING)
 
         if uri.startswith("sqlite:///"):
             Path(uri.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
@@ -81,10 +82,9 @@ class Store:
         """Make the store hold this result, once."""
         spec = result.spec
         tags = {
-            "task": spec.task_label,
-            "method": spec.method_label,
             "status": result.status.value,
-            **{f"note.{name}": text for name, text in result.notes.items()},
+            **{name: text for name, text in result.notes.items() if not name.startswith("data_")},
+            "data": json.dumps({name: text for name, text in result.notes.items() if name.startswith("data_")}),
             "environment": json.dumps(result.environment, sort_keys=True),
         }
         if result.error is not None:
@@ -137,7 +137,7 @@ class Store:
                 parent=None,
                 params=params,
                 metrics=metrics,
-                tags={"task": row.task, "method": row.method},
+                tags={},
                 ended_at=time.time(),
                 ok=True,
             )

@@ -19,6 +19,7 @@ from typing import TypeVar
 
 from symbench import registry
 from symbench.component import Component, Track
+from symbench.data.container import Provenance
 from symbench.data.splits import Pool, split
 from symbench.errors import IncompatibleError, TrialTimeoutError
 from symbench.tasks.base import ClassificationTask, FunctionTask
@@ -63,7 +64,7 @@ def execute(spec: TrialSpec, pool: Pool, plugins: Sequence[registry.Plugin] = ()
         status=status,
         metrics=outcome.metrics if outcome else {},
         arrays={name: encode_array(array) for name, array in outcome.arrays.items()} if outcome else {},
-        notes=outcome.notes if outcome else {},
+        notes={**_origin(pool.data.provenance), **(outcome.notes if outcome else {})},
         timings={**timings, **(outcome.timings if outcome else {})},
         peak_memory_mib=_peak_memory_mib(),
         environment={**_versions(), "device": device, "threads": str(threads)},
@@ -117,6 +118,18 @@ def _rebuild(cls: type[C], spec: ComponentSpec) -> C:
             "install the same symbench and plug-ins on every node"
         )
     return cls(**spec.parameters, **spec.locations)
+
+
+def _origin(provenance: Provenance) -> dict[str, str]:
+    """Where the data come from, to stand beside what was found in them."""
+    told = {
+        "data_source": provenance.source,
+        "data_record": provenance.record,
+        "data_selection": provenance.selection,
+        "data_licence": provenance.licence,
+        "data_notes": "; ".join(provenance.notes),
+    }
+    return {name: text for name, text in told.items() if text}
 
 
 def _describe(error: BaseException) -> TrialError:

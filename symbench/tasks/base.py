@@ -87,6 +87,10 @@ class FunctionTask(Task):
         """The algebra's name, as in `so(1,3)`; `none` where there is no symmetry, None where nobody knows."""
         return None
 
+    def truth_is_known(self) -> bool:
+        """Whether `truth` has an answer; asked at plan time, where a name spares building the matrices."""
+        return self.truth_name() is not None or self.truth() is not None
+
     def label_function(self) -> Callable[[torch.Tensor], torch.Tensor] | None:
         """The exact label of scaled vectors (N, P, d) → (N,), differentiable; None where it is not known."""
         return None
