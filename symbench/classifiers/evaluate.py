@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import time
 from collections.abc import Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -74,7 +75,7 @@ def run_classification(
         "test_jets_per_s": len(split.test) / test_seconds,
     }
     for operation in evaluation.get("operations", []):
-        metrics |= _under_operation(probe, z, split.test, operation, seed)
+        metrics |= _under_operation(probe, z, split.test.label, operation, seed)
     metrics |= _lie_errors(probe, split.test)
     return Outcome(
         metrics=metrics,
@@ -97,7 +98,13 @@ class Probe:
         self.jets = jets
         spurions = getattr(module, "spurions", None)
         self.spurions: Tensor | None = spurions if isinstance(spurions, Tensor) else None
+        # made here and not where it is used: what inference mode makes cannot be differentiated
         self.double = copy.deepcopy(module).double().eval().requires_grad_(False)
+
+    @cached_property
+    def exact_outputs(self) -> Floats:
+        """z of the first `FLOAT64_JETS` test jets in float64."""
+        return self.outputs(count=FLOAT64_JETS, double=True)
 
     @torch.inference_mode()
     def outputs(
@@ -177,23 +184,22 @@ def separation(z: Floats, test: Dataset) -> tuple[dict[str, float], dict[str, st
 
 
 def _under_operation(
-    probe: Probe, z: Floats, test: Dataset, operation: Mapping[str, Any], seed: int
+    probe: Probe, z: Floats, label: npt.NDArray[Any], operation: Mapping[str, Any], seed: int
 ) -> dict[str, float]:
     name = operation["name"]
     settings = OPERATIONS[name].settings({k: v for k, v in operation.items() if k != "name"})
-    matrices = invariance.draw(name, settings, len(test), invariance.operation_rng(name, seed))
+    matrices = invariance.draw(name, settings, len(z), invariance.operation_rng(name, seed))
     moved = probe.outputs(matrices)
-    few = min(FLOAT64_JETS, len(test))
+    exact = probe.exact_outputs
+    exact_moved = probe.outputs(matrices[: len(exact)], count=len(exact), double=True)
     found = {
         f"invariance_{name}_float32": invariance.invariance_error(z, moved),
-        f"invariance_{name}_float64": invariance.invariance_error(
-            probe.outputs(count=few, double=True), probe.outputs(matrices[:few], count=few, double=True)
-        ),
+        f"invariance_{name}_float64": invariance.invariance_error(exact, exact_moved),
         f"flip_rate_{name}": invariance.flip_rate(z, moved),
-        f"auc_{name}": classification.auc(moved, test.label),
+        f"auc_{name}": classification.auc(moved, label),
     }
     if probe.spurions is not None:
-        some = min(FIXED_BEAM_JETS, len(test))
+        some = min(FIXED_BEAM_JETS, len(z))
         fixed = probe.outputs(matrices[:some], count=some, fixed_beams=True)
         found[f"invariance_{name}_fixed_beams"] = invariance.invariance_error(z[:some], fixed)
     return {metric: value for metric, value in found.items() if value is not None}

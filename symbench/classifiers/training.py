@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from symbench.data.container import Dataset
 
 WARM_UP = 0.1
-EVALUATION_BATCH = 128
+EVALUATION_BATCH = 64
 
 
 @dataclass(frozen=True)

@@ -155,7 +155,7 @@ def _pad(jets: Any, recipe: Recipe) -> tuple[Floats, npt.NDArray[np.bool_]]:
     pt = np.hypot(jets.px, jets.py)
     order = ak.argsort(pt, axis=1, ascending=False, stable=True)
     leading = ak.pad_none(jets[order], recipe.constituents, axis=1, clip=True)
-    components = [ak.to_numpy(ak.fill_none(leading[c], 0.0)) for c in ("E", "px", "py", "pz")]
+    components = [ak.to_numpy(ak.fill_none(leading[c], 0.0), allow_missing=False) for c in ("E", "px", "py", "pz")]
     vectors = np.stack(components, axis=-1).astype(np.float64).reshape(-1, recipe.constituents, 4)
     if recipe.massless:
         vectors[..., 0] = np.linalg.norm(vectors[..., 1:], axis=-1)

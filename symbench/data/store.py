@@ -60,7 +60,7 @@ def read(folder: Path, identity: Mapping[str, Any]) -> Dataset:
             raise DataError(f"{folder} holds data of another recipe")
         stated = description["provenance"]
         provenance = Provenance(**{**stated, "notes": tuple(stated["notes"])})
-        with np.load(folder / ARRAYS, allow_pickle=False) as arrays:
+        with (folder / ARRAYS).open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             data = Dataset(provenance=provenance, **arrays)
         digest = description["digest"]
     except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
