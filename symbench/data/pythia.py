@@ -159,7 +159,7 @@ def _pad(jets: Any, recipe: Recipe) -> tuple[Floats, npt.NDArray[np.bool_]]:
     vectors = np.stack(components, axis=-1).astype(np.float64).reshape(-1, recipe.constituents, 4)
     if recipe.massless:
         vectors[..., 0] = np.linalg.norm(vectors[..., 1:], axis=-1)
-    counts = np.minimum(ak.num(jets, axis=1).to_numpy(), recipe.constituents)
+    counts = np.minimum(ak.to_numpy(ak.num(jets, axis=1), allow_missing=False), recipe.constituents)
     return vectors, np.arange(recipe.constituents) < counts[:, None]
 
 
