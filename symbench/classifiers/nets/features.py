@@ -18,8 +18,10 @@ def seven_features(four_momenta: Tensor, mask: Tensor) -> Tensor:
     Differentiable wherever no constituent lies exactly along the beam.
     """
     neutral = torch.tensor([1.0, 1.0, 0.0, 0.0], dtype=four_momenta.dtype, device=four_momenta.device)
-    jet = (four_momenta * mask.unsqueeze(-1)).sum(dim=1, keepdim=True)
-    p = torch.where(mask.unsqueeze(-1), four_momenta, neutral)  # padding has no logarithm and no angle
+    # padding, and the sum of a jet without constituents, have no logarithm and no angle
+    p = torch.where(mask.unsqueeze(-1), four_momenta, neutral)
+    total = (four_momenta * mask.unsqueeze(-1)).sum(dim=1, keepdim=True)
+    jet = torch.where(mask.any(dim=1).view(-1, 1, 1), total, neutral)
     log_pt, eta, phi = _log_pt_eta_phi(p)
     jet_log_pt, jet_eta, jet_phi = _log_pt_eta_phi(jet)
     log_e, jet_log_e = _log(p[..., 0]), _log(jet[..., 0])
