@@ -216,6 +216,7 @@ def _masses(x: Tensor, faithful: bool) -> Tensor:
     p² of a massless particle comes out as rounding, of either sign and about ε E²; its square root would be 1e-6 GeV
     and differ from frame to frame. What is below 1e-13 E² is therefore the mass zero (a muon is above it up to
     300 TeV, an electron up to 1.6 TeV). The authors' float32 makes masses of up to 0.1 GeV out of that rounding.
+    The derivative at mass zero, which does not exist, is taken as zero.
     """
     squared = _minkowski(x, x)
     if faithful:

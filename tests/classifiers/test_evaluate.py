@@ -1,0 +1,154 @@
+"""A whole classification trial on toy jets: every metric, finite, repeatable, and what each must say."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+
+import numpy as np
+import pytest
+
+from symbench.classifiers.base import Classifier
+from symbench.classifiers.evaluate import FLOAT64_JETS, WALL_CLOCK_METRICS, Probe, run_classification, separation
+from symbench.classifiers.lorentznet import LorentzNet
+from symbench.classifiers.pfn import ParticleFlow
+from symbench.classifiers.training import Jets
+from symbench.data.splits import Split
+from symbench.errors import IncompatibleError
+from symbench.metrics.operations import OPERATIONS
+from symbench.tasks.top_tagging import TopTagging
+from symbench.trial import Outcome
+from tests.classifiers.jets import toy_jets, toy_split
+
+PFN = ParticleFlow(epochs=20, min_steps=0)
+LORENTZNET = LorentzNet(epochs=4, min_steps=0, width=8, blocks=2)
+EVALUATION = {"operations": [{"name": name, **OPERATIONS[name].defaults} for name in sorted(OPERATIONS)]}
+SEPARATION = {"auc", "accuracy", "ece", "rejection_30", "rejection_50"}
+COST = {"parameters", "forward_mflop", "steps", "best_epoch", *WALL_CLOCK_METRICS}
+LIE = {"lie_rotation", "lie_boost", "lie_beam_rotation", "lie_beam_boost"}
+
+
+@pytest.fixture(scope="module")
+def split() -> Split:
+    return toy_split(train=200, test=300)
+
+
+def run(classifier: Classifier, split: Split, seed: int = 0) -> Outcome:
+    return run_classification(
+        classifier, TopTagging(), split, seed=seed, budget=1.0, device="cpu", evaluation=EVALUATION
+    )
+
+
+@pytest.fixture(scope="module")
+def pfn(split: Split) -> Outcome:
+    return run(PFN, split)
+
+
+@pytest.fixture(scope="module")
+def lorentznet(split: Split) -> Outcome:
+    return run(LORENTZNET, split)
+
+
+def test_all_metrics_are_there_and_finite(pfn: Outcome, lorentznet: Outcome, split: Split) -> None:
+    under = {f"{kind}_{op}" for op in OPERATIONS for kind in ("flip_rate", "auc")}
+    under |= {f"invariance_{op}_{precision}" for op in OPERATIONS for precision in ("float32", "float64")}
+    fixed = {f"invariance_{op}_fixed_beams" for op in OPERATIONS}
+    errors = {"rejection_30_error", "rejection_50_error"}
+    assert pfn.metrics.keys() - errors == SEPARATION | COST | LIE | under
+    assert lorentznet.metrics.keys() - errors == SEPARATION | COST | LIE | under | fixed
+    for outcome in (pfn, lorentznet):
+        assert all(isinstance(v, float) and math.isfinite(v) for v in outcome.metrics.values()), outcome.metrics
+        assert outcome.arrays["test_scores"].dtype == np.float32
+        assert outcome.arrays["test_labels"].dtype == np.uint8
+        assert outcome.arrays["test_scores"].shape == outcome.arrays["test_labels"].shape == (len(split.test),)
+        assert len(outcome.arrays["train_loss"]) == len(outcome.arrays["validation_loss"])
+        assert outcome.timings.keys() == {"fit", "evaluate"}
+
+
+@pytest.mark.parametrize("classifier", [PFN, LORENTZNET], ids=lambda c: c.name)
+def test_metrics_repeat_to_the_bit(classifier: Classifier, split: Split, pfn: Outcome, lorentznet: Outcome) -> None:
+    first = pfn if classifier is PFN else lorentznet
+    again = run(classifier, split)
+    kept = {name for name in first.metrics if name not in WALL_CLOCK_METRICS}
+    assert {n: again.metrics[n] for n in kept} == {n: first.metrics[n] for n in kept}
+    for name, array in first.arrays.items():
+        np.testing.assert_array_equal(again.arrays[name], array)
+
+
+def test_lorentznet_is_invariant_and_pfn_is_not(pfn: Outcome, lorentznet: Outcome) -> None:
+    for operation in OPERATIONS:
+        assert lorentznet.metrics[f"invariance_{operation}_float32"] < 1e-4
+        assert lorentznet.metrics[f"invariance_{operation}_float64"] < 1e-10
+        assert lorentznet.metrics[f"flip_rate_{operation}"] <= 0.01
+        assert lorentznet.metrics[f"auc_{operation}"] == pytest.approx(lorentznet.metrics["auc"], abs=1e-4)
+    for operation in ("rotation", "boost"):
+        assert pfn.metrics[f"invariance_{operation}_float32"] > 0.1
+        assert pfn.metrics[f"invariance_{operation}_float64"] > 0.1
+        assert lorentznet.metrics[f"invariance_{operation}_fixed_beams"] > 1e-4
+        assert pfn.metrics[f"lie_{operation}"] > 1e4 * lorentznet.metrics[f"lie_{operation}"]
+    # PFN sees azimuths relative to the jet alone
+    assert pfn.metrics["invariance_beam_rotation_float64"] < 1e-10
+
+
+def test_it_separates_the_toys(pfn: Outcome) -> None:
+    assert pfn.metrics["auc"] > 0.8
+    assert pfn.metrics["accuracy"] > 0.7
+
+
+def test_test_labels_never_reach_the_training(split: Split, pfn: Outcome) -> None:
+    turned = dataclasses.replace(split.test, label=1 - split.test.label)
+    found = run(PFN, dataclasses.replace(split, test=turned))
+    np.testing.assert_array_equal(found.arrays["test_scores"], pfn.arrays["test_scores"])
+    assert found.metrics["auc"] == pytest.approx(1 - pfn.metrics["auc"])
+
+
+def test_gradients_equal_finite_differences() -> None:
+    data = toy_jets(3)
+    heavy = data.vectors.copy()  # √|p²| has no derivative at mass zero
+    heavy[..., 0] = np.sqrt((heavy**2).sum(axis=-1) - heavy[..., 0] ** 2 + 1.0) * data.mask
+    data = dataclasses.replace(data, vectors=heavy)
+    probe = Probe(LORENTZNET.build(), Jets.of(data, "cpu"))
+    gradient, x = probe.gradients(3)
+    assert gradient.shape == x.shape == (3, 2 + data.vectors.shape[1], 4)
+    step = 1e-4
+    for axis in range(4):
+        z = []
+        for sign in (1, -1):
+            moved = data.vectors.copy()
+            moved[:, 0, axis] += sign * step
+            z.append(Probe(probe.module, Jets.of(dataclasses.replace(data, vectors=moved), "cpu")).exact_outputs)
+        np.testing.assert_allclose(gradient[:, 2, axis], (z[0] - z[1]) / (2 * step), rtol=1e-4, atol=1e-8)
+
+
+def test_the_flops_of_pfn_are_those_of_its_layers() -> None:
+    data = toy_jets(8)
+    width, constituents = 16, data.vectors.shape[1]
+    probe = Probe(ParticleFlow(width=width).build(), Jets.of(data, "cpu"))
+    per_constituent = 7 * width + 2 * width**2
+    expected = 2 * (constituents * per_constituent + 3 * width**2 + 2 * width)
+    assert probe.forward_mflop() == pytest.approx(expected / 1e6)
+
+
+def test_a_perfect_classifier_gets_bounds_and_says_so() -> None:
+    test = toy_jets(40)
+    metrics, notes = separation(np.where(test.label == 1, 3.0, -3.0), test)
+    assert metrics["auc"] == 1
+    assert metrics["rejection_30"] == np.count_nonzero(test.label == 0)
+    assert "rejection_30_error" not in metrics
+    assert "lower bound" in notes["rejection_30"]
+    assert "lower bound" in notes["rejection_50"]
+
+
+def test_a_task_of_three_classes_is_incompatible(split: Split) -> None:
+    class Three(TopTagging):
+        class_names = ("a", "b", "c")
+
+    with pytest.raises(IncompatibleError, match="3 classes"):
+        run_classification(PFN, Three(), split, seed=0, budget=1.0, device="cpu", evaluation={})
+
+
+def test_fewer_test_jets_than_the_float64_sample_are_enough() -> None:
+    split = toy_split(train=40, test=20)
+    assert len(split.test) < FLOAT64_JETS
+    outcome = run(ParticleFlow(epochs=1, min_steps=0), split)
+    assert len(outcome.arrays["test_scores"]) == 20
