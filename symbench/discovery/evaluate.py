@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from symbench.algebra.metric import invariant_metric
-from symbench.algebra.structure import most_common_name
+from symbench.algebra.structure import most_common_name, name_of
 from symbench.algebra.subspace import overlap, second_moment
 from symbench.data.splits import Split
 from symbench.discovery.base import DiscoveryMethod, FunctionSample, Symmetry
@@ -79,9 +79,12 @@ def evaluate(
     if truth is not None:
         metrics |= truth_metrics(found, truth, moment)
         angles = np.degrees(overlap(found, truth, moment).angles)
-    truth_name = task.truth_name()
-    algebra, notes["algebra"] = algebra_metrics(found, truth_name)
+    # Many names stand for one algebra, so(3,1) or sl(2): the truth is named from its generators as a claim is.
+    named = None if truth is None else name_of(truth)
+    recognised = None if named is None or named.startswith("unknown") else named
+    algebra, notes["algebra"] = algebra_metrics(found, recognised)
     metrics |= algebra
+    truth_name = task.truth_name() or recognised
     if truth_name is not None:
         notes["truth"] = truth_name
     samples = symmetry.arrays.get("generator_samples")
@@ -127,10 +130,7 @@ def _gradients(
     spread = float(label.std()) or 1.0
     y = torch.from_numpy((label - label.mean()) / spread)
     start = new_network(inputs.shape[1], 128, 2, torch.Generator().manual_seed(_REFERENCE_SEED))
-    fitted, held = slice(0, None, 5), None
-    mask = torch.ones(len(x), dtype=torch.bool)
-    mask[fitted] = False
-    held = (inputs[~mask], y[~mask])
-    fit = fit_network(start, inputs[mask], y[mask], held, steps=60)
+    held = torch.arange(len(x)) % 5 == 0
+    fit = fit_network(start, inputs[~held], y[~held], (inputs[held], y[held]), steps=60)
     gradient = fit.network.gradient(inputs).numpy().reshape(x.shape) * (spread / size)
     return gradient, x

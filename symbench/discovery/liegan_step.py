@@ -146,7 +146,7 @@ class Step:
         h2 = leaky_relu(torch.addmm(b2, h1, w2), _LEAK, inplace=True)
         logits = torch.addmm(b3, h2, w3)
         slope = torch.ops.aten.leaky_relu_backward
-        unit2 = torch.where(h2 > 0, w3.T, _LEAK * w3.T)
+        unit2 = slope(w3.T.expand_as(h2), h2, _LEAK, True)
         unit1 = slope(torch.mm(unit2, w2.T), h1, _LEAK, True)
         unit = torch.mm(unit1[batch:], w1[:width].T)
         share = logits.sigmoid()

@@ -16,11 +16,11 @@ class Nullspace(DiscoveryMethod):
     """Σ_p ∇_p f · L x_p = 0 is linear in L; its solutions are the directions of vanishing relative defect.
 
     How many there are is decided on events that a fit has not seen: the sample is cut into folds, every fold is held
-    out from networks that are fitted to the others, and the k best directions of the *other* folds' networks
-    are accepted as long as the worst direction in their span has, with the stated confidence over folds, a
-    relative defect below `bound`, every event weighing the same. The bound is about what a defect means, not about any spectrum: 0.05 says that a
-    displacement along the claimed orbit changes the label by at most a twentieth of what the same displacement
-    could. Where not even one direction passes, the method abstains.
+    out from networks that are fitted to the others, and the k best directions of the *other* folds' networks are
+    accepted as long as the worst direction in their span has, with the stated confidence over folds, a relative
+    defect below `bound`, every event weighing the same. The bound is about what a defect means, not about any
+    spectrum: 0.05 says that a displacement along the claimed orbit changes the label by at most a twentieth of what a
+    displacement of that length could. Where not even one direction passes, the method abstains.
 
     Class labels are taken where there are two: f is then a least-squares fit to the probability of the second.
     """

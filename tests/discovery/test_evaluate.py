@@ -117,6 +117,18 @@ def test_where_nobody_knows_the_truth_the_label_still_judges(draw: Draw) -> None
     assert guess.metrics["defect_max"] > 0.2
 
 
+@pytest.mark.parametrize("name", ["so(3,1)", "so(1,3)"])
+def test_a_truth_by_another_name_is_the_same_algebra(draw: Draw, name: str) -> None:
+    class Renamed(Lorentz):
+        def truth_name(self) -> str:
+            return name
+
+    _, events = draw("lorentz", 50)
+    outcome = run(Truth(), Renamed(), events)
+    assert outcome.metrics["algebra_correct"] == 1
+    assert outcome.notes == {**outcome.notes, "truth": name, "algebra": "so(1,3)"}
+
+
 def test_the_truth_of_a_task_without_one_is_incompatible(draw: Draw) -> None:
     _, events = draw("lorentz", 50)
     assert Truth().incompatibility(Unknown()) is not None
