@@ -68,7 +68,7 @@ class PlainProgress:
             self.said = now
             rate = self.done / max(now - self.started, 1e-9)
             left = (self.total - self.done) / rate if rate > 0 else 0.0
-            self._say(f"{self.done}/{self.total} trials, {60 * rate:.1f} a minute, {left:.0f} s left")
+            self._say(f"{self.done}/{self.total} trials, {60 * rate:.1f} a minute, about {left:.0f} s left")
 
     def _say(self, line: str) -> None:
         if not self.quiet:

@@ -32,12 +32,15 @@ def suite(tmp_path: Path) -> Path:
 
 def symbench(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str, str]:
     """Exit code, standard output and standard error of `symbench ARGUMENTS`, run in this process."""
-    with pytest.MonkeyPatch.context() as patch, pytest.raises(SystemExit) as ended:
+    code: str | int | None = 0
+    with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "argv", ["symbench", *map(str, arguments)])
-        main()
-        raise SystemExit(0)
+        try:
+            main()
+        except SystemExit as ended:
+            code = ended.code
     captured = capsys.readouterr()
-    return int(ended.value.code or 0), captured.out, captured.err
+    return int(code or 0), captured.out, captured.err
 
 
 def run(capsys: pytest.CaptureFixture[str], verb: str, suite: Path, *more: object) -> tuple[int, str, str]:
@@ -98,7 +101,7 @@ def test_a_wrong_suite_ends_with_code_2_before_anything_starts(
     executor: str, tmp_path: Path, suite: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     suite.write_text(SUITE.replace("seeds", "sedes"))
-    code, out, err = run(capsys, "run", suite, "--executor", executor)
+    code, _, err = run(capsys, "run", suite, "--executor", executor)
     assert code == 2
     assert f"{suite} cannot be run as it stands" in err
     assert "sedes (line 3): unknown key, got 'sedes'; did you mean 'seeds'?" in err

@@ -71,7 +71,7 @@ def test_repeating_a_trial_gives_identical_metrics(run: Run) -> None:
     first, second = run("behave", seeds=3), run("behave", seeds=3)
     of = {r.key: r.metrics for r in first}
     assert of == {r.key: r.metrics for r in second}
-    assert len({m["draw"] for m in of.values()}) == 3
+    assert len({m["method_draw"] for m in of.values()}) == 3
 
 
 def test_a_trial_that_raises_is_a_record_and_is_not_retried(run: Run, tmp_path: Path) -> None:
