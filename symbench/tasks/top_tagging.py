@@ -68,7 +68,12 @@ class TopTagging(ClassificationTask):
         return Sizes(self.jets - self.test_jets - self.validation_jets, self.validation_jets, self.test_jets)
 
     def recipe(self) -> Recipe:
-        """How the jets are made."""
+        """How the jets are made: hard processes of 450 to 1000 GeV for the default window of 550 to 650 GeV.
+
+        About a quarter of the jets in the window come from softer processes, pushed by initial-state radiation; they
+        cost ten times as many events. With processes from 250 GeV on, the spectra of transverse momentum, mass and
+        multiplicity in the window are the same within the errors of 400 jets a class (Kolmogorov–Smirnov p ≥ 0.1).
+        """
         from symbench.data.recipe import Recipe
 
         return Recipe(
