@@ -14,7 +14,7 @@ from symbench.data.pythia import Chunk, generate_chunk, top_within
 from symbench.data.recipe import ChunkRequest, Process, Recipe
 
 SMALL = Recipe(seed=5, chunk_events=60)
-WHOLE = Recipe(seed=5, chunk_events=400, constituents=400, massless=False)
+WHOLE = Recipe(seed=5, chunk_events=250, constituents=400, massless=False)
 PROCESSES: tuple[Process, ...] = ("qcd", "top")
 
 
@@ -45,7 +45,7 @@ def test_a_chunk_is_a_function_of_its_request(process: Process) -> None:
 @pytest.mark.parametrize("process", PROCESSES)
 def test_jets_lie_in_the_stated_window(whole: dict[Process, Chunk], process: Process) -> None:
     pt, eta, _ = jet_pt_eta_mass(whole[process])
-    assert len(pt) > 30
+    assert len(pt) > 20
     assert pt.min() >= WHOLE.pt_min - 1e-6
     assert pt.max() <= WHOLE.pt_max + 1e-6
     assert np.abs(eta).max() < WHOLE.eta_max

@@ -25,10 +25,10 @@ class SmallChunks(TopTagging):
     """The same task in chunks that a test can wait for."""
 
     def recipe(self) -> Recipe:
-        return dataclasses.replace(super().recipe(), chunk_events=50)
+        return dataclasses.replace(super().recipe(), chunk_events=60)
 
 
-TASK = SmallChunks(jets=40, test_jets=10, validation_jets=10, constituents=20)
+TASK = SmallChunks(jets=24, test_jets=8, validation_jets=4, constituents=20)
 
 
 def backwards(function: Callable[[Any], Any], arguments: list[Any]) -> list[Any]:
@@ -47,7 +47,7 @@ def test_the_jets_do_not_depend_on_waves_or_workers(
 ) -> None:
     monkeypatch.setattr(top_tagging, "_ACCEPTANCE", {"qcd": 0.9, "top": 0.9})  # many small waves
     assert TASK.load(DataContext(tmp_path / "small", backwards)).digest == made[1]
-    monkeypatch.setattr(top_tagging, "_ACCEPTANCE", {"qcd": 0.06, "top": 0.06})  # one wave, far more than needed
+    monkeypatch.setattr(top_tagging, "_ACCEPTANCE", {"qcd": 0.1, "top": 0.1})  # one wave, far more than needed
     assert TASK.load(DataContext(tmp_path / "large", backwards)).digest == made[1]
 
 
@@ -57,9 +57,9 @@ def test_the_data_are_what_the_task_says(made: tuple[Path, str]) -> None:
 
     data = TASK.load(DataContext(made[0], refuse))
     assert data.digest == made[1]
-    assert data.vectors.shape == (40, 20, 4)
-    assert np.bincount(data.label).tolist() == [20, 20]
-    assert len(np.unique(data.event_id)) == 40
+    assert data.vectors.shape == (24, 20, 4)
+    assert np.bincount(data.label).tolist() == [12, 12]
+    assert len(np.unique(data.event_id)) == 24
     assert (made[0] / TASK.digest).is_dir()
     assert "without its detector simulation" in " ".join(data.provenance.notes)
     assert "550 to 650 GeV" in data.provenance.selection
@@ -109,5 +109,6 @@ def test_a_selection_that_nothing_passes_ends_with_an_error(tmp_path: Path, monk
             return dataclasses.replace(super().recipe(), chunk_events=2, pt_min=3000.0, pt_max=3000.1)
 
     monkeypatch.setattr(top_tagging, "_MAX_EMPTY_CHUNKS", 1)
+    monkeypatch.setattr(top_tagging, "_ACCEPTANCE", {"qcd": 1.0, "top": 1.0})
     with pytest.raises(DataError, match="no qcd jet passes"):
         Impossible(jets=4, test_jets=1, validation_jets=1).load(DataContext(tmp_path))
