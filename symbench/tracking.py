@@ -16,11 +16,13 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from symbench.errors import InfrastructureError
+from symbench.tracking_bulk import FinishedRun, SchemaMismatchError, write_runs
 from symbench.trial import Status, TrialResult
 
 if TYPE_CHECKING:
@@ -29,7 +31,8 @@ if TYPE_CHECKING:
 KIND, IDENTITY, CONTENT = "symbench.kind", "symbench.identity", "symbench.content"
 PARENT = "mlflow.parentRunId"
 _PAGE = 1000
-_TEXT_LIMIT = 4000
+_TEXT_LIMIT, _PARAM_LIMIT = 4000, 500
+_BATCH = 200
 
 
 class Store:
@@ -56,6 +59,7 @@ class Store:
             )
         )
         self._known: dict[str, dict[str, tuple[str, str, bool]]] = {}
+        self._bulk = uri.startswith("sqlite:///")
 
     def start_execution(self, suite: str, params: dict[str, str]) -> str:
         """A parent run for this execution; gives its id."""
@@ -78,115 +82,60 @@ class Store:
         self.client.log_batch(parent, metrics=[Metric(f"trials_{k}", v, now, 0) for k, v in counts.items()])
         self.client.set_terminated(parent, "FINISHED" if ok else "FAILED")
 
-    def put_trial(self, result: TrialResult, parent: str | None) -> None:
-        """Make the store hold this result, once."""
-        spec = result.spec
-        tags = {
-            "status": result.status.value,
-            **{name: text for name, text in result.notes.items() if not name.startswith("data_")},
-            "data": json.dumps({name: text for name, text in result.notes.items() if name.startswith("data_")}),
-            "environment": json.dumps(result.environment, sort_keys=True),
-        }
-        if result.error is not None:
-            tags["error"] = f"{result.error.type}: {result.error.message}"
-        params = {
-            "track": spec.track.value,
-            "task": spec.task_label,
-            "method": spec.method_label,
-            "train_size": str(spec.train_size),
-            "seed": str(spec.seed),
-            "budget": f"{spec.budget:g}",
-            **{f"task.{name}": json.dumps(value) for name, value in spec.task.parameters.items()},
-            **{f"method.{name}": json.dumps(value) for name, value in spec.method.parameters.items()},
-        }
-        metrics = {**result.metrics, **{f"seconds_{name}": s for name, s in result.timings.items()}}
-        if result.peak_memory_mib is not None:
-            metrics["peak_memory_mib"] = result.peak_memory_mib
-        self._put(
-            "trial",
-            identity=result.key,
-            content=f"{result.finished_at!r}",
-            name=f"{spec.task_label} / {spec.method_label} / {spec.train_size} / {spec.seed}",
-            parent=parent,
-            params=params,
-            metrics=metrics,
-            tags=tags,
-            ended_at=result.finished_at,
-            ok=result.status in (Status.OK, Status.INCOMPATIBLE),
-        )
+    def put_trials(self, results: Iterable[TrialResult], parent: str | None) -> None:
+        """Make the store hold these results, each once."""
+        self._put("trial", [_trial_run(result) for result in results], parent)
 
     def put_leaderboard(self, rows: Sequence[LeaderboardRow]) -> None:
         """Make the leaderboard runs be exactly these rows."""
-        kept = set()
-        for row in rows:
-            identity = f"{row.track}/{row.task}/{row.method}/{row.train_size}"
-            kept.add(identity)
-            metrics = leaderboard_columns(row)
-            content = hashlib.sha256(json.dumps(metrics, sort_keys=True).encode()).hexdigest()
-            params = {
-                "track": row.track,
-                "task": row.task,
-                "method": row.method,
-                "train_size": str(row.train_size),
-            }
-            self._put(
-                "leaderboard",
-                identity=identity,
-                content=content,
-                name=f"{row.task} / {row.method} / {row.train_size}",
-                parent=None,
-                params=params,
-                metrics=metrics,
-                tags={},
-                ended_at=time.time(),
-                ok=True,
-            )
+        runs = [_leaderboard_run(row) for row in rows]
+        self._put("leaderboard", runs, None)
         known = self._runs("leaderboard")
-        for identity in set(known) - kept:
+        for identity in set(known) - {run.identity for run in runs}:
             self.client.delete_run(known.pop(identity)[0])
 
     def keys(self, kind: str = "trial") -> set[str]:
         """The identities of the finished runs of a kind."""
         return {identity for identity, (_, _, complete) in self._runs(kind).items() if complete}
 
-    def _put(
-        self,
-        kind: str,
-        *,
-        identity: str,
-        content: str,
-        name: str,
-        parent: str | None,
-        params: dict[str, str],
-        metrics: dict[str, float],
-        tags: dict[str, str],
-        ended_at: float,
-        ok: bool,
-    ) -> None:
+    def _put(self, kind: str, runs: Sequence[FinishedRun], parent: str | None) -> None:
+        known = self._runs(kind)
+        new: list[FinishedRun] = []
+        for run in runs:
+            if run.identity in known:
+                run_id, content, complete = known[run.identity]
+                if complete and content == run.content:
+                    continue
+                self.client.delete_run(run_id)
+                del known[run.identity]
+            own = {KIND: kind, IDENTITY: run.identity, CONTENT: run.content, **({PARENT: parent} if parent else {})}
+            new.append(replace(run, tags={**run.tags, **own}))
+        for run, run_id in zip(new, self._create(new), strict=True):
+            known[run.identity] = (run_id, run.content, True)
+
+    def _create(self, runs: Sequence[FinishedRun]) -> list[str]:
+        if not runs:
+            return []
+        if self._bulk:
+            try:
+                return write_runs(self.client, self.experiment, runs)
+            except SchemaMismatchError:
+                self._bulk = False
+        return [self._create_one(run) for run in runs]
+
+    def _create_one(self, run: FinishedRun) -> str:
+        """Through the client. The end of the run, written last, is what marks it complete."""
         from mlflow.entities import Metric, Param
 
-        known = self._runs(kind)
-        if identity in known:
-            run_id, its_content, complete = known[identity]
-            if complete and its_content == content:
-                return
-            self.client.delete_run(run_id)
-            del known[identity]
-        # The end of the run, written last, is what marks it complete. Tags go in with the run: MLflow's batch call
-        # writes them one by one.
-        own = {KIND: kind, IDENTITY: identity, CONTENT: content, **({PARENT: parent} if parent else {})}
-        shortened = {tag: value[:_TEXT_LIMIT] for tag, value in tags.items()}
-        when = int(ended_at * 1000)
-        run = self.client.create_run(self.experiment, start_time=when, run_name=name, tags={**shortened, **own})
-        run_id = run.info.run_id
-        known[identity] = (run_id, content, False)
+        # Tags go in with the run: the batch call writes them one by one.
+        info = self.client.create_run(self.experiment, start_time=run.ended_at, run_name=run.name, tags=run.tags).info
         self.client.log_batch(
-            run_id,
-            metrics=[Metric(metric, value, when, 0) for metric, value in metrics.items()],
-            params=[Param(param, value[:500]) for param, value in params.items()],
+            info.run_id,
+            metrics=[Metric(metric, value, run.ended_at, 0) for metric, value in run.metrics.items()],
+            params=[Param(param, value) for param, value in run.params.items()],
         )
-        self.client.set_terminated(run_id, "FINISHED" if ok else "FAILED", when)
-        known[identity] = (run_id, content, True)
+        self.client.set_terminated(info.run_id, run.status, run.ended_at)
+        return str(info.run_id)
 
     def _runs(self, kind: str) -> dict[str, tuple[str, str, bool]]:
         """identity → (run id, content, complete); read once, and second copies of an identity removed."""
@@ -212,6 +161,55 @@ class Store:
                     break
             self._known[kind] = found
         return self._known[kind]
+
+
+def _trial_run(result: TrialResult) -> FinishedRun:
+    spec = result.spec
+    tags = {
+        "status": result.status.value,
+        **{name: text for name, text in result.notes.items() if not name.startswith("data_")},
+        "data": json.dumps({name: text for name, text in result.notes.items() if name.startswith("data_")}),
+        "environment": json.dumps(result.environment, sort_keys=True),
+    }
+    if result.error is not None:
+        tags["error"] = f"{result.error.type}: {result.error.message}"
+    params = {
+        "track": spec.track.value,
+        "task": spec.task_label,
+        "method": spec.method_label,
+        "train_size": str(spec.train_size),
+        "seed": str(spec.seed),
+        "budget": f"{spec.budget:g}",
+        **{f"task.{name}": json.dumps(value) for name, value in spec.task.parameters.items()},
+        **{f"method.{name}": json.dumps(value) for name, value in spec.method.parameters.items()},
+    }
+    metrics = {**result.metrics, **{f"seconds_{name}": s for name, s in result.timings.items()}}
+    if result.peak_memory_mib is not None:
+        metrics["peak_memory_mib"] = result.peak_memory_mib
+    return FinishedRun(
+        identity=result.key,
+        content=f"{result.finished_at!r}",
+        name=f"{spec.task_label} / {spec.method_label} / {spec.train_size} / {spec.seed}",
+        tags={tag: value[:_TEXT_LIMIT] for tag, value in tags.items()},
+        params={param: value[:_PARAM_LIMIT] for param, value in params.items()},
+        metrics=metrics,
+        ended_at=int(result.finished_at * 1000),
+        ok=result.status in (Status.OK, Status.INCOMPATIBLE),
+    )
+
+
+def _leaderboard_run(row: LeaderboardRow) -> FinishedRun:
+    metrics = leaderboard_columns(row)
+    return FinishedRun(
+        identity=f"{row.track}/{row.task}/{row.method}/{row.train_size}",
+        content=hashlib.sha256(json.dumps(metrics, sort_keys=True).encode()).hexdigest(),
+        name=f"{row.task} / {row.method} / {row.train_size}",
+        tags={},
+        params={"track": row.track, "task": row.task, "method": row.method, "train_size": str(row.train_size)},
+        metrics=metrics,
+        ended_at=int(time.time() * 1000),
+        ok=True,
+    )
 
 
 def leaderboard_columns(row: LeaderboardRow) -> dict[str, float]:
@@ -263,10 +261,9 @@ class Tracker:
     def __init__(self, uri: str, suite: str, artifacts: Path | None = None) -> None:
         self.uri, self.suite, self.artifacts = uri, suite, artifacts
         self.failure: str | None = None
-        self.written = 0
         self._store: Store | None = None
         self._parent: str | None = None
-        self._work: queue.SimpleQueue[Callable[[Store], None] | None] = queue.SimpleQueue()
+        self._work: queue.SimpleQueue[Callable[[Store], None] | TrialResult | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._write, name="symbench-tracking", daemon=True)
 
     def __enter__(self) -> Tracker:
@@ -290,11 +287,7 @@ class Tracker:
             self.trial(result)
 
     def trial(self, result: TrialResult) -> None:
-        def work(store: Store) -> None:
-            store.put_trial(result, self._parent)
-            self.written += 1
-
-        self._work.put(work)
+        self._work.put(result)
 
     def finish(self, rows: Sequence[LeaderboardRow], counts: dict[str, float], ok: bool) -> None:
         def work(store: Store) -> None:
@@ -305,15 +298,36 @@ class Tracker:
         self._work.put(work)
 
     def _write(self) -> None:
-        while (work := self._work.get()) is not None:
+        done = False
+        while not done:
+            results, work = self._next()
+            done = work is None
             if self.failure is not None:
                 continue
             try:
-                if self._store is None:
+                if self._store is None and (results or work):
                     self._store = Store(self.uri, self.suite, self.artifacts)
-                work(self._store)
+                if results and self._store is not None:
+                    self._store.put_trials(results, self._parent)
+                if work is not None and self._store is not None:
+                    work(self._store)
             except Exception as error:
                 self.failure = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
+
+    def _next(self) -> tuple[list[TrialResult], Callable[[Store], None] | None]:
+        """What waits: results up to a batch, and what follows them; None at the end."""
+        results: list[TrialResult] = []
+        while True:
+            item = self._work.get()
+            if not isinstance(item, TrialResult):
+                return results, item
+            results.append(item)
+            if len(results) >= _BATCH or self._work.empty():
+                return results, _nothing
+
+
+def _nothing(store: Store) -> None:
+    return None
 
 
 def sync(
@@ -329,8 +343,7 @@ def sync(
     """
     try:
         store = Store(uri, suite, artifacts)
-        for result in results:
-            store.put_trial(result, None)
+        store.put_trials(results, None)
         store.put_leaderboard(rows)
         return len(store.keys())
     except Exception as error:

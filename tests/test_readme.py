@@ -1,0 +1,82 @@
+"""What the README promises is run as it stands."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from symbench import registry
+from symbench.executors import LocalExecutor
+from symbench.home import Home
+from symbench.run import run_suite
+from symbench.suite import load_suite, parse_suite
+from symbench.trial import Status
+from tests.conftest import ROOT
+from tests.test_run import Silent
+
+README = (ROOT / "README.md").read_text()
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", README, re.M | re.S)
+
+
+def test_every_suite_in_the_readme_is_valid(tmp_path: Path) -> None:
+    suites = [text for text in blocks("yaml") if yaml.safe_load(text).get("name")]
+    assert len(suites) == 2
+    for csv in blocks("csv"):
+        (tmp_path / "dimuons.csv").write_text(csv)
+    for text in suites:
+        assert len(parse_suite(text, folder=tmp_path)) > 0
+
+
+def test_the_method_of_the_readme_finds_lorentz_and_conforms(tmp_path: Path) -> None:
+    from symbench.testing import check_discovery_method
+
+    (source,) = (text for text in blocks("python") if "@discovery_method" in text)
+    file = tmp_path / "my_method.py"
+    file.write_text(source)
+    plugin = registry.read_plugin(file)
+    registry.load_plugins([plugin])
+    check_discovery_method(registry.find_discovery_method("linear-regression")())
+    suite = parse_suite(
+        "name: mine\nseeds: 2\ndiscovery:\n"
+        "  - {task: lorentz, train_sizes: [100], methods: [linear-regression]}\n"
+        "  - {task: no-symmetry, train_sizes: [100], methods: [linear-regression]}\n",
+        folder=tmp_path,
+    )
+    summary = run_suite(suite, LocalExecutor, Silent(), home=Home(tmp_path / "home"), plugins=[plugin])
+    assert {r.status for r in summary.results} == {Status.OK}, [r.error for r in summary.results]
+    scores = {row.task: row.score.mean for row in summary.rows if row.score}
+    assert scores["lorentz"] == pytest.approx(1, abs=1e-6)
+
+
+def test_the_table_of_the_readme_runs(tmp_path: Path) -> None:
+    (tmp_path / "dimuons.csv").write_text(blocks("csv")[0])
+    text = next(text for text in blocks("yaml") if "name: table" in text)
+    (tmp_path / "mine.yaml").write_text(text)
+    suite = load_suite(tmp_path / "mine.yaml")
+    summary = run_suite(suite, LocalExecutor, Silent(), home=Home(tmp_path / "home"), only="*/random")
+    assert {r.status for r in summary.results} <= {Status.OK}, [r.error for r in summary.results]
+
+
+def test_the_mistake_of_the_readme_is_told_in_these_words(tmp_path: Path) -> None:
+    from symbench.errors import SuiteError
+
+    text = (ROOT / "suites" / "cms.yaml").read_text().replace("[nullspace, liegan", "[nulspace, liegan", 1)
+    with pytest.raises(SuiteError) as raised:
+        parse_suite(text, folder=tmp_path)
+    (problem,) = raised.value.problems
+    assert f"  {problem}\n" in README
+
+
+@pytest.mark.parametrize("verb", ["run", "plan", "leaderboard", "report", "ui", "sync", "methods", "tasks", "data"])
+def test_every_command_of_the_readme_exists(verb: str) -> None:
+    from symbench.cli.app import app
+
+    names = {command.name for command in app.registered_commands} | {group.name for group in app.registered_groups}
+    assert verb in names
+    assert f"symbench {verb}" in README or f"`{verb}`" in README
