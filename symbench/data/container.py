@@ -62,11 +62,7 @@ class Dataset:
 
     def take(self, rows: npt.NDArray[np.integer[Any]]) -> Dataset:
         """The events of these rows, in this order."""
-        changed = {
-            f.name: value[rows]
-            for f in fields(self)
-            if isinstance(value := getattr(self, f.name), np.ndarray)
-        }
+        changed = {f.name: value[rows] for f in fields(self) if isinstance(value := getattr(self, f.name), np.ndarray)}
         return Dataset(**{**changed, "provenance": self.provenance})
 
     @property
