@@ -22,6 +22,11 @@ class State(StrEnum):
     MISSING = "missing"
     INCOMPATIBLE = "incompatible"  # recorded without running
 
+    @property
+    def runs(self) -> bool:
+        """Whether the trial needs a worker."""
+        return self in (State.MISSING, State.STALE, State.RETRY)
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -34,7 +39,7 @@ class Plan:
 
     def trials(self) -> Iterator[tuple[TrialSpec, State]]:
         """Every selected trial with its state."""
-        questions = {result.spec.question for result in self.recorded.values()}
+        questions: set[str] | None = None  # made at the first trial that has no result: where all is done, never
         reasons = self.suite.incompatibilities()
         for spec in self.suite.trials():
             if not selected(spec, self.only):
@@ -46,23 +51,12 @@ class Plan:
                 yield spec, State.INCOMPATIBLE
             elif known is not None:
                 yield spec, State.RETRY
-            elif not self.fresh and spec.question in questions:
-                yield spec, State.STALE
-            else:
+            elif self.fresh:
                 yield spec, State.MISSING
-
-    def to_run(self) -> Iterator[TrialSpec]:
-        """The trials that need a worker."""
-        for spec, state in self.trials():
-            if state in (State.MISSING, State.STALE, State.RETRY):
-                yield spec
-
-    def incompatible(self) -> Iterator[tuple[TrialSpec, str]]:
-        """The trials that are recorded without running, with the reason."""
-        reasons = self.suite.incompatibilities()
-        for spec, state in self.trials():
-            if state is State.INCOMPATIBLE:
-                yield spec, reasons[spec.task_label, spec.method_label]
+            else:
+                if questions is None:
+                    questions = {result.spec.question for result in self.recorded.values()}
+                yield spec, State.STALE if spec.question in questions else State.MISSING
 
     def keys(self) -> set[str]:
         """The keys of the selected trials."""
@@ -108,7 +102,7 @@ class PlanRow:
 
     @property
     def to_run(self) -> int:
-        return self.states[State.MISSING] + self.states[State.STALE] + self.states[State.RETRY]
+        return sum(count for state, count in self.states.items() if state.runs)
 
 
 def selected(spec: TrialSpec, only: str | None) -> bool:

@@ -13,7 +13,7 @@ from symbench.executors.base import Executor
 from symbench.home import Home
 from symbench.journal import Journal
 from symbench.leaderboard import LeaderboardRow, leaderboard
-from symbench.plan import Plan
+from symbench.plan import Plan, State
 from symbench.registry import Plugin
 from symbench.suite import Suite
 from symbench.tasks.base import DataContext
@@ -66,9 +66,10 @@ def run_suite(
     with Journal(home.journal(suite.name)) as journal:
         recorded = journal.latest()
         whole = Plan(suite, recorded)
-        plan = Plan(suite, recorded, only, fresh)
-        incompatible, to_run = list(plan.incompatible()), list(plan.to_run())
-        observer.planned(len(to_run), len(plan.keys()) - len(to_run))
+        planned = list(Plan(suite, recorded, only, fresh).trials())
+        to_run = [spec for spec, state in planned if state.runs]
+        incompatible = [spec for spec, state in planned if state is State.INCOMPATIBLE]
+        observer.planned(len(to_run), len(planned) - len(to_run))
         mirror = Mirror(home.run(suite.name), uri, journal.path, suite.text)
         with Tracker(uri, suite.name, home.artifacts) as tracker:
 
@@ -82,7 +83,9 @@ def run_suite(
             if behind:
                 tracker.begin({"suite": suite.name, "only": only or "", "trials": str(len(suite))})
                 tracker.trials(whole.results())
-            for spec, reason in incompatible:
+            reasons = suite.incompatibilities()
+            for spec in incompatible:
+                reason = reasons[spec.task_label, spec.method_label]
                 keep(unexecuted(spec, Status.INCOMPATIBLE, "IncompatibleError", reason))
             if to_run:
                 with make_executor() as executor:
@@ -92,7 +95,7 @@ def run_suite(
             results = whole.results()
             statuses = Counter(result.status for result in results)
             stale = whole.stale()
-            rows = leaderboard([*results, *stale], current_keys=whole.keys())
+            rows = leaderboard([*results, *stale], current_keys={result.key for result in results})
             if behind:
                 clean = all(status.final for status in statuses)
                 tracker.finish(rows, {status.value: float(count) for status, count in statuses.items()}, clean)

@@ -22,6 +22,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from symbench.errors import InfrastructureError
+from symbench.files import replace_file
 from symbench.tracking_bulk import FinishedRun, SchemaMismatchError, write_runs
 from symbench.trial import Status, TrialResult
 
@@ -70,7 +71,7 @@ class Store:
             run_name=f"{suite} {time.strftime('%Y-%m-%d %H:%M:%S')}",
             tags={KIND: "execution"},
         )
-        values = [Param(name, value[:500]) for name, value in params.items()]
+        values = [Param(name, value[:_PARAM_LIMIT]) for name, value in params.items()]
         self.client.log_batch(run.info.run_id, params=values)
         return str(run.info.run_id)
 
@@ -243,7 +244,7 @@ class Mirror:
         return noted == self._state() and (database == self._uri or Path(database).exists())
 
     def mark_current(self) -> None:
-        self._note.write_text(json.dumps(self._state()))
+        replace_file(self._note, lambda file: file.write(json.dumps(self._state()).encode()))
 
     def _state(self) -> dict[str, Any]:
         # Digests, also because the address may carry a password.

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import json
 import logging
-import os
-import tempfile
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, fields
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 
 from symbench.data.container import Dataset, Provenance
 from symbench.errors import DataError, InfrastructureError
+from symbench.files import replace_file
 
 ARRAYS = "arrays.npz"
 DESCRIPTION = "dataset.json"
@@ -47,9 +46,9 @@ def write(folder: Path, identity: Mapping[str, Any], data: Dataset) -> None:
     arrays = {f.name: v for f in fields(data) if isinstance(v := getattr(data, f.name), np.ndarray)}
     description = {"digest": data.digest, "identity": dict(identity), "provenance": asdict(data.provenance)}
     folder.mkdir(parents=True, exist_ok=True)
-    _replace(folder / ARRAYS, lambda file: np.savez(file, allow_pickle=False, **arrays))
+    replace_file(folder / ARRAYS, lambda file: np.savez(file, allow_pickle=False, **arrays))
     text = json.dumps(description, indent=1, sort_keys=True) + "\n"
-    _replace(folder / DESCRIPTION, lambda file: file.write(text.encode()))
+    replace_file(folder / DESCRIPTION, lambda file: file.write(text.encode()))
 
 
 def read(folder: Path, identity: Mapping[str, Any]) -> Dataset:
@@ -68,16 +67,3 @@ def read(folder: Path, identity: Mapping[str, Any]) -> Dataset:
     if data.digest != digest:
         raise DataError(f"the data in {folder} are not what was written there")
     return data
-
-
-def _replace(path: Path, write_to: Callable[[IO[bytes]], object]) -> None:
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            write_to(file)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from symbench import __version__
 from symbench.component import Track
+from symbench.files import replace_file
 from symbench.leaderboard import EfficiencyRow, data_efficiency, render, size_to_target
 from symbench.leaderboard.render import escape_markdown, markdown_table
 from symbench.metrics.catalog import CATALOG
@@ -216,7 +215,7 @@ def _write(out: Path, study: Study, context: dict[str, Any]) -> ReportPaths:
     for old in folder.glob("*.png"):
         if old.stem not in {p.name for p in pictures}:
             old.unlink()
-    figures = tuple(_replace(folder / f"{p.name}.png", p.png) for p in pictures)
+    figures = tuple(_write_bytes(folder / f"{p.name}.png", p.png) for p in pictures)
     loader = FileSystemLoader(_HERE)
     page = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     css = Markup((_HERE / "page.css").read_text(encoding="utf-8"))  # noqa: S704  our own file, not data
@@ -230,23 +229,13 @@ def _write(out: Path, study: Study, context: dict[str, Any]) -> ReportPaths:
     private: Any = {"spec": {"task": {"locations"}, "method": {"locations"}}}
     lines = "".join(r.model_dump_json(exclude=private) + "\n" for r in study.selection.current)
     return ReportPaths(
-        html=_replace(out / "report.html", html.encode()),
-        markdown=_replace(out / "report.md", markdown.encode()),
-        leaderboard=_replace(out / "leaderboard.csv", render(study.rows, "csv").encode()),
-        results=_replace(out / "results.jsonl", lines.encode()),
+        html=_write_bytes(out / "report.html", html.encode()),
+        markdown=_write_bytes(out / "report.md", markdown.encode()),
+        leaderboard=_write_bytes(out / "leaderboard.csv", render(study.rows, "csv").encode()),
+        results=_write_bytes(out / "results.jsonl", lines.encode()),
         figures=figures,
     )
 
 
-def _replace(path: Path, content: bytes) -> Path:
-    """Write beside and rename: a reader never sees half a file."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        os.chmod(name, 0o644)
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-    return path
+def _write_bytes(path: Path, content: bytes) -> Path:
+    return replace_file(path, lambda file: file.write(content))
