@@ -206,7 +206,9 @@ class _Resolver:
             seen.setdefault(identity, index)
             asked = method.resources or file.resources
             timeout = method.timeout or block.timeout or file.timeout
-            resources = Resources(**asked.model_dump(), timeout_s=timeout)
+            resources = asked.resources(workers=method.workers, timeout_s=timeout)
+            if method.workers > 1 and kind == "discovery":
+                self.add((*at, "workers"), "only classifiers train in several workers", method.workers)
             found.append(Entry(label, component, resources, component.incompatibility(task)))
         return found
 

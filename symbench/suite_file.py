@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from symbench.metrics.operations import OPERATIONS
+from symbench.trial import Resources
 
 _UNITS = {"s": 1.0, "sec": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
 
@@ -19,6 +20,13 @@ def _seconds(value: Any) -> Any:
             raise ValueError("a duration reads like '90 s', '10 min' or '2 h'")
         return float(match[1]) * _UNITS[match[2]]
     return value
+
+
+def _gibibytes(value: Any) -> Any:
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([MGT]iB)\s*", value) if isinstance(value, str) else None
+    if match is None:
+        raise ValueError("an amount of memory reads like '500 MiB' or '4 GiB'")
+    return float(match[1]) * {"MiB": 2.0**-10, "GiB": 1.0, "TiB": 2.0**10}[match[2]]
 
 
 def _named(value: Any) -> Any:
@@ -34,6 +42,7 @@ def _seed_list(value: Any) -> Any:
 
 
 Seconds = Annotated[float, BeforeValidator(_seconds), Field(gt=0, allow_inf_nan=False)]
+Gibibytes = Annotated[float, BeforeValidator(_gibibytes), Field(gt=0, allow_inf_nan=False)]
 Seeds = Annotated[list[Annotated[int, Field(ge=0, strict=True)]], BeforeValidator(_seed_list), Field(min_length=1)]
 Size = Annotated[int, Field(gt=0, strict=True)]
 
@@ -47,7 +56,16 @@ class ResourceEntry(_Strict):
 
     cpus: float = Field(1.0, gt=0, description="CPU cores; also the threads of the trial")
     gpus: float = Field(0.0, ge=0, description="GPUs; a fraction shares one")
-    memory_gib: float | None = Field(None, gt=0, description="memory in GiB that the scheduler sets aside")
+    memory: Gibibytes | None = Field(None, description="memory that the scheduler sets aside, such as '4 GiB'")
+    custom: dict[str, Annotated[float, Field(gt=0, allow_inf_nan=False)]] = Field(
+        default_factory=dict, description="resources that nodes declare under names of their own"
+    )
+    labels: dict[str, str] = Field(default_factory=dict, description="labels that a node must carry")
+
+    def resources(self, *, workers: int, timeout_s: float) -> Resources:
+        """The request of a trial."""
+        asked = self.model_dump(exclude={"memory"})
+        return Resources(**asked, memory_gib=self.memory, workers=workers, timeout_s=timeout_s)
 
 
 class TaskEntry(_Strict):
@@ -63,6 +81,7 @@ class MethodEntry(TaskEntry):
 
     resources: ResourceEntry | None = None
     timeout: Seconds | None = None
+    workers: int = Field(1, ge=1, le=1024, strict=True, description="processes that train one classifier together")
 
 
 class BlockFile(_Strict):

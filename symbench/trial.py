@@ -5,12 +5,13 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from symbench.component import Track
 
@@ -49,12 +50,24 @@ class ComponentSpec(_Frozen):
     version: str
 
 
+def _pairs(value: Any) -> Any:
+    """A mapping as sorted pairs, which can be hashed and compared."""
+    return tuple(sorted(value.items())) if isinstance(value, Mapping) else value
+
+
 class Resources(_Frozen):
-    """What a trial asks for; never part of its key."""
+    """What a trial asks for, each of its workers when it has several; never part of its key."""
 
     cpus: float = Field(1.0, gt=0, description="CPU cores, and threads of the trial where at least one")
     gpus: float = Field(0.0, ge=0, description="GPUs; fractions share one")
     memory_gib: float | None = Field(None, gt=0, description="memory in GiB that the scheduler sets aside")
+    custom: Annotated[tuple[tuple[str, float], ...], BeforeValidator(_pairs)] = Field(
+        (), description="amounts of the resources that a cluster's nodes declare under names of their own"
+    )
+    labels: Annotated[tuple[tuple[str, str], ...], BeforeValidator(_pairs)] = Field(
+        (), description="labels that a node must carry, by key"
+    )
+    workers: int = Field(1, ge=1, description="processes that train one classifier together")
     timeout_s: float = Field(600.0, gt=0, description="time limit of one trial in seconds")
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from symbench.errors import SuiteError
 from symbench.suite import Suite, load_suite, parse_suite
+from symbench.trial import Resources
 from tests.conftest import ROOT
 
 MakeSuite = Callable[[str], Suite]
@@ -197,3 +198,29 @@ def test_every_shipped_suite_is_valid(file: Path) -> None:
     suite = load_suite(file)
     assert len(suite) > 0
     assert not suite.incompatibilities()
+
+
+def test_resources_are_read_with_their_units(make_suite: Callable[[str], Suite]) -> None:
+    suite = make_suite(
+        "name: r\nseeds: 1\ndiscovery:\n- task: tiny\n  train_sizes: [10]\n  methods:\n"
+        "  - {name: random, timeout: 2 min, resources: "
+        "{cpus: 2, gpus: 0.5, memory: 512 MiB, labels: {pool: gpu}, custom: {tpu: 1}}}\n"
+    )
+    asked = next(suite.trials()).resources
+    assert asked == Resources(
+        cpus=2, gpus=0.5, memory_gib=0.5, labels={"pool": "gpu"}, custom={"tpu": 1}, workers=1, timeout_s=120
+    )
+    assert Resources.model_validate_json(asked.model_dump_json()) == asked
+
+
+@pytest.mark.parametrize(
+    ("entry", "complaint"),
+    [
+        ("{name: random, resources: {memory: 4}}", "an amount of memory reads like"),
+        ("{name: random, resources: {gpus: -1}}", "greater than or equal to 0"),
+        ("{name: random, workers: 2}", "only classifiers train in several workers"),
+    ],
+)
+def test_impossible_resources_are_refused(make_suite: Callable[[str], Suite], entry: str, complaint: str) -> None:
+    with pytest.raises(SuiteError, match=complaint):
+        make_suite(f"name: r\ndiscovery:\n- task: tiny\n  train_sizes: [10]\n  methods: [{entry}]\n")
