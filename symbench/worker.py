@@ -24,7 +24,7 @@ from symbench.component import Component, Track
 from symbench.data.container import Provenance
 from symbench.data.splits import Pool, split
 from symbench.errors import IncompatibleError, TrialTimeoutError
-from symbench.tasks.base import ClassificationTask, FunctionTask
+from symbench.tasks.base import ClassificationTask, DiscoveryTask
 from symbench.trial import ComponentSpec, Outcome, Status, TrialError, TrialResult, TrialSpec, encode_array
 
 C = TypeVar("C", bound=Component)
@@ -89,7 +89,7 @@ def _evaluate(spec: TrialSpec, pool: Pool, device: str) -> Outcome:
         validation = min(pool.sizes.validation, max(MIN_VALIDATION, spec.train_size // 4))
     sample = split(pool.data, pool.sizes, train_size=spec.train_size, seed=spec.seed, validation_size=validation)
     drawn = time.perf_counter() - started
-    if isinstance(task, FunctionTask):
+    if isinstance(task, DiscoveryTask):
         from symbench.discovery.evaluate import run_discovery
 
         method = _rebuild(registry.find_discovery_method(spec.method.name), spec.method)

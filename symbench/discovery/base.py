@@ -3,30 +3,26 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from symbench.component import Component, Track
 from symbench.tasks.base import Task
+from symbench.tasks.samples import ConservedQuantities, DistributionSample, FunctionSample, TrajectorySample
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-
-@dataclass(frozen=True)
-class FunctionSample:
-    """What a method of the function track sees: scaled vectors and their labels, nothing of the answer.
-
-    x       (N, P, d) float64, scaled by the task's scale
-    y       (N,) float64 label, or int64 class
-    truth   (k*, d, d) for the methods that bound the tables (`sees_truth`), else None
-    """
-
-    x: npt.NDArray[np.float64]
-    y: npt.NDArray[np.float64] | npt.NDArray[np.int64]
-    label_kind: Literal["number", "class"]
-    truth: npt.NDArray[np.float64] | None = None
+__all__ = [
+    "ConservedQuantities",
+    "DiscoveryMethod",
+    "DistributionSample",
+    "FunctionSample",
+    "Symmetry",
+    "TrajectorySample",
+]
 
 
 @dataclass(frozen=True)
@@ -39,6 +35,9 @@ class Symmetry:
     steps        optimiser steps spent
     arrays       small extra arrays worth keeping (loss curve, metric tensor)
     scalars      extra numbers worth a column
+    conserved    functions constant along trajectories, of the dynamics track; generators are then an extra
+    fields       non-linear generators as vector fields, x (N, P, d) → (k, N, P, d); they then are the claim, and
+                 `generators` is empty
     """
 
     generators: npt.NDArray[np.float64]
@@ -47,6 +46,8 @@ class Symmetry:
     spectrum: npt.NDArray[np.float64] | None = None
     arrays: dict[str, npt.NDArray[np.float64]] = field(default_factory=dict)
     scalars: dict[str, float] = field(default_factory=dict)
+    conserved: ConservedQuantities | None = None
+    fields: Callable[[npt.NDArray[np.float64]], npt.NDArray[np.float64]] | None = None
 
 
 class DiscoveryMethod(Component):
@@ -66,8 +67,9 @@ class DiscoveryMethod(Component):
         return f"{self.name} plays in {', '.join(sorted(self.tracks))}, {task.name} asks a {task.track} question"
 
     @abstractmethod
-    def fit(self, sample: FunctionSample, *, seed: int, budget: float, device: str = "cpu") -> Symmetry:
-        """Discover; the same sample, seed and budget give the same result on the CPU.
+    def fit(self, sample: Any, *, seed: int, budget: float, device: str = "cpu") -> Symmetry:
+        """Discover in a sample of one of the method's tracks (see `symbench.tasks.samples`).
 
-        budget scales the method's own number of steps or epochs (1 is what its reference says).
+        The same sample, seed and budget give the same result on the CPU. budget scales the method's own number of
+        steps or epochs (1 is what its reference says).
         """

@@ -8,7 +8,7 @@ from symbench.component import Track
 from symbench.discovery.base import DiscoveryMethod, FunctionSample, Symmetry
 from symbench.errors import IncompatibleError
 from symbench.registry import discovery_method
-from symbench.tasks.base import FunctionTask, Task
+from symbench.tasks.base import DiscoveryTask, Task
 
 
 @discovery_method("truth")
@@ -23,7 +23,7 @@ class Truth(DiscoveryMethod):
     def incompatibility(self, task: Task) -> str | None:
         """As for every method, and for a task of which nobody knows the truth."""
         reason = super().incompatibility(task)
-        if reason is None and isinstance(task, FunctionTask) and not task.truth_is_known():
+        if reason is None and isinstance(task, DiscoveryTask) and not task.truth_is_known():
             return f"nobody knows the truth of {task.name}"
         return reason
 

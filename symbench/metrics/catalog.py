@@ -77,6 +77,25 @@ _DISCOVERY = (
         2,
         "significant",
     ),
+    Metric(
+        "two_sample_auc_max",
+        "two-sample AUC",
+        "how well trees tell transformed events from others, the worst generator; ½ is an exact symmetry",
+        "",
+        "lower",
+        3,
+    ),
+    Metric(
+        "drift_max",
+        "largest drift",
+        "√(variance within trajectories / total variance) of a claimed quantity, the worst",
+        "",
+        "lower",
+        2,
+        "significant",
+    ),
+    Metric("functions_claimed", "functions", "number of functions claimed, independent or not", decimals=1),
+    Metric("constants_dropped", "constants", "claimed functions that are constant everywhere", decimals=1),
     Metric("closure", "closure", "part of the commutators outside the span", "", "lower", 2, "significant"),
     Metric("algebra_correct", "algebra named", "share of seeds that name the right algebra", "", "higher", 2),
     Metric("eta_cosine", "|cos| to η", "|cosine| of the invariant metric to diag(1,−1,−1,−1)", "", "higher", 4),
@@ -168,8 +187,15 @@ SCORE: dict[Track, str] = {
 _DISCOVERY_COLUMNS = ("count", "angle_max_deg", "defect_max", "false_discovery", "fit_seconds")
 COLUMNS: dict[Track, tuple[str, ...]] = {
     Track.FUNCTION: _DISCOVERY_COLUMNS,
-    Track.DISTRIBUTION: _DISCOVERY_COLUMNS,
-    Track.DYNAMICS: _DISCOVERY_COLUMNS,
+    Track.DISTRIBUTION: (
+        "count",
+        "angle_max_deg",
+        "defect_max",
+        "two_sample_auc_max",
+        "false_discovery",
+        "fit_seconds",
+    ),
+    Track.DYNAMICS: ("count", "recall", "precision", "drift_max", "false_discovery", "fit_seconds"),
     Track.CLASSIFICATION: (
         "accuracy",
         "rejection_30",

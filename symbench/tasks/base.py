@@ -10,6 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from symbench.component import Component, Track
+from symbench.tasks.samples import (
+    ConservedQuantities,
+    DistributionSample,
+    FunctionSample,
+    Sample,
+    TrajectorySample,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -65,19 +72,25 @@ class Task(Component):
         return hashlib.sha256(text.encode()).hexdigest()
 
 
-class FunctionTask(Task):
-    """Which generators L leave a label unchanged, f(e^{tL} x) = f(x)?"""
+class DiscoveryTask(Task):
+    """A task whose question a discovery method answers."""
 
-    track: ClassVar[Track] = Track.FUNCTION
+    @abstractmethod
+    def sample(self, data: Dataset, *, with_truth: bool = False) -> Sample:
+        """What a method sees of these events; the truth only where it bounds the tables."""
+
+    @abstractmethod
+    def truth_is_known(self) -> bool:
+        """Whether there is an answer to judge by; asked at plan time, so it builds nothing."""
+
+
+class GeneratorTask(DiscoveryTask):
+    """A task whose answer is a span of generators."""
 
     @property
     def scale(self) -> float:
         """What vectors are divided by before a method sees them, one number so that the algebra is unchanged."""
         return 1.0
-
-    @property
-    def label_kind(self) -> Literal["number", "class"]:
-        return "number"
 
     @abstractmethod
     def truth(self) -> npt.NDArray[np.float64] | None:
@@ -88,12 +101,90 @@ class FunctionTask(Task):
         return None
 
     def truth_is_known(self) -> bool:
-        """Whether `truth` has an answer; asked at plan time, where a name spares building the matrices."""
+        """By the name where there is one, which spares building the matrices."""
         return self.truth_name() is not None or self.truth() is not None
+
+    def scaled(self, data: Dataset) -> npt.NDArray[np.float64]:
+        """Vectors (N, P, d) as methods and metrics see them."""
+        import numpy as np
+
+        return np.asarray(data.vectors / self.scale, dtype=np.float64)
+
+
+class FunctionTask(GeneratorTask):
+    """Which generators L leave a label unchanged, f(e^{tL} x) = f(x)?"""
+
+    track: ClassVar[Track] = Track.FUNCTION
+
+    @property
+    def label_kind(self) -> Literal["number", "class"]:
+        return "number"
 
     def label_function(self) -> Callable[[torch.Tensor], torch.Tensor] | None:
         """The exact label of scaled vectors (N, P, d) → (N,), differentiable; None where it is not known."""
         return None
+
+    def sample(self, data: Dataset, *, with_truth: bool = False) -> FunctionSample:
+        truth = self.truth() if with_truth else None
+        return FunctionSample(self.scaled(data), data.label, self.label_kind, truth)
+
+
+class DistributionTask(GeneratorTask):
+    """Which generators L leave a density unchanged, p(e^{tL} x) = p(x)?
+
+    companion   what stands beside x: nothing, a class that stays (the label), or vectors that are transformed
+                with x (the features, with d columns)
+    """
+
+    track: ClassVar[Track] = Track.DISTRIBUTION
+    companion: ClassVar[Literal["none", "class", "vectors"]] = "none"
+
+    def sample(self, data: Dataset, *, with_truth: bool = False) -> DistributionSample:
+        import numpy as np
+
+        y: npt.NDArray[Any] | None = None
+        if self.companion == "class":
+            y = data.label
+        elif self.companion == "vectors":
+            y = np.asarray(data.features, dtype=np.float64) / self.scale
+        return DistributionSample(self.scaled(data), y, self.truth() if with_truth else None)
+
+
+class DynamicsTask(DiscoveryTask):
+    """Which functions are constant along trajectories, and which maps take trajectories to trajectories?
+
+    An event is a trajectory: a data set's vectors are (N, T, D) states, its features (N, T, D) their velocities.
+    """
+
+    track: ClassVar[Track] = Track.DYNAMICS
+    canonical: ClassVar[bool] = False  # the state is (q, p)
+
+    @property
+    @abstractmethod
+    def dt(self) -> float:
+        """Time between the states of a trajectory."""
+
+    @abstractmethod
+    def conserved(self) -> ConservedQuantities | None:
+        """The functionally independent true quantities, none of them for a control; None where nobody knows."""
+
+    @abstractmethod
+    def conserved_names(self) -> tuple[str, ...] | None:
+        """What the true quantities are called, in the order of `conserved`; None where nobody knows."""
+
+    def truth_is_known(self) -> bool:
+        return self.conserved_names() is not None
+
+    def sample(self, data: Dataset, *, with_truth: bool = False) -> TrajectorySample:
+        import numpy as np
+
+        return TrajectorySample(
+            np.asarray(data.vectors, dtype=np.float64),
+            np.asarray(data.features, dtype=np.float64),
+            self.dt,
+            self.canonical,
+            self.conserved() if with_truth else None,
+        )
 
 
 class ClassificationTask(Task):
