@@ -1,24 +1,28 @@
-"""Standard matrix Lie algebras: bases as arrays (k, d, d), and their look-up by name."""
+"""Standard matrix Lie algebras as arrays (k, d, d). `names` finds them by name."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 
-from symbench.errors import UnknownNameError
-
 Generators = npt.NDArray[np.float64]
-
-_TERM = re.compile(r"^([a-z]+)(?:\((\d+)(?:,(\d+))?\))?$")
-_KNOWN = ("so(n)", "so(p,q)", "sl(n)", "gl(n)", "dilation(n)", "none(n)", "so(1,3)+dilation", "so(2)+so(3)")
 
 
 def minkowski(p: int, q: int) -> npt.NDArray[np.float64]:
     """The metric diag(+1 × p, −1 × q), shape (p + q, p + q)."""
     return np.diag([1.0] * p + [-1.0] * q)
+
+
+def symplectic_form(n: int) -> npt.NDArray[np.float64]:
+    """Ω = [[0, 1], [−1, 0]] in blocks of n, shape (2n, 2n), on vectors (q, p)."""
+    return np.kron(np.array([[0.0, 1.0], [-1.0, 0.0]]), np.eye(n))
+
+
+def complex_structure(n: int) -> npt.NDArray[np.float64]:
+    """Multiplication by i on Cⁿ as R²ⁿ, coordinates (Re z, Im z): shape (2n, 2n)."""
+    return -symplectic_form(n)
 
 
 def so(p: int, q: int = 0) -> Generators:
@@ -44,7 +48,91 @@ def sl(n: int) -> Generators:
     """The traceless n × n matrices: shape (n² − 1, n, n)."""
     off = [unit for unit in gl(n) if np.trace(unit) == 0]
     diagonal = [np.diag([1.0 if m == i else -1.0 if m == i + 1 else 0.0 for m in range(n)]) for i in range(n - 1)]
-    return np.array(off + diagonal)
+    return np.array(off + diagonal).reshape(-1, n, n)
+
+
+def realified(matrices: npt.NDArray[np.complex128]) -> Generators:
+    """Complex matrices A + iB (k, n, n) as they act on (Re z, Im z): [[A, −B], [B, A]], shape (k, 2n, 2n)."""
+    return np.block([[matrices.real, -matrices.imag], [matrices.imag, matrices.real]]).astype(np.float64)
+
+
+def complexified(basis: Generators) -> Generators:
+    """The complex span of a real basis (k, n, n), as real matrices: shape (2k, 2n, 2n)."""
+    return realified(np.concatenate([basis + 0j, 1j * basis]))
+
+
+def u(n: int) -> Generators:
+    """u(n): the antihermitian n × n matrices as real ones on (Re z, Im z), shape (n², 2n, 2n).
+
+    i E_jj, then for j < k the rotation E_jk − E_kj and i(E_jk + E_kj). They keep z†z and commute with i.
+    """
+    return realified(_antihermitian(n))
+
+
+def su(n: int) -> Generators:
+    """su(n): the traceless part of u(n), shape (n² − 1, 2n, 2n), with i(E_jj − E_j+1,j+1) on the diagonal."""
+    basis = _antihermitian(n)
+    return realified(np.concatenate([basis[: n - 1] - basis[1:n], basis[n:]]))
+
+
+def _antihermitian(n: int) -> npt.NDArray[np.complex128]:
+    unit = gl(n).reshape(n, n, n, n)
+    rows = [1j * unit[j, j] for j in range(n)]
+    for j, k in zip(*np.triu_indices(n, 1), strict=True):
+        rows += [unit[j, k] - unit[k, j] + 0j, 1j * (unit[j, k] + unit[k, j])]
+    return np.array(rows)
+
+
+def sp(n: int) -> Generators:
+    """sp(2n, R): every L with LᵀΩ + ΩL = 0 on (q, p), shape (n(2n + 1), 2n, 2n).
+
+    L = [[A, B], [C, −Aᵀ]] with B and C symmetric: the linear Hamiltonian flows.
+    """
+    unit = gl(n).reshape(n, n, n, n)
+    rows = []
+    for i in range(n):
+        for j in range(n):
+            row = np.zeros((2 * n, 2 * n))
+            row[:n, :n], row[n:, n:] = unit[i, j], -unit[j, i]
+            rows.append(row)
+    for i in range(n):
+        for j in range(i, n):
+            symmetric = unit[i, j] + (unit[j, i] if i != j else 0.0)
+            for corner in ((slice(n), slice(n, None)), (slice(n, None), slice(n))):
+                row = np.zeros((2 * n, 2 * n))
+                row[corner] = symmetric
+                rows.append(row)
+    return np.array(rows)
+
+
+def heisenberg(n: int) -> Generators:
+    """The Heisenberg algebra h(n), [Xᵢ, Yⱼ] = δᵢⱼ Z: shape (2n + 1, n + 2, n + 2), strictly upper triangular."""
+    basis = np.zeros((2 * n + 1, n + 2, n + 2))
+    for i in range(n):
+        basis[i, 0, 1 + i] = 1.0
+        basis[n + i, 1 + i, n + 1] = 1.0
+    basis[2 * n, 0, n + 1] = 1.0
+    return basis
+
+
+def affine(linear: Generators) -> Generators:
+    """The linear algebra (k, n, n) with all translations of Rⁿ: (k + n, n + 1, n + 1), acting on (x, 1)."""
+    k, n, _ = linear.shape
+    basis = np.zeros((k + n, n + 1, n + 1))
+    basis[:k, :n, :n] = linear
+    for i in range(n):
+        basis[k + i, i, n] = 1.0
+    return basis
+
+
+def translations(n: int) -> Generators:
+    """The translations of Rⁿ as matrices on (x, 1): abelian, shape (n, n + 1, n + 1)."""
+    return affine(nothing(n))
+
+
+def diagonal(n: int) -> Generators:
+    """The diagonal n × n matrices, one scale an axis: abelian, shape (n, n, n)."""
+    return np.array([np.diag(row) for row in np.eye(n)])
 
 
 def dilation(n: int) -> Generators:
@@ -71,41 +159,29 @@ def direct_sum(algebras: Sequence[Generators]) -> Generators:
     return np.concatenate(rows)
 
 
-_FAMILIES: dict[str, Callable[[int], Generators]] = {
-    "gl": gl,
-    "sl": sl,
-    "dilation": dilation,
-    "none": nothing,
-}
+def conjugated(basis: Generators, frame: npt.NDArray[np.float64]) -> Generators:
+    """A⁻¹ 𝔤 A, the algebra of f(Ax) where 𝔤 is that of f: shape (k, d, d).
+
+    frame is A (d, d); a singular one raises numpy.linalg.LinAlgError.
+    """
+    return np.asarray(np.linalg.solve(frame, basis @ frame))
+
+
+def random_frame(d: int, condition: float, rng: np.random.Generator) -> npt.NDArray[np.float64]:
+    """A random A (d, d) with that condition number: U diag(s) V, Haar rotations, s geometric and of product 1."""
+    scales = np.geomspace(1.0, condition, d) / np.sqrt(condition) if d > 1 else np.ones(1)
+    left, right = (np.linalg.qr(rng.standard_normal((d, d)))[0] for _ in range(2))
+    return np.asarray(left @ np.diag(scales) @ right)
 
 
 def named_algebra(name: str) -> Generators:
-    """The standard algebra of this name, (k, d, d); raises UnknownNameError.
-
-    Names are `so(3)`, `so(1,3)`, `sl(2)`, `gl(2)`, `dilation(4)`, `none(4)`; terms joined by `+` act on spaces of
-    their own (`so(2)+so(3)` on R⁵), except a last bare `dilation`, which scales all of the space
-    (`so(1,3)+dilation` on R⁴).
+    """The standard algebra of this name, (k, d, d); `symbench.algebra.names` states the grammar.
 
     >>> named_algebra("so(1,3)").shape
     (6, 4, 4)
     >>> named_algebra("so(1,3)+dilation").shape
     (7, 4, 4)
     """
-    terms = re.sub(r"\s", "", name).replace("⊕", "+").split("+")
-    scaled = len(terms) > 1 and terms[-1] == "dilation"
-    basis = direct_sum([_term(term, name) for term in (terms[:-1] if scaled else terms)])
-    return np.concatenate([basis, dilation(basis.shape[-1])]) if scaled else basis
+    from symbench.algebra.names import parse
 
-
-def _term(term: str, name: str) -> Generators:
-    match = _TERM.match(term)
-    if match is None or match[2] is None:
-        raise UnknownNameError("algebra", name, _KNOWN)
-    family, p, q = match[1], int(match[2]), int(match[3] or 0)
-    if p + q < 1 or (family != "so" and match[3] is not None):
-        raise UnknownNameError("algebra", name, _KNOWN)
-    if family == "so":
-        return so(p, q)
-    if family not in _FAMILIES:
-        raise UnknownNameError("algebra", name, _KNOWN)
-    return _FAMILIES[family](p)
+    return parse(name)

@@ -50,7 +50,7 @@ def test_named_algebras_are_closed_and_have_their_dimension(name: str, shape: tu
     assert closure_residual(basis) < 1e-12
 
 
-@pytest.mark.parametrize("name", ["", "so", "so(0)", "so(1,3", "lorentz", "dilation", "sl(2,2)", "su(2)", "so(3)+"])
+@pytest.mark.parametrize("name", ["", "so", "so(0)", "so(1,3", "lorentz", "dilation", "sl(2,2)", "sp(3)", "so(3)+"])
 def test_a_name_that_is_none_is_answered_with_what_is_known(name: str) -> None:
     with pytest.raises(UnknownNameError, match="unknown algebra"):
         named_algebra(name)
