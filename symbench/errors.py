@@ -5,6 +5,7 @@ SymbenchError
 │   └── UnknownNameError  a method, task or parameter that does not exist
 ├── DataError             a data set is missing, unreadable or not as stated exit code 2
 │   └── MissingDataError  it has to be fetched or made first
+├── SubmissionError       a job cannot be submitted, found or read as asked  exit code 2
 ├── IncompatibleError     this method cannot answer this task's question     (a trial's status)
 ├── TrialTimeoutError     a trial outlived its limit                         (a trial's status)
 ├── JournalError          the journal is held by another run, or damaged     exit code 3
@@ -75,6 +76,12 @@ class DataError(SymbenchError):
 
 class MissingDataError(DataError):
     """Data that must be fetched or made before they can be used."""
+
+
+class SubmissionError(SymbenchError):
+    """A cluster that does not take this job as it stands: too large, running already, no token, no such job."""
+
+    exit_code = 2
 
 
 class IncompatibleError(SymbenchError):

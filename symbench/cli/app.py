@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from symbench.cli import catalogue, data, leaderboard, plan, report, run, sync, ui
+from symbench.cli import catalogue, data, jobs, leaderboard, plan, report, run, submit, sync, ui
 
 app = typer.Typer(
     name="symbench",
@@ -33,6 +33,10 @@ def _root(
 
 app.command("run")(run.run)
 app.command("plan")(plan.plan)
+app.command("submit")(submit.submit)
+app.command("jobs")(jobs.jobs)
+app.command("logs")(jobs.logs)
+app.command("stop")(jobs.stop)
 app.command("leaderboard")(leaderboard.leaderboard)
 app.command("report")(report.report)
 app.command("ui")(ui.ui)

@@ -5,18 +5,62 @@ from __future__ import annotations
 import os
 import secrets
 import sys
+from pathlib import Path
+
+from symbench.errors import InfrastructureError
 
 
 def choose_authentication(address: str | None) -> None:
     """Say explicitly how this process authenticates to Ray, unless the environment or an earlier import did.
 
     A cluster of our own speaks only to those who hold a token made for it, also on loopback: other users of the
-    machine could run code in it otherwise. A cluster that is joined is asked with the token of the environment.
+    machine could run code in it otherwise. A cluster that is joined is asked with the token that `find_token` finds.
     """
     if "ray" in sys.modules or "RAY_AUTH_MODE" in os.environ:
         return
-    has_token = "RAY_AUTH_TOKEN" in os.environ or "RAY_AUTH_TOKEN_PATH" in os.environ
-    if address is None and not has_token:
+    if address is None and not _stated():
         os.environ["RAY_AUTH_TOKEN"] = secrets.token_hex(32)
-        has_token = True
+    has_token = _stated() or (address is not None and _default_file().is_file())
     os.environ["RAY_AUTH_MODE"] = "token" if has_token else "disabled"
+
+
+def find_token() -> str | None:
+    """The token for a cluster, where Ray itself looks: RAY_AUTH_TOKEN, the file RAY_AUTH_TOKEN_PATH, ~/.ray/auth_token.
+
+    Raises InfrastructureError when the file that was named cannot be read.
+    """
+    stated = os.environ.get("RAY_AUTH_TOKEN", "").strip()
+    if stated:
+        return stated
+    named = os.environ.get("RAY_AUTH_TOKEN_PATH")
+    file = Path(named) if named else _default_file()
+    if not named and not file.is_file():
+        return None
+    try:
+        return file.read_text(encoding="utf-8").strip() or None
+    except (OSError, UnicodeDecodeError) as error:
+        raise InfrastructureError(f"the token file {file} cannot be read: {error}") from error
+
+
+def refusal(error: BaseException) -> str | None:
+    """What to do when Ray did not start or join because of a token; None when the error has another cause.
+
+    A driver without the right token hears of it only after some twenty seconds, behind a failed connection.
+    """
+    cause: BaseException | None = error
+    while cause is not None:
+        if type(cause).__name__ == "AuthenticationError" or "Unauthenticated" in str(cause):
+            return (
+                "the cluster asks for a token: set RAY_AUTH_MODE=token, and RAY_AUTH_TOKEN to its token or "
+                "RAY_AUTH_TOKEN_PATH to a file that holds it"
+            )
+        cause = cause.__cause__ or cause.__context__
+    return None
+
+
+def _stated() -> bool:
+    return "RAY_AUTH_TOKEN" in os.environ or "RAY_AUTH_TOKEN_PATH" in os.environ
+
+
+def _default_file() -> Path:
+    return Path.home() / ".ray" / "auth_token"

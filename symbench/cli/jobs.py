@@ -1,0 +1,104 @@
+"""`symbench jobs`, `logs` and `stop`: the jobs that were submitted to a cluster."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+if TYPE_CHECKING:
+    from symbench.cluster import Cluster, JobStatus
+
+AddressOption = Annotated[
+    str,
+    typer.Option(
+        "--address",
+        envvar="RAY_API_SERVER_ADDRESS",
+        help="The cluster's dashboard, as in http://HOST:8265.",
+        show_default=False,
+    ),
+]
+JobArgument = Annotated[
+    str, typer.Argument(help="The job's id, or an unambiguous beginning of it.", show_default=False)
+]
+
+
+def jobs(
+    address: AddressOption,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the jobs as JSON.")] = False,
+) -> None:
+    """List the jobs that symbench submitted to a cluster, the newest first."""
+    known = _open(address).jobs()
+    if as_json:
+        from dataclasses import asdict
+
+        typer.echo(json.dumps([asdict(job) for job in known], indent=1))
+        return
+    table = [("job", "suite", "attempt", "status", "started", "took", "message"), *(_row(job) for job in known)]
+    widths = [max(len(line[column]) for line in table) for column in range(6)]
+    for line in table:
+        cells = [cell.ljust(width) for cell, width in zip(line, widths, strict=False)]
+        typer.echo("  ".join([*cells, line[6]]).rstrip())
+
+
+def logs(
+    job: JobArgument,
+    address: AddressOption,
+    follow: Annotated[bool, typer.Option("--follow", help="Go on until it ends, with the run's exit code.")] = False,
+) -> None:
+    """Print what a job printed."""
+    cluster = _open(address)
+    job_id = cluster.job(job).id
+    if follow:
+        follow_to_the_end(cluster, job_id)
+    typer.echo(cluster.log(job_id), nl=False)
+
+
+def stop(
+    job: JobArgument,
+    address: AddressOption,
+    timeout: Annotated[float, typer.Option(min=1, help="Seconds to wait for its end.")] = 60.0,
+) -> None:
+    """End a job, as Ctrl-C would, and wait until it has: what is in its journal stays there."""
+    cluster = _open(address)
+    known = cluster.job(job)
+    if known.over:
+        typer.echo(f"{known.id} is over already: {known.status}")
+        return
+    typer.echo(f"{known.id} {cluster.stop(known.id, timeout_s=timeout).status}")
+
+
+def follow_to_the_end(cluster: Cluster, job_id: str) -> NoReturn:
+    """Show a job's log until it ends, then end with the exit code of the run inside."""
+    try:
+        ended = cluster.follow(job_id, _show)
+    except KeyboardInterrupt:
+        typer.echo(f"\n{job_id} goes on: `symbench stop {job_id}` ends it", err=True)
+        raise typer.Exit(130) from None
+    message = ended.message.splitlines()[0] if ended.message else ""
+    typer.echo(f"{job_id} {ended.status}: {message}", err=True)
+    raise typer.Exit(ended.command_code())
+
+
+def _open(address: str) -> Cluster:
+    from symbench.cluster import Cluster, exposure
+
+    warning = exposure(address)
+    if warning:
+        typer.echo(warning, err=True)
+    return Cluster(address)
+
+
+def _show(text: str) -> None:
+    sys.stdout.write(text)
+    sys.stdout.flush()
+
+
+def _row(job: JobStatus) -> tuple[str, ...]:
+    started = time.strftime("%Y-%m-%d %H:%M", time.localtime(job.started)) if job.started else ""
+    took = f"{(job.ended or time.time()) - job.started:.0f} s" if job.started else ""
+    message = (job.message.splitlines() or [""])[0]
+    return job.id, job.suite, str(job.attempt), job.status, started, took, message[:100]
