@@ -1,27 +1,25 @@
 """The journal: one line a result, on disk before anything else hears of it. It is what makes a run resumable.
 
 A line is JSON. Only the last line can be torn, by a crash in the middle of a write; opening the journal cuts it off,
-and the trial runs again. One process writes at a time, which an advisory lock on a file beside it sees to: the
-operating system drops the lock with the process, however that ends.
+and the trial runs again. Of several results of one trial the last line counts, whatever the clocks said. One process
+writes at a time, which an advisory lock on a file beside it sees to: the operating system drops the lock with the
+process, however that ends.
 """
 
 from __future__ import annotations
 
+import errno
 import fcntl
-import json
 import os
 import socket
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any
-
-from pydantic import ValidationError
+from typing import IO
 
 from symbench.errors import JournalError
+from symbench.records import Lines, Recorded
 from symbench.trial import TrialResult
-
-FORMAT = 1
 
 
 class Journal:
@@ -29,14 +27,20 @@ class Journal:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._lines = Lines(path)
         self._file: IO[bytes] | None = None
         self._lock: IO[str] | None = None
 
     def __enter__(self) -> Journal:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        self._lock = self._take_lock()
-        self._file = self.path.open("ab")
-        self._cut_torn_line()
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._lock = self._take_lock()
+            # Unbuffered: after a failed write nothing is left that a later flush could put behind a cut line.
+            self._file = self.path.open("ab", buffering=0)
+            self._cut_torn_line()
+        except OSError as error:
+            self.__exit__(None, None, None)
+            raise JournalError(f"cannot write {self.path}: {error.strerror or error}") from error
         return self
 
     def __exit__(
@@ -49,48 +53,69 @@ class Journal:
             self._lock.close()
             self._lock = None
 
-    def append(self, result: TrialResult) -> None:
-        """Add a result and force it to the disk; raises JournalError when the disk does not take it."""
-        if self._file is None:
-            raise JournalError(f"{self.path} is not open for writing")
-        line = json.dumps({"journal": FORMAT, **result.model_dump(mode="json")}, separators=(",", ":"))
-        before = self._file.tell()
+    def append(self, result: TrialResult) -> Recorded:
+        """Add a result and force it to the disk; gives it as it is held, without its arrays.
+
+        Raises JournalError when the disk does not take it; the file then is as it was.
+        """
+        line, held = self._lines.encode(result, self._end())
+        self.append_line(line)
+        return held
+
+    def append_line(self, line: bytes) -> None:
+        """Add a line of another journal, newline and all; raises JournalError as `append` does."""
+        before = self._end()
+        assert self._file is not None
+        rest = memoryview(line)
         try:
-            self._file.write(line.encode() + b"\n")
-            self._file.flush()
+            while rest:
+                rest = rest[self._file.write(rest) :]
             os.fsync(self._file.fileno())
         except OSError as error:
             self._undo_to(before)
-            raise JournalError(f"cannot write {self.path}: {error.strerror or error}") from error
+            raise JournalError(
+                f"cannot write {self.path}: {error.strerror or error}; what it holds is whole, and the same command "
+                "goes on from it"
+            ) from error
+        except BaseException:  # an interrupt between two parts of a line
+            self._undo_to(before)
+            raise
+
+    def raw_lines(self) -> Iterator[tuple[int, bytes]]:
+        """(offset, line) of every full line."""
+        return ((offset, line) for line, _, offset in self._read())
+
+    def _end(self) -> int:
+        if self._file is None:
+            raise JournalError(f"{self.path} is not open for writing")
+        return self._file.seek(0, os.SEEK_END)
 
     def results(self) -> Iterator[TrialResult]:
         """Every result in the order of writing; a torn last line is passed over.
 
         Raises JournalError for a damaged line elsewhere, and for a format of a later symbench.
         """
+        for line, where, _ in self._read():
+            yield self._lines.whole(line, where)
+
+    def latest(self) -> dict[str, Recorded]:
+        """For every key its last result, without arrays; raises JournalError as `results` does."""
+        return {result.key: result for result in (self._lines.light(*found) for found in self._read())}
+
+    def _read(self) -> Iterator[tuple[bytes, str, int]]:
+        """Every full line with its name for people and its offset."""
         if not self.path.exists():
             return
-        with self.path.open("rb") as file:
-            for number, line in enumerate(file, start=1):
-                if not line.endswith(b"\n"):
-                    return
-                yield self._parse(line, number)
-
-    def latest(self) -> dict[str, TrialResult]:
-        """For every key its newest result."""
-        return {result.key: result for result in self.results()}
-
-    def _parse(self, line: bytes, number: int) -> TrialResult:
+        offset = 0
         try:
-            content: dict[str, Any] = json.loads(line)
-            version = content.pop("journal")
-            if version != FORMAT:
-                raise JournalError(f"{self.path} line {number} has format {version}, this symbench reads {FORMAT}")
-            return TrialResult.model_validate(content)
-        except (ValueError, KeyError, AttributeError, TypeError, ValidationError) as error:
-            raise JournalError(
-                f"{self.path} line {number} is damaged ({type(error).__name__}): move the file away, or cut the line"
-            ) from error
+            with self.path.open("rb") as file:
+                for number, line in enumerate(file, start=1):
+                    if not line.endswith(b"\n"):
+                        return
+                    yield line, f"line {number}", offset
+                    offset += len(line)
+        except OSError as error:
+            raise JournalError(f"cannot read {self.path}: {error.strerror or error}") from error
 
     def _take_lock(self) -> IO[str]:
         lock = self.path.with_suffix(".lock").open("a+")
@@ -100,10 +125,17 @@ class Journal:
             lock.seek(0)
             holder = lock.read().strip() or "another process"
             lock.close()
+            if error.errno not in (errno.EWOULDBLOCK, errno.EACCES):
+                message = f"{self.path} cannot be locked ({error.strerror}): keep it on a disk that has file locks"
+                raise JournalError(message) from error
             raise JournalError(f"{self.path} is being written by {holder}; wait for it, or stop it") from error
-        lock.truncate(0)
-        lock.write(f"process {os.getpid()} on {socket.gethostname()}\n")
-        lock.flush()
+        try:
+            lock.truncate(0)
+            lock.write(f"process {os.getpid()} on {socket.gethostname()}\n")
+            lock.flush()
+        except OSError:
+            lock.detach().close()
+            raise
         return lock
 
     def _cut_torn_line(self) -> None:

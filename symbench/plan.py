@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from symbench.records import Recorded
+from symbench.series import Cell, Series, cells
 from symbench.suite import Suite
 from symbench.trial import Status, TrialResult, TrialSpec
 
@@ -33,58 +35,67 @@ class Plan:
     """A suite seen against a journal. Trials are expanded anew at each pass, never held."""
 
     suite: Suite
-    recorded: Mapping[str, TrialResult]
+    recorded: Mapping[str, Recorded]
     only: str | None = None
     fresh: bool = False
 
-    def trials(self) -> Iterator[tuple[TrialSpec, State]]:
-        """Every selected trial with its state."""
+    def cells(self) -> Iterator[tuple[Cell, State]]:
+        """Every selected trial with its state, before its spec is built."""
         questions: set[str] | None = None  # made at the first trial that has no result: where all is done, never
         reasons = self.suite.incompatibilities()
-        for spec in self.suite.trials():
-            if not selected(spec, self.only):
+        taken: dict[Series, tuple[bool, bool]] = {}
+        for cell in cells(self.suite):
+            series = cell.series
+            if series not in taken:
+                labels = (series.template.task_label, series.template.method_label)
+                taken[series] = selected(series.template, self.only), labels in reasons
+            wanted, incompatible = taken[series]
+            if not wanted:
                 continue
-            known = None if self.fresh else self.recorded.get(spec.key)
+            known = None if self.fresh or not self.recorded else self.recorded.get(cell.key)
             if known is not None and known.status.final:
-                yield spec, State.DONE
-            elif (spec.task_label, spec.method_label) in reasons:
-                yield spec, State.INCOMPATIBLE
+                yield cell, State.DONE
+            elif incompatible:
+                yield cell, State.INCOMPATIBLE
             elif known is not None:
-                yield spec, State.RETRY
+                yield cell, State.RETRY
             elif self.fresh:
-                yield spec, State.MISSING
+                yield cell, State.MISSING
             else:
                 if questions is None:
-                    questions = {result.spec.question for result in self.recorded.values()}
-                yield spec, State.STALE if spec.question in questions else State.MISSING
+                    questions = {result.question for result in self.recorded.values()}
+                yield cell, State.STALE if questions and cell.question in questions else State.MISSING
+
+    def trials(self) -> Iterator[tuple[TrialSpec, State]]:
+        """Every selected trial with its state."""
+        return ((cell.spec, state) for cell, state in self.cells())
 
     def keys(self) -> set[str]:
         """The keys of the selected trials."""
-        return {spec.key for spec, _ in self.trials()}
+        return {cell.key for cell, _ in self.cells()}
 
-    def results(self) -> list[TrialResult]:
+    def results(self) -> list[Recorded]:
         """What is recorded for the trials of this plan, whatever its status, in the suite's order."""
-        return [self.recorded[spec.key] for spec, _ in self.trials() if spec.key in self.recorded]
+        found = (self.recorded.get(cell.key) for cell, _ in self.cells())
+        return [result for result in found if result is not None]
 
-    def stale(self) -> list[TrialResult]:
+    def stale(self) -> list[Recorded]:
         """Recorded results of this suite's questions that another version of code or data gave."""
-        specs = [spec for spec, state in self.trials() if state is State.STALE]
-        questions = {spec.question for spec in specs}
-        return [r for r in self.recorded.values() if r.spec.question in questions]
+        questions = {cell.question for cell, state in self.cells() if state is State.STALE}
+        return [r for r in self.recorded.values() if r.question in questions] if questions else []
 
     def summary(self) -> list[PlanRow]:
         """One row per task, method and training size."""
         seconds = _seconds_by_entry(self.recorded.values())
-        states: dict[tuple[str, str, str, int], Counter[State]] = defaultdict(Counter)
-        resources = {}
-        for spec, state in self.trials():
-            entry = (spec.track.value, spec.task_label, spec.method_label, spec.train_size)
-            states[entry][state] += 1
-            resources[entry] = spec.resources
-        return [
-            PlanRow(*entry, counts, seconds.get(entry), resources[entry].cpus, resources[entry].gpus)
-            for entry, counts in states.items()
-        ]
+        states: dict[tuple[Series, int], Counter[State]] = defaultdict(Counter)
+        for (series, size, _), state in self.cells():
+            states[series, size][state] += 1
+        rows = []
+        for (series, size), counts in states.items():
+            spec = series.template
+            entry = (spec.track.value, spec.task_label, spec.method_label, size)
+            rows.append(PlanRow(*entry, counts, seconds.get(entry), spec.resources.cpus, spec.resources.gpus))
+        return rows
 
 
 @dataclass(frozen=True)

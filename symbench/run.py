@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import signal
+import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -11,14 +14,15 @@ from typing import Protocol
 from symbench.data.splits import Pool
 from symbench.executors.base import Executor
 from symbench.home import Home
-from symbench.journal import Journal
+from symbench.journal_place import JournalPlace
 from symbench.leaderboard import LeaderboardRow, leaderboard
 from symbench.plan import Plan, State
+from symbench.records import Recorded
 from symbench.registry import Plugin
 from symbench.suite import Suite
 from symbench.tasks.base import DataContext
 from symbench.tracking import Mirror, Tracker
-from symbench.trial import Status, TrialResult, TrialSpec
+from symbench.trial import Status, TrialResult
 from symbench.worker import unexecuted
 
 
@@ -33,15 +37,19 @@ class Observer(Protocol):
 
 @dataclass(frozen=True)
 class RunSummary:
-    """What a run left behind: every result of the suite's trials, what older versions left, and where they are kept."""
+    """What a run left behind: every result of the suite's trials, what older versions left, and where they are kept.
 
-    results: list[TrialResult]
-    stale: list[TrialResult]
+    `tracking_failure` and `copy_failure` say why MLflow, or the copy of the journal, is behind.
+    """
+
+    results: list[Recorded]
+    stale: list[Recorded]
     rows: list[LeaderboardRow]
     executed: int
     journal: Path
     tracking_uri: str
     tracking_failure: str | None = None
+    copy_failure: str | None = None
     statuses: Counter[Status] = field(default_factory=Counter)
 
 
@@ -52,6 +60,7 @@ def run_suite(
     *,
     home: Home,
     tracking_uri: str | None = None,
+    journal_at: str | None = None,
     only: str | None = None,
     fresh: bool = False,
     plugins: Sequence[Plugin] = (),
@@ -59,39 +68,43 @@ def run_suite(
     """Run what the journal lacks of a suite, and leave journal, MLflow and leaderboard complete.
 
     Killing this at any instant loses at most the trials in flight; calling it again finishes the rest. No executor
-    is made where nothing has to run. Raises JournalError when another process runs the same suite,
-    InfrastructureError when Ray fails.
+    is made where nothing has to run, and no list of trials: they are expanded as they are started, and of a result
+    that is in the journal all but its arrays is held. `journal_at` is a path or a URL, as `JournalPlace` reads it.
+    Raises JournalError when another process runs the same suite, InfrastructureError when Ray fails.
     """
     uri = tracking_uri or home.tracking_uri
-    with Journal(home.journal(suite.name)) as journal:
+    place = JournalPlace.of(journal_at, home, suite.name)
+    with place.write() as (journal, copy):
         recorded = journal.latest()
         whole = Plan(suite, recorded)
-        planned = list(Plan(suite, recorded, only, fresh).trials())
-        to_run = [spec for spec, state in planned if state.runs]
-        incompatible = [spec for spec, state in planned if state is State.INCOMPATIBLE]
-        observer.planned(len(to_run), len(planned) - len(to_run))
+        ahead = Plan(suite, recorded, only, fresh)
+        agenda = _Agenda.of(ahead)
+        observer.planned(agenda.to_run, agenda.trials - agenda.to_run)
         mirror = Mirror(home.run(suite.name), uri, journal.path, suite.text)
         with Tracker(uri, suite.name, home.artifacts) as tracker:
 
             def keep(result: TrialResult) -> None:
-                journal.append(result)
-                recorded[result.key] = result
-                tracker.trial(result)
-                observer.finished(result)
+                held = journal.append(result)
+                recorded[held.key] = held
+                tracker.trial(held)
+                observer.finished(held)
 
-            behind = bool(to_run or incompatible) or not mirror.is_current()
+            behind = bool(agenda.to_run or agenda.incompatible) or not mirror.is_current()
             if behind:
                 tracker.begin({"suite": suite.name, "only": only or "", "trials": str(len(suite))})
                 tracker.trials(whole.results())
-            reasons = suite.incompatibilities()
-            for spec in incompatible:
-                reason = reasons[spec.task_label, spec.method_label]
-                keep(unexecuted(spec, Status.INCOMPATIBLE, "IncompatibleError", reason))
-            if to_run:
-                with make_executor() as executor:
+            reasons = suite.incompatibilities() if agenda.incompatible else {}
+            for spec, state in ahead.trials() if agenda.incompatible else ():
+                if state is State.INCOMPATIBLE:
+                    reason = reasons[spec.task_label, spec.method_label]
+                    keep(unexecuted(spec, Status.INCOMPATIBLE, "IncompatibleError", reason))
+            if agenda.to_run:
+                with _started(make_executor) as executor:
                     observer.executing_on(executor.describe())
-                    for result in _execute(suite, to_run, executor, observer, home, plugins):
-                        keep(result)
+                    # closed first when anything is raised: that cancels what is in flight
+                    with contextlib.closing(_execute(ahead, agenda, executor, observer, home, plugins)) as finished:
+                        for result in finished:
+                            keep(result)
             results = whole.results()
             statuses = Counter(result.status for result in results)
             stale = whole.stale()
@@ -100,31 +113,74 @@ def run_suite(
                 clean = all(status.final for status in statuses)
                 tracker.finish(rows, {status.value: float(count) for status, count in statuses.items()}, clean)
         if tracker.failure is None:
+            home.run(suite.name).mkdir(parents=True, exist_ok=True)  # the journal may lie elsewhere
             mirror.mark_current()
-    return RunSummary(results, stale, rows, len(to_run), journal.path, uri, tracker.failure, statuses)
+    return RunSummary(
+        results=results,
+        stale=stale,
+        rows=rows,
+        executed=agenda.to_run,
+        journal=journal.path,
+        tracking_uri=uri,
+        tracking_failure=tracker.failure,
+        copy_failure=copy.failure if copy else None,
+        statuses=statuses,
+    )
+
+
+@dataclass
+class _Agenda:
+    """What a plan comes to, counted in one pass; `digests` are of the data that its trials need."""
+
+    trials: int = 0
+    to_run: int = 0
+    incompatible: int = 0
+    digests: set[str] = field(default_factory=set)
+
+    @classmethod
+    def of(cls, plan: Plan) -> _Agenda:
+        agenda = cls()
+        for cell, state in plan.cells():
+            agenda.trials += 1
+            agenda.incompatible += state is State.INCOMPATIBLE
+            if state.runs:
+                agenda.to_run += 1
+                agenda.digests.add(cell.series.template.data_digest)
+        return agenda
+
+
+@contextlib.contextmanager
+def _started(make_executor: Callable[[], Executor]) -> Iterator[Executor]:
+    """An executor at work. Ray takes the process's SIGTERM for itself as it starts: that is given back."""
+    handler = signal.getsignal(signal.SIGTERM)
+    with make_executor() as executor:
+        if threading.current_thread() is threading.main_thread() and handler is not None:
+            signal.signal(signal.SIGTERM, handler)
+        yield executor
 
 
 def _execute(
-    suite: Suite,
-    specs: Sequence[TrialSpec],
+    plan: Plan,
+    agenda: _Agenda,
     executor: Executor,
     observer: Observer,
     home: Home,
     plugins: Sequence[Plugin],
-) -> Iterator[TrialResult]:
+) -> Generator[TrialResult, None, None]:
     """Make the data that the trials need, then run them; data that cannot be made fail their own trials only."""
-    needed = {spec.data_digest for spec in specs}
     pools: dict[str, Pool] = {}
     broken: dict[str, str] = {}
-    for block in suite.blocks:
+    for block in plan.suite.blocks:
         digest = block.task.digest
-        if digest in needed and digest not in pools and digest not in broken:
+        if digest in agenda.digests and digest not in pools and digest not in broken:
             observer.making_data(block.task_label)
             try:
                 pools[digest] = Pool(block.task.load(DataContext(home.data, executor.fan_out)), block.task.sizes())
             except Exception as error:
                 broken[digest] = f"{type(error).__name__}: {error}"
-    for spec in specs:
-        if spec.data_digest in broken:
-            yield unexecuted(spec, Status.FAILED, "DataError", broken[spec.data_digest])
-    yield from executor.run((spec for spec in specs if spec.data_digest in pools), pools, plugins)
+    for cell, state in plan.cells() if broken else ():
+        reason = broken.get(cell.series.template.data_digest)
+        if state.runs and reason is not None:
+            yield unexecuted(cell.spec, Status.FAILED, "DataError", reason)
+    specs = (cell.spec for cell, state in plan.cells() if state.runs and cell.series.template.data_digest in pools)
+    yield from executor.run(specs, pools, plugins)

@@ -90,12 +90,20 @@ class TrialSpec(_Frozen):
     @cached_property
     def key(self) -> str:
         """SHA-256 of the canonical JSON of everything that decides the result."""
-        return _digest(self.model_dump(mode="json", exclude=_exclusions()))
+        return _digest(self.content())
 
     @cached_property
     def question(self) -> str:
         """The same without versions and data digest: two results of one question differ by code or data only."""
-        return _digest(self.model_dump(mode="json", exclude=_exclusions("version", "data_digest", "metrics_version")))
+        return _digest(self.question_content())
+
+    def content(self) -> dict[str, Any]:
+        """Everything that decides the result, as JSON: what the key is the digest of."""
+        return self.model_dump(mode="json", exclude=_exclusions())
+
+    def question_content(self) -> dict[str, Any]:
+        """What `question` is the digest of."""
+        return self.model_dump(mode="json", exclude=_exclusions("version", "data_digest", "metrics_version"))
 
 
 def _exclusions(*more: str) -> dict[str, Any]:
@@ -148,6 +156,10 @@ class TrialResult(_Frozen):
         """The array of this name, decoded; None where the trial has none."""
         encoded = self.arrays.get(name)
         return None if encoded is None else decode_array(encoded)
+
+    def whole(self) -> TrialResult:
+        """The result with all its arrays; one that was read from a journal leaves them there until asked."""
+        return self
 
 
 def encode_array(array: npt.NDArray[Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from symbench.cli.options import DataRootOption, HomeOption, PluginOption, SuiteArgument, open_recorded
+from symbench.cli.options import DataRootOption, HomeOption, JournalOption, PluginOption, SuiteArgument, open_recorded
 
 
 def leaderboard(
@@ -15,6 +15,7 @@ def leaderboard(
     home: HomeOption = None,
     data_root: DataRootOption = None,
     plugin: PluginOption = None,
+    journal: JournalOption = None,
 ) -> None:
     """Print the leaderboard of a suite from its journal."""
     from symbench.errors import nearest
@@ -23,7 +24,7 @@ def leaderboard(
 
     if output not in FORMATS:
         raise typer.BadParameter(f"{output!r}; {nearest(output, FORMATS)}", param_hint="--format")
-    planned = open_recorded(suite, home, data_root, plugin)
+    planned = open_recorded(suite, home, data_root, plugin, journal)
     results = [*planned.results(), *planned.stale()]
     if not results:
         typer.echo(f"nothing is recorded for {suite}: `symbench run {suite}` first", err=True)

@@ -32,6 +32,15 @@ TrackingOption = Annotated[
     str | None,
     typer.Option("--tracking-uri", envvar="MLFLOW_TRACKING_URI", help="MLflow store.", show_default="SQLite in --home"),
 ]
+JournalOption = Annotated[
+    str | None,
+    typer.Option(
+        "--journal",
+        envvar="SYMBENCH_JOURNAL",
+        help="Where results are recorded: a .jsonl file, a folder, or the URL of one (s3://, gs://, ...).",
+        show_default="inside --home",
+    ),
+]
 
 
 def open_home(path: Path | None) -> Home:
@@ -59,11 +68,13 @@ def open_suite(path: Path, data_root: Path | None) -> Suite:
     return load_suite(path, data_root=data_root)
 
 
-def open_recorded(path: Path, home: Path | None, data_root: Path | None, plugins: list[Path] | None) -> Plan:
+def open_recorded(
+    path: Path, home: Path | None, data_root: Path | None, plugins: list[Path] | None, journal: str | None = None
+) -> Plan:
     """A suite against its journal, for the verbs that only read."""
-    from symbench.journal import Journal
+    from symbench.journal_place import JournalPlace
     from symbench.plan import Plan
 
     open_plugins(plugins)
     suite = open_suite(path, data_root)
-    return Plan(suite, Journal(open_home(home).journal(suite.name)).latest())
+    return Plan(suite, JournalPlace.of(journal, open_home(home), suite.name).read().latest())

@@ -10,6 +10,7 @@ import typer
 from symbench.cli.options import (
     DataRootOption,
     HomeOption,
+    JournalOption,
     OnlyOption,
     PluginOption,
     SuiteArgument,
@@ -27,11 +28,12 @@ def plan(
     home: HomeOption = None,
     data_root: DataRootOption = None,
     plugin: PluginOption = None,
+    journal: JournalOption = None,
 ) -> None:
     """Show every trial of a suite and whether it will run; nothing is started."""
     from dataclasses import replace
 
-    planned = replace(open_recorded(suite, home, data_root, plugin), only=only)
+    planned = replace(open_recorded(suite, home, data_root, plugin, journal), only=only)
     rows = planned.summary()
     if as_json:
         typer.echo(json.dumps([_as_json(row) for row in rows], indent=1))

@@ -10,6 +10,7 @@ import typer
 from symbench.cli.options import (
     DataRootOption,
     HomeOption,
+    JournalOption,
     PluginOption,
     SuiteArgument,
     open_home,
@@ -25,9 +26,10 @@ def report(
     home: HomeOption = None,
     data_root: DataRootOption = None,
     plugin: PluginOption = None,
+    journal: JournalOption = None,
 ) -> None:
     """Write a self-contained HTML page, and Markdown with figures, from the journal."""
-    planned = open_recorded(suite, home, data_root, plugin)
+    planned = open_recorded(suite, home, data_root, plugin, journal)
     results = planned.results()
     if not results:
         typer.echo(f"nothing is recorded for {suite}: `symbench run {suite}` first", err=True)

@@ -10,6 +10,7 @@ import typer
 from symbench.cli.options import (
     DataRootOption,
     HomeOption,
+    JournalOption,
     OnlyOption,
     PluginOption,
     SuiteArgument,
@@ -43,6 +44,7 @@ def run(
     tracking_uri: TrackingOption = None,
     data_root: DataRootOption = None,
     plugin: PluginOption = None,
+    journal: JournalOption = None,
 ) -> None:
     """Run what is missing of a suite, then print the leaderboard and write the report."""
     if executor not in ("ray", "local"):
@@ -50,7 +52,7 @@ def run(
     if dry_run:
         from symbench.cli.plan import plan
 
-        plan(suite, only=only, as_json=as_json, home=home, data_root=data_root, plugin=plugin)
+        plan(suite, only=only, as_json=as_json, home=home, data_root=data_root, plugin=plugin, journal=journal)
         return
     plugins = open_plugins(plugin)
     checked = open_suite(suite, data_root)
@@ -58,22 +60,40 @@ def run(
     from functools import partial
 
     from symbench.cli.progress import show_progress
+    from symbench.cli.signals import stoppable
     from symbench.executors import make_executor
+    from symbench.journal_place import JournalPlace
     from symbench.run import run_suite
 
-    with show_progress(quiet=as_json) as observer:
-        summary = run_suite(
-            checked,
-            partial(make_executor, executor, address=address, cpus=cpus),
-            observer,
-            home=place,
-            tracking_uri=tracking_uri,
-            only=only,
-            fresh=fresh,
-            plugins=plugins,
-        )
-    page = _report(checked, summary, report_to or place.report(checked.name))
+    with stoppable() as stop:
+        try:
+            with show_progress(quiet=as_json) as observer:
+                summary = run_suite(
+                    checked,
+                    partial(make_executor, executor, address=address, cpus=cpus),
+                    observer,
+                    home=place,
+                    tracking_uri=tracking_uri,
+                    journal_at=journal,
+                    only=only,
+                    fresh=fresh,
+                    plugins=plugins,
+                )
+            page = _report(checked, summary, report_to or place.report(checked.name))
+        except KeyboardInterrupt:
+            recorded = JournalPlace.of(journal, place, checked.name).local
+            count = _lines(recorded)
+            typer.echo(f"symbench: stopped; {count} results are in {recorded}, the same command goes on", err=True)
+            raise typer.Exit(stop.exit_code) from None
     _conclude(checked, summary, place, page, as_json)
+
+
+def _lines(path: Path) -> int:
+    """How many results a journal holds, without reading them."""
+    if not path.exists():
+        return 0
+    with path.open("rb") as file:
+        return sum(line.endswith(b"\n") for line in file)
 
 
 def _report(suite: Suite, summary: RunSummary, folder: Path) -> Path | None:
@@ -122,6 +142,12 @@ def _conclude(suite: Suite, summary: RunSummary, home: Home, page: Path | None, 
     if summary.tracking_failure:
         typer.echo(
             f"MLflow was not written ({summary.tracking_failure}); `symbench sync {suite.file}` catches up",
+            err=True,
+        )
+    if summary.copy_failure:
+        typer.echo(
+            f"the copy of the journal is behind ({summary.copy_failure}); {summary.journal} holds everything, and the "
+            "next run brings the copy up to it",
             err=True,
         )
     if not all(status.final for status in summary.statuses):

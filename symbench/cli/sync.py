@@ -7,6 +7,7 @@ import typer
 from symbench.cli.options import (
     DataRootOption,
     HomeOption,
+    JournalOption,
     PluginOption,
     SuiteArgument,
     TrackingOption,
@@ -21,9 +22,10 @@ def sync(
     tracking_uri: TrackingOption = None,
     data_root: DataRootOption = None,
     plugin: PluginOption = None,
+    journal: JournalOption = None,
 ) -> None:
     """Replay the journal into an MLflow store, without doubles."""
-    planned = open_recorded(suite, home, data_root, plugin)
+    planned = open_recorded(suite, home, data_root, plugin, journal)
     from symbench.leaderboard import leaderboard
     from symbench.tracking import redact
     from symbench.tracking import sync as replay

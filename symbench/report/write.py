@@ -227,12 +227,12 @@ def _write(out: Path, study: Study, context: dict[str, Any]) -> ReportPaths:
     markdown = plain.get_template("page.md.j2").render(**context)
     # a report is passed on: where files lay on this machine stays here
     private: Any = {"spec": {"task": {"locations"}, "method": {"locations"}}}
-    lines = "".join(r.model_dump_json(exclude=private) + "\n" for r in study.selection.current)
+    lines = (r.whole().model_dump_json(exclude=private).encode() + b"\n" for r in study.selection.current)
     return ReportPaths(
         html=_write_bytes(out / "report.html", html.encode()),
         markdown=_write_bytes(out / "report.md", markdown.encode()),
         leaderboard=_write_bytes(out / "leaderboard.csv", render(study.rows, "csv").encode()),
-        results=_write_bytes(out / "results.jsonl", lines.encode()),
+        results=replace_file(out / "results.jsonl", lambda file: file.writelines(lines)),
         figures=figures,
     )
 

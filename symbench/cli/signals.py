@@ -1,0 +1,48 @@
+"""What stops a run: Ctrl-C, and the SIGTERM that batch systems and Kubernetes send before they kill."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from types import FrameType
+
+_STOPPING = (signal.SIGINT, signal.SIGTERM)
+
+
+class Stop:
+    """The signal that asked for the end, if one did."""
+
+    signal: int | None = None
+
+    @property
+    def exit_code(self) -> int:
+        """128 + the signal's number, as shells have it."""
+        return 128 + (self.signal or signal.SIGINT)
+
+
+@contextlib.contextmanager
+def stoppable() -> Iterator[Stop]:
+    """The first signal raises KeyboardInterrupt, so that everything is closed in order; the second leaves at once.
+
+    Leaving at once may cut the journal's last line, which the next run drops, and nothing else.
+    """
+    stop = Stop()
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        if stop.signal is not None:
+            os.write(sys.stderr.fileno(), b"symbench: left at once; the same command goes on\n")
+            os._exit(128 + number)
+        stop.signal = number
+        name = signal.Signals(number).name
+        os.write(sys.stderr.fileno(), f"symbench: {name}: cancelling what runs; once more leaves at once\n".encode())
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, handle) for number in _STOPPING}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

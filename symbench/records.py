@@ -1,0 +1,132 @@
+"""Lines of the journal, to results and back.
+
+Reading a hundred thousand lines is what `symbench leaderboard` waits for, and holding a hundred thousand results is
+what a long run needs memory for. So a line is parsed by pydantic's own JSON parser; specs that differ by training
+size and seed alone are checked once and share their parts; and the arrays, most of the bytes, stay in the file until
+somebody asks for one. Everything else of every line is validated: damage is noticed wherever it is.
+"""
+
+from __future__ import annotations
+
+import json
+import marshal
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import Field, InstanceOf
+from pydantic_core import from_json
+
+from symbench.errors import JournalError
+from symbench.series import Series
+from symbench.trial import TrialResult, TrialSpec
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """Where a result lies: its line begins at byte `offset` of the journal; `series` is the entry it belongs to."""
+
+    path: Path
+    offset: int
+    series: Series
+
+
+class Recorded(TrialResult):
+    """A result whose arrays are in the journal, read when asked for."""
+
+    stored: InstanceOf[Stored] = Field(exclude=True, repr=False)
+
+    @property
+    def question(self) -> str:
+        """`spec.question`, at the cost of one hash."""
+        return self.stored.series.question(self.spec.train_size, self.spec.seed)
+
+    def array(self, name: str) -> npt.NDArray[Any] | None:
+        return self.whole().array(name)
+
+    def whole(self) -> TrialResult:
+        """The result with its arrays; raises JournalError where its line is no longer in its place."""
+        path, offset = self.stored.path, self.stored.offset
+        try:
+            with path.open("rb") as file:
+                file.seek(offset)
+                line = file.readline()
+        except OSError as error:
+            raise JournalError(f"cannot read {path}: {error.strerror or error}") from error
+        result = Lines(path).whole(line, f"at byte {offset}")
+        if result.key != self.key:
+            raise JournalError(f"{path} was changed while it was read: start again")
+        return result
+
+
+_FIELDS = set(Recorded.model_fields)
+
+
+class Lines:
+    """The lines of one journal; `where` in its methods names a line for people."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._series: dict[bytes, Series] = {}
+        self._environments: dict[bytes, dict[str, str]] = {}
+
+    def encode(self, result: TrialResult, offset: int) -> tuple[bytes, Recorded]:
+        """The line of a result with its newline, and the result as it is held once the line lies at `offset`."""
+        content = result.model_dump(mode="json")
+        line = json.dumps({"journal": FORMAT, **content}, separators=(",", ":")).encode() + b"\n"
+        return line, self._light(content, offset)
+
+    def whole(self, line: bytes, where: str) -> TrialResult:
+        """The result with its arrays; raises JournalError for a damaged line."""
+        try:
+            return TrialResult.model_validate(self._content(line, where))
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise self._damaged(where, error) from error
+
+    def light(self, line: bytes, where: str, offset: int) -> Recorded:
+        """The result without its arrays; raises JournalError for a damaged line."""
+        try:
+            return self._light(self._content(line, where), offset)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise self._damaged(where, error) from error
+
+    def _light(self, content: dict[str, Any], offset: int) -> Recorded:
+        if not isinstance(content.pop("arrays", {}), dict):
+            raise TypeError("arrays")
+        spec = content["spec"]
+        size, seed = spec.pop("train_size"), spec.pop("seed")
+        if type(size) is not int or type(seed) is not int:
+            raise TypeError("train_size and seed are whole numbers")
+        series = self._series_of(spec, size, seed)
+        content["spec"] = series.spec(size, seed)
+        content["notes"] = {name: sys.intern(text) for name, text in content.get("notes", {}).items()}
+        content["stored"] = Stored(self.path, offset, series)
+        result = Recorded.model_validate(content)
+        shared = self._environments.setdefault(marshal.dumps(result.environment, 0), result.environment)
+        # Equal to what was validated, but one for all trials of a machine, and one set of field names for all.
+        result.__dict__["environment"] = shared
+        object.__setattr__(result, "__pydantic_fields_set__", _FIELDS)
+        return result
+
+    def _series_of(self, spec: dict[str, Any], size: Any, seed: Any) -> Series:
+        known = marshal.dumps(spec, 0)
+        if known not in self._series:
+            self._series[known] = Series(TrialSpec.model_validate({**spec, "train_size": size, "seed": seed}))
+        return self._series[known]
+
+    def _content(self, line: bytes, where: str) -> dict[str, Any]:
+        content: dict[str, Any] = from_json(line)
+        version = content.pop("journal")
+        if version != FORMAT:
+            raise JournalError(f"{self.path} {where} has format {version!r}, this symbench reads {FORMAT}")
+        return content
+
+    def _damaged(self, where: str, error: Exception) -> JournalError:
+        remedy = "move the file away, or cut the line: its trial then runs again"
+        return JournalError(f"{self.path} {where} is damaged ({type(error).__name__}): {remedy}")
