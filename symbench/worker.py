@@ -24,6 +24,7 @@ from symbench.component import Component, Track
 from symbench.data.container import Provenance
 from symbench.data.splits import Pool, split
 from symbench.errors import IncompatibleError, TrialTimeoutError
+from symbench.redaction import redact_text
 from symbench.tasks.base import ClassificationTask, DiscoveryTask
 from symbench.trial import ComponentSpec, Outcome, Status, TrialError, TrialResult, TrialSpec, encode_array
 
@@ -77,7 +78,7 @@ def execute(spec: TrialSpec, pool: Pool, plugins: Sequence[registry.Plugin] = ()
 
 def unexecuted(spec: TrialSpec, status: Status, kind: str, message: str) -> TrialResult:
     """The record of a trial that never ran to its end in a worker."""
-    error = TrialError(type=kind, message=message)
+    error = TrialError(type=kind, message=redact_text(message))
     return TrialResult(key=spec.key, spec=spec, status=status, error=error, finished_at=time.time())
 
 
@@ -135,10 +136,9 @@ def _origin(provenance: Provenance) -> dict[str, str]:
 
 
 def _describe(error: BaseException) -> TrialError:
-    lines = "".join(traceback.format_exception(error)).rstrip().splitlines()
-    return TrialError(
-        type=type(error).__name__, message=str(error)[:2000], traceback="\n".join(lines[-_TRACEBACK_LINES:])
-    )
+    lines = redact_text("".join(traceback.format_exception(error))).rstrip().splitlines()
+    message = redact_text(str(error))[:2000]
+    return TrialError(type=type(error).__name__, message=message, traceback="\n".join(lines[-_TRACEBACK_LINES:]))
 
 
 @contextlib.contextmanager

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import sys
+import traceback
 
 from symbench.errors import SuiteError, SymbenchError
+from symbench.redaction import redact_text
+
+UNEXPECTED = 3
 
 
 def main() -> None:
-    """Entry point of `symbench`: errors raised on purpose become a message and their exit code."""
+    """Entry point of `symbench`: errors raised on purpose become a message and their exit code, others a traceback."""
     from symbench.cli.app import app
 
     try:
@@ -16,10 +20,10 @@ def main() -> None:
     except SuiteError as error:
         print(f"{error.file} cannot be run as it stands:", file=sys.stderr)
         for problem in error.problems:
-            print(f"  {problem}", file=sys.stderr)
+            print(f"  {redact_text(str(problem))}", file=sys.stderr)
         sys.exit(error.exit_code)
     except SymbenchError as error:
-        print(f"symbench: {error}", file=sys.stderr)
+        print(f"symbench: {redact_text(str(error))}", file=sys.stderr)
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         print("symbench: interrupted; the journal keeps what is done, the same command goes on", file=sys.stderr)
@@ -27,3 +31,7 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(141)
+    except Exception:
+        # Python's own code for it, 1, would say that trials failed; its own traceback would show what addresses carry.
+        print(redact_text(traceback.format_exc()), file=sys.stderr, end="")
+        sys.exit(UNEXPECTED)
