@@ -1,35 +1,18 @@
-"""Many finished runs into an embedded SQLite store of MLflow, in one transaction.
+"""Many finished runs into a database of MLflow, in one transaction.
 
 MLflow's client writes a run in three calls of some forty milliseconds together, most of it spent in statements a run;
-a thousand short trials would wait for their records. The embedded store is a file of our own, made by the MLflow that
-is installed, and takes all rows of many runs in five statements. Other stores, and a schema that this does not fit, go
-through the client.
+a thousand short trials would wait for their records. A database that we reach ourselves, embedded or PostgreSQL, has
+the schema of the MLflow that is installed, which MLflow checks when it opens one; it takes all rows of many runs in
+five statements, all or none. Servers, and a schema that this does not fit, go through the client.
 """
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
-
-@dataclass(frozen=True)
-class FinishedRun:
-    """A run to be written once. `content` tells two versions of the same identity apart; times in ms."""
-
-    identity: str
-    content: str
-    name: str
-    tags: dict[str, str]
-    params: dict[str, str]
-    metrics: dict[str, float]
-    ended_at: int
-    ok: bool
-
-    @property
-    def status(self) -> str:
-        return "FINISHED" if self.ok else "FAILED"
+from symbench.tracking.runs import FinishedRun
 
 
 class SchemaMismatchError(Exception):
@@ -39,8 +22,9 @@ class SchemaMismatchError(Exception):
 def write_runs(client: Any, experiment: str, runs: Sequence[FinishedRun]) -> list[str]:
     """Write all of these runs or none; gives their ids.
 
-    client   an MlflowClient on a SQLite store
-    Raises SchemaMismatchError, with nothing written, where the store does not take the rows.
+    client   an MlflowClient on a database
+    Raises SchemaMismatchError, with nothing written, where the store does not take the rows, and what MLflow raises
+    where the database is locked or away.
     """
     try:
         from mlflow.exceptions import MlflowException
@@ -64,7 +48,7 @@ def write_runs(client: Any, experiment: str, runs: Sequence[FinishedRun]) -> lis
             {
                 "run_uuid": run_id,
                 "name": run.name,
-                "experiment_id": experiment,
+                "experiment_id": int(experiment),
                 "artifact_uri": append_to_uri_path(location, run_id, "artifacts"),
                 "source_type": "UNKNOWN",
                 "source_name": "",
@@ -92,5 +76,19 @@ def write_runs(client: Any, experiment: str, runs: Sequence[FinishedRun]) -> lis
                 if values:
                     session.execute(insert(model), values)
     except (AttributeError, TypeError, MlflowException, SQLAlchemyError) as error:
+        if _is_away(error):
+            raise
         raise SchemaMismatchError(str(error)) from error
     return ids
+
+
+def _is_away(error: BaseException) -> bool:
+    """Whether the database, rather than what it was asked, is the trouble: locked, full, restarted."""
+    from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+    from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+    cause = error.__cause__ or error
+    if isinstance(cause, OperationalError):
+        return not any(words in str(cause.orig) for words in ("no column", "no such column", "no such table"))
+    invalidated = isinstance(cause, DBAPIError) and cause.connection_invalidated
+    return invalidated or isinstance(cause, InterfaceError | PoolTimeoutError)

@@ -1,0 +1,94 @@
+"""MLflow's client, set up so that a store that is away is noticed in seconds.
+
+MLflow retries a request seven times with pauses that double, four minutes in all, and opens a database in ten
+attempts over a hundred seconds; while it does, nobody learns anything. Here every failure comes out at once: the
+tracker has its own pauses, and looks at what the store holds before it writes again, which a repeated request does
+not. What a user has set in the environment stays.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import logging
+import os
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+SETTINGS = {
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "30",
+    "PGCONNECT_TIMEOUT": "10",
+}
+"""What symbench's process asks of MLflow and its libraries unless the environment says otherwise; times in seconds."""
+
+_PROBE_S = 2.0
+
+
+def is_server(uri: str) -> bool:
+    """Whether a store is reached through a tracking server rather than as a database."""
+    return not uri.startswith(("sqlite:", "postgresql", "mysql", "mssql"))
+
+
+def sqlite_file(uri: str) -> Path | None:
+    """The file of an SQLite store."""
+    return Path(uri.removeprefix("sqlite:///")) if uri.startswith("sqlite:///") else None
+
+
+def open_client(uri: str) -> Any:
+    """An MlflowClient on a store that answered just now, its tables made; raises what the store raises."""
+    for name, value in SETTINGS.items():
+        os.environ.setdefault(name, value)
+    from mlflow.tracking import MlflowClient
+
+    for name in ("alembic", "mlflow"):  # after the import, which sets levels of its own
+        logging.getLogger(name).setLevel(logging.WARNING)
+    # It logs a statement with all its rows at every failure; the failure reaches us as an exception as well.
+    logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)
+    client = MlflowClient(uri)
+    if is_server(uri):
+        return client
+    file = sqlite_file(uri)
+    if file is not None:
+        with _alone(file):
+            _probe_sqlite(file)
+            client.search_experiments(max_results=1)
+    else:
+        with _one_connection(uri):
+            client.search_experiments(max_results=1)
+    return client
+
+
+@contextlib.contextmanager
+def _alone(file: Path) -> Iterator[None]:
+    """Several processes that open a new file would each make its tables, and all but one fail."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.with_name(f"{file.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _probe_sqlite(file: Path) -> None:
+    """Raises at once what MLflow would find out in ten attempts of five seconds: a lock, a damaged file."""
+    if file.exists():
+        with contextlib.closing(sqlite3.connect(file, timeout=_PROBE_S)) as connection:
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+
+
+@contextlib.contextmanager
+def _one_connection(uri: str) -> Iterator[None]:
+    """A server's database: that it answers, and that nobody else makes its tables meanwhile."""
+    from sqlalchemy import create_engine, text
+    from sqlalchemy.pool import NullPool
+
+    engine = create_engine(uri, poolclass=NullPool)
+    with engine.connect() as connection:
+        if engine.dialect.name == "postgresql":
+            number = int.from_bytes(hashlib.sha256(b"symbench tables").digest()[:7])
+            # Of the transaction: gone with it, however this process ends.
+            connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": number})
+        yield

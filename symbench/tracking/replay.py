@@ -1,0 +1,71 @@
+"""`symbench sync`: a journal into a store, whatever is there already."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from symbench.errors import InfrastructureError
+from symbench.tracking.address import redact, without_secrets
+from symbench.tracking.store import Store, batches
+from symbench.tracking.trouble import describe, is_lasting
+from symbench.trial import TrialResult
+
+if TYPE_CHECKING:
+    from symbench.leaderboard import LeaderboardRow
+
+_BATCH = 200
+_T = TypeVar("_T")
+PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0)
+"""Seconds between attempts at one batch."""
+
+
+def sync(
+    uri: str,
+    suite: str,
+    results: Iterable[TrialResult],
+    rows: Sequence[LeaderboardRow],
+    artifacts: Path | None = None,
+) -> int:
+    """Bring a store up to the journal, without doubles; gives the number of trials it then holds.
+
+    Raises InfrastructureError when the store cannot be written; what is written by then is not written again.
+    """
+    replay = _Replay(uri, suite, artifacts)
+    for batch in batches(results, _BATCH):
+        replay.put(batch)
+    return replay.conclude(rows)
+
+
+class _Replay:
+    def __init__(self, uri: str, suite: str, artifacts: Path | None) -> None:
+        self._uri, self._suite, self._artifacts = uri, suite, artifacts
+        self._store: Store | None = None
+
+    def put(self, batch: Sequence[TrialResult]) -> None:
+        self._persist(lambda store: store.put_trials(batch, None))
+
+    def conclude(self, rows: Sequence[LeaderboardRow]) -> int:
+        def work(store: Store) -> int:
+            store.put_leaderboard(rows)
+            store.settle()
+            return len(store.keys())
+
+        return self._persist(work)
+
+    def _persist(self, work: Callable[[Store], _T]) -> _T:
+        """Do it, again where the store stumbles, each time after a look at what the store holds."""
+        for pause in (*PAUSES, None):
+            try:
+                if self._store is None:
+                    self._store = Store(self._uri, self._suite, self._artifacts)
+                return work(self._store)
+            except Exception as error:
+                self._store = None
+                if pause is None or is_lasting(error):
+                    reason = without_secrets(describe(error), self._uri)
+                    raise InfrastructureError(f"MLflow at {redact(self._uri)} cannot be written: {reason}") from None
+                time.sleep(pause)
+        raise AssertionError("the last attempt returns or raises")

@@ -1,0 +1,111 @@
+"""What is mirrored, as MLflow runs: a result, and a row of the leaderboard."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from symbench.trial import Status, TrialResult
+
+if TYPE_CHECKING:
+    from symbench.leaderboard import LeaderboardRow
+
+_TEXT_LIMIT, _PARAM_LIMIT = 4000, 500
+POSITION = "position"
+
+
+@dataclass(frozen=True)
+class FinishedRun:
+    """A run to be written once. `content` tells two versions of the same identity apart; times in ms."""
+
+    identity: str
+    content: str
+    name: str
+    tags: dict[str, str]
+    params: dict[str, str]
+    metrics: dict[str, float]
+    ended_at: int
+    ok: bool
+
+    @property
+    def status(self) -> str:
+        return "FINISHED" if self.ok else "FAILED"
+
+
+def trial_run(result: TrialResult) -> FinishedRun:
+    """The run of one trial."""
+    spec = result.spec
+    tags = {
+        "status": result.status.value,
+        **{name: text for name, text in result.notes.items() if not name.startswith("data_")},
+        "data": json.dumps({name: text for name, text in result.notes.items() if name.startswith("data_")}),
+        "environment": json.dumps(result.environment, sort_keys=True),
+    }
+    if result.error is not None:
+        tags["error"] = f"{result.error.type}: {result.error.message}"
+    params = {
+        "track": spec.track.value,
+        "task": spec.task_label,
+        "method": spec.method_label,
+        "train_size": str(spec.train_size),
+        "seed": str(spec.seed),
+        "budget": f"{spec.budget:g}",
+        **{f"task.{name}": json.dumps(value) for name, value in spec.task.parameters.items()},
+        **{f"method.{name}": json.dumps(value) for name, value in spec.method.parameters.items()},
+    }
+    metrics = {**result.metrics, **{f"seconds_{name}": s for name, s in result.timings.items()}}
+    if result.peak_memory_mib is not None:
+        metrics["peak_memory_mib"] = result.peak_memory_mib
+    return FinishedRun(
+        identity=result.key,
+        content=trial_content(result),
+        name=f"{spec.task_label} / {spec.method_label} / {spec.train_size} / {spec.seed}",
+        tags={tag: value[:_TEXT_LIMIT] for tag, value in tags.items()},
+        params={param: shorten(value) for param, value in params.items()},
+        metrics=metrics,
+        ended_at=int(result.finished_at * 1000),
+        ok=result.status in (Status.OK, Status.INCOMPATIBLE),
+    )
+
+
+def trial_content(result: TrialResult) -> str:
+    """What differs between two results of one trial."""
+    return f"{result.finished_at!r}"
+
+
+def leaderboard_run(row: LeaderboardRow, position: int) -> FinishedRun:
+    """The run of one row, at its place in the leaderboard as it is printed."""
+    metrics = {POSITION: float(position), **leaderboard_columns(row)}
+    return FinishedRun(
+        identity=f"{row.track}/{row.task}/{row.method}/{row.train_size}",
+        content=hashlib.sha256(json.dumps(metrics, sort_keys=True).encode()).hexdigest(),
+        name=f"{row.task} / {row.method} / {row.train_size}",
+        tags={},
+        params={"track": row.track, "task": row.task, "method": row.method, "train_size": str(row.train_size)},
+        metrics=metrics,
+        ended_at=int(time.time() * 1000),
+        ok=True,
+    )
+
+
+def leaderboard_columns(row: LeaderboardRow) -> dict[str, float]:
+    """The few numbers of a leaderboard run: what its table in MLflow is read by."""
+    from symbench.metrics.catalog import COLUMNS
+
+    columns = {"seeds": float(row.seeds_ok), "not_ok": float(sum(row.statuses.values()) - row.seeds_ok)}
+    if row.tier is not None:
+        columns["tier"] = float(row.tier)
+    if row.score is not None:
+        columns[row.score_name] = row.score.mean
+        if row.score.low is not None and row.score.high is not None:
+            columns |= {f"{row.score_name}_low": row.score.low, f"{row.score_name}_high": row.score.high}
+    columns |= {name: row.metrics[name].mean for name in COLUMNS[row.track] if name in row.metrics}
+    return columns
+
+
+def shorten(param: str) -> str:
+    """A parameter within the length that every store of MLflow takes."""
+    return param[:_PARAM_LIMIT]

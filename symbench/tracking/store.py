@@ -1,0 +1,207 @@
+"""One experiment in an MLflow store: runs found and written by identity."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+from symbench.tracking.bulk import SchemaMismatchError, write_runs
+from symbench.tracking.client import is_server, open_client, sqlite_file
+from symbench.tracking.runs import FinishedRun, leaderboard_run, shorten, trial_content, trial_run
+from symbench.tracking.view import install_views
+from symbench.trial import TrialResult
+
+if TYPE_CHECKING:
+    from symbench.leaderboard import LeaderboardRow
+
+KIND, IDENTITY, CONTENT = "symbench.kind", "symbench.identity", "symbench.content"
+PARENT = "mlflow.parentRunId"
+ENDED = ("FINISHED", "FAILED")
+_PAGE = 1000
+_REQUESTS_AT_ONCE = 4  # as many as `mlflow server` has processes
+_T = TypeVar("_T")
+
+
+class _Known(NamedTuple):
+    """A run that the store holds; a run that was cut off in the middle of its writing is not complete."""
+
+    run_id: str
+    content: str
+    complete: bool
+
+    @property
+    def preference(self) -> tuple[bool, str, str]:
+        """Of two runs of one identity the one with more of this stays: the same one for every driver that looks."""
+        return self.complete, self.content, self.run_id
+
+
+class Store:
+    """One experiment in an MLflow store: runs found and written by identity. Blocking; errors are MLflow's.
+
+    What it holds is read once. After an error nobody knows what came through: make a new Store, which looks.
+    """
+
+    def __init__(self, uri: str, suite: str, artifacts: Path | None = None) -> None:
+        self.client = open_client(uri)
+        self.experiment = self._experiment(suite, None if is_server(uri) else artifacts)
+        self._known: dict[str, dict[str, _Known]] = {}
+        self._bulk = uri.startswith(("sqlite:///", "postgresql"))
+        self.is_shared = sqlite_file(uri) is None
+
+    @property
+    def batch(self) -> int:
+        """How many runs to write at a time: many in one transaction, or a few, each of which costs three requests."""
+        return 200 if self._bulk else 2 * _REQUESTS_AT_ONCE
+
+    def start_execution(self, suite: str, params: dict[str, str], identity: str) -> str:
+        """The parent run of this execution, made unless it is there; gives its id."""
+        from mlflow.entities import Param
+
+        found = self.client.search_runs([self.experiment], f"tags.`{IDENTITY}` = '{identity}'", max_results=1)
+        run = found[0] if found else None
+        if run is None:
+            run = self.client.create_run(
+                self.experiment,
+                run_name=f"{suite} {time.strftime('%Y-%m-%d %H:%M:%S')}",
+                tags={KIND: "execution", IDENTITY: identity},
+            )
+        self.client.log_batch(run.info.run_id, params=[Param(name, shorten(value)) for name, value in params.items()])
+        return str(run.info.run_id)
+
+    def end_execution(self, parent: str, counts: dict[str, float], status: str, ended_at: int) -> None:
+        """Close a parent run with the number of trials of each status; `ended_at` in ms."""
+        from mlflow.entities import Metric
+
+        self.client.log_batch(parent, metrics=[Metric(f"trials_{k}", v, ended_at, 0) for k, v in counts.items()])
+        self.client.set_terminated(parent, status, ended_at)
+
+    def put_trials(self, results: Iterable[TrialResult], parent: str | None) -> None:
+        """Make the store hold these results, each once."""
+        for batch in batches(results, self.batch):
+            known = self._runs("trial")
+            changed = [r for r in batch if not _is_there(known.get(r.key), trial_content(r))]
+            self._put("trial", [trial_run(result) for result in changed], parent)
+
+    def put_leaderboard(self, rows: Sequence[LeaderboardRow]) -> None:
+        """Make the leaderboard runs be exactly these rows, and the page of MLflow show them."""
+        runs = [leaderboard_run(row, position) for position, row in enumerate(rows, start=1)]
+        for batch in batches(runs, self.batch):
+            self._put("leaderboard", batch, None)
+        known = self._runs("leaderboard")
+        for identity in set(known) - {run.identity for run in runs}:
+            self.client.delete_run(known.pop(identity).run_id)
+        install_views(self.client, self.experiment, {row.track for row in rows})
+
+    def keys(self, kind: str = "trial") -> set[str]:
+        """The identities of the finished runs of a kind."""
+        return {identity for identity, run in self._runs(kind).items() if run.complete}
+
+    def settle(self) -> None:
+        """Look once more at what the store holds, and remove second copies.
+
+        Two drivers that write one trial at the same moment, and a request that came through although its answer was
+        lost, both leave such copies.
+        """
+        self._known.clear()
+        for kind in ("trial", "leaderboard"):
+            self._runs(kind)
+
+    def _experiment(self, name: str, artifacts: Path | None) -> str:
+        from mlflow.exceptions import MlflowException
+
+        location = artifacts.absolute().as_uri() if artifacts else None
+        found = self.client.get_experiment_by_name(name)
+        if found is None:
+            try:
+                return str(self.client.create_experiment(name, artifact_location=location))
+            except MlflowException as error:
+                found = self.client.get_experiment_by_name(name)
+                if found is None:  # else another driver was faster
+                    raise error
+        if found.lifecycle_stage == "deleted":
+            self.client.restore_experiment(found.experiment_id)
+        return str(found.experiment_id)
+
+    def _put(self, kind: str, runs: Sequence[FinishedRun], parent: str | None) -> None:
+        known = self._runs(kind)
+        new: list[FinishedRun] = []
+        for run in runs:
+            if _is_there(known.get(run.identity), run.content):
+                continue
+            if run.identity in known:
+                self.client.delete_run(known.pop(run.identity).run_id)
+            own = {KIND: kind, IDENTITY: run.identity, CONTENT: run.content, **({PARENT: parent} if parent else {})}
+            new.append(replace(run, tags={**run.tags, **own}))
+        for run, run_id in zip(new, self._create(new), strict=True):
+            known[run.identity] = _Known(run_id, run.content, True)
+
+    def _create(self, runs: Sequence[FinishedRun]) -> list[str]:
+        if not runs:
+            return []
+        if self._bulk:
+            try:
+                return write_runs(self.client, self.experiment, runs)
+            except SchemaMismatchError:
+                self._bulk = False
+        with ThreadPoolExecutor(_REQUESTS_AT_ONCE) as threads:
+            return list(threads.map(self._create_one, runs))
+
+    def _create_one(self, run: FinishedRun) -> str:
+        """Through the client. The end of the run, written last, is what marks it complete."""
+        from mlflow.entities import Metric, Param
+
+        # Tags go in with the run: the batch call writes them one by one.
+        info = self.client.create_run(self.experiment, start_time=run.ended_at, run_name=run.name, tags=run.tags).info
+        self.client.log_batch(
+            info.run_id,
+            metrics=[Metric(metric, value, run.ended_at, 0) for metric, value in run.metrics.items()],
+            params=[Param(param, value) for param, value in run.params.items()],
+        )
+        self.client.set_terminated(info.run_id, run.status, run.ended_at)
+        return str(info.run_id)
+
+    def _runs(self, kind: str) -> dict[str, _Known]:
+        """Identity → run; read once, and second copies of an identity removed."""
+        if kind not in self._known:
+            found: dict[str, _Known] = {}
+            for run in self._search(f"tags.`{KIND}` = '{kind}'"):
+                identity = run.data.tags[IDENTITY]
+                one = _Known(run.info.run_id, run.data.tags[CONTENT], run.info.status in ENDED)
+                other = found.get(identity)
+                found[identity] = one if other is None else self._keep_better(one, other)
+            self._known[kind] = found
+        return self._known[kind]
+
+    def _keep_better(self, one: _Known, other: _Known) -> _Known:
+        worse, better = sorted((one, other), key=lambda run: run.preference)
+        # Between two pages of the search another driver may have replaced the one by the other.
+        if self.client.get_run(better.run_id).info.lifecycle_stage != "active":
+            return worse
+        if self.client.get_run(worse.run_id).info.lifecycle_stage == "active":
+            self.client.delete_run(worse.run_id)
+        return better
+
+    def _search(self, query: str) -> Iterator[Any]:
+        token: str | None = None
+        while True:
+            page = self.client.search_runs([self.experiment], query, max_results=_PAGE, page_token=token)
+            yield from page
+            token = page.token
+            if not token:
+                return
+
+
+def _is_there(known: _Known | None, content: str) -> bool:
+    return known is not None and known.complete and known.content == content
+
+
+def batches(items: Iterable[_T], size: int) -> Iterator[list[_T]]:
+    """The items in lists of at most this many."""
+    iterator = iter(items)
+    while batch := list(islice(iterator, size)):
+        yield batch

@@ -1,0 +1,262 @@
+"""A thread beside a running benchmark that mirrors it into MLflow, and never holds it up.
+
+The journal has every result before the tracker hears of it, so that nothing here can be lost: what is not written by
+the end waits for the next run or `symbench sync`. While a store is away the tracker tries again and again, at growing
+intervals, and goes on when it is back. After every failure it looks at what the store holds before it writes, because
+a request may have come through although its answer did not.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from symbench.errors import InfrastructureError
+from symbench.tracking.address import redact, without_secrets
+from symbench.tracking.store import Store
+from symbench.tracking.trouble import describe, is_lasting, is_refusal
+from symbench.trial import TrialResult
+
+if TYPE_CHECKING:
+    from symbench.leaderboard import LeaderboardRow
+
+_log = logging.getLogger("symbench.tracking")
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long the end of a run waits for MLflow, and how soon a store that failed is tried again; in seconds."""
+
+    standstill: float = 30.0
+    """The end of a run waits this long while nothing comes through,"""
+    flush: float = 300.0
+    """and this long altogether;"""
+    interrupted: float = 3.0
+    """and this long where the run was interrupted."""
+    first_retry: float = 0.25
+    longest_retry: float = 15.0
+    closing_retry: float = 1.0
+
+    @classmethod
+    def default(cls) -> Patience:
+        """As above; `$SYMBENCH_TRACKING_WAIT` sets how long the end of a run waits altogether."""
+        text = os.environ.get("SYMBENCH_TRACKING_WAIT")
+        if text is None:
+            return cls()
+        try:
+            seconds = float(text)
+        except ValueError as error:
+            raise InfrastructureError(f"SYMBENCH_TRACKING_WAIT is a number of seconds, not {text!r}") from error
+        return cls(standstill=min(cls.standstill, seconds), flush=seconds, interrupted=min(cls.interrupted, seconds))
+
+
+class Tracker:
+    """Writes to a Store from one thread of its own; a context manager around the run.
+
+    Leaving it waits for what is not yet written, as long as `patience` says. `failure` then is None, or says what is
+    not in MLflow and why. What waits is held by key and without its arrays: memory grows by about two kilobytes a
+    waiting trial, and by nothing where the caller holds the same light results.
+    """
+
+    def __init__(
+        self, uri: str, suite: str, artifacts: Path | None = None, *, patience: Patience | None = None
+    ) -> None:
+        self.uri, self.suite, self.artifacts = uri, suite, artifacts
+        self.failure: str | None = None
+        self._patience = patience or Patience.default()
+        self._store: Store | None = None
+        self._parent: str | None = None
+        self._changed = threading.Condition()
+        self._begin: Callable[[Store], None] | None = None
+        self._waiting: dict[str, TrialResult] = {}
+        self._finish: Callable[[Store], None] | None = None
+        self._suspects: set[str] = set()  # of a batch that the store refused: written one by one
+        self._refused: dict[str, str] = {}
+        self._trouble: Exception | None = None
+        self._begun = self._stumbled = self._warned = False
+        self._closing = self._given_up = False
+        self._progress = time.monotonic()
+        self._thread = threading.Thread(target=self._write, name="symbench-tracking", daemon=True)
+
+    def __enter__(self) -> Tracker:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        patience = self._patience
+        with self._changed:
+            if kind is not None:  # a run that never began leaves nothing to end
+                self._finish = self._ending({}, "KILLED") if self._begun else None
+            self._closing = True
+            self._progress = time.monotonic()
+            self._changed.notify_all()
+        deadline = time.monotonic() + (patience.flush if kind is None else patience.interrupted)
+        try:
+            while self._thread.is_alive() and self._is_worth_waiting(deadline):
+                self._thread.join(0.05)
+        finally:
+            with self._changed:
+                self._given_up = True  # what the thread is in the middle of is the last that it does
+                self._changed.notify_all()
+                self.failure = self._what_is_missing()
+
+    def begin(self, params: Mapping[str, str]) -> None:
+        """A parent run for this execution."""
+        identity, given = uuid.uuid4().hex, dict(params)
+
+        def work(store: Store) -> None:
+            self._parent = store.start_execution(self.suite, given, identity)
+
+        with self._changed:
+            self._begin, self._begun = work, True
+            self._changed.notify_all()
+
+    def trials(self, results: Iterable[TrialResult]) -> None:
+        for result in results:
+            self.trial(result)
+
+    def trial(self, result: TrialResult) -> None:
+        """To be mirrored, instead of what waits under the same key."""
+        light = result.model_copy(update={"arrays": {}}) if result.arrays else result
+        with self._changed:
+            self._waiting[result.key] = light
+            self._changed.notify_all()
+
+    def finish(self, rows: Sequence[LeaderboardRow], counts: Mapping[str, float], ok: bool) -> None:
+        """The leaderboard and the end of the parent run, once everything else is written."""
+        end = self._ending(dict(counts), "FINISHED" if ok else "FAILED")
+
+        def work(store: Store) -> None:
+            store.put_leaderboard(rows)
+            end(store)
+
+        with self._changed:
+            self._finish = work
+            self._changed.notify_all()
+
+    def _ending(self, counts: dict[str, float], status: str) -> Callable[[Store], None]:
+        ended_at = int(time.time() * 1000)
+
+        def work(store: Store) -> None:
+            if self._stumbled or store.is_shared:
+                store.settle()
+            if self._parent is not None:
+                store.end_execution(self._parent, counts, status, ended_at)
+
+        return work
+
+    def _write(self) -> None:
+        pause, outage = self._patience.first_retry, 0.0
+        while (work := self._next()) is not None:
+            try:
+                if self._store is None:
+                    self._store = Store(self.uri, self.suite, self.artifacts)
+                work(self._store)
+            except Exception as error:
+                if self._trouble is None:
+                    outage = time.monotonic()
+                self._trouble, self._store, self._stumbled = error, None, True
+                self._rest(pause)
+                pause = min(2 * pause, self._patience.longest_retry)
+            else:
+                if self._trouble is not None and time.monotonic() - outage > self._patience.longest_retry:
+                    _log.warning("MLflow at %s is back: tracking goes on", redact(self.uri))
+                self._trouble, pause = None, self._patience.first_retry
+                self._progress = time.monotonic()
+
+    def _next(self) -> Callable[[Store], None] | None:
+        """What to do next, waiting for it; None at the end."""
+        with self._changed:
+            while not self._given_up:
+                if self._begin is not None:
+                    return self._write_begin
+                if self._waiting:
+                    return self._write_trials
+                if self._finish is not None:
+                    return self._write_finish
+                if self._closing:
+                    return None
+                self._changed.wait()
+            return None
+
+    def _write_begin(self, store: Store) -> None:
+        if self._begin is not None:
+            self._begin(store)
+        self._begin = None
+
+    def _write_trials(self, store: Store) -> None:
+        with self._changed:
+            chosen = [key for key in self._waiting if key in self._suspects][:1] or self._waiting
+            batch = [self._waiting[key] for key in islice(chosen, store.batch)]
+        try:
+            store.put_trials(batch, self._parent)
+        except Exception as error:
+            if not is_refusal(error):
+                raise
+            self._store, self._stumbled = None, True
+            self._suspects |= {result.key for result in batch}
+            if len(batch) > 1:
+                return
+            self._refused[batch[0].key] = self._describe(error)
+        with self._changed:
+            for result in batch:
+                self._suspects.discard(result.key)
+                if self._waiting.get(result.key) is result:  # else a newer one came meanwhile
+                    del self._waiting[result.key]
+
+    def _write_finish(self, store: Store) -> None:
+        work = self._finish
+        if work is not None:
+            work(store)
+        with self._changed:
+            if self._finish is work:
+                self._finish = None
+
+    def _rest(self, pause: float) -> None:
+        """Wait before the next attempt; the end of the run shortens it."""
+        started = time.monotonic()
+        with self._changed:
+            if not self._closing:
+                self._warn_once()
+                self._changed.wait_for(lambda: self._closing or self._given_up, pause)
+                if self._closing and time.monotonic() - started < pause:
+                    return  # one attempt at once: the store may be back
+            self._changed.wait_for(lambda: self._given_up, min(pause, self._patience.closing_retry))
+
+    def _warn_once(self) -> None:
+        if not self._warned and self._trouble is not None:
+            self._warned = True
+            _log.warning(
+                "MLflow at %s does not take records (%s); the benchmark goes on, and tracking when it is back",
+                redact(self.uri),
+                self._describe(self._trouble),
+            )
+
+    def _is_worth_waiting(self, deadline: float) -> bool:
+        now = time.monotonic()
+        if self._trouble is not None and is_lasting(self._trouble):
+            return False
+        return now < deadline and now - self._progress < self._patience.standstill
+
+    def _what_is_missing(self) -> str | None:
+        waiting = len(self._waiting)
+        if self._thread.is_alive() or waiting or self._finish is not None or self._begin is not None:
+            reason = self._describe(self._trouble) if self._trouble else "it is slower than the end of a run waits"
+            return f"{waiting} trials wait: {reason}" if waiting else reason
+        if self._refused:
+            return f"{len(self._refused)} trials were refused: {next(iter(self._refused.values()))}"
+        return None
+
+    def _describe(self, error: Exception) -> str:
+        return without_secrets(describe(error), self.uri)
