@@ -23,6 +23,7 @@ from symbench import registry
 from symbench.component import Component, Track
 from symbench.data.container import Provenance
 from symbench.data.splits import Pool, split
+from symbench.device import device_name, require_device
 from symbench.errors import IncompatibleError, TrialTimeoutError
 from symbench.redaction import redact_text
 from symbench.tasks.base import ClassificationTask, DiscoveryTask
@@ -42,13 +43,14 @@ def execute(spec: TrialSpec, pool: Pool, plugins: Sequence[registry.Plugin] = ()
     metrics on a CPU with the same number of threads.
     """
     threads = max(1, int(spec.resources.cpus))
-    device = "cuda" if spec.resources.gpus > 0 else "cpu"
+    device = device_name(spec.resources)
     wall, cpu = time.perf_counter(), time.process_time()
     _reset_peak_memory()
     outcome: Outcome | None = None
     error: TrialError | None = None
     try:
         with _time_limit(spec.resources.timeout_s), _threads(threads):
+            require_device(spec.resources)
             registry.load_plugins(plugins)
             outcome = _evaluate(spec, pool, device)
         status = Status.OK
@@ -59,7 +61,8 @@ def execute(spec: TrialSpec, pool: Pool, plugins: Sequence[registry.Plugin] = ()
     except MemoryError as raised:
         status, error = Status.OOM, _describe(raised)
     except Exception as raised:
-        status, error = Status.FAILED, _describe(raised)
+        status = Status.OOM if _out_of_memory(raised) else Status.FAILED
+        error = _describe(raised)
     timings = {"total": time.perf_counter() - wall, "cpu": time.process_time() - cpu}
     return TrialResult(
         key=spec.key,
@@ -133,6 +136,11 @@ def _origin(provenance: Provenance) -> dict[str, str]:
         "data_notes": "; ".join(provenance.notes),
     }
     return {name: text for name, text in told.items() if text}
+
+
+def _out_of_memory(error: Exception) -> bool:
+    """Whether torch ran out of memory: on a GPU with a type of its own, on the CPU with a plain RuntimeError."""
+    return type(error).__name__ == "OutOfMemoryError" or "DefaultCPUAllocator" in str(error)
 
 
 def _describe(error: BaseException) -> TrialError:

@@ -9,12 +9,19 @@ __all__ = ["Executor", "LocalExecutor", "make_executor"]
 
 
 def make_executor(
-    name: str, *, address: str | None = None, cpus: int | None = None, grace_s: float | None = None
+    name: str,
+    *,
+    address: str | None = None,
+    cpus: int | None = None,
+    wait_for_nodes_s: float = 0.0,
+    **limits: float,
 ) -> Executor:
     """The executor of this name, `local` or `ray`, not yet started.
 
-    address   of a running Ray cluster; without one, Ray is started on this machine with `cpus` (all by default)
-    grace_s   seconds past a trial's limit after which Ray kills its worker
+    address            of a running Ray cluster; without one, Ray is started on this machine with `cpus` (all by
+                       default)
+    wait_for_nodes_s   seconds to wait for nodes that can hold every trial, where the cluster grows on demand
+    limits             further fields of `symbench.executors.ray_trials.Limits`, such as `grace_s`
     """
     if name == "local":
         return LocalExecutor()
@@ -23,6 +30,7 @@ def make_executor(
     from symbench.executors.ray_auth import choose_authentication
 
     choose_authentication(address)
-    from symbench.executors.ray import GRACE_S, RayExecutor
+    from symbench.executors.ray import RayExecutor
+    from symbench.executors.ray_trials import Limits
 
-    return RayExecutor(address=address, cpus=cpus, grace_s=GRACE_S if grace_s is None else grace_s)
+    return RayExecutor(address=address, cpus=cpus, limits=Limits(wait_for_nodes_s=wait_for_nodes_s, **limits))  # type: ignore[arg-type]

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from symbench.data.splits import Pool
 from symbench.registry import Plugin
-from symbench.trial import TrialResult, TrialSpec
+from symbench.trial import Resources, TrialResult, TrialSpec
 
 
 class Executor(ABC):
@@ -32,6 +32,13 @@ class Executor(ABC):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Stop what `__enter__` started, and only that."""
+
+    def admit(self, requests: Mapping[Resources, str]) -> None:
+        """Check before anything runs that every request, each with the entries that make it, can be met.
+
+        Raises InfrastructureError that says what was asked and what there is.
+        """
+        return None
 
     @abstractmethod
     def run(

@@ -7,9 +7,10 @@ from types import TracebackType
 from typing import Any, ClassVar
 
 from symbench.data.splits import Pool
+from symbench.errors import InfrastructureError
 from symbench.executors.base import Executor
 from symbench.registry import Plugin
-from symbench.trial import TrialResult, TrialSpec
+from symbench.trial import Resources, TrialResult, TrialSpec
 from symbench.worker import execute
 
 
@@ -26,6 +27,11 @@ class LocalExecutor(Executor):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         return None
+
+    def admit(self, requests: Mapping[Resources, str]) -> None:
+        several = [who for asked, who in requests.items() if asked.workers > 1]
+        if several:
+            raise InfrastructureError(f"trials of several workers need the executor 'ray': {'; '.join(several)}")
 
     def run(
         self, specs: Iterable[TrialSpec], pools: Mapping[str, Pool], plugins: Sequence[Plugin] = ()

@@ -1,0 +1,99 @@
+"""What runs in a Ray worker: one trial, with an end to its time and memory that needs no help from the trial."""
+
+from __future__ import annotations
+
+import contextlib
+import faulthandler
+import os
+import resource
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import ray
+
+from symbench.errors import SymbenchError
+from symbench.executors.shared_data import SharedPool, open_pool
+from symbench.registry import Plugin
+from symbench.request import GIB
+from symbench.trial import Resources, Status, TrialError, TrialResult, TrialSpec
+from symbench.worker import execute, unexecuted
+
+
+@dataclass(frozen=True)
+class Started:
+    """The first thing that a task yields: it waits for nothing any more. `at` is its node's clock."""
+
+    node: str
+    pid: int
+    at: float
+
+
+def run_trial(
+    spec: TrialSpec, shared: SharedPool, plugins: Sequence[Plugin], grace_s: float, data_wait_s: float
+) -> Iterator[Started | TrialResult]:
+    """Yield Started, then the result. Waiting for the data has a limit of its own, before the trial's begins."""
+    yield Started(ray.get_runtime_context().get_node_id(), os.getpid(), time.time())
+    try:
+        pool = open_pool(shared, data_wait_s)
+    except (SymbenchError, OSError, ray.exceptions.RayError) as error:
+        message = f"the data did not reach the node within {data_wait_s:g} s: {str(error)[:1500]}"
+        yield unexecuted(spec, Status.FAILED, type(error).__name__, message)
+        return
+    asked = spec.resources
+    with _hard_stop(asked.timeout_s + grace_s), _memory_limit(asked):
+        if asked.workers > 1:
+            from symbench.executors.ray_train import execute_with_workers
+
+            result = execute_with_workers(spec, pool, plugins)
+        else:
+            result = execute(spec, pool, plugins)
+    if result.status is Status.OOM and asked.memory_gib and result.error:
+        message = f"{result.error.message} (the trial asked for {asked.memory_gib:g} GiB)"
+        error_told = TrialError(type=result.error.type, message=message, traceback=result.error.traceback)
+        result = result.model_copy(update={"error": error_told})
+    yield result
+
+
+@contextlib.contextmanager
+def _hard_stop(seconds: float) -> Iterator[None]:
+    """End this process after `seconds`, even where Python never runs again: a thread of C does it, without the GIL."""
+    file = sys.__stderr__
+    if file is None:  # a process without standard error
+        yield
+        return
+    faulthandler.dump_traceback_later(seconds, exit=True, file=file)
+    try:
+        yield
+    finally:
+        faulthandler.cancel_dump_traceback_later()
+
+
+@contextlib.contextmanager
+def _memory_limit(asked: Resources) -> Iterator[None]:
+    """Refuse the trial more private memory than it asked for, on top of what the worker holds when it begins.
+
+    The kernel's limit on data (Linux): an allocation past it fails in the trial that made it, before the node runs
+    short. Memory that is shared, as data sets are, or mapped from files does not count. Ray sets memory aside only on
+    paper. Not with GPUs, whose driver maps memory that no one uses, nor with several workers, which are processes of
+    their own.
+    """
+    held = _data_bytes()
+    if not asked.memory_gib or asked.gpus or asked.workers > 1 or held is None:
+        yield
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    limit = held + int(asked.memory_gib * GIB)
+    resource.setrlimit(resource.RLIMIT_DATA, (limit if hard == resource.RLIM_INFINITY else min(limit, hard), hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
+
+
+def _data_bytes() -> int | None:
+    """Private writable memory of this process as the limit counts it; None where the kernel does not say."""
+    with contextlib.suppress(OSError, StopIteration), open("/proc/self/status") as file:
+        return int(next(line for line in file if line.startswith("VmData:")).split()[1]) * 1024
+    return None

@@ -1,0 +1,157 @@
+"""How a data set reaches the nodes of a cluster: once each, whatever the number of trials.
+
+Ordinary data sets lie in Ray's object store, which brings one copy to a node and maps it into every worker. From
+FILE_FROM_BYTES on, a data set becomes plain `.npy` files in a folder of each node, which every worker maps: such data
+would push everything else out of the object store. `$SYMBENCH_NODE_CACHE` names the folder; on a file system that
+nodes share, the files are made once for all of them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import shutil
+import stat
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import ray
+
+from symbench.data.container import Dataset, Provenance
+from symbench.data.sizes import Sizes
+from symbench.data.splits import Pool
+from symbench.errors import DataError
+
+FILE_FROM_BYTES = 1024**3
+_PIECE_BYTES = 256 * 1024**2
+
+
+@dataclass(frozen=True)
+class ArrayInPieces:
+    """An array as bytes in the object store, in order."""
+
+    name: str
+    dtype: str
+    shape: tuple[int, ...]
+    pieces: tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class SharedPool:
+    """What travels with a trial in place of its events: a reference to all of them, or what a node's files hold."""
+
+    digest: str
+    sizes: Sizes
+    provenance: Provenance
+    whole: Any = None
+    arrays: tuple[ArrayInPieces, ...] = ()
+
+
+def share(pool: Pool, file_from_bytes: int = FILE_FROM_BYTES) -> SharedPool:
+    """Put a data set into the object store, whole or in the pieces that nodes make files of."""
+    arrays = {f.name: v for f in fields(pool.data) if isinstance(v := getattr(pool.data, f.name), np.ndarray)}
+    told = (pool.data.digest, pool.sizes, pool.data.provenance)
+    if sum(array.nbytes for array in arrays.values()) < file_from_bytes:
+        return SharedPool(*told, whole=ray.put(pool))
+    return SharedPool(*told, arrays=tuple(_in_pieces(name, array) for name, array in arrays.items()))
+
+
+def open_pool(shared: SharedPool, wait_s: float) -> Pool:
+    """The events of a shared data set, mapped and not copied.
+
+    Raises DataError when files cannot be made in `wait_s` or are not what they should be, and what Ray raises when
+    the data do not arrive in that time.
+    """
+    key = (shared.digest, shared.sizes)
+    if _opened and _opened[0][0] == key:
+        return _opened[0][1]
+    _opened.clear()  # the last data set may leave the store before the next comes
+    pool: Pool = ray.get(shared.whole, timeout=wait_s) if shared.whole is not None else _from_files(shared, wait_s)
+    _opened.append((key, pool))
+    return pool
+
+
+_opened: list[tuple[tuple[str, Sizes], Pool]] = []  # the data set that this worker used last
+
+
+def cache_folder() -> Path:
+    """The folder of this node's files: `$SYMBENCH_NODE_CACHE`, or one of this user's in the temporary folder.
+
+    Raises DataError when another user could have put files there.
+    """
+    stated = os.environ.get("SYMBENCH_NODE_CACHE")
+    folder = Path(stated) if stated else Path(tempfile.gettempdir()) / f"symbench-{os.getuid()}"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    found = folder.stat()
+    if not stated and (found.st_uid != os.getuid() or found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)):
+        raise DataError(f"{folder} can be written by others: name another folder by SYMBENCH_NODE_CACHE")
+    return folder
+
+
+def _in_pieces(name: str, array: np.ndarray[Any, Any]) -> ArrayInPieces:
+    raw = np.ascontiguousarray(array).reshape(-1).view(np.uint8)
+    pieces = tuple(ray.put(raw[at : at + _PIECE_BYTES]) for at in range(0, len(raw), _PIECE_BYTES))
+    return ArrayInPieces(name, array.dtype.str, array.shape, pieces)
+
+
+def _from_files(shared: SharedPool, wait_s: float) -> Pool:
+    root = cache_folder()
+    folder = root / shared.digest
+    give_up = time.monotonic() + wait_s
+    if not folder.exists():
+        with _locked(root / f"{shared.digest}.lock", give_up):
+            if not folder.exists():
+                _make(folder, shared, give_up)
+    return Pool(_map(folder, shared), shared.sizes)
+
+
+def _make(folder: Path, shared: SharedPool, give_up: float) -> None:
+    """Write the files beside their place, compare them with the digest, and move the folder there in one step."""
+    beside = Path(tempfile.mkdtemp(prefix=f".{shared.digest[:16]}-", dir=folder.parent))
+    try:
+        for array in shared.arrays:
+            with (beside / f"{array.name}.npy").open("wb") as file:
+                header = {"descr": array.dtype, "fortran_order": False, "shape": array.shape}
+                np.lib.format.write_array_header_2_0(file, header)
+                for piece in array.pieces:
+                    file.write(ray.get(piece, timeout=max(0.1, give_up - time.monotonic())).data)
+        if _map(beside, shared).digest != shared.digest:
+            raise DataError(f"the files made in {folder} are not the data that were sent")
+        beside.rename(folder)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+
+
+def _map(folder: Path, shared: SharedPool) -> Dataset:
+    """The files as arrays that are read when they are used."""
+    arrays = {}
+    for array in shared.arrays:
+        try:
+            mapped = np.load(folder / f"{array.name}.npy", mmap_mode="r", allow_pickle=False)
+        except (OSError, ValueError) as error:
+            raise DataError(f"{folder} is damaged, delete it: {error}") from error
+        if (mapped.dtype.str, mapped.shape) != (array.dtype, array.shape):
+            raise DataError(f"{folder} is damaged, delete it: {array.name} is {mapped.dtype.str} {mapped.shape}")
+        arrays[array.name] = mapped
+    return Dataset(provenance=shared.provenance, **arrays)
+
+
+@contextlib.contextmanager
+def _locked(path: Path, give_up: float) -> Iterator[None]:
+    """Hold the lock of this file; the kernel gives it back when its holder dies."""
+    with path.open("w") as file:
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > give_up:
+                    raise DataError(f"another worker holds {path} for too long") from None
+                time.sleep(0.05)
+        yield
