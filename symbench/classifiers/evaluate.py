@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from symbench.algebra.lorentz import boost_generators, rotation_generators
-from symbench.classifiers.training import EVALUATION_BATCH, Jets, train
+from symbench.classifiers.training import EVALUATION_BATCH, Jets, Trainer, train
 from symbench.errors import IncompatibleError
 from symbench.metrics import classification, invariance
 from symbench.metrics.operations import OPERATIONS
@@ -50,19 +50,22 @@ def run_classification(
     budget: float,
     device: str,
     evaluation: Mapping[str, Any],
+    trainer: Trainer = train,
 ) -> Outcome:
     """Train on `split.train`, choose the epoch with `split.validation`, measure on `split.test`.
 
     evaluation  {"operations": [{"name": …, settings …}, …]}: what invariance is measured under
+    trainer     what trains: this process by default
+
     Raises IncompatibleError for a task with other than two classes.
     """
     if len(task.class_names) != 2:
         raise IncompatibleError(f"{task.name} has {len(task.class_names)} classes, these metrics are for two")
     started = time.perf_counter()
-    training = train(classifier, split.train, split.validation, seed=seed, budget=budget, device=device)
+    training = trainer(classifier, split.train, split.validation, seed=seed, budget=budget, device=device)
     fitted = time.perf_counter()
 
-    probe = Probe(training.module, Jets.of(split.test, device))
+    probe = Probe(training.module, Jets.of(split.test, training.device))
     z = probe.outputs()
     test_seconds = time.perf_counter() - fitted
     metrics, notes = separation(z, split.test)

@@ -2,27 +2,34 @@
 
 AdamW; the learning rate rises linearly over the first tenth of the steps and falls by a cosine to zero; gradients
 are clipped; the weights of the epoch with the lowest validation loss are kept. Deterministic on the CPU for a given
-seed and number of threads.
+seed and number of threads, also when it is interrupted and goes on from a checkpoint. Several processes that train
+together (`distributed`) run this same loop.
 """
 
 from __future__ import annotations
 
 import copy
+import hashlib
+import json
 import math
 import time
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
+from symbench.classifiers.checkpoint import Checkpoints, Progress, read, resume, write
+from symbench.classifiers.distributed import Ranks, generator_states
+
 if TYPE_CHECKING:
     from symbench.classifiers.base import Classifier
     from symbench.data.container import Dataset
 
 WARM_UP = 0.1
+CHECKPOINT_STEPS = 1000
 EVALUATION_BATCH = 64
 
 
@@ -63,6 +70,7 @@ class Training:
     train_loss, validation_loss  (epochs,) mean cross-entropy of each epoch, the former while training
     best_epoch                   the one whose weights were kept, counted from 1
     seconds                      wall time of the training steps, validation not counted
+    device                       where the network lies, and is to be evaluated
     """
 
     module: nn.Module
@@ -72,25 +80,67 @@ class Training:
     best_epoch: int
     jets: int
     seconds: float
+    device: str
 
     @property
     def jets_per_s(self) -> float:
         return self.jets / self.seconds
 
 
+class Trainer(Protocol):
+    """How a classifier is trained: in this process by `train`, or somewhere else with the same result."""
+
+    def __call__(
+        self,
+        classifier: Classifier,
+        train_data: Dataset,
+        validation_data: Dataset,
+        *,
+        seed: int,
+        budget: float,
+        device: str,
+    ) -> Training: ...
+
+
 def train(
-    classifier: Classifier, train_data: Dataset, validation_data: Dataset, *, seed: int, budget: float, device: str
+    classifier: Classifier,
+    train_data: Dataset,
+    validation_data: Dataset,
+    *,
+    seed: int,
+    budget: float,
+    device: str,
+    ranks: Ranks | None = None,
+    checkpoints: Checkpoints | None = None,
 ) -> Training:
     """Train on one sample, choose the epoch with another.
 
-    budget scales the number of epochs, at least one is run. Raises FloatingPointError when the loss stops being a
-    number.
+    budget       scales the number of epochs, at least one is run
+    ranks        the processes that train together, each of which calls this with the same arguments
+    checkpoints  go on from the latest one kept there, and keep more: after each epoch and `CHECKPOINT_STEPS` steps
+
+    Raises FloatingPointError when the loss stops being a number, ValueError for a checkpoint of another training.
     """
     cuda = [torch.device(device)] if device.startswith("cuda") else []
     with torch.random.fork_rng(devices=cuda):
         torch.manual_seed(seed)  # initialisation and dropout draw from the default generator
         module = classifier.build().to(device)
-        return _run(classifier, module, Jets.of(train_data, device), Jets.of(validation_data, device), seed, budget)
+        course = _Course(classifier, module, device, seed, budget, _identity(classifier, train_data, seed, budget))
+        course.ranks, course.checkpoints = ranks or Ranks(), checkpoints
+        return course.run(Jets.of(train_data, device), Jets.of(validation_data, device))
+
+
+def finished(classifier: Classifier, train_data: Dataset, checkpoint: bytes, *, seed: int, budget: float) -> Training:
+    """The training whose last checkpoint this is, with its network on the CPU.
+
+    Raises ValueError for a checkpoint of another training, or of one that has not ended.
+    """
+    progress = Progress.of(read(checkpoint, _identity(classifier, train_data, seed, budget)))
+    if not _ended(classifier, progress, planned_epochs(classifier, len(train_data), budget)):
+        raise ValueError(f"this training was in epoch {progress.epoch + 1}")
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return _training(classifier.build(), progress, len(train_data), "cpu")
 
 
 def planned_epochs(classifier: Classifier, jets: int, budget: float) -> int:
@@ -108,60 +158,132 @@ def learning_rate(step: int, steps: int, peak: float) -> float:
     return peak * 0.5 * (1 + math.cos(math.pi * (step - warm_up) / (steps - warm_up)))
 
 
-def _run(classifier: Classifier, module: nn.Module, jets: Jets, validation: Jets, seed: int, budget: float) -> Training:
-    epochs = planned_epochs(classifier, len(jets), budget)
-    steps = epochs * math.ceil(len(jets) / classifier.batch_size)
-    order = torch.Generator().manual_seed(seed)
-    optimiser = torch.optim.AdamW(
-        module.parameters(), lr=classifier.learning_rate, weight_decay=classifier.weight_decay
-    )
-    train_loss, validation_loss = [], []
-    best: dict[str, Tensor] = {}
-    step, seconds = 0, 0.0
-    for epoch in range(epochs):
+@dataclass
+class _Course:
+    """One training on its way."""
+
+    classifier: Classifier
+    module: nn.Module
+    device: str
+    seed: int
+    budget: float
+    identity: str
+    ranks: Ranks = field(default_factory=Ranks)
+    checkpoints: Checkpoints | None = None
+
+    def run(self, jets: Jets, validation: Jets) -> Training:
+        classifier, module, ranks = self.classifier, self.module, self.ranks
+        epochs = planned_epochs(classifier, len(jets), self.budget)
+        self.steps = epochs * math.ceil(len(jets) / classifier.batch_size)
+        self.optimiser = torch.optim.AdamW(
+            module.parameters(), lr=classifier.learning_rate, weight_decay=classifier.weight_decay
+        )
+        self.order = torch.Generator().manual_seed(self.seed)
+        progress = self._start()
+        network = ranks.parallel(module)
+        while not _ended(classifier, progress, epochs):
+            self._epoch(network, jets, progress)
+            progress.validation_loss.append(_mean_loss(module, validation, ranks))
+            if not math.isfinite(progress.train_loss[-1] + progress.validation_loss[-1]):
+                raise FloatingPointError(
+                    f"the loss is not a number after epoch {progress.epoch + 1}: lower the learning rate"
+                )
+            progress.epoch += 1
+            if progress.validation_loss[-1] == min(progress.validation_loss):
+                progress.best = copy.deepcopy(module.state_dict())
+                progress.best_epoch = progress.epoch
+            progress.order = self.order.get_state()
+            self._keep(progress)
+        return _training(module, progress, len(jets), self.device)
+
+    def _start(self) -> Progress:
+        latest = self.checkpoints.load() if self.checkpoints else None
+        if latest is None:
+            return Progress(order=self.order.get_state())
+        progress = resume(latest, self.identity, self.module, self.optimiser, self.device)
+        self.order.set_state(progress.order)
+        return progress
+
+    def _epoch(self, network: nn.Module, jets: Jets, progress: Progress) -> None:
+        """The batches of one epoch that are not done yet."""
+        classifier, module, ranks, optimiser = self.classifier, self.module, self.ranks, self.optimiser
         started = time.perf_counter()
+        before = progress.seconds
         module.train()
-        total = torch.zeros((), dtype=torch.float64, device=jets.p.device)
-        for rows in torch.split(torch.randperm(len(jets), generator=order), classifier.batch_size):
-            batch = jets.take(rows.to(jets.p.device))
+        total = torch.tensor(progress.loss_sum, dtype=torch.float64, device=jets.p.device)
+        batches = torch.split(torch.randperm(len(jets), generator=self.order), classifier.batch_size)
+        for rows in batches[progress.batch :]:
+            batch = jets.take(ranks.share(rows).to(jets.p.device))
             for group in optimiser.param_groups:
-                group["lr"] = learning_rate(step, steps, classifier.learning_rate)
+                group["lr"] = learning_rate(progress.step, self.steps, classifier.learning_rate)
             optimiser.zero_grad(set_to_none=True)
-            loss = cross_entropy(module(batch.p, batch.mask, batch.features), batch.label)
-            loss.backward()  # type: ignore[no-untyped-call]
+            logits = network(batch.p, batch.mask, batch.features)
+            # a rank may have no jet of a small last batch: it still takes part in what all compute together
+            loss = cross_entropy(logits, batch.label) if len(batch) else 0 * logits.sum()
+            (loss * ranks.weight).backward()
             nn.utils.clip_grad_norm_(module.parameters(), classifier.clip_norm)
             optimiser.step()
             total += loss.detach() * len(batch)
-            step += 1
-        train_loss.append(float(total) / len(jets))
-        seconds += time.perf_counter() - started
-        validation_loss.append(_mean_loss(module, validation))
-        if not math.isfinite(train_loss[-1] + validation_loss[-1]):
-            raise FloatingPointError(f"the loss is not a number after epoch {epoch + 1}: lower the learning rate")
-        if validation_loss[-1] == min(validation_loss):
-            best = copy.deepcopy(module.state_dict())
-            best_epoch = epoch + 1
-        if classifier.patience is not None and epoch + 1 - best_epoch >= classifier.patience:
-            break
-    module.load_state_dict(best)
+            progress.step += 1
+            progress.batch += 1
+            if progress.step % CHECKPOINT_STEPS == 0 and progress.batch < len(batches):
+                progress.loss_sum = float(ranks.total(total))
+                total.fill_(progress.loss_sum if ranks.rank == 0 else 0.0)
+                progress.seconds = before + time.perf_counter() - started
+                self._keep(progress)
+        progress.train_loss.append(float(ranks.total(total)) / len(jets))
+        progress.batch, progress.loss_sum = 0, 0.0
+        progress.seconds = before + time.perf_counter() - started
+
+    def _keep(self, progress: Progress) -> None:
+        self.ranks.align_generators(self.device)
+        if self.checkpoints is not None and self.ranks.rank == 0:
+            states = generator_states(self.device)
+            self.checkpoints.save(write(progress, self.module, self.optimiser, states, self.identity))
+
+
+def _ended(classifier: Classifier, progress: Progress, epochs: int) -> bool:
+    patience = classifier.patience
+    in_vain = patience is not None and progress.epoch > 0 and progress.epoch - progress.best_epoch >= patience
+    return progress.epoch >= epochs or in_vain
+
+
+def _training(module: nn.Module, progress: Progress, jets: int, device: str) -> Training:
+    module.load_state_dict(progress.best)
     module.eval()
     return Training(
         module,
-        np.array(train_loss),
-        np.array(validation_loss),
-        steps=step,
-        best_epoch=best_epoch,
-        jets=len(jets) * len(train_loss),
-        seconds=seconds,
+        np.array(progress.train_loss),
+        np.array(progress.validation_loss),
+        steps=progress.step,
+        best_epoch=progress.best_epoch,
+        jets=jets * len(progress.train_loss),
+        seconds=progress.seconds,
+        device=device,
     )
 
 
+def _identity(classifier: Classifier, jets: Dataset, seed: int, budget: float) -> str:
+    """What a checkpoint must belong to: the same recipe on the same jets."""
+    digest = hashlib.sha256(np.ascontiguousarray(jets.event_id).tobytes()).hexdigest()[:16]
+    recipe = json.dumps(classifier.model_dump(mode="json"), sort_keys=True)
+    return f"{classifier.name} {classifier.version} {recipe} seed {seed} budget {budget:g} jets {digest}"
+
+
 @torch.inference_mode()
-def _mean_loss(module: nn.Module, jets: Jets) -> float:
+def _mean_loss(module: nn.Module, jets: Jets, ranks: Ranks | None = None) -> float:
+    """Mean cross-entropy. Ranks take batches in turn; the sums of all are added in the order of one process."""
     module.eval()
-    total = 0.0
-    for start in range(0, len(jets), EVALUATION_BATCH):
-        batch = jets.take(slice(start, start + EVALUATION_BATCH))
+    rank, size = (ranks.rank, ranks.size) if ranks else (0, 1)
+    starts = range(0, len(jets), EVALUATION_BATCH)
+    sums = torch.zeros(len(starts), dtype=torch.float64, device=jets.p.device)
+    for index in range(rank, len(starts), size):
+        batch = jets.take(slice(starts[index], starts[index] + EVALUATION_BATCH))
         logits = module(batch.p, batch.mask, batch.features)
-        total += float(cross_entropy(logits.double(), batch.label, reduction="sum"))
+        sums[index] = cross_entropy(logits.double(), batch.label, reduction="sum")
+    if ranks:
+        sums = ranks.total(sums)
+    total = 0.0
+    for part in sums.tolist():
+        total += float(part)
     return total / len(jets)

@@ -18,6 +18,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from symbench.classifiers.distributed import GlobalBatchNorm
+
 SCALARS = 2  # one-hot (constituent, beam) times the mass
 _BEAMS = ((2**0.5, 0.0, 0.0, 1.0), (2**0.5, 0.0, 0.0, -1.0))
 _ON_SHELL = 1e-13  # |p²| below this fraction of E² is rounding of float64, see `_masses`
@@ -172,23 +174,31 @@ def _fold(norm: nn.BatchNorm1d, a: Tensor, b: Tensor, psi: Tensor, w: Tensor, pa
     """
     if norm.training:
         degree = pairs.degree.unsqueeze(-1)
-        mean_a, mean_b = ((degree * t).sum(dim=(0, 1)) / pairs.count for t in (a, b))
+        sum_a, sum_b = ((degree * t).sum(dim=(0, 1)) for t in (a, b))
         weight = pairs.weight.unsqueeze(-1)
-        mean_psi = (weight * psi).sum(dim=(0, 1, 2)) / pairs.count
+        sum_psi = (weight * psi).sum(dim=(0, 1, 2))
+        sum_a, sum_b, sum_psi, count = _over_batch(norm, sum_a, sum_b, sum_psi, pairs.count)
+        mean_a, mean_b, mean_psi = sum_a / count, sum_b / count, sum_psi / count
         real = pairs.nodes.unsqueeze(-1)
         ca, cb, cpsi = (a - mean_a) * real, (b - mean_b) * real, (psi - mean_psi) * weight
         flat = cpsi.flatten(0, 2)
         mean = mean_a + mean_b + mean_psi @ w
         squares = (degree * (ca**2 + cb**2)).sum(dim=(0, 1)) + (w * ((flat.T @ flat) @ w)).sum(dim=0)
         crossed = (ca.sum(1) * cb.sum(1)).sum(0) + ((ca + cb) * (cpsi.sum(2) @ w) - ca * cb).sum(dim=(0, 1))
-        variance = (squares + 2 * crossed) / pairs.count
-        _track(norm, mean, variance * (pairs.count / (pairs.count - 1)))
+        (moment,) = _over_batch(norm, squares + 2 * crossed)
+        variance = moment / count
+        _track(norm, mean, variance * (count / (count - 1)))
     else:
         assert norm.running_mean is not None
         assert norm.running_var is not None
         mean, variance = norm.running_mean, norm.running_var
     scale = norm.weight * torch.rsqrt(variance.clamp_min(0) + norm.eps)
     return scale * a + (norm.bias - scale * mean), scale * b, scale * w
+
+
+def _over_batch(norm: nn.BatchNorm1d, *sums: Tensor) -> tuple[Tensor, ...]:
+    """Sums over the whole batch, of which other processes may hold a part."""
+    return norm.over_ranks(*sums) if isinstance(norm, GlobalBatchNorm) else sums
 
 
 @torch.no_grad()
