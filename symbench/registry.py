@@ -30,6 +30,8 @@ C = TypeVar("C", bound=Component)
 
 BUILTIN = (
     "symbench.tasks.toys",
+    "symbench.tasks.toys_algebras",
+    "symbench.tasks.toys_controls",
     "symbench.tasks.dimuon",
     "symbench.tasks.table",
     "symbench.tasks.top_tagging",

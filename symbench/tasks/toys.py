@@ -1,7 +1,8 @@
 """Toys with known answers: vectors from N(0, 1) with a label whose symmetry can be proved.
 
-`so2`, `so3`, `so4` ask for the rotations that keep ‖x‖², `lorentz` for the so(1,3) that keeps xᵀηx, and `no-symmetry`
-is a control that has none.
+Here are what all toys share and the quadratic forms: `so2` to `so10` ask for the rotations that keep ‖x‖², `lorentz`
+for the so(1,3) that keeps xᵀηx, `squeeze` for the so(1,1) that keeps x₁x₂. Less classical algebras are in
+`toys_algebras`, and toys without a symmetry in `toys_controls`.
 """
 
 from __future__ import annotations
@@ -24,26 +25,34 @@ if TYPE_CHECKING:
     from symbench.data.container import Dataset
 
 _DATA_SEED = 20_230_131  # one draw of data for everybody: a trial's seed chooses events from it
-_PHASES = (0.3, 1.1, 1.9, 2.7)
 
 
 class Toy(FunctionTask):
-    """One vector an event, x ~ N(0, 1_d), and a number y = f(x) + noise."""
+    """P vectors an event, x ~ N(0, 1_d), and a number y = f(Ax) + noise, where A is 1 unless a hidden basis is asked.
+
+    In a hidden basis the truth is A⁻¹𝔤A. The singular values of A lie between 1/√10 and √10.
+    """
 
     version: ClassVar[str] = "1"
     dimension: ClassVar[int]
+    vectors: ClassVar[int] = 1
 
     events: int = Field(10_000, ge=10, le=1_000_000, description="events to draw training sets from")
     test_events: int = Field(1_000, ge=10, le=1_000_000, description="events kept for the metrics")
     noise: float = Field(0.0, ge=0, le=10, description="label noise, in standard deviations of the label")
+    hidden_basis: int | None = Field(
+        None, ge=0, description="seed of a random basis that the symmetry is hidden in; by default none is drawn"
+    )
 
     def identity(self) -> dict[str, Any]:
         return {
             "generator": "PCG64",
             "data_seed": _DATA_SEED,
             "dimension": self.dimension,
+            "vectors": self.vectors,
             "events": self.events + self.test_events,
             "noise": self.noise,
+            "hidden_basis": self.hidden_basis,
         }
 
     def sizes(self) -> Sizes:
@@ -57,13 +66,13 @@ class Toy(FunctionTask):
 
         total = self.events + self.test_events
         rng = np.random.Generator(np.random.PCG64(_DATA_SEED))
-        x = rng.standard_normal((total, 1, self.dimension))
+        x = self._draw(rng, total)
         y = self.label_function()(torch.from_numpy(x)).numpy()
         if self.noise > 0:
             y = y + self.noise * y.std() * rng.standard_normal(total)
         return Dataset(
             vectors=x,
-            mask=np.ones((total, 1), dtype=np.bool_),
+            mask=np.ones((total, self.vectors), dtype=np.bool_),
             label=y,
             event_id=np.arange(total, dtype=np.uint64),
             provenance=Provenance(
@@ -73,13 +82,43 @@ class Toy(FunctionTask):
             ),
         )
 
-    @abstractmethod
     def truth(self) -> npt.NDArray[np.float64]:
-        """The generators (k*, d, d)."""
+        """The generators (k*, d, d) in the basis of the data."""
+        import numpy as np
+
+        basis = self.basis()
+        return self.algebra() if basis is None else np.linalg.solve(basis, self.algebra() @ basis)
+
+    def label_function(self) -> Callable[[torch.Tensor], torch.Tensor]:
+        """The label of x (N, P, d) without noise."""
+        basis = self.basis()
+        if basis is None:
+            return self.function
+        import torch
+
+        hidden = torch.from_numpy(basis.T.copy())
+        return lambda x: self.function(x @ hidden)
+
+    def basis(self) -> npt.NDArray[np.float64] | None:
+        """The hidden basis A (d, d); None where there is none."""
+        import numpy as np
+
+        if self.hidden_basis is None:
+            return None
+        rng = np.random.Generator(np.random.PCG64([_DATA_SEED, self.hidden_basis]))
+        left, right = (np.linalg.qr(rng.standard_normal((self.dimension, self.dimension)))[0] for _ in range(2))
+        return np.asarray(left * 10 ** rng.uniform(-0.5, 0.5, self.dimension) @ right)
 
     @abstractmethod
-    def label_function(self) -> Callable[[torch.Tensor], torch.Tensor]:
-        """The label without noise."""
+    def algebra(self) -> npt.NDArray[np.float64]:
+        """The symmetry (k*, d, d) of `function`."""
+
+    @abstractmethod
+    def function(self, x: torch.Tensor) -> torch.Tensor:
+        """The label of x (N, P, d) in the basis in which it is written down: (N,)."""
+
+    def _draw(self, rng: np.random.Generator, count: int) -> npt.NDArray[np.float64]:
+        return rng.standard_normal((count, self.vectors, self.dimension))
 
 
 class _QuadraticForm(Toy):
@@ -87,7 +126,7 @@ class _QuadraticForm(Toy):
 
     signs: ClassVar[tuple[int, int]]
 
-    def truth(self) -> npt.NDArray[np.float64]:
+    def algebra(self) -> npt.NDArray[np.float64]:
         from symbench.algebra.bases import so
 
         return so(*self.signs)
@@ -96,14 +135,10 @@ class _QuadraticForm(Toy):
         p, q = self.signs
         return f"so({p},{q})" if q else f"so({p})"
 
-    def label_function(self) -> Callable[[torch.Tensor], torch.Tensor]:
+    def function(self, x: torch.Tensor) -> torch.Tensor:
+        squares = x.square().sum(dim=1)
         p = self.signs[0]
-
-        def quadratic_form(x: torch.Tensor) -> torch.Tensor:
-            squares = x.square().sum(dim=1)
-            return squares[:, :p].sum(dim=1) - squares[:, p:].sum(dim=1)
-
-        return quadratic_form
+        return squares[:, :p].sum(dim=1) - squares[:, p:].sum(dim=1)
 
 
 @task("so2")
@@ -142,28 +177,29 @@ class Lorentz(_QuadraticForm):
     signs: ClassVar[tuple[int, int]] = (1, 3)
 
 
-@task("no-symmetry")
-class NoSymmetry(Toy):
-    """y = Σᵢ sin(xᵢ + φᵢ) with four different phases: no linear symmetry at all.
+@task("so10")
+class So10(_QuadraticForm):
+    """Rotations in ten dimensions: forty-five generators among a hundred matrices."""
 
-    Proof: invariance says Σᵢⱼ Lᵢⱼ cos(xᵢ + φᵢ) xⱼ = 0 for every x. The sixteen functions cos(xᵢ + φᵢ) xⱼ are
-    linearly independent (for i ≠ j they are products of independent functions of different variables, for i = j
-    they are neither constant nor a multiple of another), so L = 0.
-    """
+    summary: ClassVar[str] = "‖x‖² in 10 dimensions; truth so(10)"
+    dimension: ClassVar[int] = 10
+    signs: ClassVar[tuple[int, int]] = (10, 0)
 
-    summary: ClassVar[str] = "Σ sin(xᵢ + φᵢ) in 4 dimensions; truth: none"
-    dimension: ClassVar[int] = 4
 
-    def truth(self) -> npt.NDArray[np.float64]:
-        from symbench.algebra.bases import nothing
+@task("squeeze")
+class Squeeze(Toy):
+    """x₁ → eᵗx₁, x₂ → e⁻ᵗx₂: a boost in light-cone coordinates."""
 
-        return nothing(self.dimension)
+    summary: ClassVar[str] = "x₁x₂ in 2 dimensions; truth so(1,1)"
+    dimension: ClassVar[int] = 2
+
+    def algebra(self) -> npt.NDArray[np.float64]:
+        import numpy as np
+
+        return np.diag([1.0, -1.0])[None]
 
     def truth_name(self) -> str:
-        return "none"
+        return "so(1,1)"
 
-    def label_function(self) -> Callable[[torch.Tensor], torch.Tensor]:
-        def sines(x: torch.Tensor) -> torch.Tensor:
-            return (x.sum(dim=1) + x.new_tensor(_PHASES)).sin().sum(dim=1)
-
-        return sines
+    def function(self, x: torch.Tensor) -> torch.Tensor:
+        return x[:, :, 0].mul(x[:, :, 1]).sum(dim=1)
