@@ -17,7 +17,7 @@ import traceback
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import FrameType
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from symbench import registry
 from symbench.component import Component, Track
@@ -29,6 +29,9 @@ from symbench.redaction import redact_text
 from symbench.tasks.base import ClassificationTask, DiscoveryTask
 from symbench.trial import ComponentSpec, Outcome, Status, TrialError, TrialResult, TrialSpec, encode_array
 
+if TYPE_CHECKING:
+    from symbench.classifiers.training import Trainer
+
 C = TypeVar("C", bound=Component)
 
 MIN_VALIDATION = 50
@@ -36,11 +39,14 @@ _TRACEBACK_LINES = 12
 _PACKAGES = ("symbench", "torch", "numpy", "ray", "awkward", "pythia8mc", "fastjet")
 
 
-def execute(spec: TrialSpec, pool: Pool, plugins: Sequence[registry.Plugin] = ()) -> TrialResult:
+def execute(
+    spec: TrialSpec, pool: Pool, plugins: Sequence[registry.Plugin] = (), trainer: Trainer | None = None
+) -> TrialResult:
     """Run one trial in this process, within its time limit, and record however it ends.
 
     pool holds all events of the task; the trial's own are drawn here. The same spec and events give the same
-    metrics on a CPU with the same number of threads.
+    metrics on a CPU with the same number of threads. A classifier is trained in this process too, unless `trainer`
+    does it elsewhere; a note says so when more workers were asked for.
     """
     threads = max(1, int(spec.resources.cpus))
     device = device_name(spec.resources)
@@ -49,10 +55,10 @@ def execute(spec: TrialSpec, pool: Pool, plugins: Sequence[registry.Plugin] = ()
     outcome: Outcome | None = None
     error: TrialError | None = None
     try:
-        with _time_limit(spec.resources.timeout_s), _threads(threads):
+        with _time_limit(spec.resources.timeout_s), limit_threads(threads):
             require_device(spec.resources)
             registry.load_plugins(plugins)
-            outcome = _evaluate(spec, pool, device)
+            outcome = _evaluate(spec, pool, device, trainer)
         status = Status.OK
     except TrialTimeoutError as raised:
         status, error = Status.TIMEOUT, _describe(raised)
@@ -85,8 +91,8 @@ def unexecuted(spec: TrialSpec, status: Status, kind: str, message: str) -> Tria
     return TrialResult(key=spec.key, spec=spec, status=status, error=error, finished_at=time.time())
 
 
-def _evaluate(spec: TrialSpec, pool: Pool, device: str) -> Outcome:
-    task = _rebuild(registry.find_task(spec.task.name), spec.task)
+def _evaluate(spec: TrialSpec, pool: Pool, device: str, trainer: Trainer | None) -> Outcome:
+    task = rebuild(registry.find_task(spec.task.name), spec.task)
     started = time.perf_counter()
     validation = 0
     if spec.track == Track.CLASSIFICATION:
@@ -96,12 +102,13 @@ def _evaluate(spec: TrialSpec, pool: Pool, device: str) -> Outcome:
     if isinstance(task, DiscoveryTask):
         from symbench.discovery.evaluate import run_discovery
 
-        method = _rebuild(registry.find_discovery_method(spec.method.name), spec.method)
+        method = rebuild(registry.find_discovery_method(spec.method.name), spec.method)
         outcome = run_discovery(method, task, sample, seed=spec.seed, budget=spec.budget, device=device)
     elif isinstance(task, ClassificationTask):
         from symbench.classifiers.evaluate import run_classification
+        from symbench.classifiers.training import train
 
-        model = _rebuild(registry.find_classifier(spec.method.name), spec.method)
+        model = rebuild(registry.find_classifier(spec.method.name), spec.method)
         outcome = run_classification(
             model,
             task,
@@ -110,14 +117,18 @@ def _evaluate(spec: TrialSpec, pool: Pool, device: str) -> Outcome:
             budget=spec.budget,
             device=device,
             evaluation=spec.evaluation,
+            trainer=trainer or train,
         )
+        if trainer is None and spec.resources.workers > 1:
+            outcome.notes["workers"] = f"trained in one process, {spec.resources.workers} workers were asked for"
     else:
         raise IncompatibleError(f"no way to execute the {spec.track} question of {spec.task.name}")
     outcome.timings["data"] = drawn
     return outcome
 
 
-def _rebuild(cls: type[C], spec: ComponentSpec) -> C:
+def rebuild(cls: type[C], spec: ComponentSpec) -> C:
+    """The component that a spec describes; raises RuntimeError when its version is another one here."""
     if cls.version != spec.version:
         raise RuntimeError(
             f"{spec.name} is version {cls.version} here and {spec.version} where the trial was planned: "
@@ -173,7 +184,7 @@ def _time_limit(seconds: float) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _threads(count: int) -> Iterator[None]:
+def limit_threads(count: int) -> Iterator[None]:
     """Limit every numerical library, loaded or not yet loaded, to `count` threads."""
     from threadpoolctl import threadpool_limits
 

@@ -13,7 +13,7 @@ import hashlib
 import json
 import math
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -125,8 +125,8 @@ def train(
     with torch.random.fork_rng(devices=cuda):
         torch.manual_seed(seed)  # initialisation and dropout draw from the default generator
         module = classifier.build().to(device)
-        course = _Course(classifier, module, device, seed, budget, _identity(classifier, train_data, seed, budget))
-        course.ranks, course.checkpoints = ranks or Ranks(), checkpoints
+        identity = _identity(classifier, train_data, seed, budget) if checkpoints else ""
+        course = _Course(classifier, module, device, seed, budget, ranks or Ranks(), checkpoints, identity)
         return course.run(Jets.of(train_data, device), Jets.of(validation_data, device))
 
 
@@ -167,20 +167,24 @@ class _Course:
     device: str
     seed: int
     budget: float
+    ranks: Ranks
+    checkpoints: Checkpoints | None
     identity: str
-    ranks: Ranks = field(default_factory=Ranks)
-    checkpoints: Checkpoints | None = None
+    steps: int = 0
+
+    def __post_init__(self) -> None:
+        recipe = self.classifier
+        self.order = torch.Generator().manual_seed(self.seed)
+        self.optimiser = torch.optim.AdamW(
+            self.module.parameters(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay
+        )
 
     def run(self, jets: Jets, validation: Jets) -> Training:
         classifier, module, ranks = self.classifier, self.module, self.ranks
         epochs = planned_epochs(classifier, len(jets), self.budget)
         self.steps = epochs * math.ceil(len(jets) / classifier.batch_size)
-        self.optimiser = torch.optim.AdamW(
-            module.parameters(), lr=classifier.learning_rate, weight_decay=classifier.weight_decay
-        )
-        self.order = torch.Generator().manual_seed(self.seed)
         progress = self._start()
-        network = ranks.parallel(module)
+        network = ranks.parallel(module)  # the ranks meet here: no one keeps a checkpoint before all have read theirs
         while not _ended(classifier, progress, epochs):
             self._epoch(network, jets, progress)
             progress.validation_loss.append(_mean_loss(module, validation, ranks))
