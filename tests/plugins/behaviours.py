@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 import time
+from collections import deque
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar, Literal
 
@@ -53,6 +56,20 @@ class Tiny(FunctionTask):
         return "none"
 
 
+@task("bulky")
+class Bulky(Tiny):
+    """The same noise with features that nobody reads, to make a data set of any size."""
+
+    mib: int = Field(1, ge=1, description="size in MiB")
+
+    def identity(self) -> dict[str, object]:
+        return {"events": 60, "mib": self.mib}
+
+    def load(self, context: DataContext) -> Dataset:
+        features = np.random.default_rng(1).normal(size=(60, 1, self.mib * 2**17 // 60))
+        return replace(super().load(context), features=features)
+
+
 @discovery_method("behave")
 class Behave(DiscoveryMethod):
     """Does nothing, or something bad, and leaves a line in a file each time it is called."""
@@ -61,8 +78,11 @@ class Behave(DiscoveryMethod):
     summary: ClassVar[str] = "misbehaves as asked"
     tracks: ClassVar[frozenset[Track]] = frozenset({Track.FUNCTION})
 
-    how: Literal["well", "raise", "sleep", "hang", "die", "die-once", "huge"] = "well"
+    how: Literal[
+        "well", "raise", "sleep", "sleep-once", "hang", "grip", "die", "die-once", "huge", "allocate", "torch-allocate"
+    ] = "well"
     seconds: float = 0.0
+    mib: int = Field(0, description="memory that `allocate` and `torch-allocate` fill, in MiB")
     trace: str = ""
 
     def fit(self, sample: FunctionSample, *, seed: int, budget: float, device: str = "cpu") -> Symmetry:
@@ -79,9 +99,18 @@ class Behave(DiscoveryMethod):
         if self.how == "hang":
             signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGALRM})
             time.sleep(600)
+        if self.how == "grip":
+            deque(itertools.repeat(None), maxlen=0)  # runs for ever in C, holding the interpreter's lock
+        if self.how == "allocate":
+            np.ones(self.mib * 2**17)
+        if self.how == "torch-allocate":
+            import torch
+
+            torch.ones(self.mib * 2**17, dtype=torch.float64)
         if self.how == "huge":
             raise MemoryError("asked for more than there is")
-        time.sleep(600 if self.how == "sleep" else self.seconds)
+        sleeps = self.how == "sleep" or (self.how == "sleep-once" and called == 1)
+        time.sleep(600 if sleeps else self.seconds)
         draw = float(np.random.default_rng(seed).normal())
         return Symmetry(np.zeros((0, 2, 2)), np.zeros(0), steps=1, scalars={"draw": draw})
 
