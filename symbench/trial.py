@@ -152,6 +152,11 @@ class TrialResult(_Frozen):
     error: TrialError | None = None
     finished_at: float = 0.0
 
+    @property
+    def question(self) -> str:
+        """`spec.question`."""
+        return self.spec.question
+
     def array(self, name: str) -> npt.NDArray[Any] | None:
         """The array of this name, decoded; None where the trial has none."""
         encoded = self.arrays.get(name)

@@ -75,11 +75,13 @@ def test_an_entry_that_only_failed_keeps_its_row_below_the_others() -> None:
         assert "broken" in render(rows, format)
 
 
-def test_the_last_record_of_a_trial_counts() -> None:
-    first = trial(status=Status.FAILED, finished_at=1.0)
-    second = trial(metrics={"f1": 0.7}, finished_at=2.0)
-    (row,) = leaderboard([second, first])
+def test_the_last_record_of_a_trial_counts_whatever_the_clock_said() -> None:
+    first = trial(status=Status.FAILED, finished_at=2.0)
+    second = trial(metrics={"f1": 0.7}, finished_at=1.0)
+    (row,) = leaderboard([first, second])
     assert row.statuses == {Status.OK: 1}
+    old, new = trial(version="1", finished_at=2.0), trial(version="2", finished_at=1.0)
+    assert select([old, new]).current == (new,)
 
 
 def test_results_of_old_versions_are_stale_and_enter_no_mean() -> None:

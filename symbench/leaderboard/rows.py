@@ -15,7 +15,7 @@ from symbench.component import Track
 from symbench.errors import UnknownNameError
 from symbench.leaderboard.selection import select
 from symbench.metrics.catalog import SCORE, higher_is_better
-from symbench.stats.intervals import Estimate, bootstrap_mean
+from symbench.stats.intervals import Estimate, bootstrap_means
 from symbench.stats.tiers import tiers
 from symbench.trial import Status, TrialResult
 
@@ -88,11 +88,13 @@ def leaderboard(
         stale[_entry(result)] += 1
         groups.setdefault(_entry(result), [])
     component = {_entry(r): r.spec.method.name for r in results}
-    order = {key: i for i, key in enumerate(dict.fromkeys((r.spec.track, r.spec.task_label) for r in results))}
+    tables: dict[tuple[Track, str], dict[int, list[_Entry]]] = {(r.spec.track, r.spec.task_label): {} for r in results}
+    for entry in groups:
+        tables[entry.track, entry.task].setdefault(entry.train_size, []).append(entry)
     rows: list[LeaderboardRow] = []
-    for track, task in order:
-        for size in sorted({e.train_size for e in groups if (e.track, e.task) == (track, task)}, reverse=True):
-            entries = {e: groups[e] for e in groups if e[:3] == (track, task, size)}
+    for (track, _), by_size in tables.items():
+        for size in sorted(by_size, reverse=True):
+            entries = {entry: groups[entry] for entry in by_size[size]}
             bounds = {e for e in entries if sees_truth(track, component[e])}
             ranks = _tiers(track, {e.method: found for e, found in entries.items() if e not in bounds}, bootstrap)
             made = [
@@ -145,8 +147,15 @@ def _row(
         for name, value in values.items():
             if math.isfinite(value):
                 columns[name].append(value)
-    metrics = {name: bootstrap_mean(values, resamples=bootstrap) for name, values in columns.items()}
-    names = Counter(sorted(r.notes["algebra"] for r in good if "algebra" in r.notes)).most_common(1)
+    alike: dict[int, list[str]] = defaultdict(list)  # the columns of as many values are resampled in one go
+    for name, values in columns.items():
+        alike[len(values)].append(name)
+    made: dict[str, Estimate] = {}
+    for names in alike.values():
+        found_means = bootstrap_means([columns[name] for name in names], resamples=bootstrap)
+        made |= dict(zip(names, found_means, strict=True))
+    metrics = {name: made[name] for name in columns}
+    algebras = Counter(sorted(r.notes["algebra"] for r in good if "algebra" in r.notes)).most_common(1)
     statuses = Counter(r.status for r in found)
     return LeaderboardRow(
         track=entry.track,
@@ -158,8 +167,8 @@ def _row(
         metrics=metrics,
         statuses={status: statuses[status] for status in Status if statuses[status]},
         stale=stale,
-        algebra=names[0][0] if names else None,
-        algebra_votes=names[0][1] if names else 0,
+        algebra=algebras[0][0] if algebras else None,
+        algebra_votes=algebras[0][1] if algebras else 0,
         bound=bound,
     )
 

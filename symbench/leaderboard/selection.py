@@ -19,16 +19,16 @@ class Selection:
 def select(results: Sequence[TrialResult], current_keys: Collection[str] | None = None) -> Selection:
     """Keep the last record of each key, then part what is current from what is stale.
 
-    With `current_keys` (the keys of today's plan) a result outside it is stale. Without, of several results
-    of one question the one that finished last is current.
+    `results` come in the order of recording, which decides: clocks jump, and differ between machines. With
+    `current_keys` (the keys of today's plan) a result outside it is stale. Without, of several results of one
+    question the last is current.
     """
-    order = sorted(range(len(results)), key=lambda i: (results[i].finished_at, i))
-    last = {results[i].key: results[i] for i in order}
+    last = {result.key: result for result in results}
     kept = [result for result in results if last[result.key] is result]
     if current_keys is not None:
         keys = frozenset(current_keys)
     else:
-        keys = frozenset({last[results[i].key].spec.question: results[i].key for i in order}.values())
+        keys = frozenset({result.question: result.key for result in kept}.values())
     return Selection(
         current=tuple(r for r in kept if r.key in keys),
         stale=tuple(r for r in kept if r.key not in keys),

@@ -46,22 +46,37 @@ def bootstrap_mean(values: Sequence[float], *, level: float = 0.95, resamples: i
     generator with this seed. The order of the values does not matter. Raises ValueError without values, or
     when one is not finite.
     """
-    ordered = np.sort(np.asarray(values, dtype=np.float64))
-    n = len(ordered)
+    return bootstrap_means([values], level=level, resamples=resamples, seed=seed)[0]
+
+
+def bootstrap_means(
+    rows: Sequence[Sequence[float]], *, level: float = 0.95, resamples: int = 2000, seed: int = 0
+) -> list[Estimate]:
+    """`bootstrap_mean` of each row, all of the same length n: what a leaderboard of many entries needs.
+
+    Every row is resampled alike, which is what makes many of them cheap; none depends on the others.
+    """
+    ordered = np.sort(np.asarray(rows, dtype=np.float64), axis=1)
+    n = ordered.shape[1]
     if n == 0:
         raise ValueError("no values to take the mean of")
     if not np.isfinite(ordered).all():
-        raise ValueError(f"values must be finite, got {list(values)}")
-    mean, median = math.fsum(ordered) / n, float(np.median(ordered))
+        odd = next(list(row) for row in rows if not np.isfinite(row).all())
+        raise ValueError(f"values must be finite, got {odd}")
+    means = [math.fsum(row) / n for row in ordered.tolist()]
+    medians = np.median(ordered, axis=1).tolist()
     if n == 1:
-        return Estimate(mean, None, None, 1, median)
+        return [Estimate(mean, None, None, 1, median) for mean, median in zip(means, medians, strict=True)]
     counts, weights = _all_resamples(n) if n <= _EXACT_UP_TO else _drawn_resamples(n, resamples, seed)
-    means = counts @ ordered / n
     tail = expanded_tail(n, level)
-    low = _lower_quantile(means, weights, tail)
-    high = -_lower_quantile(-means, weights, tail)
+    resampled = np.stack([counts @ row for row in ordered]) / n
+    low = _lower_quantiles(resampled, weights, tail)
+    high = -_lower_quantiles(-resampled, weights, tail)
     # rounding in the resampled means may put a bound on the wrong side of the mean by an ulp
-    return Estimate(mean, min(low, mean), max(high, mean), n, median)
+    return [
+        Estimate(mean, min(lower, mean), max(upper, mean), n, median)
+        for mean, lower, upper, median in zip(means, low.tolist(), high.tolist(), medians, strict=True)
+    ]
 
 
 def paired_difference(
@@ -79,6 +94,7 @@ def paired_difference(
     return bootstrap_mean([a[s] - b[s] for s in common], level=level, resamples=resamples, seed=seed)
 
 
+@lru_cache(maxsize=1024)
 def expanded_tail(n: int, level: float = 0.95) -> float:
     """α′ of the module's formula: the tail probability at which n ≥ 2 resampled values are read."""
     from scipy.special import ndtr, stdtrit
@@ -87,12 +103,16 @@ def expanded_tail(n: int, level: float = 0.95) -> float:
     return float(ndtr(math.sqrt(n / (n - 1)) * student))
 
 
-def _lower_quantile(values: FloatArray, weights: FloatArray, tail: float) -> float:
-    """inf{v : F(v) ≥ tail} of the weighted distribution."""
-    order = np.argsort(values, kind="stable")
-    cumulative = np.cumsum(weights[order])
-    at = int(np.searchsorted(cumulative, tail * cumulative[-1], side="left"))
-    return float(values[order[min(at, len(order) - 1)]])
+def _lower_quantiles(values: FloatArray, weights: FloatArray | None, tail: float) -> FloatArray:
+    """inf{v : F(v) ≥ tail} of each row's distribution; `weights` of None weigh all alike."""
+    last = values.shape[1] - 1
+    if weights is None:
+        at = min(math.ceil(tail * (last + 1) * (1 - 1e-12)) - 1, last)
+        return np.partition(values, max(at, 0), axis=1)[:, max(at, 0)]
+    order = np.argsort(values, axis=1, kind="stable")
+    cumulative = np.cumsum(weights[order], axis=1)
+    first = (cumulative < tail * cumulative[:, -1:]).sum(axis=1)
+    return np.take_along_axis(values, np.take_along_axis(order, np.minimum(first, last)[:, None], 1), 1)[:, 0]
 
 
 @lru_cache(maxsize=_EXACT_UP_TO)
@@ -105,7 +125,8 @@ def _all_resamples(n: int) -> tuple[FloatArray, FloatArray]:
     return counts, weights
 
 
-def _drawn_resamples(n: int, resamples: int, seed: int) -> tuple[FloatArray, FloatArray]:
+@lru_cache(maxsize=4)  # a leaderboard asks again and again for few n; 16 MB each at a thousand values
+def _drawn_resamples(n: int, resamples: int, seed: int) -> tuple[FloatArray, None]:
+    """`resamples` draws of n from n values, all as likely, as counts (resamples, n)."""
     generator = np.random.default_rng(seed)
-    counts = generator.multinomial(n, np.full(n, 1.0 / n), size=resamples).astype(np.float64)
-    return counts, np.full(resamples, 1.0 / resamples)
+    return generator.multinomial(n, np.full(n, 1.0 / n), size=resamples).astype(np.float64), None
