@@ -1,0 +1,63 @@
+"""Coordinates in which an algebra shows its form: a frame for matrices, a basis for structure constants.
+
+A hidden basis A⁻¹𝔤A, or generators of very different length, make small numbers large and large ones small, and then
+no tolerance separates noise from structure. Both functions here move to the shortest vector of an orbit
+(G. Kempf & L. Ness, Lecture Notes in Mathematics 732 (1979) 233): for a reductive algebra it exists and is the form in
+which the algebra is closed under transposition (G. D. Mostow, Annals of Mathematics 62 (1955) 44).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from scipy.linalg import expm
+
+from symbench.algebra.brackets import closure_residual
+from symbench.algebra.subspace import orthonormal_generators
+
+FloatArray = npt.NDArray[np.float64]
+
+_STEPS, _LARGEST_CONDITION = 100, 100.0
+
+
+def balanced(generators: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """An orthonormal basis (k, d, d) of A 𝔤 A⁻¹ with Σᵢ [Lᵢ, Lᵢᵀ] = 0, and the frame A (d, d).
+
+    Where no such frame is near (the algebra is not reductive, or A would have a condition number above 100), or where
+    going there amplifies noise (the closure residual grows by half), the basis stays in its coordinates: A = 1.
+    """
+    start = orthonormal_generators(generators)
+    d = generators.shape[-1]
+    frame, basis = np.eye(d), start
+    step = 1 / (2 * np.sqrt(len(start)) + 2)
+    for _ in range(_STEPS):
+        transposed = basis.transpose(0, 2, 1)
+        moment = np.sum(basis @ transposed - transposed @ basis, axis=0)
+        if np.linalg.norm(moment) < 1e-8:
+            break
+        g = expm(-step * moment)
+        frame = g @ frame
+        frame /= np.abs(np.linalg.det(frame)) ** (1 / d)
+        if np.linalg.cond(frame) > _LARGEST_CONDITION:
+            return start, np.eye(d)
+        basis = orthonormal_generators(g @ basis @ np.linalg.inv(g))
+    if closure_residual(basis) > 1.5 * closure_residual(start) + 1e-9:
+        return start, np.eye(d)
+    return basis, frame
+
+
+def cartan_basis(constants: FloatArray, steps: int = 60) -> FloatArray:
+    """Structure constants (k, k, k) of a semisimple algebra in a basis with tr(ad eᵢ (ad eⱼ)ᵀ) = δᵢⱼ.
+
+    In it the Killing form is ±1 on each eigenspace (−1 on a maximal compact subalgebra, +1 on the rest) and the
+    adjoint representation is closed under transposition. Reached by turning the inner product G = tr(ad (ad)ᵀ) of the
+    current basis half-way (on the geodesic) to it, until it stays.
+    """
+    for _ in range(steps):
+        values, vectors = np.linalg.eigh(np.einsum("iab,jab->ij", constants, constants, optimize=True))
+        if values[0] <= 0 or np.max(np.abs(values - 1)) < 1e-9:
+            break
+        new = vectors * values**-0.25 @ vectors.T
+        old = vectors * values**0.25 @ vectors.T
+        constants = np.einsum("ia,jb,abl,ln->ijn", new, new, constants, old, optimize=True)
+    return constants

@@ -1,0 +1,158 @@
+"""The name of the algebra that generators span.
+
+A name stands for an algebra up to isomorphism, in one spelling each (`also_known_as` has the others): so(3), never
+su(2), and so(4), never so(3)+so(3). Three families are named as matrices, since the abstract name says nothing of what
+people ask: a line is `so(2)`, `so(1,1)`, `dilation(1)` or `abelian(1)` by the group that it generates, all matrices of
+Rᵈ are `gl(d)`, and su(n) with multiplication by i on R²ⁿ is `u(n)`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+import numpy as np
+import numpy.typing as npt
+
+from symbench.algebra.invariants import LARGEST_SPLIT, Structure, analyse, is_closed
+from symbench.algebra.simple import ALSO, simple_name
+from symbench.algebra.subspace import orthonormal_generators
+
+FloatArray = npt.NDArray[np.float64]
+
+_COARSE = 0.25
+_PAIRS = {
+    ("so(3)", "so(3)"): "so(4)",
+    ("so(2,1)", "so(2,1)"): "so(2,2)",
+}
+
+
+def name_of(generators: FloatArray, tolerance: float | None = None) -> str:
+    """The name of the algebra that generators (k, d, d) span; `none` for k = 0.
+
+    * semisimple: its simple ideals, the smallest first, joined by `+`, as in `so(3)+so(2,1)`; with a centre of
+      dimension m, `+abelian(m)`;
+    * solvable: `abelian(k)`, `heisenberg(2n+1)`, `e(2)`, `e(1,1)`, `aff(1)`, the second and last also with a centre;
+    * `e(n)`, `e(p,q)` (rotations or Lorentz transformations with translations) and `aff(n)`;
+    * `unknown(k)` where the span does not close (a closure residual above 0.2 of a random subspace's) or is none of
+      these.
+
+    tolerance is that of `invariants.analyse`.
+    """
+    basis = orthonormal_generators(generators)
+    k, d = len(basis), generators.shape[-1]
+    if k == 0:
+        return "none"
+    if k == 1:
+        return _name_of_line(basis[0])
+    if k == d * d:
+        return f"gl({d})"
+    if k == d * d - 1 and k > LARGEST_SPLIT and np.max(np.abs(np.trace(basis, axis1=1, axis2=2))) < 0.1:
+        return f"sl({d},R)"
+    if not is_closed(basis):
+        return f"unknown({k})"
+    found = analyse(basis, tolerance)
+    name = _semisimple(found) if found.is_reductive and not found.is_solvable else _other(found)
+    if name is None:
+        return f"unknown({k})"
+    return f"u({d // 2})" if _is_unitary(basis, found, name) else name
+
+
+def _semisimple(found: Structure) -> str | None:
+    """The simple ideals and the centre; None where one of them is not in the table or the parts do not add up."""
+    names = [simple_name(ideal) for ideal in found.ideals]
+    if sum(ideal.dimension for ideal in found.ideals) != found.levi or found.derived_series[-1] != found.levi:
+        return None
+    if not names or any(name is None for name in names):
+        return None
+    known = tuple(name for name in names if name is not None)
+    name = _PAIRS.get(known, "+".join(known)) if len(known) == 2 else "+".join(known)
+    return f"{name}+abelian({found.centre})" if found.centre else name
+
+
+def _other(found: Structure) -> str | None:
+    """Solvable algebras, and those with a radical that does not commute with the rest."""
+    k = found.dimension
+    if found.is_abelian:
+        return f"abelian({k})"
+    derived = found.derived_series
+    if derived == (k, 1, 0):
+        # One bracket: central, and then Heisenberg's on what is not centre, or not, and then that of x ↦ ax + b.
+        if found.is_nilpotent:
+            return _with_centre(f"heisenberg({k - found.centre + 1})", found.centre - 1)
+        return _with_centre("aff(1)", found.centre) if k - found.centre == 2 else None
+    if k == 3 and derived == (3, 2, 0) and found.unimodular and found.centre == 0:
+        # ad of the third generator is traceless on the plane: a rotation or a squeeze, by the sign of its square.
+        return {(0, 1, 2): "e(2)", (1, 0, 2): "e(1,1)"}.get(found.killing)
+    return _affine(found)
+
+
+def _with_centre(name: str, centre: int) -> str:
+    return f"{name}+abelian({centre})" if centre else name
+
+
+def _affine(found: Structure) -> str | None:
+    """so(p,q) or gl(n) with translations."""
+    n, names = found.radical, tuple(simple_name(ideal) or "" for ideal in found.ideals)
+    levi = _PAIRS.get(names, names[0]) if len(names) in (1, 2) else ""
+    if found.centre or found.is_solvable:
+        return None
+    if levi.startswith("so(") and found.radical_series == (n, 0) and found.levi == n * (n - 1) // 2:
+        # Vectors, and not another representation of this size: K = (n − 2) tr (Λ of so(1,3) has Weyl spinors as well).
+        vectors = abs(found.action_index - (n - 2)) < 0.2 * (n - 2)
+        return "e" + levi.removeprefix("so") if vectors and found.unimodular else None
+    n -= 1
+    linear = {"so(2,1)": 2, "so(3,3)": 4}.get(levi) or (int(levi[3:-3]) if levi.startswith("sl(") else 0)
+    fits = linear == n and levi.endswith(("R)", ",1)", ",3)"))
+    return f"aff({n})" if fits and found.radical_series == (n + 1, n, 0) and not found.unimodular else None
+
+
+def _is_unitary(basis: FloatArray, found: Structure, name: str) -> bool:
+    """Whether su(n) and its centre act on R²ⁿ with a centre that squares to −1, up to a factor."""
+    d = basis.shape[-1]
+    n = d // 2
+    if d % 2 or found.centre != 1 or name not in ("so(3)+abelian(1)", "so(6)+abelian(1)", f"su({n})+abelian(1)"):
+        return False
+    if found.dimension != n * n:
+        return False
+    commutators = basis[:, None] @ basis[None] - basis[None] @ basis[:, None]
+    left = np.linalg.svd(commutators.reshape(len(basis), -1), full_matrices=False)[0]
+    centre = np.einsum("k,kab->ab", left[:, -1], basis)
+    square = centre @ centre
+    mean = float(np.trace(square)) / d
+    return mean < 0 and float(np.linalg.norm(square / mean - np.eye(d))) < _COARSE * np.sqrt(d)
+
+
+def _name_of_line(generator: FloatArray) -> str:
+    """All lines are the same algebra; which group they generate shows in the eigenvalues."""
+    d = len(generator)
+    part = np.trace(generator) / d * np.eye(d)
+    if np.linalg.norm(generator - part) <= _COARSE * np.linalg.norm(part):
+        return "dilation(1)"
+    values = np.linalg.eigvals(generator)
+    largest = float(np.max(np.abs(values)))
+    if largest < 0.1:  # ‖L‖ = 1: nilpotent, a shear
+        return "abelian(1)"
+    if np.max(np.abs(values.real)) <= 0.1 * largest:
+        return "so(2)"
+    if np.max(np.abs(values.imag)) <= 0.1 * largest and abs(np.trace(generator)) <= 0.1 * largest:
+        return "so(1,1)"
+    return "abelian(1)"
+
+
+def also_known_as(name: str) -> tuple[str, ...]:
+    """Other spellings of an algebra that `name_of` names: isomorphic algebras that people know under these names.
+
+    >>> also_known_as("so(1,3)")
+    ('sl(2,C)', 'so(3,C)')
+    """
+    return ALSO.get(name, ())
+
+
+def most_common_name(samples: Iterable[FloatArray]) -> tuple[str, float]:
+    """The name that most samples of generators (bootstrap, folds or seeds) get, and the share that gets it."""
+    counts = Counter(name_of(generators) for generators in samples)
+    if not counts:
+        raise ValueError("no samples to name an algebra from")
+    name, count = min(counts.items(), key=lambda item: (-item[1], item[0]))
+    return name, count / counts.total()
