@@ -87,7 +87,7 @@ class Toy(FunctionTask):
         import numpy as np
 
         basis = self.basis()
-        return self.algebra() if basis is None else np.linalg.solve(basis, self.algebra() @ basis)
+        return self.algebra() if basis is None else np.asarray(np.linalg.solve(basis, self.algebra() @ basis))
 
     def label_function(self) -> Callable[[torch.Tensor], torch.Tensor]:
         """The label of x (N, P, d) without noise."""

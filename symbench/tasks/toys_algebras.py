@@ -131,7 +131,7 @@ class Degenerate(Toy):
 
         inside = rng.standard_normal((count, self.vectors, 3)) @ self._frame().T
         basis = self.basis()
-        return inside if basis is None else np.linalg.solve(basis, inside[..., None])[..., 0]
+        return inside if basis is None else np.asarray(np.linalg.solve(basis, inside[..., None])[..., 0])
 
     @staticmethod
     def _frame() -> npt.NDArray[np.float64]:
