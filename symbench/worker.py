@@ -56,7 +56,8 @@ def execute(
     error: TrialError | None = None
     try:
         with _time_limit(spec.resources.timeout_s), limit_threads(threads):
-            require_device(spec.resources)
+            if trainer is None:
+                require_device(spec.resources)
             registry.load_plugins(plugins)
             outcome = _evaluate(spec, pool, device, trainer)
         status = Status.OK
