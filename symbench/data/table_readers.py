@@ -7,9 +7,10 @@ another one be read.
 from __future__ import annotations
 
 import csv
+import math
 import zipfile
 from collections.abc import Callable, Collection, Sequence
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +22,12 @@ Columns = dict[str, npt.NDArray[Any]]
 Reader = Callable[[str, Sequence[str], str | None, int], Columns]
 
 MAXIMUM_WIDTH = 10_000
-"""Components that one array may have a row."""
+"""Components that one array may have a row, and columns that a CSV file may have."""
+
+MAXIMUM_VALUES = 100_000_000
+"""Numbers in one array: a file of a few bytes can state a shape that no memory holds."""
+
+_HEADER_CHARACTERS = 2**18  # at most 1 MiB, the block in which Arrow looks for the end of a line
 
 
 def require(path: str, names: Sequence[str], known: Collection[str], kind: str = "column") -> None:
@@ -45,7 +51,7 @@ def read_csv(path: str, names: Sequence[str], key: str | None, maximum_rows: int
     _no_key(path, key, "CSV")
     try:
         with open(path, encoding="utf-8-sig", newline="") as file:
-            header = [name.strip() for name in next(csv.reader(file), [])]
+            header = _csv_header(path, file)
         require(path, names, header)
         repeated = [name for name in names if header.count(name) > 1]
         if repeated:
@@ -60,6 +66,16 @@ def read_csv(path: str, names: Sequence[str], key: str | None, maximum_rows: int
     except (OSError, UnicodeDecodeError, csv.Error, pa.ArrowException) as error:
         raise DataError(f"{path}: not readable as CSV: {_first_line(error)}") from error
     return {name: table.column(name).to_numpy() for name in names}
+
+
+def _csv_header(path: str, file: IO[str]) -> list[str]:
+    line = file.readline(_HEADER_CHARACTERS + 1)
+    if len(line) > _HEADER_CHARACTERS:
+        raise DataError(f"{path}: the first line has more than {_HEADER_CHARACTERS:,} characters: no line of names")
+    header = [name.strip() for name in next(csv.reader([line]), [])]
+    if len(header) > MAXIMUM_WIDTH:
+        raise DataError(f"{path}: {len(header):,} columns, more than the {MAXIMUM_WIDTH:,} that are read")
+    return header
 
 
 def _stream_csv(path: str, names: Sequence[str], header: list[str], maximum_rows: int, types: dict[str, Any]) -> Any:
@@ -121,8 +137,9 @@ def _read_member(path: str, archive: zipfile.ZipFile, member: zipfile.ZipInfo, m
         name = member.filename.removesuffix(".npy")
         if dtype.hasobject:
             raise DataError(f"{path}: array {name!r} holds Python objects, which are never loaded")
+        _must_be_numbers(path, "array", name, dtype)
         _limit_shape(path, name, shape, maximum_rows)
-        expected = file.tell() + dtype.itemsize * int(np.prod(shape, dtype=np.int64))
+        expected = file.tell() + dtype.itemsize * math.prod(shape)
         if member.file_size != expected:
             raise ValueError(f"array {name!r} states {member.file_size:,} bytes, its shape needs {expected:,}")
     with archive.open(member) as file:
@@ -139,7 +156,9 @@ def read_hdf5(path: str, names: Sequence[str], key: str | None, maximum_rows: in
             if isinstance(place, h5py.Dataset):
                 require(path, names, place.dtype.names or (), "field")
                 _no_other_file(path, place)
-                _limit_shape(path, place.name, place.shape, maximum_rows)
+                for name in names:
+                    _must_be_numbers(path, "field", name, place.dtype[name].base)
+                    _limit_shape(path, name, (*place.shape, *place.dtype[name].shape), maximum_rows)
                 table = place.fields(list(names))[...]
                 return {name: np.ascontiguousarray(table[name]) for name in names}
             require(path, names, [n for n in place if _is_dataset(place, n)], "dataset")
@@ -147,8 +166,7 @@ def read_hdf5(path: str, names: Sequence[str], key: str | None, maximum_rows: in
             for name in names:
                 dataset = place[name]
                 _no_other_file(path, dataset)
-                if dataset.dtype.kind not in "fiub":
-                    raise DataError(f"{path}: dataset {name!r} does not hold numbers but {dataset.dtype}")
+                _must_be_numbers(path, "dataset", name, dataset.dtype)
                 _limit_shape(path, name, dataset.shape, maximum_rows)
                 columns[name] = dataset[...]
             return columns
@@ -206,7 +224,10 @@ def read_root(path: str, names: Sequence[str], key: str | None, maximum_rows: in
             tree = file[key or trees[0]]
             require(path, names, tree.keys(), "branch")
             _limit_rows(path, int(tree.num_entries), maximum_rows)
-            arrays = tree.arrays(list(names), library="np")
+            for name in names:
+                _must_be_flat(path, tree, name, maximum_rows)
+            # Branch by branch: `tree.arrays` takes names for expressions, and a file may bring aliases of its own.
+            arrays = {name: tree[name].array(library="np") for name in names}
     except DataError:
         raise
     except Exception as error:  # uproot raises whatever a broken file leads it to
@@ -215,6 +236,19 @@ def read_root(path: str, names: Sequence[str], key: str | None, maximum_rows: in
         if arrays[name].dtype.hasobject:
             raise DataError(f"{path}: branch {name!r} has a varying number of values a row: flatten it first")
     return {name: arrays[name].astype(arrays[name].dtype.newbyteorder("=")) for name in names}
+
+
+def _must_be_flat(path: str, tree: Any, name: str, maximum_rows: int) -> None:
+    """Refuse a branch whose rows vary in length, or are too wide, before any of it is read."""
+    from uproot.interpretation.numerical import Numerical
+
+    interpretation = getattr(tree[name], "interpretation", None)
+    if interpretation is None:  # a field of an RNTuple: seen once it is read
+        return
+    if not isinstance(interpretation, Numerical):
+        raise DataError(f"{path}: branch {name!r} has a varying number of values a row: flatten it first")
+    inner = getattr(interpretation, "inner_shape", ())
+    _limit_shape(path, name, (int(tree.num_entries), *inner), maximum_rows)
 
 
 READERS: dict[Format, Reader] = {
@@ -239,9 +273,18 @@ def _limit_rows(path: str, rows: int, maximum: int) -> None:
 def _limit_shape(path: str, name: str, shape: tuple[int, ...], maximum_rows: int) -> None:
     if not shape:
         raise DataError(f"{path}: {name!r} is a single number, not a column")
+    if min(shape) < 0:
+        raise DataError(f"{path}: {name!r} states the shape {shape}")
     _limit_rows(path, shape[0], maximum_rows)
-    if int(np.prod(shape[1:], dtype=np.int64)) > MAXIMUM_WIDTH:
+    if math.prod(shape[1:]) > MAXIMUM_WIDTH:
         raise DataError(f"{path}: {name!r} has shape {shape}, more than {MAXIMUM_WIDTH:,} values a row")
+    if math.prod(shape) > MAXIMUM_VALUES:
+        raise DataError(f"{path}: {name!r} has shape {shape}, more than {MAXIMUM_VALUES:,} values")
+
+
+def _must_be_numbers(path: str, kind: str, name: str, dtype: np.dtype[Any]) -> None:
+    if dtype.kind not in "fiub":
+        raise DataError(f"{path}: {kind} {name!r} does not hold numbers but {dtype}")
 
 
 def _first_line(error: BaseException) -> str:
