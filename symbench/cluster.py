@@ -28,7 +28,7 @@ from symbench.redaction import redact_text
 PREFIX = "symbench-"
 ENDED = frozenset({"SUCCEEDED", "FAILED", "STOPPED"})
 STOPPED_CODE = 130
-CONNECT_S, ANSWER_S = 5.0, 60.0
+CONNECT_S, PROBE_S, ANSWER_S = 5.0, 15.0, 120.0
 
 DRIVER_VARIABLES = (
     "MLFLOW_TRACKING_URI",
@@ -69,6 +69,15 @@ class JobStatus:
     @property
     def over(self) -> bool:
         return self.status in ENDED
+
+    def summary(self) -> str:
+        """One line: how it ended, with the last words of a run that went wrong."""
+        if self.status != "FAILED" or self.exit_code is None:
+            return (self.message.splitlines() or [""])[0]
+        if self.exit_code == 1:
+            return "some trials failed"
+        last = [line for line in self.message.splitlines() if line.strip()][-1:]
+        return " ".join([f"ended with code {self.exit_code}:", *last])
 
     def command_code(self) -> int:
         """The exit code of the `symbench run` inside: 0, 1, 2, 3; 130 when it was stopped, 3 when it was lost."""
@@ -196,12 +205,12 @@ class Cluster:
             answer = requests.get(
                 f"{self.address}/api/version",
                 headers=self.headers,
-                timeout=(CONNECT_S, ANSWER_S),
+                timeout=(CONNECT_S, PROBE_S),
                 allow_redirects=False,
             )
             if answer.status_code in (401, 403):
                 raise _unauthorised(self.address, bool(self.headers))
-            if answer.status_code != 200 or "ray_version" not in answer.json():
+            if answer.status_code != 200 or b"ray_version" not in answer.content:
                 raise InfrastructureError(
                     f"{self.address} answers, but not as the dashboard of a Ray cluster (status {answer.status_code}): "
                     "give the address of the dashboard, as in http://HOST:8265"

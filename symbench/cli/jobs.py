@@ -78,8 +78,7 @@ def follow_to_the_end(cluster: Cluster, job_id: str) -> NoReturn:
     except KeyboardInterrupt:
         typer.echo(f"\n{job_id} goes on: `symbench stop {job_id}` ends it", err=True)
         raise typer.Exit(130) from None
-    message = ended.message.splitlines()[0] if ended.message else ""
-    typer.echo(f"{job_id} {ended.status}: {message}", err=True)
+    typer.echo(f"{job_id} {ended.status}: {ended.summary()}", err=True)
     raise typer.Exit(ended.command_code())
 
 
@@ -100,5 +99,4 @@ def _show(text: str) -> None:
 def _row(job: JobStatus) -> tuple[str, ...]:
     started = time.strftime("%Y-%m-%d %H:%M", time.localtime(job.started)) if job.started else ""
     took = f"{(job.ended or time.time()) - job.started:.0f} s" if job.started else ""
-    message = (job.message.splitlines() or [""])[0]
-    return job.id, job.suite, str(job.attempt), job.status, started, took, message[:100]
+    return job.id, job.suite, str(job.attempt), job.status, started, took, job.summary()[:160]
