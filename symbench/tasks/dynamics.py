@@ -35,8 +35,8 @@ def _time_step(default: float) -> Any:
 class Dynamics(DynamicsTask):
     """Orbits of one system, from a fixed seed.
 
-    With noise σ, in standard deviations of each coordinate, states are noisy, training and test ones alike, and velocities
-    are estimated from them (a quartic through the seven nearest states); without, velocities are exact.
+    With noise σ, in standard deviations of each coordinate, states are noisy, training and test ones alike, and
+    velocities are estimated from them (a quartic fitted to the seven nearest states); without, velocities are exact.
     """
 
     version: ClassVar[str] = "1"
@@ -211,6 +211,7 @@ class ThreeBody(Dynamics):
     summary: ClassVar[str] = "three bodies in the plane, centre of mass at rest; conserves 2"
     canonical: ClassVar[bool] = True
     names: ClassVar[tuple[str, ...]] = ("E", "L")
+    longest_substep: ClassVar[float] = 0.17
 
     time_step: float = _time_step(0.5)
 
@@ -245,7 +246,7 @@ class DoublePendulum(Dynamics):
     summary: ClassVar[str] = "chaotic double pendulum; conserves 1"
     canonical: ClassVar[bool] = True
     names: ClassVar[tuple[str, ...]] = ("E",)
-    longest_substep: ClassVar[float] = 0.05
+    longest_substep: ClassVar[float] = 0.06
 
     lowest_energy: float = Field(6.0, gt=0, le=20, description="above the state of rest, in m g l; 6 is the summit")
     highest_energy: float = Field(11.0, gt=0, le=20, description="above the state of rest, in m g l")
