@@ -12,7 +12,7 @@ from enum import StrEnum
 from symbench.records import Recorded
 from symbench.series import Cell, Series, cells
 from symbench.suite import Suite
-from symbench.trial import Status, TrialResult, TrialSpec
+from symbench.trial import Resources, Status, TrialResult, TrialSpec
 
 
 class State(StrEnum):
@@ -94,7 +94,7 @@ class Plan:
         for (series, size), counts in states.items():
             spec = series.template
             entry = (spec.track.value, spec.task_label, spec.method_label, size)
-            rows.append(PlanRow(*entry, counts, seconds.get(entry), spec.resources.cpus, spec.resources.gpus))
+            rows.append(PlanRow(*entry, counts, seconds.get(entry), spec.resources))
         return rows
 
 
@@ -108,8 +108,7 @@ class PlanRow:
     train_size: int
     states: Counter[State]
     seconds: float | None
-    cpus: float
-    gpus: float
+    resources: Resources
 
     @property
     def to_run(self) -> int:

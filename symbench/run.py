@@ -22,7 +22,7 @@ from symbench.registry import Plugin
 from symbench.suite import Suite
 from symbench.tasks.base import DataContext
 from symbench.tracking import Mirror, Tracker
-from symbench.trial import Status, TrialResult
+from symbench.trial import Resources, Status, TrialResult
 from symbench.worker import unexecuted
 
 
@@ -100,6 +100,7 @@ def run_suite(
                     keep(unexecuted(spec, Status.INCOMPATIBLE, "IncompatibleError", reason))
             if agenda.to_run:
                 with _started(make_executor) as executor:
+                    executor.admit({asked: ", ".join(who) for asked, who in agenda.requests.items()})
                     observer.executing_on(executor.describe())
                     # closed first when anything is raised: that cancels what is in flight
                     with contextlib.closing(_execute(ahead, agenda, executor, observer, home, plugins)) as finished:
@@ -130,12 +131,17 @@ def run_suite(
 
 @dataclass
 class _Agenda:
-    """What a plan comes to, counted in one pass; `digests` are of the data that its trials need."""
+    """What a plan comes to, counted in one pass.
+
+    digests    of the data that its trials need
+    requests   what they ask of the machine, with the entries that do
+    """
 
     trials: int = 0
     to_run: int = 0
     incompatible: int = 0
     digests: set[str] = field(default_factory=set)
+    requests: dict[Resources, dict[str, None]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, plan: Plan) -> _Agenda:
@@ -145,7 +151,10 @@ class _Agenda:
             agenda.incompatible += state is State.INCOMPATIBLE
             if state.runs:
                 agenda.to_run += 1
-                agenda.digests.add(cell.series.template.data_digest)
+                asked = cell.series.template
+                agenda.digests.add(asked.data_digest)
+                who = agenda.requests.setdefault(asked.resources, {})
+                who.setdefault(f"{asked.task_label}/{asked.method_label}")
         return agenda
 
 

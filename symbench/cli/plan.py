@@ -19,6 +19,7 @@ from symbench.cli.options import (
 
 if TYPE_CHECKING:
     from symbench.plan import PlanRow
+    from symbench.trial import Resources
 
 
 def plan(
@@ -43,7 +44,7 @@ def plan(
     known = [row for row in rows if row.seconds is not None]
     typer.echo(f"{sum(row.states.total() for row in rows)} trials, {to_run} to run")
     if to_run and known:
-        seconds = sum((row.seconds or 0) * row.to_run * max(row.cpus, row.gpus) for row in known)
+        seconds = sum((row.seconds or 0) * row.to_run * row.resources.workers * row.resources.cpus for row in known)
         unknown = sum(row.to_run for row in rows if row.seconds is None)
         rest = f", and {unknown} trials never timed" if unknown else ""
         typer.echo(f"about {seconds / 60:.1f} CPU minutes by what was recorded{rest}")
@@ -55,19 +56,31 @@ def _print_table(rows: list[PlanRow]) -> None:
     from symbench.plan import State
 
     shown = (State.DONE, State.STALE, State.RETRY, State.MISSING)
-    header = ("task", "method", "size", "trials", *(state.value for state in shown), "each")
-    table: list[tuple[str, ...]] = [header]
-    for row in rows:
+    header: tuple[str, ...] = ("task", "method", "size", "trials", *(state.value for state in shown), "each")
+    asks = [_asks(row.resources) for row in rows]
+    header += ("asks for",) if any(asks) else ()
+    table = [header]
+    for row, request in zip(rows, asks, strict=True):
         counts = (str(row.states[state]) for state in shown)
         each = f"{row.seconds:.1f} s" if row.seconds is not None else "?"
-        table.append((row.task, row.method, str(row.train_size), str(row.states.total()), *counts, each))
+        line = (row.task, row.method, str(row.train_size), str(row.states.total()), *counts, each, request)
+        table.append(line[: len(header)])
     widths = [max(len(line[column]) for line in table) for column in range(len(header))]
     for line in table:
         cells = [
-            cell.ljust(width) if column < 2 else cell.rjust(width)
+            cell.ljust(width) if column < 2 or header[column] == "asks for" else cell.rjust(width)
             for column, (cell, width) in enumerate(zip(line, widths, strict=True))
         ]
         typer.echo("  ".join(cells).rstrip())
+
+
+def _asks(resources: Resources) -> str:
+    """What a trial asks for, where that is not the one CPU of every other."""
+    from symbench.request import describe
+    from symbench.trial import Resources
+
+    usual = Resources(timeout_s=resources.timeout_s)
+    return "" if resources == usual else describe(resources)
 
 
 def _as_json(row: PlanRow) -> dict[str, object]:
@@ -78,6 +91,11 @@ def _as_json(row: PlanRow) -> dict[str, object]:
         "train_size": row.train_size,
         "states": {state.value: count for state, count in row.states.items()},
         "seconds": row.seconds,
-        "cpus": row.cpus,
-        "gpus": row.gpus,
+        "cpus": row.resources.cpus,
+        "gpus": row.resources.gpus,
+        "memory_gib": row.resources.memory_gib,
+        "custom": dict(row.resources.custom),
+        "labels": dict(row.resources.labels),
+        "workers": row.resources.workers,
+        "timeout_s": row.resources.timeout_s,
     }

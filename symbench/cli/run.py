@@ -33,6 +33,15 @@ def run(
     cpus: Annotated[
         int | None, typer.Option(min=1, help="CPUs that the embedded Ray uses.", show_default="all")
     ] = None,
+    wait_for_nodes: Annotated[
+        float,
+        typer.Option(
+            min=0,
+            metavar="SECONDS",
+            envvar="SYMBENCH_WAIT_FOR_NODES",
+            help="How long to wait for nodes that can hold every trial, on a cluster that grows on demand.",
+        ),
+    ] = 0.0,
     only: OnlyOption = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan and stop.")] = False,
     fresh: Annotated[bool, typer.Option("--fresh", help="Run everything again, whatever is recorded.")] = False,
@@ -70,7 +79,7 @@ def run(
             with show_progress(quiet=as_json) as observer:
                 summary = run_suite(
                     checked,
-                    partial(make_executor, executor, address=address, cpus=cpus),
+                    partial(make_executor, executor, address=address, cpus=cpus, wait_for_nodes_s=wait_for_nodes),
                     observer,
                     home=place,
                     tracking_uri=tracking_uri,
