@@ -1,13 +1,13 @@
-"""Where a store is, in a form that may be shown: an address without the secrets that it may carry."""
+"""Where a store is, in a form that may be shown, and messages about it without its secrets."""
 
 from __future__ import annotations
 
-import os
 import re
 from urllib.parse import quote, unquote, unquote_plus, urlsplit
 
-_SECRET_OPTION = re.compile(r"(?i)([?&;][^=&;]*(?:pass|pwd|secret|token|key)[^=&;]*=)([^&;\s]*)")
-_SECRET_VARIABLE = re.compile(r"(?i)pass|pwd|secret|token|credential|(?:^|_)key")
+from symbench.redaction import HIDDEN, redact_text
+
+_OPTION = re.compile(r"(?i)([?&;][^=&;]*(?:pass|pwd|secret|token|key)[^=&;]*=)([^&;\s]*)")
 
 
 def redact(uri: str) -> str:
@@ -16,32 +16,31 @@ def redact(uri: str) -> str:
     authority, slash, path = rest.partition("/")
     credentials, at, host = authority.rpartition("@")
     if at and ":" in credentials:
-        authority = f"{credentials.split(':')[0]}:***@{host}"
+        authority = f"{credentials.split(':')[0]}:{HIDDEN}@{host}"
     elif at and scheme.startswith("http"):  # alone before a web server's name stands a token rather than a name
-        authority = f"***@{host}"
-    return _SECRET_OPTION.sub(r"\1***", f"{scheme}{separator}{authority}{slash}{path}")
+        authority = f"{HIDDEN}@{host}"
+    return _OPTION.sub(rf"\1{HIDDEN}", f"{scheme}{separator}{authority}{slash}{path}")
 
 
 def without_secrets(text: str, uri: str) -> str:
     """A message of MLflow, its libraries or its server, without the secrets of the address or the environment."""
+    text = redact_text(text.replace(uri, redact(uri)))
     for secret in sorted(_secrets(uri), key=len, reverse=True):
-        text = text.replace(secret, "***")
+        text = text.replace(secret, HIDDEN)
     return text
 
 
 def _secrets(uri: str) -> set[str]:
-    """Every secret that a message could repeat, as written and as decoded."""
-    found: set[str] = {value for _, value in _SECRET_OPTION.findall(uri)}
+    """The secrets of an address in every form that a message could repeat."""
+    found: set[str] = {value for _, value in _OPTION.findall(uri)}
     try:
         parts = urlsplit(uri)
-        found.add(parts.password or (parts.username or "" if parts.scheme.startswith("http") else ""))
     except ValueError:  # not an address at all
-        pass
-    found |= {
-        value for name, value in os.environ.items() if name.startswith("MLFLOW_") and _SECRET_VARIABLE.search(name)
-    }
-    found |= {os.environ.get("PGPASSWORD", "")}
-    forms = {
+        return set()
+    found.add(parts.password or "")
+    if parts.scheme.startswith("http") and parts.password is None:
+        found.add(parts.username or "")
+    forms = (
         form for secret in found for form in (secret, unquote(secret), unquote_plus(secret), quote(secret, safe=""))
-    }
-    return {secret for secret in forms if len(secret) > 3 or secret in found} - {"", "true", "false"}
+    )
+    return {form for form in forms if len(form) > 3}  # a shorter one would hide every other word with it

@@ -82,6 +82,27 @@ def write_runs(client: Any, experiment: str, runs: Sequence[FinishedRun]) -> lis
     return ids
 
 
+def has_doubles(client: Any, experiment: str, tag: str) -> bool:
+    """Whether two living runs of an experiment carry the same value of a tag: one statement, where reading all runs
+    takes two milliseconds a run.
+
+    client   an MlflowClient on a database
+    """
+    from mlflow.store.tracking.dbmodels.models import SqlRun, SqlTag
+    from sqlalchemy import func, select
+
+    query = (
+        select(SqlTag.value)
+        .join(SqlRun, SqlRun.run_uuid == SqlTag.run_uuid)
+        .where(SqlTag.key == tag, SqlRun.experiment_id == int(experiment), SqlRun.lifecycle_stage == "active")
+        .group_by(SqlTag.value)
+        .having(func.count() > 1)
+        .limit(1)
+    )
+    with client._tracking_client.store.ManagedSessionMaker() as session:
+        return session.execute(query).first() is not None
+
+
 def _is_away(error: BaseException) -> bool:
     """Whether the database, rather than what it was asked, is the trouble: locked, full, restarted."""
     from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError

@@ -22,6 +22,7 @@ SETTINGS = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0",
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "30",
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",  # standard output is the command's own, and may be JSON
     "PGCONNECT_TIMEOUT": "10",
 }
 """What symbench's process asks of MLflow and its libraries unless the environment says otherwise; times in seconds."""

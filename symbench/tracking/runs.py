@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from symbench.redaction import redact_text
 from symbench.trial import Status, TrialResult
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def trial_run(result: TrialResult) -> FinishedRun:
         identity=result.key,
         content=trial_content(result),
         name=f"{spec.task_label} / {spec.method_label} / {spec.train_size} / {spec.seed}",
-        tags={tag: value[:_TEXT_LIMIT] for tag, value in tags.items()},
+        tags={tag: redact_text(value)[:_TEXT_LIMIT] for tag, value in tags.items()},
         params={param: shorten(value) for param, value in params.items()},
         metrics=metrics,
         ended_at=int(result.finished_at * 1000),
@@ -107,5 +108,5 @@ def leaderboard_columns(row: LeaderboardRow) -> dict[str, float]:
 
 
 def shorten(param: str) -> str:
-    """A parameter within the length that every store of MLflow takes."""
-    return param[:_PARAM_LIMIT]
+    """A parameter within the length that every store of MLflow takes, and without secrets."""
+    return redact_text(param)[:_PARAM_LIMIT]

@@ -10,8 +10,8 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from symbench.tracking.bulk import SchemaMismatchError, write_runs
-from symbench.tracking.client import is_server, open_client, sqlite_file
+from symbench.tracking.bulk import SchemaMismatchError, has_doubles, write_runs
+from symbench.tracking.client import is_server, open_client
 from symbench.tracking.runs import FinishedRun, leaderboard_run, shorten, trial_content, trial_run
 from symbench.tracking.view import install_views
 from symbench.trial import TrialResult
@@ -51,7 +51,6 @@ class Store:
         self.experiment = self._experiment(suite, None if is_server(uri) else artifacts)
         self._known: dict[str, dict[str, _Known]] = {}
         self._bulk = uri.startswith(("sqlite:///", "postgresql"))
-        self.is_shared = sqlite_file(uri) is None
 
     @property
     def batch(self) -> int:
@@ -107,6 +106,8 @@ class Store:
         Two drivers that write one trial at the same moment, and a request that came through although its answer was
         lost, both leave such copies.
         """
+        if self._bulk and not has_doubles(self.client, self.experiment, IDENTITY):
+            return
         self._known.clear()
         for kind in ("trial", "leaderboard"):
             self._runs(kind)

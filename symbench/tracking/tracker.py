@@ -82,7 +82,7 @@ class Tracker:
         self._suspects: set[str] = set()  # of a batch that the store refused: written one by one
         self._refused: dict[str, str] = {}
         self._trouble: Exception | None = None
-        self._begun = self._stumbled = self._warned = False
+        self._begun = self._told = False
         self._closing = self._given_up = False
         self._progress = time.monotonic()
         self._thread = threading.Thread(target=self._write, name="symbench-tracking", daemon=True)
@@ -149,30 +149,28 @@ class Tracker:
         ended_at = int(time.time() * 1000)
 
         def work(store: Store) -> None:
-            if self._stumbled or store.is_shared:
-                store.settle()
+            store.settle()
             if self._parent is not None:
                 store.end_execution(self._parent, counts, status, ended_at)
 
         return work
 
     def _write(self) -> None:
-        pause, outage = self._patience.first_retry, 0.0
+        pause = self._patience.first_retry
         while (work := self._next()) is not None:
             try:
                 if self._store is None:
                     self._store = Store(self.uri, self.suite, self.artifacts)
                 work(self._store)
             except Exception as error:
-                if self._trouble is None:
-                    outage = time.monotonic()
-                self._trouble, self._store, self._stumbled = error, None, True
+                self._trouble, self._store = error, None
+                self._tell_of_outage()
                 self._rest(pause)
                 pause = min(2 * pause, self._patience.longest_retry)
             else:
-                if self._trouble is not None and time.monotonic() - outage > self._patience.longest_retry:
+                if self._told:
                     _log.warning("MLflow at %s is back: tracking goes on", redact(self.uri))
-                self._trouble, pause = None, self._patience.first_retry
+                self._trouble, self._told, pause = None, False, self._patience.first_retry
                 self._progress = time.monotonic()
 
     def _next(self) -> Callable[[Store], None] | None:
@@ -204,7 +202,7 @@ class Tracker:
         except Exception as error:
             if not is_refusal(error):
                 raise
-            self._store, self._stumbled = None, True
+            self._store = None
             self._suspects |= {result.key for result in batch}
             if len(batch) > 1:
                 return
@@ -224,24 +222,23 @@ class Tracker:
                 self._finish = None
 
     def _rest(self, pause: float) -> None:
-        """Wait before the next attempt; the end of the run shortens it."""
-        started = time.monotonic()
+        """Wait before the next attempt. The end of the run cuts it short: the store may be back."""
         with self._changed:
-            if not self._closing:
-                self._warn_once()
+            if self._closing:
+                self._changed.wait_for(lambda: self._given_up, min(pause, self._patience.closing_retry))
+            else:
                 self._changed.wait_for(lambda: self._closing or self._given_up, pause)
-                if self._closing and time.monotonic() - started < pause:
-                    return  # one attempt at once: the store may be back
-            self._changed.wait_for(lambda: self._given_up, min(pause, self._patience.closing_retry))
 
-    def _warn_once(self) -> None:
-        if not self._warned and self._trouble is not None:
-            self._warned = True
-            _log.warning(
-                "MLflow at %s does not take records (%s); the benchmark goes on, and tracking when it is back",
-                redact(self.uri),
-                self._describe(self._trouble),
-            )
+    def _tell_of_outage(self) -> None:
+        """One line where a store stays away; a moment's absence is nobody's concern."""
+        if self._told or self._closing or time.monotonic() - self._progress < self._patience.longest_retry:
+            return
+        self._told = True
+        _log.warning(
+            "MLflow at %s does not take records (%s); the benchmark goes on, and tracking when it is back",
+            redact(self.uri),
+            self._describe(self._trouble) if self._trouble else "",
+        )
 
     def _is_worth_waiting(self, deadline: float) -> bool:
         now = time.monotonic()
