@@ -15,6 +15,7 @@ set -m # background processes keep the default SIGINT, which is how the run is i
 sandbox=${_CONDOR_SCRATCH_DIR:-$PWD}
 export SYMBENCH_HOME=$sandbox/home HOME=${HOME:-$sandbox} MLFLOW_DISABLE_TELEMETRY=true RAY_USAGE_STATS_ENABLED=0
 # Only the journal travels: data sets are made again from their recipe, to the same bytes.
+mkdir -p "$sandbox/$3"
 journal=$sandbox/$3/journal.jsonl
 
 run=

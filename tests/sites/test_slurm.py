@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import ROOT
-from tests.sites.standins import Site, run
+from tests.sites.standins import Site, run, wait_for
 
 SCRIPT = ROOT / "cluster" / "slurm.sh"
 SYMBENCH_ENDS = {"ok": 0, "some trials failed": 1, "bad suite": 2}
@@ -146,10 +145,3 @@ def test_without_a_suite_it_says_how_it_is_used(site: Site, tmp_path: Path) -> N
     done = run(["bash", str(SCRIPT)], cwd=tmp_path, env=job(site, tmp_path))
     assert done.returncode == 2
     assert "usage" in done.stdout
-
-
-def wait_for(condition: object, seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():  # type: ignore[operator]
-        assert time.monotonic() < deadline
-        time.sleep(0.05)

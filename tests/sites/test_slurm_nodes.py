@@ -12,8 +12,7 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +20,7 @@ import pytest
 
 from symbench.journal import Journal
 from tests.conftest import BEHAVIOURS, ROOT
-from tests.sites.standins import Site
+from tests.sites.standins import Site, wait_for
 
 NODES = ("10.77.0.1", "10.77.0.2")
 # The first process of a process namespace has to reap orphans, which bash does.
@@ -155,10 +154,3 @@ def test_an_interrupted_job_goes_on_where_it_was(cluster: Cluster) -> None:
     assert again.returncode == 0, output
     done = [result for result in cluster.journal().results() if result.status.final]
     assert len(done) == len({result.key for result in done}) == 8
-
-
-def wait_for(condition: Callable[[], bool], seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
