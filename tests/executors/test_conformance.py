@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,14 +15,14 @@ from symbench.executors import Executor, make_executor
 from symbench.registry import Plugin
 from symbench.suite import Suite
 from symbench.tasks.base import DataContext
-from symbench.trial import Status, TrialResult
+from symbench.trial import Resources, Status, TrialResult
 
 MakeSuite = Callable[[str], Suite]
 
 
 @pytest.fixture(scope="module", params=["local", "ray"])
 def executor(request: pytest.FixtureRequest) -> Iterator[Executor]:
-    with make_executor(request.param, cpus=2, grace_s=5) as made:
+    with make_executor(request.param, cpus=2, grace_s=3) as made:
         yield made
 
 
@@ -111,6 +112,8 @@ def test_a_trial_whose_worker_dies(run: Run, executor: Executor, tmp_path: Path)
     assert dead.error is not None
     assert dead.error.type == "WorkerCrashedError"
     assert [len(p.read_text().splitlines()) for p in tmp_path.glob("die-*")] == [2], "a lost worker is retried once"
+    assert dead.notes["attempts"] == "2"
+    assert dead.error.message.count("WorkerCrashedError on node") == 2
     assert next(r for r in results if r.spec.method_label == "fine").status is Status.OK
 
 
@@ -118,14 +121,54 @@ def test_a_lost_worker_is_retried_and_the_trial_survives(run: Run, executor: Exe
     _isolated(executor)
     (result,) = run(f"{{name: behave, params: {{how: die-once, trace: {tmp_path}}}}}")
     assert result.status is Status.OK
+    assert result.notes["attempts"] == "2"
+    assert result.notes["lost_workers"].startswith("WorkerCrashedError on node")
 
 
-def test_a_trial_that_ignores_its_alarm_is_killed(run: Run, executor: Executor) -> None:
+@pytest.mark.parametrize("how", ["hang", "grip"])
+def test_a_trial_that_never_ends_is_killed_and_not_tried_again(
+    run: Run, executor: Executor, tmp_path: Path, how: str
+) -> None:
+    """`hang` blocks its alarm; `grip` never lets go of the interpreter's lock, so that no Python runs any more."""
     _isolated(executor)
-    (result,) = run("{name: behave, params: {how: hang}}", timeout="1 s")
+    (result,) = run(f"{{name: behave, params: {{how: {how}, trace: {tmp_path}}}}}", timeout="1 s")
     assert result.status is Status.TIMEOUT
     assert result.error is not None
     assert "killed" in result.error.message
+    assert result.notes["attempts"] == "1"
+    assert [len(p.read_text().splitlines()) for p in tmp_path.glob(f"{how}-*")] == [1]
+
+
+def _hold(seconds: float) -> None:
+    time.sleep(seconds)
+
+
+def test_a_trial_that_waits_for_other_jobs_keeps_its_time(run: Run, executor: Executor) -> None:
+    _isolated(executor)
+    import ray
+
+    others = [ray.remote(num_cpus=1)(_hold).remote(6) for _ in range(2)]
+    began = time.monotonic()
+    results = run("behave", seeds=2, timeout="1 s")
+    assert time.monotonic() - began > 4, "longer than limit and grace together"
+    assert {r.status for r in results} == {Status.OK}
+    ray.get(others)
+
+
+@pytest.mark.parametrize("how", ["allocate", "torch-allocate"])
+def test_a_trial_that_takes_more_memory_than_it_asked_for(run: Run, executor: Executor, how: str) -> None:
+    _isolated(executor)
+    asked = "resources: {memory: 600 MiB}"
+    results = run(
+        f"{{name: behave, params: {{how: {how}, mib: 900}}, label: greedy, {asked}}}, "
+        f"{{name: behave, params: {{how: {how}, mib: 90}}, label: modest, {asked}}}, "
+        f"{{name: behave, params: {{how: {how}, mib: 901}}, label: unlimited}}"
+    )
+    by_label = {r.spec.method_label: r for r in results}
+    assert by_label["greedy"].status is Status.OOM, by_label["greedy"].error
+    assert by_label["greedy"].error is not None
+    assert "asked for 0.585938 GiB" in by_label["greedy"].error.message
+    assert by_label["modest"].status is by_label["unlimited"].status is Status.OK
 
 
 def test_a_request_that_no_node_can_hold_is_an_error_at_once(run: Run, executor: Executor) -> None:
@@ -133,6 +176,13 @@ def test_a_request_that_no_node_can_hold_is_an_error_at_once(run: Run, executor:
         pytest.skip("this executor has no scheduler")
     with pytest.raises(InfrastructureError, match=r"no node can hold .* 4096 CPUs"):
         run("{name: behave, resources: {cpus: 4096}}")
+
+
+def test_several_workers_need_an_executor_that_has_them(executor: Executor) -> None:
+    if executor.isolates:
+        pytest.skip("this executor has workers; what they do together is tested with them")
+    with pytest.raises(InfrastructureError, match="need the executor 'ray': top/pfn"):
+        executor.admit({Resources(workers=2): "top/pfn"})
 
 
 def _square(value: int) -> int:

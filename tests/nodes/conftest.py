@@ -1,0 +1,167 @@
+"""A Ray cluster of several nodes on this machine: raylets of their own, with CPUs, pretended GPUs and labels."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from symbench.executors import make_executor
+from symbench.executors.ray_auth import choose_authentication
+from symbench.home import Home
+from symbench.journal import Journal
+from symbench.registry import Plugin
+from symbench.run import RunSummary, run_suite
+from symbench.suite import Suite
+from symbench.trial import TrialResult
+
+# A node that is killed refuses the head's questions at once; one that is slow has half a minute.
+NOTICE_QUICKLY = {
+    "health_check_initial_delay_ms": 1000,
+    "health_check_period_ms": 500,
+    "health_check_timeout_ms": 10_000,
+    "health_check_failure_threshold": 3,
+}
+STORE_BYTES = 100 * 2**20
+
+
+class Nodes:
+    """A cluster that this process started and that it stops, raylet by raylet."""
+
+    def __init__(self, **head: Any) -> None:
+        choose_authentication(None)
+        from ray.cluster_utils import Cluster
+
+        self.folder = Path(tempfile.mkdtemp(prefix="sbn-", dir="/tmp"))
+        config = {**NOTICE_QUICKLY, **head.pop("_system_config", {})}
+        self._cluster = Cluster(shutdown_at_exit=False)
+        self._count = 0
+        self.head = self.add(_system_config=config, temp_dir=str(self.folder), include_dashboard=False, **head)
+
+    @property
+    def address(self) -> str:
+        return str(self._cluster.address)
+
+    def cache(self, node: Any) -> Path:
+        """Where this node keeps files of large data sets."""
+        return Path(self._caches[id(node)])
+
+    _caches: dict[int, str]
+
+    def add(self, **options: Any) -> Any:
+        self._count += 1
+        cache = self.folder / f"cache-{self._count}"
+        cache.mkdir()
+        variables = {"SYMBENCH_NODE_CACHE": str(cache), "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0"}
+        variables |= options.pop("env_vars", {})
+        stated = {"num_cpus": 1, "object_store_memory": STORE_BYTES, **options}
+        node = self._cluster.add_node(env_vars=variables, **stated)
+        self._caches = {**getattr(self, "_caches", {}), id(node): str(cache)}
+        return node
+
+    def kill(self, node: Any, *processes: str) -> None:
+        """SIGKILL the node's raylet, or these processes of it: what a machine that loses power looks like."""
+        for name in processes or ("raylet",):
+            os.kill(node.all_processes[name][0].process.pid, signal.SIGKILL)
+
+    def stop(self) -> None:
+        for node in [*self._cluster.worker_nodes, self._cluster.head_node]:
+            with contextlib.suppress(Exception):
+                node.kill_all_processes(check_alive=False, allow_graceful=False)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def cluster(**head: Any) -> Iterator[Nodes]:
+    """A cluster with this head, stopped at the end."""
+    nodes = Nodes(**head)
+    try:
+        yield nodes
+    finally:
+        nodes.stop()
+
+
+class Told:
+    """An observer that keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.results: list[TrialResult] = []
+        self.where = ""
+
+    def executing_on(self, where: str) -> None:
+        self.where = where
+
+    def making_data(self, task: str) -> None: ...
+    def planned(self, to_run: int, done: int) -> None: ...
+    def finished(self, result: TrialResult) -> None:
+        self.results.append(result)
+
+
+@pytest.fixture
+def home(tmp_path: Path, empty_store: Path) -> Home:
+    (tmp_path / "home").mkdir()
+    shutil.copy(empty_store, tmp_path / "home" / "mlflow.db")
+    return Home(tmp_path / "home")
+
+
+def exactly_once(suite: Suite, home: Home) -> dict[str, TrialResult]:
+    """Every trial of the suite by its key, after checking that journal and MLflow hold each exactly once."""
+    from mlflow.tracking import MlflowClient
+
+    once = Counter(spec.key for spec in suite.trials())
+    results = list(Journal(home.journal(suite.name)).results())
+    assert Counter(result.key for result in results) == once
+    client = MlflowClient(home.tracking_uri)
+    experiment = client.get_experiment_by_name(suite.name)
+    assert experiment is not None
+    runs = client.search_runs([experiment.experiment_id], "tags.`symbench.kind` = 'trial'", max_results=10_000)
+    assert all(run.info.status in ("FINISHED", "FAILED") for run in runs)
+    assert Counter(run.data.tags["symbench.identity"] for run in runs) == once
+    return {result.key: result for result in results}
+
+
+@pytest.fixture
+def run_on(home: Home, behaviours: Plugin) -> Callable[..., tuple[RunSummary, dict[str, TrialResult]]]:
+    """Run a suite on a cluster; the summary, and every result after the check of `exactly_once`."""
+
+    def go(nodes: Nodes, suite: Suite, **limits: float) -> tuple[RunSummary, dict[str, TrialResult]]:
+        def made() -> Any:
+            return make_executor("ray", address=nodes.address, **limits)
+
+        summary = run_suite(suite, made, Told(), home=home, plugins=[behaviours])
+        assert summary.tracking_failure is None
+        return summary, exactly_once(suite, home)
+
+    return go
+
+
+def when(condition: Callable[[], Any], act: Callable[[Any], None], *, within: float = 120) -> threading.Thread:
+    """Do something in the background once a condition holds; `join` the thread to know that it happened."""
+
+    def follow() -> None:
+        deadline = time.monotonic() + within
+        while time.monotonic() < deadline:
+            found = condition()
+            if found:
+                act(found)
+                return
+            time.sleep(0.05)
+
+    thread = threading.Thread(target=follow, daemon=True)
+    thread.start()
+    return thread
+
+
+def pids(folder: Path, how: str) -> list[int]:
+    """The processes that trials of this behaviour ran in so far, one for each time that one began."""
+    return [int(line) for path in folder.glob(f"{how}-*-*") for line in path.read_text().split()]
