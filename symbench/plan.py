@@ -70,19 +70,32 @@ class Plan:
         """Every selected trial with its state."""
         return ((cell.spec, state) for cell, state in self.cells())
 
+    def view(self) -> View:
+        """What is recorded for the trials of this plan."""
+        keys: set[str] = set()
+        results: list[Recorded] = []
+        questions: set[str] = set()
+        for cell, state in self.cells():
+            key = cell.key
+            keys.add(key)
+            if (known := self.recorded.get(key)) is not None:
+                results.append(known)
+            elif state is State.STALE:
+                questions.add(cell.question)
+        stale = [r for r in self.recorded.values() if r.question in questions] if questions else []
+        return View(results, stale, keys)
+
     def keys(self) -> set[str]:
         """The keys of the selected trials."""
         return {cell.key for cell, _ in self.cells()}
 
     def results(self) -> list[Recorded]:
-        """What is recorded for the trials of this plan, whatever its status, in the suite's order."""
-        found = (self.recorded.get(cell.key) for cell, _ in self.cells())
-        return [result for result in found if result is not None]
+        """`results` of `view`."""
+        return self.view().results
 
     def stale(self) -> list[Recorded]:
-        """Recorded results of this suite's questions that another version of code or data gave."""
-        questions = {cell.question for cell, state in self.cells() if state is State.STALE}
-        return [r for r in self.recorded.values() if r.question in questions] if questions else []
+        """`stale` of `view`."""
+        return self.view().stale
 
     def summary(self) -> list[PlanRow]:
         """One row per task, method and training size."""
@@ -96,6 +109,20 @@ class Plan:
             entry = (spec.track.value, spec.task_label, spec.method_label, size)
             rows.append(PlanRow(*entry, counts, seconds.get(entry), spec.resources))
         return rows
+
+
+@dataclass(frozen=True)
+class View:
+    """What a journal holds for a plan.
+
+    results     what is recorded for its trials, whatever its status, in the suite's order
+    stale       results of its questions that another version of code or data gave
+    keys        the keys of its trials
+    """
+
+    results: list[Recorded]
+    stale: list[Recorded]
+    keys: set[str]
 
 
 @dataclass(frozen=True)

@@ -106,10 +106,9 @@ def run_suite(
                     with contextlib.closing(_execute(ahead, agenda, executor, observer, home, plugins)) as finished:
                         for result in finished:
                             keep(result)
-            results = whole.results()
-            statuses = Counter(result.status for result in results)
-            stale = whole.stale()
-            rows = leaderboard([*results, *stale], current_keys={result.key for result in results})
+            seen = whole.view()
+            statuses = Counter(result.status for result in seen.results)
+            rows = leaderboard([*seen.results, *seen.stale], current_keys=seen.keys)
             if behind:
                 clean = all(status.final for status in statuses)
                 tracker.finish(rows, {status.value: float(count) for status, count in statuses.items()}, clean)
@@ -117,8 +116,8 @@ def run_suite(
             home.run(suite.name).mkdir(parents=True, exist_ok=True)  # the journal may lie elsewhere
             mirror.mark_current()
     return RunSummary(
-        results=results,
-        stale=stale,
+        results=seen.results,
+        stale=seen.stale,
         rows=rows,
         executed=agenda.to_run,
         journal=journal.path,

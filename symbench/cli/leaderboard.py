@@ -24,9 +24,9 @@ def leaderboard(
 
     if output not in FORMATS:
         raise typer.BadParameter(f"{output!r}; {nearest(output, FORMATS)}", param_hint="--format")
-    planned = open_recorded(suite, home, data_root, plugin, journal)
-    results = [*planned.results(), *planned.stale()]
+    seen = open_recorded(suite, home, data_root, plugin, journal).view()
+    results = [*seen.results, *seen.stale]
     if not results:
         typer.echo(f"nothing is recorded for {suite}: `symbench run {suite}` first", err=True)
         raise typer.Exit(1)
-    typer.echo(render(rank(results, current_keys=planned.keys()), output))
+    typer.echo(render(rank(results, current_keys=seen.keys), output))

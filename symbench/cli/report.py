@@ -30,12 +30,12 @@ def report(
 ) -> None:
     """Write a self-contained HTML page, and Markdown with figures, from the journal."""
     planned = open_recorded(suite, home, data_root, plugin, journal)
-    results = planned.results()
-    if not results:
+    seen = planned.view()
+    if not seen.results:
         typer.echo(f"nothing is recorded for {suite}: `symbench run {suite}` first", err=True)
         raise typer.Exit(1)
     from symbench.report import write_report
 
     folder = out or open_home(home).report(planned.suite.name)
-    written = write_report(planned.suite, [*results, *planned.stale()], folder, current_keys=planned.keys())
+    written = write_report(planned.suite, [*seen.results, *seen.stale], folder, current_keys=seen.keys)
     typer.echo(f"report   {written.html}\nmarkdown {written.markdown}")

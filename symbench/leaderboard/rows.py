@@ -10,6 +10,7 @@ from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
+from threadpoolctl import threadpool_limits
 
 from symbench.component import Track
 from symbench.errors import UnknownNameError
@@ -92,15 +93,17 @@ def leaderboard(
     for entry in groups:
         tables[entry.track, entry.task].setdefault(entry.train_size, []).append(entry)
     rows: list[LeaderboardRow] = []
-    for (track, _), by_size in tables.items():
-        for size in sorted(by_size, reverse=True):
-            entries = {entry: groups[entry] for entry in by_size[size]}
-            bounds = {e for e in entries if sees_truth(track, component[e])}
-            ranks = _tiers(track, {e.method: found for e, found in entries.items() if e not in bounds}, bootstrap)
-            made = [
-                _row(e, found, ranks.get(e.method), stale[e], e in bounds, bootstrap) for e, found in entries.items()
-            ]
-            rows += sorted(made, key=_position)
+    with threadpool_limits(1):  # thousands of small products: handing each to threads takes longer than it does
+        for (track, _), by_size in tables.items():
+            for size in sorted(by_size, reverse=True):
+                entries = {entry: groups[entry] for entry in by_size[size]}
+                bounds = {e for e in entries if sees_truth(track, component[e])}
+                ranks = _tiers(track, {e.method: found for e, found in entries.items() if e not in bounds}, bootstrap)
+                made = [
+                    _row(e, found, ranks.get(e.method), stale[e], e in bounds, bootstrap)
+                    for e, found in entries.items()
+                ]
+                rows += sorted(made, key=_position)
     return rows
 
 
@@ -141,20 +144,21 @@ def _row(
     good = [r for r in found if r.status is Status.OK]
     columns: dict[str, list[float]] = defaultdict(list)
     for result in good:
-        values = {**result.metrics, **{f"{name}_seconds": t for name, t in result.timings.items()}}
+        for name, value in result.metrics.items():
+            columns[name].append(value)
+        for name, value in result.timings.items():
+            columns[f"{name}_seconds"].append(value)
         if result.peak_memory_mib is not None:
-            values["peak_memory_mib"] = result.peak_memory_mib
-        for name, value in values.items():
-            if math.isfinite(value):
-                columns[name].append(value)
+            columns["peak_memory_mib"].append(result.peak_memory_mib)
+    columns = {name: [v for v in values if math.isfinite(v)] for name, values in columns.items()}
     alike: dict[int, list[str]] = defaultdict(list)  # the columns of as many values are resampled in one go
-    for name, values in columns.items():
-        alike[len(values)].append(name)
+    for name in sorted(columns):
+        alike[len(columns[name])].append(name)
     made: dict[str, Estimate] = {}
-    for names in alike.values():
+    for names in (names for n, names in alike.items() if n):
         found_means = bootstrap_means([columns[name] for name in names], resamples=bootstrap)
         made |= dict(zip(names, found_means, strict=True))
-    metrics = {name: made[name] for name in columns}
+    metrics = {name: made[name] for name in columns if name in made}
     algebras = Counter(sorted(r.notes["algebra"] for r in good if "algebra" in r.notes)).most_common(1)
     statuses = Counter(r.status for r in found)
     return LeaderboardRow(

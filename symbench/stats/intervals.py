@@ -69,9 +69,12 @@ def bootstrap_means(
         return [Estimate(mean, None, None, 1, median) for mean, median in zip(means, medians, strict=True)]
     counts, weights = _all_resamples(n) if n <= _EXACT_UP_TO else _drawn_resamples(n, resamples, seed)
     tail = expanded_tail(n, level)
-    resampled = np.stack([counts @ row for row in ordered]) / n
-    low = _lower_quantiles(resampled, weights, tail)
-    high = -_lower_quantiles(-resampled, weights, tail)
+    if weights is None:
+        low, high = _quantiles(ordered @ counts.T / n, tail)
+    else:
+        resampled = np.stack([counts @ row for row in ordered]) / n
+        low = _lower_quantiles(resampled, weights, tail)
+        high = -_lower_quantiles(-resampled, weights, tail)
     # rounding in the resampled means may put a bound on the wrong side of the mean by an ulp
     return [
         Estimate(mean, min(lower, mean), max(upper, mean), n, median)
@@ -103,12 +106,17 @@ def expanded_tail(n: int, level: float = 0.95) -> float:
     return float(ndtr(math.sqrt(n / (n - 1)) * student))
 
 
-def _lower_quantiles(values: FloatArray, weights: FloatArray | None, tail: float) -> FloatArray:
-    """inf{v : F(v) ≥ tail} of each row's distribution; `weights` of None weigh all alike."""
+def _quantiles(values: FloatArray, tail: float) -> tuple[FloatArray, FloatArray]:
+    """inf{v : F(v) ≥ tail} of each row's distribution, and the same from above, where all values weigh alike."""
     last = values.shape[1] - 1
-    if weights is None:
-        at = min(math.ceil(tail * (last + 1) * (1 - 1e-12)) - 1, last)
-        return np.partition(values, max(at, 0), axis=1)[:, max(at, 0)]
+    at = min(max(math.ceil(tail * (last + 1) * (1 - 1e-12)) - 1, 0), last)
+    ranked = np.sort(values, axis=1)  # vectorised by NumPy, which a partition around two places is not
+    return ranked[:, at], ranked[:, last - at]
+
+
+def _lower_quantiles(values: FloatArray, weights: FloatArray, tail: float) -> FloatArray:
+    """inf{v : F(v) ≥ tail} of each row's distribution."""
+    last = values.shape[1] - 1
     order = np.argsort(values, axis=1, kind="stable")
     cumulative = np.cumsum(weights[order], axis=1)
     first = (cumulative < tail * cumulative[:, -1:]).sum(axis=1)
