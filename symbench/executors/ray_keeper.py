@@ -47,7 +47,6 @@ class Keeper:
         self._checkpoint: bytes | None = None
         self._failure: Failure | None = None
         self._starts = 0
-        self._group: Any = None
         self._controller: Any = None
         self._ends = time.monotonic() + lifetime_s
         threading.Thread(target=self._guard, daemon=True).start()
@@ -68,10 +67,9 @@ class Keeper:
         """The error that the training itself raised."""
         return self._failure
 
-    def started(self, group: Any) -> None:
-        """Count a start of the workers, and know their reservation."""
+    def started(self) -> None:
+        """Count a start of the workers."""
         self._starts += 1
-        self._group = group
 
     def starts(self) -> int:
         """How often workers were started."""
@@ -80,6 +78,10 @@ class Keeper:
     def watch(self, controller: Any) -> None:
         """Free the reservation and end when this actor of Ray Train is dead."""
         self._controller = controller
+
+    def controller(self) -> Any:
+        """That actor, or None before it introduced itself."""
+        return self._controller
 
     @staticmethod
     def describe(error: BaseException) -> Failure:
@@ -94,10 +96,16 @@ class Keeper:
     def _guard(self) -> None:
         while time.monotonic() < self._ends and not self._orphaned():
             time.sleep(_WATCH_EVERY_S)
-        if self._group is not None:
-            with contextlib.suppress(Exception):
-                ray.util.remove_placement_group(self._group)
-        os._exit(0)  # the actor is no one's any more
+        try:
+            self.free()
+        finally:
+            os._exit(0)  # the actor is no one's any more
+
+    def free(self) -> None:
+        """Take the workers' reservation from them, which ends them where they still run."""
+        if self._controller is not None:
+            for group in _reserved_by(self._controller):
+                ray.util.remove_placement_group(group)
 
     def _orphaned(self) -> bool:
         if self._controller is None:
@@ -109,6 +117,20 @@ class Keeper:
         except ray.exceptions.RayError:
             return True
         return False
+
+
+def _reserved_by(actor: Any) -> list[Any]:
+    """The reservations that an actor made. Ray keeps them until the job ends, and its public table names no maker."""
+    from ray._private.state import state
+    from ray.core.generated.gcs_pb2 import PlacementGroupTableData as Row
+    from ray.util.placement_group import PlacementGroup
+
+    rows = [Row.FromString(row) for row in state._connect_and_get_accessor().get_placement_group_table()]
+    return [
+        PlacementGroup(ray.PlacementGroupID(row.placement_group_id))
+        for row in rows
+        if row.creator_actor_id == actor._actor_id.binary() and row.state != Row.REMOVED
+    ]
 
 
 def keeper_for(timeout_s: float) -> Any:

@@ -15,7 +15,8 @@ import os
 import shutil
 import signal
 import tempfile
-from collections.abc import Iterator, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import ray
@@ -33,7 +34,9 @@ if TYPE_CHECKING:
     from symbench.data.container import Dataset
 
 MAX_FAILURES = 2
-ABORT_S = 25.0  # within the time that the driver grants past a trial's limit
+STOP_S = 10.0  # twice as much is within the time that the driver grants past a trial's limit
+_JOIN_S = 1.0
+_NO_USE = ("PlacementGroupCleanerCallback", "DatasetsCallback")
 # What Ray Train reads from the environment of the task that starts it.
 _TRAIN_SETTINGS = {
     "RAY_TRAIN_HEALTH_CHECK_INTERVAL_S": "0.5",  # 2 s would be a large part of a small training
@@ -115,20 +118,21 @@ class RayTrainer:
                 name="training",
                 storage_path=folder,
                 failure_config=FailureConfig(max_failures=MAX_FAILURES),
-                callbacks=[_own_errors(keeper)],
+                callbacks=[*_callbacks(keeper)],
                 logging_config=LoggingConfig(log_level="ERROR"),
             ),
         )
-        trainer.keeper = keeper
         for name, value in _TRAIN_SETTINGS.items():
             os.environ.setdefault(name, value)
+        fitting = _Fitting(trainer.fit)
         try:
-            trainer.fit()
+            fitting.wait()
         except ray.train.TrainingFailedError as error:
             self._explain(error, keeper)
         finally:
             with _alarm_held():
-                _stop(trainer.controller)
+                _stop(keeper)
+                fitting.thread.join(_JOIN_S)
 
     def _explain(self, error: Exception, keeper: Any) -> NoReturn:
         """Raise the training's own error, if there was one, as if it had been raised here."""
@@ -162,7 +166,7 @@ def train_rank(config: dict[str, Any]) -> None:
     context, keeper = ray.train.get_context(), config["keeper"]
     ranks = Ranks(context.get_world_rank(), context.get_world_size())
     if ranks.rank == 0:
-        ray.get(keeper.started.remote(ray.util.get_current_placement_group()))
+        ray.get(keeper.started.remote())
     try:
         require_device(spec.resources)
         device = str(ray.train.torch.get_device()) if device_name(spec.resources) == "cuda" else "cpu"
@@ -184,58 +188,86 @@ def train_rank(config: dict[str, Any]) -> None:
         raise
 
 
-def _own_errors(keeper: Any) -> Any:
-    """Ray Train starts workers again whatever ended them; this ends the training when an error was its own."""
+class _Fitting:
+    """`fit` in a thread of its own: inside `ray.get` the main thread would not hear that the trial's time is over.
+
+    Ray Train also leaves SIGINT as it is where it does not run in the main thread.
+    """
+
+    def __init__(self, fit: Callable[[], Any]) -> None:
+        self._fit = fit
+        self._error: BaseException | None = None
+        self.thread = threading.Thread(target=self._run, name="ray-train", daemon=True)
+        self.thread.start()
+
+    def wait(self) -> None:
+        """Until it has ended; raises what it raised."""
+        while self.thread.is_alive():
+            self.thread.join(_JOIN_S)
+        if self._error is not None:
+            raise self._error
+
+    def _run(self) -> None:
+        try:
+            self._fit()
+        except BaseException as error:
+            self._error = error
+
+
+def _callbacks(keeper: Any) -> Iterator[Any]:
     from ray.train import UserCallback
+    from ray.train.v2._internal.execution.callback import ControllerCallback
 
     class OwnErrors(UserCallback):  # type: ignore[misc]
+        """Ray Train starts workers again whatever ended them; this ends the training when the error was its own."""
+
         def after_exception(self, run_context: Any, worker_exceptions: Any) -> None:
             if ray.get(keeper.failure.remote()) is not None:
                 raise RuntimeError("an error of the training itself is not tried again")
 
-    return OwnErrors()
+    class Introduction(ControllerCallback):  # type: ignore[misc]
+        """Ray Train's controller tells the keeper who it is: no other handle of it can be had."""
+
+        def after_controller_start(self, train_run_context: Any) -> None:
+            ray.get(keeper.watch.remote(ray.get_runtime_context().current_actor))
+
+    yield OwnErrors()
+    yield Introduction()
 
 
 def _trainer_class() -> Any:
     from ray.train.torch import TorchTrainer
 
     class Trainer(TorchTrainer):  # type: ignore[misc]
-        """A TorchTrainer that can be ended from outside, leaves this process's SIGINT alone, and starts no cleaner.
+        """A TorchTrainer that starts no actors beside its workers that are of no use here.
 
-        Ray Train's own cleaner frees the reservation of workers whose controller was killed. It asks the dashboard
-        whether the controller lives, which a cluster of our own has not, and would then stay for ever: the keeper
-        does its work.
+        Ray Train's cleaner frees the reservation of workers whose controller was killed. It asks the dashboard whether
+        the controller lives; a cluster of our own has none, and there the cleaner would free nothing and stay for
+        ever: the keeper does its work. Ray's data sets are not used.
         """
-
-        controller: Any = None
-        keeper: Any = None
-
-        def _register_sigint_handler(self, controller: Any) -> None:
-            self.controller = controller
-            self.keeper.watch.remote(controller)
 
         def _create_default_callbacks(self) -> list[Any]:
             found = super()._create_default_callbacks()
-            return [c for c in found if type(c).__name__ != "PlacementGroupCleanerCallback"]
+            return [c for c in found if type(c).__name__ not in _NO_USE]
 
     return Trainer
 
 
-def _stop(controller: Any) -> None:
-    """End workers and controller, whatever they are doing."""
-    if controller is None:
-        return
-    with contextlib.suppress(ray.exceptions.RayError):
-        ray.get(controller.abort.remote(), timeout=ABORT_S)
-    with contextlib.suppress(ray.exceptions.RayError):
-        ray.kill(controller)
+def _stop(keeper: Any) -> None:
+    """End the controller, and with its reservation the workers: whatever they are doing, without waiting for it."""
+    with contextlib.suppress(ray.exceptions.RayActorError, ray.exceptions.GetTimeoutError):
+        controller = ray.get(keeper.controller.remote(), timeout=STOP_S)
+        if controller is not None:
+            ray.kill(controller)
+            ray.get(keeper.free.remote(), timeout=STOP_S)
 
 
 @contextlib.contextmanager
 def _alarm_held() -> Iterator[None]:
     """Clean up undisturbed by the alarm of a trial whose time is over; what is done here has limits of its own."""
-    held = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGALRM})
+    delay, interval = signal.setitimer(signal.ITIMER_REAL, 0.0)
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, held)
+        if delay:
+            signal.setitimer(signal.ITIMER_REAL, delay, interval)
