@@ -13,6 +13,7 @@ import logging
 import os
 import tempfile
 import time
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,6 +45,7 @@ DRIVER_VARIABLES = (
     "AWS_DEFAULT_REGION",
     "AWS_REGION",
     "AWS_ENDPOINT_URL",
+    "PGPASSWORD",
 )
 """What of the submitter's environment reaches the job's driver, where it is set."""
 
@@ -108,7 +110,7 @@ class Cluster:
         earlier = [known for known in self.jobs() if known.content == content and known.suite == job.suite.name]
         for known in earlier:
             if not known.over:
-                raise _running(known.id, known.status)
+                raise self._running(known.id, known.status)
         attempt = 1 + max((known.attempt for known in earlier), default=0)
         with tempfile.TemporaryDirectory(prefix="symbench-submit-") as folder, self._errors():
             staging = stage(job, Path(folder))
@@ -134,7 +136,7 @@ class Cluster:
                 )
             except RuntimeError as error:
                 if "already exists" in str(error):
-                    raise _running(f"{stem}-{attempt}", "just submitted by somebody else") from error
+                    raise self._running(f"{stem}-{attempt}", "just submitted by somebody else") from error
                 raise
 
     def jobs(self) -> list[JobStatus]:
@@ -164,7 +166,8 @@ class Cluster:
         failures = 0
         while True:
             try:
-                with self._errors():
+                with self._errors(), warnings.catch_warnings():
+                    warnings.filterwarnings("ignore", "ssl=None", DeprecationWarning)  # how Ray calls aiohttp
                     shown = asyncio.run(self._tail(job_id, shown, show))
                 failures = 0
             except InfrastructureError:
@@ -186,6 +189,10 @@ class Cluster:
                 raise InfrastructureError(f"{job_id} is still {job.status} {timeout_s:g} s after it was told to stop")
             time.sleep(0.5)
         return job
+
+    def _running(self, job_id: str, status: str) -> SubmissionError:
+        already = f"this suite is on the cluster already, as {job_id} ({status})"
+        return SubmissionError(f"{already}: {next_commands(self.address, job_id)}")
 
     async def _tail(self, job_id: str, skip: int, show: Callable[[str], None]) -> int:
         """Show the log beyond its first `skip` characters; gives how many were shown in all."""
@@ -305,10 +312,11 @@ def _unauthorised(address: str, had_token: bool) -> SubmissionError:
     )
 
 
-def _running(job_id: str, status: str) -> SubmissionError:
-    return SubmissionError(
-        f"this suite is on the cluster already, as {job_id} ({status}): `symbench logs {job_id} --follow` shows it, "
-        f"`symbench stop {job_id}` ends it"
+def next_commands(address: str, job_id: str) -> str:
+    """What to do with a job that runs, as commands to copy."""
+    return (
+        f"`symbench logs {job_id} --address {address} --follow` shows it, "
+        f"`symbench stop {job_id} --address {address}` ends it"
     )
 
 

@@ -101,7 +101,7 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
         family = psutil.Process(process.pid).children(recursive=True)
         process.send_signal(signal.SIGTERM)
         with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(20)
+            process.wait(10)
         for child in family:
             with contextlib.suppress(psutil.NoSuchProcess):
                 child.kill()

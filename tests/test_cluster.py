@@ -97,7 +97,7 @@ def test_a_suite_with_its_files_and_plugins_runs_as_a_job(
     assert f"on the cluster already, as {job_id}" in err
 
     code, out, err = symbench_there("logs", job_id, "--follow")
-    assert code == 1, "the leaky method fails, and the job's exit code says so"
+    assert code == 1, out + err  # the leaky method fails, and the job's exit code says so
     assert "mini: 1 failed, 2 ok" in out
     assert "some trials failed" in err
     told += [out, err]

@@ -76,7 +76,9 @@ def follow_to_the_end(cluster: Cluster, job_id: str) -> NoReturn:
     try:
         ended = cluster.follow(job_id, _show)
     except KeyboardInterrupt:
-        typer.echo(f"\n{job_id} goes on: `symbench stop {job_id}` ends it", err=True)
+        from symbench.cluster import next_commands
+
+        typer.echo(f"\n{job_id} goes on: {next_commands(cluster.address, job_id)}", err=True)
         raise typer.Exit(130) from None
     typer.echo(f"{job_id} {ended.status}: {ended.summary()}", err=True)
     raise typer.Exit(ended.command_code())

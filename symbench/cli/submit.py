@@ -47,7 +47,7 @@ def submit(
         )
     open_plugins(plugin)
     checked = open_suite(suite, data_root)
-    from symbench.cluster import Cluster, driver_environment, exposure
+    from symbench.cluster import Cluster, driver_environment, exposure, next_commands
     from symbench.cluster_staging import Job
 
     job = Job(
@@ -69,4 +69,4 @@ def submit(
     typer.echo(job_id)
     if follow:
         follow_to_the_end(cluster, job_id)
-    typer.echo(f"`symbench logs {job_id} --follow` shows it, `symbench stop {job_id}` ends it", err=True)
+    typer.echo(next_commands(cluster.address, job_id), err=True)
