@@ -1,11 +1,11 @@
-"""`truth`: the true generators themselves, the upper end of every table."""
+"""`truth`: the true generators or conserved quantities themselves, the upper end of every table."""
 
 from __future__ import annotations
 
 from typing import ClassVar
 
 from symbench.component import Track
-from symbench.discovery.base import DiscoveryMethod, FunctionSample, Symmetry
+from symbench.discovery.base import DiscoveryMethod, FunctionSample, Symmetry, TrajectorySample
 from symbench.errors import IncompatibleError
 from symbench.registry import discovery_method
 from symbench.tasks.base import DiscoveryTask, Task
@@ -16,8 +16,8 @@ class Truth(DiscoveryMethod):
     """Returns what the task knows to be true: what the metrics give for a perfect answer."""
 
     version: ClassVar[str] = "1"
-    summary: ClassVar[str] = "the true generators: the upper bound of every table"
-    tracks: ClassVar[frozenset[Track]] = frozenset({Track.FUNCTION})
+    summary: ClassVar[str] = "the true generators or quantities: the upper bound of every table"
+    tracks: ClassVar[frozenset[Track]] = frozenset({Track.FUNCTION, Track.DYNAMICS})
     sees_truth: ClassVar[bool] = True
 
     def incompatibility(self, task: Task) -> str | None:
@@ -27,10 +27,16 @@ class Truth(DiscoveryMethod):
             return f"nobody knows the truth of {task.name}"
         return reason
 
-    def fit(self, sample: FunctionSample, *, seed: int, budget: float, device: str = "cpu") -> Symmetry:
+    def fit(
+        self, sample: FunctionSample | TrajectorySample, *, seed: int, budget: float, device: str = "cpu"
+    ) -> Symmetry:
         """The truth of the sample; raises IncompatibleError where there is none to see."""
         import numpy as np
 
         if sample.truth is None:
             raise IncompatibleError("nobody knows the truth of this task")
+        if isinstance(sample, TrajectorySample):
+            dimension = sample.x.shape[2]
+            none = np.zeros((0, dimension, dimension))
+            return Symmetry(none, np.ones(sample.truth.count), conserved=sample.truth)
         return Symmetry(generators=sample.truth.copy(), confidence=np.ones(len(sample.truth)))

@@ -1,6 +1,13 @@
-"""How good claimed conserved quantities are: constant along unseen trajectories, independent, and the true ones."""
+"""How good claimed conserved quantities are: constant along unseen trajectories, independent, and the true ones.
+
+Lengths of gradients and velocities are taken in a frame of the data (`frame_of`), where states have unit spread in
+every direction that they move in: neither units nor a linear change of coordinates matter, and a direction in which
+the data do not extend, as the total momentum of bodies whose centre of mass is at rest, does not exist.
+"""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -12,19 +19,69 @@ FloatArray = npt.NDArray[np.float64]
 RANK_BOUND = 0.05
 """Singular values of the normalised gradients below this share of the largest count as zero."""
 
-_CONSTANT = 1e-6
-_MAX_STATES = 1_200
-_RIDGES = (1e-6, 1e-4, 1e-2)
-_WIDTHS = (0.5, 1.0, 2.0)
+_SUPPORT = 1e-5  # of the largest spread: directions below it are not there
+_CONSTANT = 1e-6  # of a function's size
+_FLAT = 1e-3  # of the change that its gradient promises over the data
+_STATES = 800  # in a regression
+_FOLDS = 3
+_RIDGES = (1e-7, 1e-5, 1e-3, 1e-1)
+_WIDTHS = (0.5, 1.0, 2.0, 4.0)
+_TINY = np.finfo(np.float64).tiny
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Coordinates z = (x − mean) @ down of states x (M, D), in which they have covariance 1.
+
+    mean    (D,)
+    down    (D, r) states to z; r is the dimension of the subspace that the data extend in
+    up      (r, D) back: x = mean + z @ up within that subspace
+    """
+
+    mean: FloatArray
+    down: FloatArray
+    up: FloatArray
+
+    @property
+    def rank(self) -> int:
+        return len(self.up)
+
+    def states(self, x: FloatArray) -> FloatArray:
+        """States (M, D) in the frame: (M, r)."""
+        return np.asarray((x - self.mean) @ self.down)
+
+    def velocities(self, velocity: FloatArray) -> FloatArray:
+        """Velocities (M, D) in the frame: (M, r)."""
+        return np.asarray(velocity @ self.down)
+
+    def gradients(self, gradients: FloatArray) -> FloatArray:
+        """Gradients (…, D) in the frame: (…, r); what points out of the subspace is gone."""
+        return np.asarray(gradients @ self.up.T)
+
+
+def frame_of(x: FloatArray) -> Frame:
+    """The frame of states x (M, D); coordinates are first brought to unit spread, so that units do not decide r."""
+    mean, spread = x.mean(axis=0), x.std(axis=0)
+    spread = np.where(spread > 0, spread, 1.0)
+    values, vectors = np.linalg.eigh(np.cov((x - mean) / spread, rowvar=False).reshape(x.shape[1], x.shape[1]))
+    kept = values > _SUPPORT**2 * max(float(values[-1]), _TINY)
+    lengths, axes = np.sqrt(values[kept]), vectors[:, kept]
+    return Frame(mean, axes / lengths / spread[:, None], (axes * lengths).T * spread)
 
 
 def drop_constants(claim: ConservedQuantities, x: FloatArray) -> ConservedQuantities:
-    """The claim without functions that are constant on the whole domain, sampled by states x (M, D)."""
+    """The claim without functions that are constant on the whole domain, sampled by states x (M, D).
+
+    A function is constant if it spreads by less than a millionth of its size, or by less than a thousandth of what
+    its gradient could make of the spread of the data: cos² + sin², a momentum that is 0 throughout, or a function
+    whose gradient points out of the data.
+    """
     if claim.count == 0:
         return claim
     values = claim.values(x)
     size = np.sqrt(np.mean(values**2, axis=0))
-    kept = np.flatnonzero(values.std(axis=0) > _CONSTANT * np.maximum(size, np.finfo(np.float64).tiny))
+    promised = np.sqrt(np.mean(np.sum((claim.gradients(x) * x.std(axis=0)) ** 2, axis=2), axis=0))
+    kept = np.flatnonzero(values.std(axis=0) > np.maximum(np.maximum(_CONSTANT * size, _FLAT * promised), _TINY))
     return ConservedQuantities(
         len(kept), lambda states: claim.values(states)[:, kept], lambda states: claim.gradients(states)[:, kept]
     )
@@ -33,78 +90,113 @@ def drop_constants(claim: ConservedQuantities, x: FloatArray) -> ConservedQuanti
 def functional_rank(claim: ConservedQuantities, x: FloatArray) -> int:
     """The number of functionally independent functions: the median rank of their gradients over states x (M, D).
 
-    Gradients are taken in units of each coordinate's spread and have length 1, so that neither units nor the scale of
-    a function decide.
+    Gradients are taken in the frame of the data and have length 1, so that neither units nor the scale of a function
+    decide.
     """
     if claim.count == 0:
         return 0
-    gradients = claim.gradients(x) * x.std(axis=0)
-    lengths = np.linalg.norm(gradients, axis=2, keepdims=True)
-    unit = gradients / np.maximum(lengths, np.finfo(np.float64).tiny)
-    values = np.linalg.svd(unit, compute_uv=False)
-    return int(np.median((values > RANK_BOUND * values[:, :1]).sum(axis=1)))
+    frame = frame_of(x)
+    if frame.rank == 0:
+        return 0
+    values = np.linalg.svd(_unit(frame.gradients(claim.gradients(x))), compute_uv=False)
+    return int(np.median(((values > RANK_BOUND * values[:, :1]) & (values > 0)).sum(axis=1)))
+
+
+def span_shares(claim: ConservedQuantities, truth: ConservedQuantities, x: FloatArray) -> tuple[float, float]:
+    """Recall and precision of the span of gradients, in [0, 1], means over states x (M, D); both counts ≥ 1.
+
+    Locally a set of functions is the span of its gradients, whatever functions of each other it consists of: recall is
+    the share of the true span inside the claimed one, ‖P_claimed B_true‖² / dim, precision the reverse.
+    """
+    frame = frame_of(x)
+    bases = [_bases(frame.gradients(functions.gradients(x))) for functions in (claim, truth)]
+    common = np.sum(np.einsum("mkd,mjd->mkj", *bases) ** 2, axis=(1, 2))
+    claimed, true = (np.sum(basis**2, axis=(1, 2)) for basis in bases)
+    return (
+        float(np.mean(np.divide(common, true, out=np.zeros_like(common), where=true > 0))),
+        float(np.mean(np.divide(common, claimed, out=np.zeros_like(common), where=claimed > 0))),
+    )
 
 
 def drifts(claim: ConservedQuantities, x: FloatArray) -> FloatArray:
-    """√(variance within trajectories / total variance) of each function (k,), x (N, T, D); 0 is exact."""
+    """√(variance within trajectories / total variance) of each function (k,), x (N, T, D); 0 is exact.
+
+    A function that is constant everywhere has 1: it tells nothing apart.
+    """
     n, steps, dimension = x.shape
     values = claim.values(x.reshape(-1, dimension)).reshape(n, steps, claim.count)
-    return np.asarray(np.sqrt(values.var(axis=1).mean(axis=0) / values.reshape(-1, claim.count).var(axis=0)))
+    within, total = values.var(axis=1).mean(axis=0), values.reshape(-1, claim.count).var(axis=0)
+    return np.asarray(np.sqrt(np.divide(within, total, out=np.ones_like(total), where=total > 0)))
 
 
 def flow_defects(claim: ConservedQuantities, x: FloatArray, velocity: FloatArray) -> FloatArray:
     """δ with δ² = E[(∇C·ẋ)²] / E[‖∇C‖²‖ẋ‖²] of each function (k,), at states x and velocities (M, D).
 
-    In units of each coordinate's spread, as every length here.
+    In the frame of the data; 1 for a function without gradient there.
     """
-    spread = x.std(axis=0)
-    gradients, flow = claim.gradients(x) * spread, velocity / spread
-    change = np.einsum("mkd,md->mk", gradients, flow) ** 2
-    largest = (gradients**2).sum(axis=2) * (flow**2).sum(axis=1)[:, None]
-    return np.asarray(np.sqrt(change.mean(axis=0) / largest.mean(axis=0)))
+    frame = frame_of(x)
+    gradients, flow = frame.gradients(claim.gradients(x)), frame.velocities(velocity)
+    change = (np.einsum("mkd,md->mk", gradients, flow) ** 2).mean(axis=0)
+    largest = ((gradients**2).sum(axis=2) * (flow**2).sum(axis=1)[:, None]).mean(axis=0)
+    return np.asarray(np.sqrt(np.divide(change, largest, out=np.ones_like(change), where=largest > 0)))
 
 
 def explained(targets: FloatArray, given: FloatArray, group: npt.NDArray[np.intp]) -> FloatArray:
     """R² ∈ [0, 1] (q,) of targets (M, q) predicted from given (M, k): is one a function of the other?
 
-    A Gaussian kernel regression on normal scores of the inputs; its width and ridge are chosen, and R² is taken, on
-    trajectories (`group`, (M,)) that it was not fitted to.
+    A Gaussian kernel regression between normal scores, so that the shape of a function's scale does not matter. Each
+    third of the trajectories (`group`, (M,)) is predicted by a fit to the others, with the width and ridge that do so
+    best. What is conserved has one value a trajectory, so it takes many trajectories to show a function of several.
+
+    Raises ValueError for fewer than three trajectories.
     """
+    from scipy.linalg import solve
+
     if given.shape[1] == 0 or targets.shape[1] == 0:
         return np.zeros(targets.shape[1])
-    inputs = np.stack([_normal_scores(column) for column in given.T], axis=1)
-    part = group % 3  # fit, choose, judge
-    fit, choose, judge = (_thinned(np.flatnonzero(part == i)) for i in range(3))
-    y = (targets - targets[fit].mean(axis=0)) / np.maximum(targets[fit].std(axis=0), np.finfo(np.float64).tiny)
+    rows, fold = _folds(group)
+    inputs, y = (
+        np.stack([_normal_scores(column) for column in columns[rows].T], axis=1) for columns in (given, targets)
+    )
+    square = (inputs**2).sum(axis=1)
+    distance = np.maximum(square[:, None] + square - 2 * inputs @ inputs.T, 0) / given.shape[1]
     best = np.full(targets.shape[1], np.inf)
-    scores = np.zeros(targets.shape[1])
     for width in _WIDTHS:
-        kernel = [_kernel(inputs[rows], inputs[fit], width * np.sqrt(given.shape[1])) for rows in (fit, choose, judge)]
+        kernel = np.exp(-distance / (2 * width**2))
         for ridge in _RIDGES:
-            weights = np.linalg.solve(kernel[0] + ridge * len(fit) * np.eye(len(fit)), y[fit])
-            error = np.mean((kernel[1] @ weights - y[choose]) ** 2, axis=0)
-            judged = 1 - np.mean((kernel[2] @ weights - y[judge]) ** 2, axis=0) / np.maximum(
-                y[judge].var(axis=0), np.finfo(np.float64).tiny
-            )
-            better = error < best
-            best, scores = np.where(better, error, best), np.where(better, judged, scores)
-    return np.asarray(np.clip(scores, 0, 1))
+            error = np.zeros_like(best)
+            for part in range(_FOLDS):
+                out, fit = np.flatnonzero(fold == part), np.flatnonzero(fold != part)
+                system = kernel[np.ix_(fit, fit)] + ridge * len(fit) * np.eye(len(fit))
+                predicted = kernel[np.ix_(out, fit)] @ solve(system, y[fit], assume_a="pos")
+                error += np.sum((predicted - y[out]) ** 2, axis=0)
+            best = np.minimum(best, error)
+    return np.asarray(np.clip(1 - best / np.maximum(np.sum((y - y.mean(axis=0)) ** 2, axis=0), _TINY), 0, 1))
+
+
+def _folds(group: npt.NDArray[np.intp]) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """At most _STATES rows, evenly, and the third that each belongs to: all of a trajectory to the same."""
+    rows = np.linspace(0, len(group) - 1, min(len(group), _STATES)).astype(np.intp)
+    _, order = np.unique(group[rows], return_inverse=True)
+    if order.max() + 1 < _FOLDS:
+        raise ValueError(f"a regression needs at least {_FOLDS} trajectories to keep its parts apart")
+    return rows, order % _FOLDS
 
 
 def _normal_scores(values: FloatArray) -> FloatArray:
-    """Ranks through the normal quantile function: the shape of a learned function's scale does not matter."""
+    """Ranks through the normal quantile function; ties share a rank."""
     from scipy.special import ndtri
     from scipy.stats import rankdata
 
     return np.asarray(ndtri((rankdata(values) - 0.5) / len(values)))
 
 
-def _kernel(a: FloatArray, b: FloatArray, width: float) -> FloatArray:
-    square = (a**2).sum(axis=1)[:, None] + (b**2).sum(axis=1) - 2 * a @ b.T
-    return np.asarray(np.exp(-np.maximum(square, 0) / (2 * width**2)))
+def _unit(gradients: FloatArray) -> FloatArray:
+    lengths = np.linalg.norm(gradients, axis=2, keepdims=True)
+    return np.asarray(np.divide(gradients, lengths, out=np.zeros_like(gradients), where=lengths > 0))
 
 
-def _thinned(rows: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
-    """At most _MAX_STATES / 3 of the rows, evenly."""
-    most = _MAX_STATES // 3
-    return rows[np.linspace(0, len(rows) - 1, min(len(rows), most)).astype(np.intp)]
+def _bases(gradients: FloatArray) -> FloatArray:
+    """Orthonormal rows (M, min(k, r), r) that span the gradients (M, k, r) at each state, 0 beyond their rank."""
+    _, values, rows = np.linalg.svd(_unit(gradients), full_matrices=False)
+    return np.asarray(rows * ((values > RANK_BOUND * values[:, :1]) & (values > 0))[:, :, None])

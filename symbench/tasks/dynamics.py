@@ -44,7 +44,7 @@ class Dynamics(DynamicsTask):
     longest_substep: ClassVar[float] = 0.1  # of the integrator
 
     trajectories: int = Field(1_000, ge=4, le=100_000, description="orbits to draw training sets from")
-    test_trajectories: int = Field(200, ge=4, le=100_000, description="orbits kept for the metrics")
+    test_trajectories: int = Field(300, ge=4, le=100_000, description="orbits kept for the metrics")
     steps: int = _steps(50)
     time_step: float = _time_step(0.3)
     noise: float = Field(0.0, ge=0, le=1, description="noise of the states, in standard deviations of each coordinate")
