@@ -53,11 +53,14 @@ def cartan_basis(constants: FloatArray, steps: int = 60) -> FloatArray:
     adjoint representation is closed under transposition. Reached by turning the inner product G = tr(ad (ad)ᵀ) of the
     current basis half-way (on the geodesic) to it, until it stays.
     """
+    k = len(constants)
     for _ in range(steps):
-        values, vectors = np.linalg.eigh(np.einsum("iab,jab->ij", constants, constants, optimize=True))
-        if values[0] <= 0 or np.max(np.abs(values - 1)) < 1e-9:
+        rows = constants.reshape(k, -1)
+        values, vectors = np.linalg.eigh(rows @ rows.T)
+        if values[0] <= 0 or np.max(np.abs(values - 1)) < 1e-7:
             break
         new = vectors * values**-0.25 @ vectors.T
         old = vectors * values**0.25 @ vectors.T
-        constants = np.einsum("ia,jb,abl,ln->ijn", new, new, constants, old, optimize=True)
+        constants = (new @ rows).reshape(k, k, k)
+        constants = new @ constants @ old  # c'ᵢⱼₙ = Nᵢₐ Nⱼᵦ cₐᵦₗ Oₗₙ
     return constants

@@ -79,13 +79,11 @@ class _Exponential(torch.autograd.Function):
         value = _add_product(b[1], left, c, last)
         squares = []
         for m in range(squarings):
-            if active[m] is None:
-                squares.append(value)
-                value = _product(value, value, last)
-            else:
-                part = value.index_select(batch, active[m])
-                squares.append(part)
-                value = value.index_copy(batch, active[m], _product(part, part, last))
+            rows = active[m]
+            part = value if rows is None else value.index_select(batch, rows)
+            squares.append(part)
+            part = _product(part, part, last)
+            value = part if rows is None else value.index_copy(batch, rows, part)
         ctx.save_for_backward(powers, b, c, *squares)
         ctx.last, ctx.scale, ctx.active = last, scale, active
         return value

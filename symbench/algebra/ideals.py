@@ -42,9 +42,11 @@ class SimpleIdeal:
 def product_space(a: FloatArray, b: FloatArray, constants: FloatArray, bound: float) -> FloatArray:
     """[a, b], the span of all brackets of two subspaces: orthonormal rows (m, k)."""
     k = len(constants)
-    products = np.einsum("ai,bj,ijl->abl", a, b, constants, optimize=True).reshape(-1, k)
+    products = (b @ (a @ constants.reshape(k, k * k)).reshape(len(a), k, k)).reshape(-1, k)
     if not len(products):
         return np.zeros((0, k))
+    if len(products) > k:  # the same singular values from a square factor
+        products = np.asarray(np.linalg.qr(products, mode="r"))
     _, values, right = np.linalg.svd(products, full_matrices=False)
     return np.asarray(right[values > bound])
 
@@ -79,13 +81,15 @@ def radical_and_complement(constants: FloatArray, bound: float, tolerance: float
     form = killing_form(constants)
     scale = max(float(np.linalg.norm(form, 2)), float(np.sum(constants**2)) / k)
     left, values, _ = np.linalg.svd(form @ derived.T, full_matrices=True)
-    rank = int(np.sum(values > tolerance * scale))
-    return np.asarray(left[:, rank:].T), np.asarray(left[:, :rank].T)
+    coupled = int(np.sum(values > tolerance * scale))
+    return np.asarray(left[:, coupled:].T), np.asarray(left[:, :coupled].T)
 
 
 def quotient(constants: FloatArray, complement: FloatArray) -> FloatArray:
     """Constants of g/i, where rows `complement` (m, k) are orthogonal to the ideal i."""
-    return np.asarray(np.einsum("ai,bj,ijl,cl->abc", complement, complement, constants, complement, optimize=True))
+    m, k = complement.shape
+    first = (complement @ constants.reshape(k, k * k)).reshape(m, k, k)
+    return np.asarray(complement @ first @ complement.T)
 
 
 def simple_ideals(constants: FloatArray) -> list[SimpleIdeal]:
@@ -102,24 +106,29 @@ def simple_ideals(constants: FloatArray) -> list[SimpleIdeal]:
     if k == 0:
         return []
     constants = cartan_basis(constants)
-    _, kernel = _commutant(constants, symmetric=True)
+    casimirs, kernel = _commutant(constants, symmetric=True)
+    if len(kernel) < 2:
+        return [_ideal(constants, casimirs)]
     weights = np.random.Generator(np.random.PCG64(k)).standard_normal(len(kernel))
     values, vectors = np.linalg.eigh(np.einsum("m,mab->ab", weights, kernel))
     # As many eigenspaces as ideals: cut at the widest gaps.
     cuts = np.sort(np.argsort(-np.diff(values), kind="stable")[: len(kernel) - 1] + 1)
-    ideals = [_ideal(quotient(constants, part.T)) for part in np.split(vectors, cuts, axis=1)]
+    ideals = []
+    for part in np.split(vectors, cuts, axis=1):
+        ideal = cartan_basis(quotient(constants, part.T))
+        ideals.append(_ideal(ideal, _commutant(ideal, symmetric=True)[0]))
     return sorted(ideals, key=lambda ideal: (ideal.dimension, -ideal.compact, ideal.rank, ideal.casimir))
 
 
-def _ideal(constants: FloatArray) -> SimpleIdeal:
-    constants = cartan_basis(constants)
-    casimirs, _ = _commutant(constants, symmetric=True)
-    _, structures = _commutant(constants, symmetric=False)
+def _ideal(constants: FloatArray, casimirs: FloatArray) -> SimpleIdeal:
+    k = len(constants)
+    compact = int(np.sum(np.linalg.eigvalsh(killing_form(constants)) < 0))
     above = casimirs[casimirs > _GAP]
     return SimpleIdeal(
-        dimension=len(constants),
-        compact=int(np.sum(np.linalg.eigvalsh(killing_form(constants)) < 0)),
-        is_complex=len(structures) > 0,
+        dimension=k,
+        compact=compact,
+        # Multiplication by i maps the compact half of a complex algebra to the other.
+        is_complex=2 * compact == k and len(_commutant(constants, symmetric=False)[1]) > 0,
         rank=rank(constants),
         casimir=float(above[0]) if len(above) else 1.0,
     )

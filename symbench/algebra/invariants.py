@@ -98,7 +98,7 @@ def analyse(generators: FloatArray, tolerance: float | None = None) -> Structure
         return _abelian(k, closure)
     basis, _ = balanced(start)
     if tolerance is None:
-        tolerance = float(np.clip(5 * closure_residual(basis), _EXACT, _COARSE))
+        tolerance = noise_tolerance(basis)
     constants = structure_constants(basis)
     # ad: Lᵢ ↦ c[i]; the largest ‖[a, b]‖ of unit a and b sets the scale below which brackets count as noise.
     scale = float(np.linalg.norm(constants.reshape(k, -1), 2))
@@ -119,6 +119,11 @@ def analyse(generators: FloatArray, tolerance: float | None = None) -> Structure
         unimodular=bool(np.linalg.norm(np.einsum("iaa->i", constants)) <= bound * np.sqrt(k)),
         action_index=_action_index(constants, radical, complement, levi),
     )
+
+
+def noise_tolerance(generators: FloatArray) -> float:
+    """Five times the closure residual, between 1e-6 and 0.25: relative size of what noise makes of a zero."""
+    return float(np.clip(5 * closure_residual(generators), _EXACT, _COARSE))
 
 
 def commutes(basis: FloatArray) -> bool:
@@ -164,4 +169,3 @@ def _action_index(constants: FloatArray, radical: FloatArray, complement: FloatA
     form = killing_form(levi)
     size = float(np.sum(trace**2))
     return float(np.sum(trace * form)) / size if size > 1e-12 * float(np.sum(form**2)) else 0.0
-

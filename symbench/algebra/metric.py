@@ -1,11 +1,15 @@
-"""The metric tensor that an algebra preserves: LᵀJ + JL = 0."""
+"""The bilinear forms J that an algebra preserves, LᵀJ + JL = 0: metric tensors, and antisymmetric ones."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from symbench.algebra.bases import minkowski
+from symbench.algebra.brackets import closure_residual
+from symbench.algebra.subspace import orthonormal_generators
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -19,6 +23,72 @@ def symmetric_basis(d: int) -> FloatArray:
     return basis
 
 
+def antisymmetric_basis(d: int) -> FloatArray:
+    """A Frobenius-orthonormal basis of the antisymmetric d × d matrices: shape (d(d−1)/2, d, d)."""
+    rows, columns = np.triu_indices(d, 1)
+    basis = np.zeros((len(rows), d, d))
+    for m, (i, j) in enumerate(zip(rows, columns, strict=True)):
+        basis[m, i, j], basis[m, j, i] = np.sqrt(0.5), -np.sqrt(0.5)
+    return basis
+
+
+@dataclass(frozen=True)
+class InvariantForms:
+    """The bilinear forms J that generators preserve.
+
+    forms       (m, d, d) orthonormal, symmetric or antisymmetric; m is 0 where none is preserved
+    spectrum    all stationary values of √(Σᵢ‖LᵢᵀJ + JLᵢ‖²/k), rising, for unit Lᵢ and J: m of them are below the
+                tolerance
+    """
+
+    forms: FloatArray
+    spectrum: FloatArray
+
+    def cosine(self, form: FloatArray) -> float:
+        """‖projection of a form (d, d) on the span of these‖/‖form‖: 1 where it is among them, 0 where none is."""
+        inside = np.einsum("mab,ab->m", self.forms, form)
+        return float(np.linalg.norm(inside) / np.linalg.norm(form))
+
+    def sample(self, seed: int = 0) -> FloatArray:
+        """A generic one of them, of norm 1 (d, d), whose rank is the largest there is; zeros where there are none."""
+        weights = np.random.Generator(np.random.PCG64(seed)).standard_normal(len(self.forms))
+        total = np.asarray(np.einsum("m,mab->ab", weights, self.forms))
+        return total / np.linalg.norm(total) if len(self.forms) else total
+
+
+def invariant_forms(
+    generators: FloatArray, *, antisymmetric: bool = False, tolerance: float | None = None
+) -> InvariantForms:
+    """Every bilinear form that the span of generators (k, d, d) preserves, k ≥ 0, whatever basis the span is given in.
+
+    By default tolerance is 1e-6 for an algebra that closes to rounding and twice the closure residual for a noisy one,
+    at most 0.25; 0.05 for a line, whose noise cannot be seen. Values grow with noise in the generators, so a tolerance
+    known from samples is better.
+    Forms are ordered by how well they are preserved.
+    """
+    basis = orthonormal_generators(generators)
+    d = generators.shape[-1]
+    space = antisymmetric_basis(d) if antisymmetric else symmetric_basis(d)
+    if not len(basis) or not len(space):
+        return InvariantForms(space, np.zeros(len(space)))
+    if tolerance is None:
+        # One generator always closes: its noise does not show.
+        tolerance = float(np.clip(2 * closure_residual(basis), 1e-6, 0.25)) if len(basis) > 1 else 0.05
+    values, vectors = np.linalg.eigh(_violation(basis, space) / len(basis))
+    spectrum = np.sqrt(np.clip(values, 0.0, None))
+    kept = vectors[:, spectrum < tolerance]
+    forms = np.einsum("mn,mab->nab", kept, space)
+    return InvariantForms(np.array([_signed(form) for form in forms]).reshape(forms.shape), spectrum)
+
+
+def _violation(generators: FloatArray, space: FloatArray) -> FloatArray:
+    """The quadratic form Σᵢ ‖LᵢᵀJ + JLᵢ‖² in coordinates of a basis (m, d, d) of forms: shape (m, m)."""
+    k, m = len(generators), len(space)
+    moved = np.swapaxes(generators, 1, 2)[:, None] @ space + space @ generators[:, None]
+    rows = moved.transpose(1, 0, 2, 3).reshape(m, k * generators.shape[-1] ** 2)
+    return np.asarray(rows @ rows.T)
+
+
 def invariant_metric(generators: FloatArray) -> FloatArray:
     """The symmetric J (d, d), ‖J‖_F = 1, that minimises Σᵢ ‖LᵢᵀJ + JLᵢ‖² (arXiv:2302.00236, section 4.3).
 
@@ -28,10 +98,11 @@ def invariant_metric(generators: FloatArray) -> FloatArray:
     if not len(generators):
         raise ValueError("no generators: every metric is preserved")
     basis = symmetric_basis(generators.shape[-1])
-    moved = np.einsum("kba,mbc->kmac", generators, basis) + np.einsum("mab,kbc->kmac", basis, generators)
-    gram = np.einsum("kmac,knac->mn", moved, moved)
-    _, vectors = np.linalg.eigh(gram)
-    metric = np.asarray(np.einsum("m,mab->ab", vectors[:, 0], basis))
+    _, vectors = np.linalg.eigh(_violation(generators, basis))
+    return _signed(np.asarray(np.einsum("m,mab->ab", vectors[:, 0], basis)))
+
+
+def _signed(metric: FloatArray) -> FloatArray:
     diagonal = np.diag(metric)
     significant = diagonal[np.abs(diagonal) > 1e-6]
     return -metric if len(significant) and significant[0] < 0 else metric

@@ -14,14 +14,17 @@ from collections.abc import Iterable
 import numpy as np
 import numpy.typing as npt
 
-from symbench.algebra.invariants import LARGEST_SPLIT, Structure, analyse, is_closed
+from symbench.algebra.brackets import brackets
+from symbench.algebra.ideals import LARGEST_SPLIT
+from symbench.algebra.invariants import Structure, analyse, is_closed
 from symbench.algebra.simple import ALSO, simple_name
 from symbench.algebra.subspace import orthonormal_generators
 
 FloatArray = npt.NDArray[np.float64]
 
 _COARSE = 0.25
-_PAIRS = {
+_SHEAR = 0.01  # noise in the entries of a unit generator L; λ² of its eigenvalues is of the order of that
+_PAIRS: dict[tuple[str, ...], str] = {
     ("so(3)", "so(3)"): "so(4)",
     ("so(2,1)", "so(2,1)"): "so(2,2)",
 }
@@ -37,14 +40,14 @@ def name_of(generators: FloatArray, tolerance: float | None = None) -> str:
     * `unknown(k)` where the span does not close (a closure residual above 0.2 of a random subspace's) or is none of
       these.
 
-    tolerance is that of `invariants.analyse`.
+    tolerance is that of `invariants.analyse`; for a line, whose noise cannot be seen, 0.01 by default.
     """
     basis = orthonormal_generators(generators)
     k, d = len(basis), generators.shape[-1]
     if k == 0:
         return "none"
     if k == 1:
-        return _name_of_line(basis[0])
+        return _name_of_line(basis[0], _SHEAR if tolerance is None else tolerance)
     if k == d * d:
         return f"gl({d})"
     if k == d * d - 1 and k > LARGEST_SPLIT and np.max(np.abs(np.trace(basis, axis1=1, axis2=2))) < 0.1:
@@ -66,7 +69,7 @@ def _semisimple(found: Structure) -> str | None:
     if not names or any(name is None for name in names):
         return None
     known = tuple(name for name in names if name is not None)
-    name = _PAIRS.get(known, "+".join(known)) if len(known) == 2 else "+".join(known)
+    name = _PAIRS.get(known, "+".join(known))
     return f"{name}+abelian({found.centre})" if found.centre else name
 
 
@@ -98,7 +101,7 @@ def _affine(found: Structure) -> str | None:
     if found.centre or found.is_solvable:
         return None
     if levi.startswith("so(") and found.radical_series == (n, 0) and found.levi == n * (n - 1) // 2:
-        # Vectors, and not another representation of this size: K = (n − 2) tr (Λ of so(1,3) has Weyl spinors as well).
+        # Vectors, and not another representation of this size: K = (n − 2) tr (so(1,3) has Weyl spinors as well).
         vectors = abs(found.action_index - (n - 2)) < 0.2 * (n - 2)
         return "e" + levi.removeprefix("so") if vectors and found.unimodular else None
     n -= 1
@@ -115,23 +118,25 @@ def _is_unitary(basis: FloatArray, found: Structure, name: str) -> bool:
         return False
     if found.dimension != n * n:
         return False
-    commutators = basis[:, None] @ basis[None] - basis[None] @ basis[:, None]
-    left = np.linalg.svd(commutators.reshape(len(basis), -1), full_matrices=False)[0]
+    left = np.linalg.svd(brackets(basis).reshape(len(basis), -1), full_matrices=False)[0]
     centre = np.einsum("k,kab->ab", left[:, -1], basis)
     square = centre @ centre
     mean = float(np.trace(square)) / d
-    return mean < 0 and float(np.linalg.norm(square / mean - np.eye(d))) < _COARSE * np.sqrt(d)
+    return bool(mean < 0 and np.linalg.norm(square / mean - np.eye(d)) < _COARSE * np.sqrt(d))
 
 
-def _name_of_line(generator: FloatArray) -> str:
-    """All lines are the same algebra; which group they generate shows in the eigenvalues."""
+def _name_of_line(generator: FloatArray, tolerance: float) -> str:
+    """All lines are the same algebra; which group they generate shows in the eigenvalues.
+
+    A rotation seen in a frame of condition number κ is a shear up to an entry of 1/κ², so noise of that size hides it.
+    """
     d = len(generator)
     part = np.trace(generator) / d * np.eye(d)
     if np.linalg.norm(generator - part) <= _COARSE * np.linalg.norm(part):
         return "dilation(1)"
     values = np.linalg.eigvals(generator)
     largest = float(np.max(np.abs(values)))
-    if largest < 0.1:  # ‖L‖ = 1: nilpotent, a shear
+    if largest**2 < tolerance:  # ‖L‖ = 1: nilpotent, a shear
         return "abelian(1)"
     if np.max(np.abs(values.real)) <= 0.1 * largest:
         return "so(2)"

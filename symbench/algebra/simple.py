@@ -1,8 +1,9 @@
-"""The real simple Lie algebras up to dimension 70 (S. Helgason, Differential Geometry, Lie Groups, and Symmetric Spaces,
-chapter X, table V), each with one canonical spelling.
+"""The real simple Lie algebras up to dimension 70, each with one canonical spelling.
+
+The list is that of S. Helgason, Differential Geometry, Lie Groups, and Symmetric Spaces, chapter X, table V.
 
 Isomorphic ones share a row: so(p,q) with p ≤ q where there is one (but so(2,1), as is usual), then sl and su, then the
-rest. `also` lists the other spellings.
+rest. `ALSO` lists other spellings.
 """
 
 from __future__ import annotations

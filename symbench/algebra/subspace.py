@@ -17,6 +17,7 @@ FloatArray = npt.NDArray[np.float64]
 
 DEGENERATE = 1e-9  # a direction with less than this share of the largest second moment carries no data
 DEPENDENT = 1e-6  # singular values below this share of the largest are linear dependence, not a generator
+_ROUNDING = 1e-10  # a generator that moves the data by less than this share of its size moves them by rounding
 
 
 def second_moment(x: FloatArray) -> FloatArray:
@@ -42,7 +43,9 @@ def orthonormal(generators: FloatArray, moment: FloatArray | None = None) -> Flo
     rows = (generators @ factor).reshape(k, d * factor.shape[1])
     lengths = np.linalg.norm(rows, axis=1)
     # Every generator counts with its direction, not its length: a claim of a short generator is still a claim.
-    rows = rows[lengths > 0] / lengths[lengths > 0, None]
+    sizes = np.linalg.norm(generators, axis=(1, 2)) * np.linalg.norm(factor)
+    moving = lengths > _ROUNDING * sizes
+    rows = rows[moving] / lengths[moving, None]
     if not len(rows):
         return np.zeros((0, d * factor.shape[1]))
     _, values, right = np.linalg.svd(rows, full_matrices=False)

@@ -1,0 +1,115 @@
+"""A basis of generators that can be read: the sparsest rotation of it, with names for elements that have one.
+
+A method returns some mixture of an algebra's generators. Among all orthonormal bases of the span the sparsest is
+taken: Σ|entries| is smallest. Several starts are turned to a maximum of Σ entries⁴ (quartimax: H. F. Kaiser,
+Psychometrika 23 (1958) 187; as a fixed point of polar decompositions, Y. Zhai et al., JMLR 21 (2020) 165), which finds
+matrices without common entries and is smooth where Σ|entries| has kinks; then pairs are rotated to the kink of
+smallest Σ|entries|, until none improves.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from symbench.algebra.labels import Labelled, label
+from symbench.algebra.subspace import orthonormal_generators
+
+FloatArray = npt.NDArray[np.float64]
+
+_POLAR_STEPS, _SWEEPS = 200, 20
+_GAIN = 1e-9  # a rotation that gains less, of the whole sum, is no improvement
+_TIE = 1e-3  # sums that differ by less, of the whole, are as sparse as each other: the earlier start wins
+_AGREED = 3  # starts that end equally sparse are enough
+_SMALL = 0.05  # of the largest entry: the angle at which a smaller one vanishes is no candidate
+
+
+def canonical_basis(
+    generators: FloatArray, *, four_momenta: bool | None = None, starts: int = 8, seed: int = 0
+) -> tuple[FloatArray, tuple[str, ...]]:
+    """The sparsest basis (rank, d, d) of the span of generators (k, d, d), and a label for each element.
+
+    four_momenta   whether vectors are (E, px, py, pz), so that labels are J_x, K_z and D; None: if d = 4 and some
+                   element mixes the first coordinate with another by a boost, and none by a rotation
+    starts, seed   random rotations to start from, besides the basis given; the same seed gives the same basis
+
+    Labels count coordinates from 1: R_12 turns axis 1 to axis 2, B_12 boosts one along the other, E_12 has a single
+    entry, D is the dilation, H_12 = E_11 − E_22, and sums of up to four such are spelled out; an element that is none
+    is L_1, L_2, … A labelled element is scaled and signed so that it lies next to the matrix that its label says; an
+    unlabelled one has norm 1 and its largest entry positive. Rotations come first, then boosts, then the rest.
+    """
+    span = orthonormal_generators(generators)
+    k, d = len(span), generators.shape[-1]
+    if k == 0:
+        return span, ()
+    rows = sparsest(span.reshape(k, d * d), starts=starts, seed=seed)
+    labelled = [label(row.reshape(d, d)) for row in rows]
+    momenta = _are_momenta(labelled, d) if four_momenta is None else four_momenta and d == 4
+    labelled.sort(key=lambda item: item.order(momenta))
+    names: list[str] = []
+    for item in labelled:
+        name = item.name(momenta)
+        names.append(name if name is not None else f"L_{sum(n.startswith('L_') for n in names) + 1}")
+    matrices = np.array([item.matrix * item.sign(momenta) for item in labelled])
+    return matrices, tuple(names)
+
+
+def _are_momenta(labelled: list[Labelled], d: int) -> bool:
+    return d == 4 and any(i.is_pair("B", 0) for i in labelled) and not any(i.is_pair("R", 0) for i in labelled)
+
+
+def sparsest(rows: FloatArray, *, starts: int = 8, seed: int = 0) -> FloatArray:
+    """Orthonormal rows (k, n) rotated among themselves so that Σ|entries| is smallest, over several starts."""
+    k = len(rows)
+    random = np.random.Generator(np.random.PCG64(seed))
+    best, least, agreed = rows, np.inf, 0
+    for start in range(starts + 1):
+        turned = rows if start == 0 else np.linalg.qr(random.standard_normal((k, k)))[0] @ rows
+        turned = pairwise_l1(quartimax(turned))
+        total = float(np.abs(turned).sum())
+        agreed = agreed + 1 if total < (1 + _TIE) * least else agreed
+        if total < (1 - _TIE) * least:
+            best, least, agreed = turned, total, 1
+        if agreed == _AGREED:
+            break
+    return best
+
+
+def quartimax(rows: FloatArray) -> FloatArray:
+    """Orthonormal rows (k, n) rotated to a maximum of Σ entries⁴: R ← polar((R Q)³ Qᵀ)."""
+    turned = rows
+    before = float(np.sum(turned**4))
+    for _ in range(_POLAR_STEPS):
+        left, _, right = np.linalg.svd(turned**3 @ rows.T)
+        turned = left @ right @ rows
+        after = float(np.sum(turned**4))
+        if after <= before * (1 + 1e-10):
+            break
+        before = after
+    return turned
+
+
+def pairwise_l1(rows: FloatArray) -> FloatArray:
+    """Rotate pairs of rows (k, n) by the best of all angles that make an entry vanish, until Σ|entries| stays.
+
+    Between two such angles Σ|entries| of a pair is concave, so its minimum is at one of them.
+    """
+    rows = rows.copy()
+    for _ in range(_SWEEPS):
+        before = float(np.abs(rows).sum())
+        for i in range(len(rows)):
+            for j in range(i + 1, len(rows)):
+                a, b = rows[i], rows[j]
+                size = np.maximum(np.abs(a), np.abs(b))
+                entries = size > _SMALL * size.max()
+                angle = np.arctan2(
+                    b[entries], a[entries]
+                )  # the second row loses this entry; a quarter turn on, the first
+                c, s = np.cos(angle)[:, None], np.sin(angle)[:, None]
+                sums = np.abs(c * a + s * b).sum(axis=1) + np.abs(c * b - s * a).sum(axis=1)
+                m = int(np.argmin(sums))
+                if sums[m] < np.abs(a).sum() + np.abs(b).sum() - _GAIN:
+                    rows[i], rows[j] = c[m] * a + s[m] * b, c[m] * b - s[m] * a
+        if before - float(np.abs(rows).sum()) <= _GAIN * before:
+            break
+    return rows
