@@ -16,6 +16,7 @@ import ray
 from symbench.data.splits import Pool
 from symbench.errors import InfrastructureError
 from symbench.executors.base import Executor
+from symbench.executors.ray_auth import refusal
 from symbench.executors.ray_nodes import NodeWatch, impossible
 from symbench.executors.ray_trials import Limits, Trials
 from symbench.registry import Plugin
@@ -57,8 +58,8 @@ class RayExecutor(Executor):
             ray.init(**options)
             self._watch = NodeWatch()
         except Exception as error:
-            where = self.address or "this machine"
-            raise InfrastructureError(f"Ray cannot be started or joined on {where}: {error}") from error
+            where, why = self.address or "this machine", refusal(error) or error
+            raise InfrastructureError(f"Ray cannot be started or joined on {where}: {why}") from error
         return self
 
     def __exit__(
