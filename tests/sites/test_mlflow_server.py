@@ -5,6 +5,7 @@ What is replaced: host names by loopback, the object store by a folder, the cont
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -96,9 +97,10 @@ def answers(url: str, process: subprocess.Popen[bytes], log: Path) -> bool:
         return False
 
 
-def status(url: str, account: str | None = None, host: str | None = None) -> int:
-    """The HTTP status of a GET."""
-    request = urllib.request.Request(url)
+def status(url: str, account: str | None = None, host: str | None = None, body: object = None) -> int:
+    """The HTTP status of a GET, or of a POST with a body as JSON."""
+    request = urllib.request.Request(url, None if body is None else json.dumps(body).encode())
+    request.add_header("Content-Type", "application/json")
     if account:
         request.add_header("Authorization", "Basic " + b64encode(account.encode()).decode())
     if host:
@@ -117,6 +119,28 @@ def test_only_accounts_get_in_and_only_under_its_name(server: tuple[str, subproc
     assert status(runs, f"{ADMIN}:wrong-password") == 401
     assert status(runs, f"{ADMIN}:{PASSWORD}") == 200
     assert status(runs, f"{ADMIN}:{PASSWORD}", host="elsewhere.example.org") == 403
+
+
+def test_the_administrator_makes_accounts_and_gives_rights(server: tuple[str, subprocess.Popen[bytes]]) -> None:
+    """The requests that docs/mlflow.md shows."""
+    url, _ = server
+    guide = (ROOT / "docs" / "mlflow.md").read_text()
+    users, rights = "/api/2.0/mlflow/users/create", "/api/2.0/mlflow/experiments/permissions/create"
+    assert users in guide
+    assert rights in guide
+    admin, somebody = f"{ADMIN}:{PASSWORD}", "somebody:their-own-password"
+    create = f"{url}/api/2.0/mlflow/experiments/create"
+    assert status(create, admin, body={"name": "of the administrator"}) == 200
+    account = {"username": "somebody", "password": "their-own-password"}
+    assert status(url + users, somebody, body=account) == 401
+    assert status(url + users, admin, body=account) == 200
+    tag = f"{url}/api/2.0/mlflow/experiments/set-experiment-tag"
+    change = {"experiment_id": "1", "key": "who", "value": "somebody"}
+    assert status(f"{url}/api/2.0/mlflow/experiments/get?experiment_id=1", somebody) == 200
+    assert status(tag, somebody, body=change) == 403
+    permission = {"experiment_id": "1", "username": "somebody", "permission": "EDIT"}
+    assert status(url + rights, admin, body=permission) == 200
+    assert status(tag, somebody, body=change) == 200
 
 
 def test_no_secret_is_on_a_command_line(server: tuple[str, subprocess.Popen[bytes]]) -> None:
