@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from symbench.executors.base import Executor
 from symbench.executors.local import LocalExecutor
 
@@ -30,6 +32,8 @@ def make_executor(
     from symbench.executors.ray_auth import choose_authentication
 
     choose_authentication(address)
+    # Ray prints the faults of a cluster to standard output, where `--json` writes; results say what became of trials.
+    os.environ.setdefault("RAY_DEDUP_LOGS_SKIP_REGEX", ".")
     from symbench.executors.ray import RayExecutor
     from symbench.executors.ray_trials import Limits
 

@@ -38,6 +38,9 @@ STORE_BYTES = 100 * 2**20
 class Nodes:
     """A cluster that this process started and that it stops, raylet by raylet."""
 
+    wide: Any
+    small: Any
+
     def __init__(self, **head: Any) -> None:
         choose_authentication(None)
         from ray.cluster_utils import Cluster
@@ -45,7 +48,7 @@ class Nodes:
         self.folder = Path(tempfile.mkdtemp(prefix="sbn-", dir="/tmp"))
         config = {**NOTICE_QUICKLY, **head.pop("_system_config", {})}
         self._cluster = Cluster(shutdown_at_exit=False)
-        self._count = 0
+        self._caches: dict[int, Path] = {}
         self.head = self.add(_system_config=config, temp_dir=str(self.folder), include_dashboard=False, **head)
 
     @property
@@ -54,19 +57,16 @@ class Nodes:
 
     def cache(self, node: Any) -> Path:
         """Where this node keeps files of large data sets."""
-        return Path(self._caches[id(node)])
-
-    _caches: dict[int, str]
+        return self._caches[id(node)]
 
     def add(self, **options: Any) -> Any:
-        self._count += 1
-        cache = self.folder / f"cache-{self._count}"
+        cache = self.folder / f"cache-{len(self._caches)}"
         cache.mkdir()
         variables = {"SYMBENCH_NODE_CACHE": str(cache), "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0"}
         variables |= options.pop("env_vars", {})
         stated = {"num_cpus": 1, "object_store_memory": STORE_BYTES, **options}
         node = self._cluster.add_node(env_vars=variables, **stated)
-        self._caches = {**getattr(self, "_caches", {}), id(node): str(cache)}
+        self._caches[id(node)] = cache
         return node
 
     def kill(self, node: Any, *processes: str) -> None:
@@ -89,6 +89,15 @@ def cluster(**head: Any) -> Iterator[Nodes]:
         yield nodes
     finally:
         nodes.stop()
+
+
+@pytest.fixture(scope="package")
+def nodes() -> Iterator[Nodes]:
+    """One cluster for all that does not break its head: a small node to run from, a wide one and a small one."""
+    with cluster(num_cpus=1) as made:
+        made.wide = made.add(num_cpus=2, num_gpus=1, resources={"licence": 1}, labels={"zone": "wide"})
+        made.small = made.add(num_cpus=1, labels={"zone": "small"})
+        yield made
 
 
 class Told:
@@ -165,3 +174,16 @@ def when(condition: Callable[[], Any], act: Callable[[Any], None], *, within: fl
 def pids(folder: Path, how: str) -> list[int]:
     """The processes that trials of this behaviour ran in so far, one for each time that one began."""
     return [int(line) for path in folder.glob(f"{how}-*-*") for line in path.read_text().split()]
+
+
+def running_on(node: Any, folder: Path, how: str = "well") -> list[int]:
+    """Those of `pids` whose process is a worker of this node now: a child of its raylet."""
+    raylet = node.all_processes["raylet"][0].process.pid
+    return [pid for pid in pids(folder, how) if _parent(pid) == raylet]
+
+
+def _parent(pid: int) -> int | None:
+    try:
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    except OSError:
+        return None
