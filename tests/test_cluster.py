@@ -192,6 +192,22 @@ def test_a_job_is_stopped_cleanly_and_submitted_again(
 
 
 @pytest.mark.slow
+def test_a_journal_that_is_kept_at_an_address_is_read_from_there(
+    head: RayHead, symbench_there: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The job's own folder is gone with the job, its journal is not; the next attempt goes on from it."""
+    file = write_suite(tmp_path / "here", "kept")
+    options = ("--plugin", BEHAVIOURS, "--journal", f"file://{tmp_path}/kept")
+    code, out, err = symbench_there("submit", file, *options, "--follow")
+    assert code == 0, out + err
+    code, out, _ = run_symbench(capsys, "leaderboard", file, *options, "--format", "json")
+    assert {row["task"] for row in json.loads(out)} == {"tiny", "table"}
+    code, out, err = symbench_there("submit", file, *options, "--follow")
+    assert code == 0, out + err
+    assert "0 trials to run" in out
+
+
+@pytest.mark.slow
 def test_another_version_on_the_cluster_is_named(
     head: RayHead, symbench_there: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,6 +10,7 @@ import typer
 from symbench.cli.jobs import AddressOption, follow_to_the_end
 from symbench.cli.options import (
     DataRootOption,
+    JournalOption,
     OnlyOption,
     PluginOption,
     SuiteArgument,
@@ -29,9 +30,7 @@ def submit(
         Path | None,
         typer.Option("--home", help="Folder of results and data, on a file system that the cluster and you see."),
     ] = None,
-    journal: Annotated[
-        str | None, typer.Option("--journal", help="Where the journal is kept: a path or URL that both see.")
-    ] = None,
+    journal: JournalOption = None,
     tracking_uri: TrackingOption = None,
     data_root: DataRootOption = None,
     plugin: PluginOption = None,
@@ -56,7 +55,7 @@ def submit(
         only=only,
         fresh=fresh,
         home=home.absolute() if home else None,
-        journal=journal,
+        journal=journal if journal is None or "://" in journal else str(Path(journal).absolute()),
         data_root=data_root.resolve() if data_root else None,
         with_source=with_source,
         environment=driver_environment(tracking_uri),
@@ -64,6 +63,8 @@ def submit(
     warning = exposure(address, job)
     if warning:
         typer.echo(warning, err=True)
+    if home is None:
+        typer.echo("without --home the report, and MLflow's SQLite where no store is named, go with the job", err=True)
     cluster = Cluster(address)
     job_id = cluster.submit(job)
     typer.echo(job_id)
