@@ -1,4 +1,4 @@
-"""`symbench ui`: the MLflow web page on this store."""
+"""`symbench ui`: MLflow's web page on this store, opened on the leaderboards."""
 
 from __future__ import annotations
 
@@ -11,35 +11,118 @@ import typer
 
 from symbench.cli.options import HomeOption, TrackingOption, open_home
 
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
 
 def ui(
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the page.")] = 5000,
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    host: Annotated[
+        str, typer.Option(help="Address to listen on; beyond this machine only with --reached-as.")
+    ] = "127.0.0.1",
+    reached_as: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--reached-as", help="Open the page to others, who call this machine so: a name or address; repeatable."
+        ),
+    ] = None,
+    show: Annotated[bool, typer.Option("--open", help="Open the first leaderboard in the browser.")] = False,
     home: HomeOption = None,
     tracking_uri: TrackingOption = None,
 ) -> None:
-    """Serve the MLflow web page until interrupted, on this machine only unless --host says otherwise."""
+    """Serve MLflow's web page until interrupted, and print where in it the leaderboards are."""
     from symbench.tracking import redact
+    from symbench.tracking.client import is_server, sqlite_file
 
-    place = open_home(home)
-    uri = tracking_uri or place.tracking_uri
-    if uri.startswith("sqlite:///") and not os.path.exists(uri.removeprefix("sqlite:///")):
+    uri = tracking_uri or open_home(home).tracking_uri
+    names = reached_as or []
+    if host not in _LOOPBACK and not names:
+        raise typer.BadParameter(
+            f"{host} is reached from other machines, and MLflow asks nobody for a password: whoever can connect reads, "
+            "changes and deletes every run. To have that, say by which name: --reached-as NAME",
+            param_hint="--host",
+        )
+    file = sqlite_file(uri)
+    if file is not None and not file.exists():
         typer.echo(f"{redact(uri)} does not exist: run a suite first", err=True)
         raise typer.Exit(1)
-    if host not in ("127.0.0.1", "localhost", "::1"):
-        typer.echo(f"warning: whoever reaches {host}:{port} can read and change every run in {redact(uri)}", err=True)
-    typer.echo(f"http://{host}:{port}  (leaderboards: filter runs by tags.`symbench.kind` = 'leaderboard')")
-    command = [
-        sys.executable,
-        "-m",
-        "mlflow",
-        "server",
-        "--backend-store-uri",
-        uri,
-        "--host",
-        host,
-        "--port",
-        str(port),
+    if is_server(uri):
+        _print_links(uri, redact(uri), show)
+        return
+    if host not in _LOOPBACK:
+        typer.echo(
+            f"warning: whoever reaches {host}:{port} as {', '.join(names)} reads, changes and deletes every run in "
+            f"{redact(uri)}, unencrypted and without a password; put a firewall or a proxy with passwords before it",
+            err=True,
+        )
+    _print_links(uri, f"http://{names[0] if host not in _LOOPBACK else host}:{port}", show=False)
+    raise typer.Exit(_serve(uri, host, port, names, show))
+
+
+def _print_links(uri: str, server: str, show: bool) -> None:
+    """A line for each leaderboard in the store."""
+    links = _links(uri, server)
+    if not links:
+        typer.echo(f"{server}  (no leaderboard yet: a run writes it at its end, `symbench sync SUITE` too)")
+    for name, link in links:
+        typer.echo(f"{name:40s} {link}")
+    if show and links:
+        typer.launch(links[0][1])
+
+
+def _links(uri: str, server: str) -> list[tuple[str, str]]:
+    from symbench.errors import InfrastructureError
+    from symbench.tracking import redact, without_secrets
+    from symbench.tracking.client import open_client
+    from symbench.tracking.trouble import describe
+    from symbench.tracking.view import page, views
+
+    try:
+        experiments = open_client(uri).search_experiments(order_by=["last_update_time DESC"])
+    except Exception as error:
+        reason = without_secrets(describe(error), uri)
+        raise InfrastructureError(f"MLflow at {redact(uri)} cannot be read: {reason}") from None
+    return [
+        (f"{experiment.name}, {name.removeprefix('Leaderboard: ')}", page(server, experiment.experiment_id, view))
+        for experiment in experiments
+        for name, view in views(experiment.tags).items()
     ]
-    environment = {**os.environ, "MLFLOW_DISABLE_TELEMETRY": "true"}
-    raise typer.Exit(subprocess.call(command, env=environment))
+
+
+def _serve(uri: str, host: str, port: int, names: list[str], show: bool) -> int:
+    command = [sys.executable, "-m", "mlflow", "server", "--host", host, "--port", str(port), "--workers", "1"]
+    if host not in _LOOPBACK:
+        known = [*names, "localhost", "127.0.0.1"]
+        command += ["--allowed-hosts", ",".join(f"{name}{suffix}" for name in known for suffix in ("", f":{port}"))]
+        command += ["--cors-allowed-origins", ",".join(f"http://{name}:{port}" for name in names)]
+    environment = {
+        **os.environ,
+        "MLFLOW_BACKEND_STORE_URI": uri,  # not an argument: it may carry a password, which every user could list
+        "MLFLOW_DISABLE_TELEMETRY": "true",
+        "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+    }
+    with subprocess.Popen(command, env=environment) as server:
+        try:
+            if show:
+                _open_when_up(uri, host, port, server)
+            return server.wait()
+        except KeyboardInterrupt:  # which the server, in this process group, has heard as well
+            server.wait()
+            return 0
+
+
+def _open_when_up(uri: str, host: str, port: int, server: subprocess.Popen[bytes]) -> None:
+    import time
+    import urllib.request
+
+    address = f"http://{'127.0.0.1' if host not in _LOOPBACK else host}:{port}"
+    for _ in range(600):
+        try:
+            urllib.request.urlopen(f"{address}/health", timeout=2).close()  # noqa: S310
+        except OSError:
+            if server.poll() is not None:
+                return
+            time.sleep(0.1)
+        else:
+            links = _links(uri, address)
+            typer.launch(links[0][1] if links else address)
+            return

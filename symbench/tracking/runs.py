@@ -93,7 +93,9 @@ def leaderboard_run(row: LeaderboardRow, position: int) -> FinishedRun:
 
 
 def leaderboard_columns(row: LeaderboardRow) -> dict[str, float]:
-    """The few numbers of a leaderboard run: what its table in MLflow is read by."""
+    """The few numbers of a leaderboard run: what its table in MLflow is read by, to five digits, as a page prints
+    every digit that it is given.
+    """
     from symbench.metrics.catalog import COLUMNS
 
     columns = {"seeds": float(row.seeds_ok), "not_ok": float(sum(row.statuses.values()) - row.seeds_ok)}
@@ -104,7 +106,7 @@ def leaderboard_columns(row: LeaderboardRow) -> dict[str, float]:
         if row.score.low is not None and row.score.high is not None:
             columns |= {f"{row.score_name}_low": row.score.low, f"{row.score_name}_high": row.score.high}
     columns |= {name: row.metrics[name].mean for name in COLUMNS[row.track] if name in row.metrics}
-    return columns
+    return {name: value if value.is_integer() else float(f"{value:.5g}") for name, value in columns.items()}
 
 
 def shorten(param: str) -> str:
