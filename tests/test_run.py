@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import signal
-import subprocess
-import sys
-import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -23,7 +18,6 @@ from symbench.run import RunSummary, run_suite
 from symbench.suite import Suite
 from symbench.tracking import Store
 from symbench.trial import Status, TrialResult
-from tests.conftest import BEHAVIOURS
 
 MakeSuite = Callable[[str], Suite]
 
@@ -199,42 +193,3 @@ def test_two_drivers_of_one_suite_do_not_mix(
     suite = make_suite(_text(tmp_path))
     with Journal(home.journal("flow")), pytest.raises(JournalError, match="being written by process"):
         go(suite)
-
-
-def test_a_driver_killed_in_the_middle_loses_and_doubles_nothing(tmp_path: Path, home: Home) -> None:
-    """SIGKILL while trials run and MLflow is being written; the same command then finishes the rest."""
-    text = SUITE.replace("seeds: 3", "seeds: 10").replace("{trace: TRACE}", f"{{trace: {tmp_path}, seconds: 0.3}}")
-    file = tmp_path / "flow.yaml"
-    file.write_text(text)
-    command = [
-        sys.executable,
-        "-m",
-        "symbench.cli",
-        "run",
-        str(file),
-        "--plugin",
-        str(BEHAVIOURS),
-        "--cpus",
-        "2",
-    ]
-    journal = Journal(home.journal("flow"))
-    driver = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
-    try:
-        deadline = time.monotonic() + 120
-        while len(list(journal.results())) < 8:
-            assert time.monotonic() < deadline
-            assert driver.poll() is None
-            time.sleep(0.05)
-    finally:
-        driver.send_signal(signal.SIGKILL)
-        driver.wait()
-    before = journal.latest()
-    assert 8 <= len(before) < 40
-    finished = subprocess.run(command, capture_output=True, text=True, timeout=200, env=os.environ.copy())
-    assert finished.returncode == 0, finished.stderr
-    results = list(journal.results())
-    assert len(results) == 40
-    assert len({r.key for r in results}) == 40
-    assert all(r.status is Status.OK for r in results)
-    assert {r.key: r.finished_at for r in results if r.key in before} == {k: r.finished_at for k, r in before.items()}
-    assert _mlflow(home, "flow") == Counter(dict.fromkeys((r.key for r in results), 1))
