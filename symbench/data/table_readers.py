@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import math
+import re
 import zipfile
 from collections.abc import Callable, Collection, Sequence
 from typing import IO, Any
@@ -242,13 +243,25 @@ def _must_be_flat(path: str, tree: Any, name: str, maximum_rows: int) -> None:
     """Refuse a branch whose rows vary in length, or are too wide, before any of it is read."""
     from uproot.interpretation.numerical import Numerical
 
-    interpretation = getattr(tree[name], "interpretation", None)
-    if interpretation is None:  # a field of an RNTuple: seen once it is read
-        return
-    if not isinstance(interpretation, Numerical):
+    branch = tree[name]
+    interpretation = getattr(branch, "interpretation", None)
+    if interpretation is None:  # a field of an RNTuple
+        base, inner = _array_type(str(branch.typename))
+        flat = "<" not in base and "string" not in base
+    else:
+        flat, inner = isinstance(interpretation, Numerical), getattr(interpretation, "inner_shape", ())
+    if not flat:
         raise DataError(f"{path}: branch {name!r} has a varying number of values a row: flatten it first")
-    inner = getattr(interpretation, "inner_shape", ())
     _limit_shape(path, name, (int(tree.num_entries), *inner), maximum_rows)
+
+
+def _array_type(typename: str) -> tuple[str, tuple[int, ...]]:
+    """`std::array<std::array<float,3>,2>` → float, (2, 3)."""
+    shape: list[int] = []
+    while (found := re.fullmatch(r"std::array<(.+),\s*(\d+)>", typename)) is not None:
+        typename = found[1]
+        shape.append(int(found[2]))
+    return typename, tuple(shape)
 
 
 READERS: dict[Format, Reader] = {
