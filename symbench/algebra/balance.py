@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from scipy.linalg import expm
 
 from symbench.algebra.brackets import closure_residual
 from symbench.algebra.subspace import orthonormal_generators
@@ -27,23 +26,25 @@ def balanced(generators: FloatArray) -> tuple[FloatArray, FloatArray]:
     going there amplifies noise (the closure residual grows by half), the basis stays in its coordinates: A = 1.
     """
     start = orthonormal_generators(generators)
-    d = generators.shape[-1]
+    k, d, _ = start.shape
+    residual = closure_residual(start)
     frame, basis = np.eye(d), start
-    step = 1 / (2 * np.sqrt(len(start)) + 2)
+    step = 1 / (2 * np.sqrt(k) + 2)
     for _ in range(_STEPS):
         transposed = basis.transpose(0, 2, 1)
-        moment = np.sum(basis @ transposed - transposed @ basis, axis=0)
-        if np.linalg.norm(moment) < 1e-8:
+        values, axes = np.linalg.eigh(np.sum(basis @ transposed - transposed @ basis, axis=0))
+        # What is left below the noise would be the frame of the noise.
+        if np.linalg.norm(values) < max(1e-8, residual):
             break
-        g = expm(-step * moment)
-        frame = g @ frame
-        frame /= np.abs(np.linalg.det(frame)) ** (1 / d)
-        if np.linalg.cond(frame) > _LARGEST_CONDITION:
-            return start, np.eye(d)
-        basis = orthonormal_generators(g @ basis @ np.linalg.inv(g))
-    if closure_residual(basis) > 1.5 * closure_residual(start) + 1e-9:
-        return start, np.eye(d)
-    return basis, frame
+        scales = np.exp(-step * (values - values.mean()))
+        frame = (axes * scales) @ axes.T @ frame
+        moved = (axes * scales) @ axes.T @ basis @ (axes / scales) @ axes.T
+        basis = np.linalg.qr(moved.reshape(k, -1).T)[0].T.reshape(start.shape)
+    # Both comparisons are false for a frame that has run away to infinity.
+    near = bool(np.linalg.cond(frame) < _LARGEST_CONDITION)
+    if near and closure_residual(basis) <= 1.5 * residual + 1e-9:
+        return basis, frame
+    return start, np.eye(d)
 
 
 def cartan_basis(constants: FloatArray, steps: int = 60) -> FloatArray:
