@@ -36,7 +36,7 @@ def load(path: Path) -> Suite:
 def write_journal(suite: Suite, path: Path, *, array_bytes: int = 0) -> int:
     """A result for every trial, as a worker would record it; gives the bytes of the file."""
     rng = random.Random(0)
-    environment = {name: "1.2.3" for name in ("python", "machine", "symbench", "torch", "numpy", "ray", "awkward")}
+    environment = dict.fromkeys(("python", "machine", "symbench", "torch", "numpy", "ray", "awkward"), "1.2.3")
     path.parent.mkdir(parents=True, exist_ok=True)
     template: dict[str, object] = {}
     series = None
