@@ -173,7 +173,8 @@ def _square_derivative(g: torch.Tensor, a: torch.Tensor, last: bool) -> torch.Te
 def exponential(a: torch.Tensor) -> torch.Tensor:
     """e^A of every matrix in a batch (…, d, d), float32 or float64, differentiable once.
 
-    Agrees with `torch.matrix_exp` to rounding. Meant for d ≤ 10. Raises TypeError for other types.
+    Agrees with `torch.matrix_exp` to rounding, which grows with the norm of the matrix, or, in batches of fewer than
+    256, with the largest norm in the batch. Meant for d ≤ 10. Raises TypeError for other types.
     """
     if a.dtype not in _REACH:
         raise TypeError(f"exponentials are taken of float32 and float64, not of {a.dtype}")

@@ -80,6 +80,45 @@ def test_the_derivative_is_that_of_matrix_exp(size: float) -> None:
     assert float((ours.grad - theirs.grad).norm() / theirs.grad.norm()) < 1e-12
 
 
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize(("batch", "d"), [(600, 2), (600, 4), (600, 6), (20, 5), (20, 7), (300, 10)])
+@pytest.mark.parametrize("largest", [0.5, 20.0])
+def test_every_layout_agrees_with_matrix_exp(dtype: torch.dtype, batch: int, d: int, largest: float) -> None:
+    """Batch last, padded and plain; one matrix of row sum `largest` among others of 0.5; value and derivative."""
+    random = torch.Generator().manual_seed(d)
+    a = torch.randn(batch, d, d, generator=random, dtype=torch.float64)
+    a *= (0.5 / a.abs().sum(-1).amax(-1))[:, None, None]
+    a[batch // 2] *= 2 * largest
+    a = a.to(dtype)
+    reference = torch.matrix_exp(a.double())
+    seed = torch.randn(batch, d, d, generator=random, dtype=torch.float64)
+    ours, theirs = a.clone().requires_grad_(), a.double().requires_grad_()
+    value = exponential(ours)
+    (of_ours,) = torch.autograd.grad(value, ours, seed.to(dtype))
+    (of_theirs,) = torch.autograd.grad(torch.matrix_exp(theirs), theirs, seed)
+    for found, expected in ((value, reference), (of_ours, of_theirs)):
+        error = torch.linalg.matrix_norm(found.double() - expected) / torch.linalg.matrix_norm(expected)
+        # The condition number of the exponential is the norm of the matrix, at least; small batches are scaled together.
+        norms = a.double().abs().sum(-1).amax(-1)
+        bound = (20 + 10 * (norms if batch >= 256 else norms.max())) * torch.finfo(dtype).eps
+        assert bool((error < bound).all())
+
+
+def test_a_matrix_of_a_large_batch_does_not_depend_on_its_neighbours() -> None:
+    random = torch.Generator().manual_seed(0)
+    a = 0.3 * torch.randn(600, 4, 4, generator=random, dtype=torch.float64)
+    b = a.clone()
+    b[0] *= 50
+    assert torch.equal(exponential(a)[1:], exponential(b)[1:])
+
+
+@settings(max_examples=3, deadline=None)
+@given(seed=st.integers(0, 1000))
+def test_gradcheck_of_padded_and_unevenly_squared_matrices(seed: int) -> None:
+    a = torch.randn(9, 5, 5, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+    assert torch.autograd.gradcheck(exponential, (a.requires_grad_(),))
+
+
 @settings(max_examples=10, deadline=None)
 @given(seed=st.integers(0, 1000), size=st.floats(0.05, 3))
 def test_gradcheck(seed: int, size: float) -> None:

@@ -146,7 +146,15 @@ def test_invariants_in_closed_form() -> None:
 
 @pytest.mark.parametrize(
     ("name", "ranks"),
-    [("so(3)", [1]), ("so(4)", [1, 1]), ("so(1,3)", [2]), ("su(3)", [2]), ("so(7)", [3]), ("sp(6)", [3]), ("su(5)", [4])],
+    [
+        ("so(3)", [1]),
+        ("so(4)", [1, 1]),
+        ("so(1,3)", [2]),
+        ("su(3)", [2]),
+        ("so(7)", [3]),
+        ("sp(6)", [3]),
+        ("su(5)", [4]),
+    ],
 )
 def test_ideals_have_the_rank_of_their_type(name: str, ranks: list[int]) -> None:
     constants = structure_constants(named_algebra(name))

@@ -89,6 +89,31 @@ def test_what_annihilates_the_data_drops_out() -> None:
     assert overlap(np.concatenate([so(3), nothing]), so(3)).precision < 1
 
 
+@given(seed=SEEDS)
+def test_what_annihilates_data_on_an_oblique_plane_drops_out(seed: int) -> None:
+    """Off the axes its product with the data is rounding, and no direction."""
+    random = rng(seed)
+    frame, _ = np.linalg.qr(random.standard_normal((4, 4)))
+    sigma = second_moment(random.standard_normal((100, 1, 3)) @ frame[:, :3].T)
+    normal = frame[:, 3]
+    nothing = np.outer(random.standard_normal(4), normal)[None]
+    assert len(orthonormal(nothing, sigma)) == 0
+    assert len(orthonormal(np.concatenate([so(4), nothing]), sigma)) == 6
+    # Generators that differ by what annihilates the data are the same.
+    moved = so(4) + random.standard_normal((6, 4))[:, :, None] * normal
+    assert np.max(overlap(moved, so(4), sigma).angles) < 1e-7
+
+
+@given(seed=SEEDS, angle=st.floats(1e-9, 1e-3))
+def test_small_weighted_angles_keep_their_digits(seed: int, angle: float) -> None:
+    random, sigma = rng(seed), moment(seed)
+    factor = moment_factor(sigma)
+    # Two generators that are orthonormal in tr(L Σ Mᵀ), tilted in the plane between them.
+    rows = np.linalg.qr(random.standard_normal((16, 2)))[0].T.reshape(2, 4, 4) @ np.linalg.inv(factor)
+    tilted = math.cos(angle) * rows[0] + math.sin(angle) * rows[1]
+    assert overlap(tilted[None], rows[:1], sigma).angles[0] == pytest.approx(angle, rel=1e-4, abs=1e-13)
+
+
 def test_dependent_generators_count_once_and_their_length_does_not_matter() -> None:
     basis = so(3)
     again = np.concatenate([basis, 1e-5 * (basis[:1] + basis[1:2]), np.zeros((1, 3, 3))])
