@@ -125,7 +125,7 @@ def test_the_administrator_makes_accounts_and_gives_rights(server: tuple[str, su
     """The requests that docs/mlflow.md shows."""
     url, _ = server
     guide = (ROOT / "docs" / "mlflow.md").read_text()
-    users, rights = "/api/2.0/mlflow/users/create", "/api/2.0/mlflow/experiments/permissions/create"
+    users, rights = "/api/2.0/mlflow/users/create", "/api/3.0/mlflow/users/permissions/grant"
     assert users in guide
     assert rights in guide
     admin, somebody = f"{ADMIN}:{PASSWORD}", "somebody:their-own-password"
@@ -138,7 +138,8 @@ def test_the_administrator_makes_accounts_and_gives_rights(server: tuple[str, su
     change = {"experiment_id": "1", "key": "who", "value": "somebody"}
     assert status(f"{url}/api/2.0/mlflow/experiments/get?experiment_id=1", somebody) == 200
     assert status(tag, somebody, body=change) == 403
-    permission = {"experiment_id": "1", "username": "somebody", "permission": "EDIT"}
+    permission = {"username": "somebody", "resource_type": "experiment", "resource_id": "1", "permission": "EDIT"}
+    assert json.dumps(permission) in guide
     assert status(url + rights, admin, body=permission) == 200
     assert status(tag, somebody, body=change) == 200
 
