@@ -98,7 +98,7 @@ def test_every_layout_agrees_with_matrix_exp(dtype: torch.dtype, batch: int, d: 
     (of_theirs,) = torch.autograd.grad(torch.matrix_exp(theirs), theirs, seed)
     for found, expected in ((value, reference), (of_ours, of_theirs)):
         error = torch.linalg.matrix_norm(found.double() - expected) / torch.linalg.matrix_norm(expected)
-        # The condition number of the exponential is the norm of the matrix, at least; small batches are scaled together.
+        # The condition of the exponential is the norm of the matrix, at least; small batches are scaled together.
         norms = a.double().abs().sum(-1).amax(-1)
         bound = (20 + 10 * (norms if batch >= 256 else norms.max())) * torch.finfo(dtype).eps
         assert bool((error < bound).all())
