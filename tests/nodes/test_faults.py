@@ -161,29 +161,6 @@ def test_a_node_that_has_no_room_for_the_data(run_on: RunOn, make_suite: MakeSui
 
 
 @pytest.mark.slow
-def test_a_trial_that_ray_kills_for_memory(run_on: RunOn, make_suite: MakeSuite, tmp_path: Path) -> None:
-    """A node that deems any use of memory too much: Ray's monitor then ends whatever runs there."""
-    hurried = {"RAY_memory_usage_threshold": "0.0001", "RAY_memory_monitor_refresh_ms": "100"}
-    suite = make_suite(f"""
-name: monitor
-seeds: 1
-timeout: 100 s
-discovery:
-  - task: tiny
-    train_sizes: [10]
-    methods:
-      - {{name: behave, label: there, params: {{how: sleep, trace: {tmp_path}}}, resources: {{labels: {{zone: full}}}}}}
-      - {{name: behave, label: elsewhere, resources: {{labels: {{zone: free}}}}}}
-""")
-    with cluster(num_cpus=1, labels={"zone": "free"}) as nodes:
-        nodes.add(num_cpus=1, labels={"zone": "full"}, env_vars=hurried)
-        _, results = run_on(nodes, suite)
-    status = {r.spec.method_label: r.status for r in results.values()}
-    assert status == {"there": Status.OOM, "elsewhere": Status.OK}
-    assert len(pids(tmp_path, "sleep")) <= 1, "what was killed for memory is not tried again"
-
-
-@pytest.mark.slow
 def test_the_head_is_gone(make_suite: MakeSuite, home: Home, tmp_path: Path) -> None:
     """The run ends with exit code 3 and its journal; the same command on another cluster does the rest."""
     import subprocess
