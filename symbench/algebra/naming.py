@@ -1,9 +1,10 @@
 """The name of the algebra that generators span.
 
 A name stands for an algebra up to isomorphism, in one spelling each (`also_known_as` has the others): so(3), never
-su(2), and so(4), never so(3)+so(3). Three families are named as matrices, since the abstract name says nothing of what
+su(2), and so(4), never so(3)+so(3). Some are named as matrices, since the abstract name says nothing of what
 people ask: a line is `so(2)`, `so(1,1)`, `dilation(1)` or `abelian(1)` by the group that it generates, all matrices of
-Rᵈ are `gl(d)`, and su(n) with multiplication by i on R²ⁿ is `u(n)`.
+Rᵈ are `gl(d)`, and a one-dimensional centre that generates a circle is told: su(n) with multiplication by i on R²ⁿ is
+`u(n)`, others are `so(2)+…`, as `so(2)+so(3)` on R²⊕R³, which is isomorphic to u(2).
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from collections.abc import Iterable
 import numpy as np
 import numpy.typing as npt
 
+from symbench.algebra.balance import balanced
 from symbench.algebra.brackets import brackets
 from symbench.algebra.ideals import LARGEST_SPLIT
 from symbench.algebra.invariants import Structure, analyse, is_closed
@@ -34,7 +36,7 @@ def name_of(generators: FloatArray, tolerance: float | None = None) -> str:
     """The name of the algebra that generators (k, d, d) span; `none` for k = 0.
 
     * semisimple: its simple ideals, the smallest first, joined by `+`, as in `so(3)+so(2,1)`; with a centre of
-      dimension m, `+abelian(m)`;
+      dimension m, `+abelian(m)`, where that is not a circle;
     * solvable: `abelian(k)`, `heisenberg(2n+1)`, `e(2)`, `e(1,1)`, `aff(1)`, the second and last also with a centre;
     * `e(n)`, `e(p,q)` (rotations or Lorentz transformations with translations) and `aff(n)`;
     * `unknown(k)` where the span does not close (a closure residual above 0.2 of a random subspace's) or is none of
@@ -58,7 +60,7 @@ def name_of(generators: FloatArray, tolerance: float | None = None) -> str:
     name = _semisimple(found) if found.is_reductive and not found.is_solvable else _other(found)
     if name is None:
         return f"unknown({k})"
-    return f"u({d // 2})" if _is_unitary(basis, found, name) else name
+    return _with_circle(name, basis) if found.centre == 1 and found.levi and found.is_reductive else name
 
 
 def _semisimple(found: Structure) -> str | None:
@@ -110,19 +112,21 @@ def _affine(found: Structure) -> str | None:
     return f"aff({n})" if fits and found.radical_series == (n + 1, n, 0) and not found.unimodular else None
 
 
-def _is_unitary(basis: FloatArray, found: Structure, name: str) -> bool:
-    """Whether su(n) and its centre act on R²ⁿ with a centre that squares to −1, up to a factor."""
-    d = basis.shape[-1]
-    n = d // 2
-    if d % 2 or found.centre != 1 or name not in ("so(3)+abelian(1)", "so(6)+abelian(1)", f"su({n})+abelian(1)"):
-        return False
-    if found.dimension != n * n:
-        return False
-    left = np.linalg.svd(brackets(basis).reshape(len(basis), -1), full_matrices=False)[0]
-    centre = np.einsum("k,kab->ab", left[:, -1], basis)
-    square = centre @ centre
-    mean = float(np.trace(square)) / d
-    return bool(mean < 0 and np.linalg.norm(square / mean - np.eye(d)) < _COARSE * np.sqrt(d))
+def _with_circle(name: str, basis: FloatArray) -> str:
+    """The name, with a centre that generates a circle told: `u(n)` or `so(2)+…`."""
+    frame, _ = balanced(basis)
+    # The centre is the direction of smallest brackets.
+    left = np.linalg.svd(brackets(frame).reshape(len(frame), -1), full_matrices=False)[0]
+    line = np.einsum("k,kab->ab", left[:, -1], frame)
+    if _name_of_line(line, _SHEAR) != "so(2)":
+        return name
+    n, odd = divmod(line.shape[0], 2)
+    simple = name.removesuffix("+abelian(1)")
+    square = line @ line
+    mean = float(np.trace(square)) / line.shape[0]
+    complex_structure = np.linalg.norm(square / mean - np.eye(len(square))) < _COARSE * np.sqrt(len(square))
+    special = {2: "so(3)", 4: "so(6)"}.get(n, f"su({n})")
+    return f"u({n})" if not odd and complex_structure and simple == special else f"so(2)+{simple}"
 
 
 def _name_of_line(generator: FloatArray, tolerance: float) -> str:

@@ -121,10 +121,11 @@ ALSO: dict[str, tuple[str, ...]] = {
     "so(2,6)": ("so*(8)",),
     "so(5,C)": ("sp(4,C)",),
     "sl(4,C)": ("so(6,C)",),
-    "so(3)+abelian(1)": ("u(2)", "so(3)+so(2)", "su(2)+u(1)"),
+    "so(3)+abelian(1)": ("u(2)", "so(2)+so(3)", "su(2)+u(1)"),
+    "so(2)+so(3)": ("u(2)", "so(3)+so(2)", "su(2)+u(1)"),
     "so(2,1)+abelian(1)": ("gl(2)", "u(1,1)"),
     "so(1,3)+abelian(1)": ("so(1,3)+dilation",),
     "so(1,3)+abelian(2)": ("gl(2,C)",),
     "gl(2)": ("so(2,1)+abelian(1)", "u(1,1)"),
-    "u(2)": ("so(3)+abelian(1)", "su(2)+u(1)"),
+    "u(2)": ("so(2)+so(3)", "su(2)+u(1)"),
 }
