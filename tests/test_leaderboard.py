@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import math
+import sys
 
 import pytest
 
@@ -142,6 +143,16 @@ def test_the_terminal_table_shows_score_tier_and_failures() -> None:
     assert "so(1,3) (5/5)" in text
     with pytest.raises(UnknownNameError, match="did you mean 'json'"):
         render(rows, "jsn")
+
+
+def test_a_long_table_says_the_same_in_plain_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = leaderboard([*discovery_trials(sizes=(50, 400)), trial(status=Status.OOM)])
+    rich = render(rows, "table", width=400)
+    monkeypatch.setattr(sys.modules["symbench.leaderboard.render"], "PLAIN_ABOVE", 3)
+    plain = render(rows, "table")
+    assert [line.split() for line in plain.splitlines() if line] == [
+        line.split() for line in rich.splitlines() if line.strip(" ─")
+    ]
 
 
 def test_no_rows_render_to_nothing() -> None:

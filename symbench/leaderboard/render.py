@@ -21,10 +21,14 @@ if TYPE_CHECKING:
 
 FORMATS = ("table", "markdown", "csv", "json")
 NOTHING = "–"
+PLAIN_ABOVE = 500
+"""Rows beyond which a table for the terminal is laid out without rich, whose wrapping takes a millisecond a row."""
 
 
 def render(rows: Sequence[LeaderboardRow], format: str = "table", *, width: int = 140) -> str:
     """Rows as text in one of FORMATS; raises UnknownNameError for another."""
+    if format == "table" and len(rows) > PLAIN_ABOVE:
+        return "\n".join(_plain(rows))
     if format == "table":
         from rich.console import Console
 
@@ -39,6 +43,23 @@ def render(rows: Sequence[LeaderboardRow], format: str = "table", *, width: int 
     if format == "json":
         return json.dumps([row.model_dump(mode="json") for row in rows], indent=1, allow_nan=False)
     raise UnknownNameError("format", format, FORMATS)
+
+
+def _plain(rows: Sequence[LeaderboardRow]) -> Iterator[str]:
+    """Aligned columns as wide as they need to be, one table a task."""
+    for (track, task), group in by_task(rows):
+        heads = headings(group)
+        lines = [heads, *(cells(row, heads) for row in group)]
+        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+        left = [head in ("method", "algebra", "trials") for head in heads]
+        yield f"{task}  ({track} track)"
+        for line in lines:
+            padded = (
+                cell.ljust(width) if to_left else cell.rjust(width)
+                for cell, width, to_left in zip(line, widths, left, strict=True)
+            )
+            yield "  ".join(padded).rstrip()
+        yield ""
 
 
 def rich_tables(rows: Sequence[LeaderboardRow]) -> list[Table]:
