@@ -209,5 +209,5 @@ def test_explained_by_nothing_and_of_too_few_trajectories() -> None:
     values = STATES[:, :1]
     assert explained(values, np.zeros((600, 0)), np.arange(600)).tolist() == [0]
     assert explained(np.zeros((600, 0)), values, np.arange(600)).shape == (0,)
-    with pytest.raises(ValueError, match="three trajectories"):
+    with pytest.raises(ValueError, match="at least 3 trajectories"):
         explained(values, values, np.arange(600) % 2)
