@@ -50,18 +50,11 @@ def open_client(uri: str) -> Any:
         logging.getLogger(name).setLevel(logging.WARNING)
     # It logs a statement with all its rows at every failure; the failure reaches us as an exception as well.
     logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)
-    client = MlflowClient(uri)
     if is_server(uri):
-        return client
+        return MlflowClient(uri)
     file = sqlite_file(uri)
-    if file is not None:
-        with _alone(file):
-            _probe_sqlite(file)
-            client.search_experiments(max_results=1)
-    else:
-        with _one_connection(uri):
-            client.search_experiments(max_results=1)
-    return client
+    with _one_connection(uri) if file is None else _alone(file):
+        return MlflowClient(uri)  # which makes the tables where there are none
 
 
 @contextlib.contextmanager
@@ -70,6 +63,7 @@ def _alone(file: Path) -> Iterator[None]:
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.with_name(f"{file.name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
+        _probe_sqlite(file)
         yield
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _BATCH = 200
 _T = TypeVar("_T")
-PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0)
+PAUSES = (0.5, 1.0, 2.0, 4.0)
 """Seconds between attempts at one batch."""
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from symbench.tracking.bulk import SchemaMismatchError, has_doubles, write_runs
 from symbench.tracking.client import is_server, open_client
 from symbench.tracking.runs import FinishedRun, leaderboard_run, shorten, trial_content, trial_run
+from symbench.tracking.trouble import is_refusal
 from symbench.tracking.view import install_views
 from symbench.trial import TrialResult
 
@@ -158,11 +159,16 @@ class Store:
 
         # Tags go in with the run: the batch call writes them one by one.
         info = self.client.create_run(self.experiment, start_time=run.ended_at, run_name=run.name, tags=run.tags).info
-        self.client.log_batch(
-            info.run_id,
-            metrics=[Metric(metric, value, run.ended_at, 0) for metric, value in run.metrics.items()],
-            params=[Param(param, value) for param, value in run.params.items()],
-        )
+        try:
+            self.client.log_batch(
+                info.run_id,
+                metrics=[Metric(metric, value, run.ended_at, 0) for metric, value in run.metrics.items()],
+                params=[Param(param, value) for param, value in run.params.items()],
+            )
+        except Exception as error:
+            if is_refusal(error):
+                self.client.delete_run(info.run_id)
+            raise
         self.client.set_terminated(info.run_id, run.status, run.ended_at)
         return str(info.run_id)
 
