@@ -124,7 +124,9 @@ def read_npz(path: str, names: Sequence[str], key: str | None, maximum_rows: int
             members = {m.filename.removesuffix(".npy"): m for m in archive.infolist() if m.filename.endswith(".npy")}
             require(path, names, members, "array")
             return {name: _read_member(path, archive, members[name], maximum_rows) for name in names}
-    except (OSError, EOFError, ValueError, zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+    except DataError:
+        raise
+    except Exception as error:  # zlib, lzma, struct, ast: whatever a broken archive leads them to
         raise DataError(f"{path}: not readable as NPZ: {_first_line(error)}") from error
 
 
