@@ -1,0 +1,94 @@
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from symbench.data.splits import Split, split
+from symbench.discovery.base import DiscoveryMethod, TrajectorySample
+from symbench.discovery.evaluate import run_discovery
+from symbench.discovery.poincare import Poincare1, Poincare2, Poincare2Auto
+from symbench.discovery.poincare_walk import _shares, _vanishing
+from symbench.tasks.base import DataContext
+from symbench.tasks.dynamics import DampedPendulum, DoublePendulum, Dynamics, Harmonic1d, Kepler2d
+from symbench.trial import Outcome
+
+
+@cache
+def events(cls: type[Dynamics], steps: int = 50, orbits: int = 100) -> tuple[Dynamics, Split]:
+    task = cls(trajectories=orbits, test_trajectories=60 if orbits > 10 else 4, steps=steps)
+    return task, split(task.load(DataContext(Path("unused"))), task.sizes(), train_size=orbits, seed=0)
+
+
+def run(method: DiscoveryMethod, cls: type[Dynamics], budget: float, steps: int = 50, orbits: int = 100) -> Outcome:
+    task, drawn = events(cls, steps, orbits)
+    return run_discovery(method, task, drawn, seed=0, budget=budget, device="cpu")
+
+
+# Generation 2.
+
+
+def test_as_many_as_asked_for_are_claimed() -> None:
+    metrics = run(Poincare2(quantities=1, width=48), Harmonic1d, 0.4).metrics
+    assert metrics["functions_claimed"] == metrics["count"] == 1
+    assert metrics["f1"] > 0.98
+    assert metrics["defect_max"] < 0.05
+    assert run(Poincare2(quantities=3), Harmonic1d, 0.01).metrics["functions_claimed"] == 3
+
+
+def test_copies_of_one_quantity_count_once() -> None:
+    """Two networks in a plane with one quantity: both hold, their gradients are parallel (published: 1)."""
+    metrics = run(Poincare2Auto(width=48), Harmonic1d, 0.4).metrics
+    assert metrics["functions_claimed"] >= 1
+    assert metrics["count"] == 1
+
+
+def test_it_abstains_where_nothing_holds() -> None:
+    metrics = run(Poincare2Auto(), DampedPendulum, 0.05).metrics
+    assert metrics["count"] == 0
+    assert metrics["false_discovery"] == 0
+
+
+def test_too_few_trajectories_decide_nothing() -> None:
+    task, drawn = events(Harmonic1d)
+    sample = task.sample(drawn.train)
+    few = TrajectorySample(sample.x[:5], sample.velocity[:5], sample.dt)
+    assert Poincare2Auto().fit(few, seed=0, budget=0.01).conserved is None
+
+
+def test_the_same_seed_gives_the_same_claim() -> None:
+    for method in (Poincare2(quantities=2), Poincare2Auto(), Poincare1(trajectories=1)):
+        one, two = (run(method, Kepler2d, 0.01).metrics for _ in range(2))
+        assert one == two
+
+
+# Generation 1.
+
+
+def test_directions_without_extent_are_counted() -> None:
+    """Shares 1/s each: nothing vanishes; a plane in space: one; a line in space: two."""
+    rng = np.random.default_rng(0)
+    for extent, missing in (([1, 1, 1], 0), ([1, 1, 0], 1), ([1, 0, 0], 2)):
+        cloud = rng.standard_normal((20_000, 3)) * np.array(extent)
+        assert _vanishing(_shares(cloud)) == pytest.approx(missing, abs=0.1)
+
+
+def test_a_circle_in_the_plane_leaves_one_direction_and_no_function() -> None:
+    outcome = run(Poincare1(), Harmonic1d, 0.4, steps=400, orbits=4)
+    assert outcome.metrics["count"] == 1
+    assert outcome.metrics["count_error"] == 0
+    assert "f1" not in outcome.metrics
+    assert outcome.arrays["explained_ratios"].shape == (3, 2, 2)
+
+
+@pytest.mark.slow
+def test_published_counts_of_generation_one() -> None:
+    """arXiv:2011.04698: 3 for Kepler in the plane; 1 for the chaotic double pendulum."""
+    assert run(Poincare1(), Kepler2d, 1.0, steps=1000, orbits=4).metrics["count"] == 3
+    assert run(Poincare1(), DoublePendulum, 1.0, steps=2000, orbits=4).metrics["count"] == 1
+
+
+@pytest.mark.slow
+def test_published_counts_of_generation_two() -> None:
+    """arXiv:2203.12610: 3 for Kepler in the plane, by the rank of the gradients of the networks that hold."""
+    assert run(Poincare2Auto(), Kepler2d, 1.0).metrics["count"] == 3
