@@ -7,6 +7,8 @@ does not depend on how many processes wrote it: one process may go on where seve
 from __future__ import annotations
 
 import io
+import pickle
+import warnings
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Protocol
@@ -94,8 +96,19 @@ def write(
 
 
 def read(data: bytes, training: str) -> dict[str, Any]:
-    """The content of a checkpoint, on the CPU; raises ValueError for one of another training or format."""
-    content: dict[str, Any] = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
+    """The content of a checkpoint, on the CPU; raises ValueError for what is damaged or of another training.
+
+    Neither what torch says of a file that holds code nor its advice to run it is passed on.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            content: dict[str, Any] = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
+    except (pickle.UnpicklingError, RuntimeError, EOFError) as error:
+        kind = type(error).__name__
+        raise ValueError(
+            f"the checkpoint is damaged, or holds more than tensors, numbers and texts ({kind}): remove it"
+        ) from None
     if content.get("format") != FORMAT:
         raise ValueError(f"the checkpoint has format {content.get('format')!r}, this is {FORMAT}: remove it")
     if content["training"] != training:

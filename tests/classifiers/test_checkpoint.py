@@ -143,9 +143,19 @@ def test_reading_a_checkpoint_runs_no_code(tmp_path: Path) -> None:
     for write in (lambda harm, file: torch.save({"format": harm}, file), lambda harm, file: pickle.dump(harm, file)):
         buffer = io.BytesIO()
         write(Harm(str(tmp_path / "harm")), buffer)
-        with pytest.raises(pickle.UnpicklingError):
+        with pytest.raises(ValueError, match="damaged"):
             read(buffer.getvalue(), "any")
     assert not (tmp_path / "harm").exists()
+
+
+def test_a_damaged_checkpoint_is_refused(split: Split) -> None:
+    checkpoints = InMemory()
+    run(BOTH[0], split, checkpoints)
+    assert checkpoints.latest is not None
+    for damaged in (b"", b"nonsense", checkpoints.latest[: len(checkpoints.latest) // 2]):
+        checkpoints.latest = damaged
+        with pytest.raises(ValueError, match="damaged"):
+            run(BOTH[0], split, checkpoints)
 
 
 def test_another_format_is_refused() -> None:
