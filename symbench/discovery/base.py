@@ -54,11 +54,13 @@ class DiscoveryMethod(Component):
     """A way of discovering a symmetry; its fields are its parameters.
 
     A method never sees the truth, the test events, or anything of a task but the sample. The two entries that
-    bound every table set `sees_truth`.
+    bound every table set `sees_truth`; one that is handed the label as a formula, which no experiment has, sets
+    `sees_label`. Neither competes for a rank.
     """
 
     tracks: ClassVar[frozenset[Track]]
     sees_truth: ClassVar[bool] = False
+    sees_label: ClassVar[bool] = False
 
     def incompatibility(self, task: Task) -> str | None:
         """Why this method cannot answer this task's question, or None when it can; asked at plan time."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 from symbench.data.container import Dataset
 from symbench.data.splits import Split
-from symbench.discovery.base import DiscoveryMethod, Symmetry
+from symbench.discovery.base import DiscoveryMethod, FunctionSample, Symmetry
 from symbench.errors import IncompatibleError
 from symbench.tasks.base import DiscoveryTask, DistributionTask, DynamicsTask, FunctionTask
 from symbench.trial import Outcome
@@ -24,6 +25,8 @@ def run_discovery(
     if reason is not None:
         raise IncompatibleError(reason)
     sample = task.sample(split.train, with_truth=method.sees_truth)
+    if method.sees_label and isinstance(task, FunctionTask) and isinstance(sample, FunctionSample):
+        sample = replace(sample, label_function=task.label_function())
     started = time.perf_counter()
     symmetry = method.fit(sample, seed=seed, budget=budget, device=device)
     fitted = time.perf_counter()

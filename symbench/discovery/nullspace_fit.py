@@ -11,10 +11,10 @@ import torch
 from scipy.special import stdtr, stdtrit
 
 from symbench.algebra.defects import defect_spectrum, quadratic_forms
-from symbench.algebra.subspace import moment_factor, second_moment
+from symbench.algebra.subspace import second_moment
 from symbench.discovery.base import FunctionSample, Symmetry
+from symbench.discovery.preparation import standardised_label, support
 from symbench.discovery.smooth_fit import fit_network, new_network
-from symbench.errors import IncompatibleError
 
 if TYPE_CHECKING:
     from symbench.discovery.nullspace import Nullspace
@@ -59,8 +59,8 @@ class Count:
 def discover(method: Nullspace, sample: FunctionSample, *, seed: int, budget: float, device: str) -> Symmetry:
     """Fit, count and report in the coordinates of the sample."""
     n, _, d = sample.x.shape
-    y = _standardised(sample)
-    frame = _support(sample.x)
+    y = standardised_label(sample)
+    frame = support(sample.x)
     if y is None or n < 2 * method.folds or frame.shape[1] == 0:
         # A constant label, or too few events to hold any out, decides nothing.
         return Symmetry(np.zeros((0, d, d)), np.zeros(0))
@@ -169,21 +169,6 @@ def _largest_ratio(change: FloatArray, largest: FloatArray) -> float:
     if values[0] <= 1e-12 * values[-1]:
         return 1.0
     return float(defect_spectrum(change, largest)[0][-1])
-
-
-def _standardised(sample: FunctionSample) -> FloatArray | None:
-    """Labels with mean 0 and variance 1; None where they are all the same."""
-    if sample.label_kind == "class" and len(np.unique(sample.y)) > 2:
-        raise IncompatibleError("nullspace reads numbers and two classes; these labels have three classes or more")
-    y = sample.y.astype(np.float64)
-    spread = float(y.std())
-    return (y - y.mean()) / spread if spread > 0 else None
-
-
-def _support(x: FloatArray) -> FloatArray:
-    """An orthonormal frame (d, r) of the subspace that the vectors span; nothing can be learnt outside it."""
-    factor = moment_factor(second_moment(x))
-    return np.asarray(factor / np.linalg.norm(factor, axis=0)) if factor.shape[1] < x.shape[2] else np.eye(x.shape[2])
 
 
 def _unit_displacement(generators: FloatArray, moment: FloatArray) -> FloatArray:

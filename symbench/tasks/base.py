@@ -124,6 +124,10 @@ class FunctionTask(GeneratorTask):
         """The exact label of scaled vectors (N, P, d) → (N,), differentiable; None where it is not known."""
         return None
 
+    def label_is_known(self) -> bool:
+        """Whether `label_function` has an answer; asked at plan time, so it builds nothing."""
+        return type(self).label_function is not FunctionTask.label_function
+
     def sample(self, data: Dataset, *, with_truth: bool = False) -> FunctionSample:
         truth = self.truth() if with_truth else None
         return FunctionSample(self.scaled(data), data.label, self.label_kind, truth)

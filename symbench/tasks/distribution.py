@@ -116,7 +116,7 @@ class Anisotropic(MadeDensity):
         return np.stack(columns, axis=1)[:, None], None, None
 
 
-@task("two-body")
+@task("two-body-steps")
 class TwoBody(MadeDensity):
     """States x_t = (q₁, q₂, p₁, p₂) ∈ R⁸ of two equal masses in the plane, with x_{t+1} as companion.
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
+    import torch
 
     FloatArray = npt.NDArray[np.float64]
 
@@ -20,15 +21,17 @@ if TYPE_CHECKING:
 class FunctionSample:
     """Function track: which generators leave the label unchanged?
 
-    x       (N, P, d) float64, scaled by the task's scale
-    y       (N,) float64 label, or int64 class
-    truth   (k*, d, d)
+    x                (N, P, d) float64, scaled by the task's scale
+    y                (N,) float64 label, or int64 class
+    truth            (k*, d, d)
+    label_function   vectors (N, P, d) → (N,), for methods that are handed the label as a formula (`sees_label`)
     """
 
     x: FloatArray
     y: FloatArray | npt.NDArray[np.int64]
     label_kind: Literal["number", "class"]
     truth: FloatArray | None = None
+    label_function: Callable[[torch.Tensor], torch.Tensor] | None = None
 
 
 @dataclass(frozen=True)
