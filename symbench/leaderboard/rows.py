@@ -97,7 +97,7 @@ def leaderboard(
         for (track, _), by_size in tables.items():
             for size in sorted(by_size, reverse=True):
                 entries = {entry: groups[entry] for entry in by_size[size]}
-                bounds = {e for e in entries if sees_truth(track, component[e])}
+                bounds = {e for e in entries if is_bound(track, component[e])}
                 ranks = _tiers(track, {e.method: found for e, found in entries.items() if e not in bounds}, bootstrap)
                 made = [
                     _row(e, found, ranks.get(e.method), stale[e], e in bounds, bootstrap)
@@ -116,14 +116,15 @@ def scores_by_seed(results: Sequence[TrialResult], name: str) -> dict[int, float
     }
 
 
-def sees_truth(track: Track, method: str) -> bool:
-    """Whether a method is one of those that bound the tables; an unknown method competes."""
+def is_bound(track: Track, method: str) -> bool:
+    """Whether a method is shown but not ranked, since it sees what no experiment has; an unknown method competes."""
     if track is Track.CLASSIFICATION:
         return False
     from symbench.registry import find_discovery_method
 
     try:
-        return find_discovery_method(method).sees_truth
+        found = find_discovery_method(method)
+        return found.sees_truth or found.sees_label
     except UnknownNameError:
         return False
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests.benchmarks import command_line, exponential, liegan_step, scale, throughput
+from tests.benchmarks import command_line, exponential, liegan_step, oracle, scale, throughput
 
-for benchmark in (command_line, throughput, scale, exponential, liegan_step):
+for benchmark in (command_line, throughput, scale, exponential, liegan_step, oracle):
     print(f"== {benchmark.__name__.rsplit('.', 1)[-1]}", flush=True)
     benchmark.main()
