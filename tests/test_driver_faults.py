@@ -42,16 +42,37 @@ def test_a_killed_driver_takes_its_ray_with_it_and_loses_nothing(drivers: Driver
     try:
         drivers.until(driver, 8)
         ray = [child for child in psutil.Process(driver.pid).children(recursive=True) if child.is_running()]
-        assert len(ray) > 3
+        agents = {p.pid for p in ray if p.cmdline() and p.cmdline()[0].strip().endswith("Agent")}
+        assert len(ray) - len(agents) > 3
     finally:
         driver.kill()
         driver.communicate()
     before = drivers.journal.latest()
-    wait_for(lambda: not [p for p in ray if p.is_running() and p.status() != psutil.STATUS_ZOMBIE], seconds=30)
+    # Ray's two agents wait a minute for its head to come back before they go; all that holds CPUs or data goes at once.
+    wait_for(lambda: not [p for p in ray if _lives(p) and p.pid not in agents], seconds=30)
     drivers.run()
     drivers.assert_each_once()
     after = drivers.journal.latest()
     assert {key: after[key].finished_at for key in before} == {key: r.finished_at for key, r in before.items()}
+
+
+def _lives(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+@pytest.mark.slow
+def test_nothing_of_a_killed_driver_is_left_after_two_minutes(drivers: Drivers) -> None:
+    driver = drivers.start(executor="ray")
+    try:
+        drivers.until(driver, 1)
+        ray = psutil.Process(driver.pid).children(recursive=True)
+    finally:
+        driver.kill()
+        driver.communicate()
+    wait_for(lambda: not any(_lives(p) for p in ray), seconds=120)
 
 
 def test_kills_at_random_moments_lose_nothing(drivers: Drivers) -> None:
