@@ -81,6 +81,9 @@ class Poincare1(DiscoveryMethod):
     The count is the median over trajectories and lengths, rounded; at lengths near the size of the manifold everything
     is flat, at lengths below the distance of states nothing is, so they are parameters.
 
+    A strange attractor of low dimension looks like a conserved quantity to it: it cannot tell Lorenz's from a surface.
+    One push instead of a walk of four leaves Kepler's count at 2.
+
     It claims a count and no functions. It needs long trajectories, hundreds of states that cover the manifold.
     Published: 256–256 units, a trajectory of thousands of states.
     """
@@ -98,7 +101,7 @@ class Poincare1(DiscoveryMethod):
     lengths: list[float] = Field([0.1, 0.2], min_length=1, description="ℓ, in standard deviations of the trajectory")
     walkers: int = Field(256, ge=8, description="walkers of each starting point")
     starts: int = Field(20, ge=1, description="starting points on each trajectory")
-    pulls: int = Field(1, ge=1, le=20, description="pushes and pulls of each walker")
+    pulls: int = Field(4, ge=1, le=20, description="pushes and pulls of each walker")
 
     def fit(self, sample: TrajectorySample, *, seed: int, budget: float, device: str = "cpu") -> Symmetry:
         """Train from scratch; the claim is a count."""

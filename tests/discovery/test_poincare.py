@@ -29,7 +29,7 @@ def run(method: DiscoveryMethod, cls: type[Dynamics], budget: float, steps: int 
 
 
 def test_as_many_as_asked_for_are_claimed() -> None:
-    metrics = run(Poincare2(quantities=1, width=48), Harmonic1d, 0.4).metrics
+    metrics = run(Poincare2(quantities=1, width=32), Harmonic1d, 0.3).metrics
     assert metrics["functions_claimed"] == metrics["count"] == 1
     assert metrics["f1"] > 0.98
     assert metrics["defect_max"] < 0.05
@@ -38,7 +38,7 @@ def test_as_many_as_asked_for_are_claimed() -> None:
 
 def test_copies_of_one_quantity_count_once() -> None:
     """Two networks in a plane with one quantity: both hold, their gradients are parallel (published: 1)."""
-    metrics = run(Poincare2Auto(width=48), Harmonic1d, 0.4).metrics
+    metrics = run(Poincare2Auto(width=32), Harmonic1d, 0.4).metrics
     assert metrics["functions_claimed"] >= 1
     assert metrics["count"] == 1
 
@@ -57,7 +57,7 @@ def test_too_few_trajectories_decide_nothing() -> None:
 
 
 def test_the_same_seed_gives_the_same_claim() -> None:
-    for method in (Poincare2(quantities=2), Poincare2Auto(), Poincare1(trajectories=1)):
+    for method in (Poincare2(quantities=2), Poincare2Auto(), Poincare1(trajectories=1, width=32)):
         one, two = (run(method, Kepler2d, 0.01).metrics for _ in range(2))
         assert one == two
 
@@ -74,11 +74,11 @@ def test_directions_without_extent_are_counted() -> None:
 
 
 def test_a_circle_in_the_plane_leaves_one_direction_and_no_function() -> None:
-    outcome = run(Poincare1(), Harmonic1d, 0.4, steps=400, orbits=4)
+    outcome = run(Poincare1(trajectories=1, width=64), Harmonic1d, 0.4, steps=400, orbits=4)
     assert outcome.metrics["count"] == 1
     assert outcome.metrics["count_error"] == 0
     assert "f1" not in outcome.metrics
-    assert outcome.arrays["explained_ratios"].shape == (3, 2, 2)
+    assert outcome.arrays["explained_ratios"].shape == (1, 2, 2)
 
 
 @pytest.mark.slow
