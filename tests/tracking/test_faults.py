@@ -54,6 +54,7 @@ def assert_complete(uri: str, suite: str, results: list[TrialResult]) -> None:
     assert len(identities(uri, suite, "leaderboard")) == len(leaderboard(results))
 
 
+@pytest.mark.slow
 def test_a_server_down_at_the_start_killed_in_the_middle_and_back(
     results: list[TrialResult], tmp_path: Path, empty_store: Path
 ) -> None:
@@ -272,8 +273,9 @@ def test_an_address_that_waiting_does_not_cure_is_not_waited_for(results: list[T
 
 
 def test_no_message_shows_a_password(
-    results: list[TrialResult], postgres: Postgres, caplog: pytest.LogCaptureFixture
+    results: list[TrialResult], postgres: Postgres, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("symbench.tracking.replay.PAUSES", (0.05,))
     wrong = postgres.uri("made").replace(Postgres.PASSWORD, "s3cr3t-p%40ss")
     web = f"http://someone:s3cr3t-p%40ss@127.0.0.1:{free_port()}"
     for uri in (
