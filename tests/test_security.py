@@ -187,9 +187,10 @@ def test_a_refused_token_is_recognised_behind_other_errors() -> None:
         pass
 
     error = ConnectionError("Failed to connect")
-    assert refusal(error) is None
+    assert refusal(error, address=None) is None
+    assert "nothing answers there, or it asks for a token" in str(refusal(error, "127.0.0.1:1"))
     error.__cause__ = AuthenticationError("no")
-    assert "set RAY_AUTH_MODE=token" in str(refusal(error))
+    assert "the cluster asks for a token: set RAY_AUTH_MODE=token" in str(refusal(error, "127.0.0.1:1"))
 
 
 def test_a_suite_runs_no_code(tmp_path: Path, behaviours: object) -> None:

@@ -58,7 +58,7 @@ class RayExecutor(Executor):
             ray.init(**options)
             self._watch = NodeWatch()
         except Exception as error:
-            where, why = self.address or "this machine", refusal(error) or error
+            where, why = self.address or "this machine", refusal(error, self.address) or error
             raise InfrastructureError(f"Ray cannot be started or joined on {where}: {why}") from error
         return self
 

@@ -42,19 +42,28 @@ def find_token() -> str | None:
         raise InfrastructureError(f"the token file {file} cannot be read: {error}") from error
 
 
-def refusal(error: BaseException) -> str | None:
-    """What to do when Ray did not start or join because of a token; None when the error has another cause.
+_ADVICE = (
+    "set RAY_AUTH_MODE=token, and RAY_AUTH_TOKEN to the cluster's token or RAY_AUTH_TOKEN_PATH to a file that holds it"
+)
 
-    A driver without the right token hears of it only after some twenty seconds, behind a failed connection.
+
+def refusal(error: BaseException, address: str | None) -> str | None:
+    """What to do when Ray did not start or join because of a token, or may not have; None when that cannot be it.
+
+    Ray tells a driver with a wrong token only after some twenty seconds, and not always more than that it cannot
+    connect.
     """
+    causes: list[BaseException] = []
     cause: BaseException | None = error
     while cause is not None:
-        if type(cause).__name__ == "AuthenticationError" or "Unauthenticated" in str(cause):
-            return (
-                "the cluster asks for a token: set RAY_AUTH_MODE=token, and RAY_AUTH_TOKEN to its token or "
-                "RAY_AUTH_TOKEN_PATH to a file that holds it"
-            )
+        causes.append(cause)
         cause = cause.__cause__ or cause.__context__
+    if any(type(cause).__name__ == "AuthenticationError" or "Unauthenticated" in str(cause) for cause in causes):
+        return f"the cluster asks for a token: {_ADVICE}"
+    unreachable = next((cause for cause in causes if isinstance(cause, ConnectionError)), None)
+    if address is not None and unreachable is not None:
+        said = str(unreachable).rstrip(".")
+        return f"{said}: nothing answers there, or it asks for a token; then {_ADVICE}"
     return None
 
 
