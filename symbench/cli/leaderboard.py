@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from symbench.cli.options import DataRootOption, HomeOption, JournalOption, PluginOption, SuiteArgument, open_recorded
 
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from symbench.trial import TrialResult
+
+SECTIONS = ("scores", "false-discoveries", "events-needed")
+
 
 def leaderboard(
     suite: SuiteArgument,
     output: Annotated[str, typer.Option("--format", help="table, markdown, csv or json.")] = "table",
+    section: Annotated[
+        str | None,
+        typer.Option(
+            help="scores, false-discoveries (of discovery on controls) or events-needed (to find a symmetry reliably).",
+            show_default="(all of them; scores for csv and json)",
+        ),
+    ] = None,
     home: HomeOption = None,
     data_root: DataRootOption = None,
     plugin: PluginOption = None,
@@ -19,14 +33,41 @@ def leaderboard(
 ) -> None:
     """Print the leaderboard of a suite from its journal."""
     from symbench.errors import nearest
-    from symbench.leaderboard import FORMATS, render
-    from symbench.leaderboard import leaderboard as rank
+    from symbench.leaderboard import FORMATS
 
     if output not in FORMATS:
         raise typer.BadParameter(f"{output!r}; {nearest(output, FORMATS)}", param_hint="--format")
+    if section is not None and section not in SECTIONS:
+        raise typer.BadParameter(f"{section!r}; {nearest(section, SECTIONS)}", param_hint="--section")
     seen = open_recorded(suite, home, data_root, plugin, journal).view()
     results = [*seen.results, *seen.stale]
     if not results:
         typer.echo(f"nothing is recorded for {suite}: `symbench run {suite}` first", err=True)
         raise typer.Exit(1)
-    typer.echo(render(rank(results, current_keys=seen.keys), output))
+    plain = output in ("csv", "json")  # one table, so that a program can read it
+    for shown in (section,) if section else SECTIONS[:1] if plain else SECTIONS:
+        text = _section(shown, results, seen.keys, output)
+        if text or section:
+            typer.echo(text)
+
+
+def _section(name: str, results: Sequence[TrialResult], keys: Collection[str] | None, output: str) -> str:
+    from symbench.component import Track
+    from symbench.leaderboard import discovery, discovery_render, render
+    from symbench.leaderboard import leaderboard as rank
+
+    if name == "scores":
+        return render(rank(results, current_keys=keys), output)
+    if name == "false-discoveries":
+        claims = discovery.false_discoveries(results, keys)
+        if output in ("csv", "json"):
+            return discovery_render.render_rows(claims, output)
+        by_track = [[row for row in claims if row.track is track] for track in Track]
+        made = [discovery_render.false_discovery_table(rows) for rows in by_track if rows]
+    else:
+        needed = discovery.events_needed(results, keys)
+        if output in ("csv", "json"):
+            return discovery_render.render_rows(needed, output)
+        of_track = [[row for row in needed if row.track is track] for track in Track]
+        made = [discovery_render.events_needed_table(rows) for rows in of_track if rows]
+    return discovery_render.render_tables(made, output) if made else ""

@@ -1,0 +1,142 @@
+"""False discoveries and events needed as tables for the terminal, Markdown, CSV and JSON."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from symbench.leaderboard.discovery import FOUND, RELIABLY, EventsNeededRow, FalseDiscoveryRow
+from symbench.leaderboard.render import NOTHING, markdown_table
+from symbench.stats.binomial import Share
+from symbench.stats.curves import Bound
+
+EVERY_CONTROL = "all controls"
+
+
+@dataclass(frozen=True)
+class TextTable:
+    """A table as text; `text` says of each column whether it is left-aligned, `dim` of each line whether it bounds."""
+
+    title: str
+    heads: tuple[str, ...]
+    lines: tuple[tuple[str, ...], ...]
+    text: tuple[bool, ...]
+    dim: tuple[bool, ...]
+
+
+def false_discovery_table(rows: Sequence[FalseDiscoveryRow]) -> TextTable:
+    """Claims, rate and interval of each control and method; the rows of one track."""
+    lines = [
+        (
+            row.task or EVERY_CONTROL,
+            row.method,
+            NOTHING if row.train_size is None else f"{row.train_size:,}",
+            f"{row.claims.successes} of {row.claims.trials}",
+            f"{row.claims.value:.2f}",
+            interval(row.claims),
+            str(row.failed),
+        )
+        for row in rows
+    ]
+    return TextTable(
+        f"False discoveries, {rows[0].track} track: a symmetry claimed where there is none",
+        ("control", "method", "N", "claims", "rate", "95 % interval", "failed"),
+        tuple(lines),
+        (True, True, False, False, False, False, False),
+        tuple(row.bound for row in rows),
+    )
+
+
+def events_needed_table(rows: Sequence[EventsNeededRow]) -> TextTable:
+    """Events needed with their interval, and how many seeds found it at each size; the rows of one track."""
+    lines = [
+        (
+            row.task,
+            row.method,
+            str(row.size),
+            f"{row.size_low} to {row.size_high}",
+            ", ".join(f"{share.successes}/{share.trials} at {size:,}" for size, share in row.found.items()),
+        )
+        for row in rows
+    ]
+    return TextTable(
+        f"Events needed, {rows[0].track} track: training events from which on F1 ≥ {FOUND} in "
+        f"{100 * RELIABLY:.0f} % of seeds",
+        ("task", "method", "events needed", "95 % interval", "seeds that reach it"),
+        tuple(lines),
+        (True, True, False, False, True),
+        tuple(row.bound for row in rows),
+    )
+
+
+def interval(share: Share) -> str:
+    """`[0.00, 0.17]`."""
+    return f"[{share.low:.2f}, {share.high:.2f}]"
+
+
+def render_tables(tables: Sequence[TextTable], format: str, *, width: int = 140) -> str:
+    """Tables one below the other, for `table` or `markdown`."""
+    if format == "markdown":
+        return "\n\n".join(f"**{t.title}**\n\n{markdown_table(t.heads, t.lines)}" for t in tables)
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console(file=io.StringIO(), width=width, highlight=False)
+    for t in tables:
+        table = Table(title=Text(t.title, style="bold"), title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+        for head, text in zip(t.heads, t.text, strict=True):
+            table.add_column(Text(head), justify="left" if text else "right", vertical="bottom")
+        for line, dim in zip(t.lines, t.dim, strict=True):
+            table.add_row(*map(Text, line), style="dim" if dim else None)
+        console.print(table)
+    return str(console.file.getvalue())  # type: ignore[attr-defined]
+
+
+def render_rows(rows: Sequence[FalseDiscoveryRow] | Sequence[EventsNeededRow], format: str) -> str:
+    """Rows as `csv` or `json`; a censored number is a number and its relation, and sizes share a cell in CSV."""
+    if format == "json":
+        return json.dumps([row.model_dump(mode="json") for row in rows], indent=1, allow_nan=False)
+    flat = [_flat_claims(row) if isinstance(row, FalseDiscoveryRow) else _flat_events(row) for row in rows]
+    out = io.StringIO()
+    if flat:
+        writer = csv.DictWriter(out, list(flat[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(flat)
+    return out.getvalue()
+
+
+def _flat_claims(row: FalseDiscoveryRow) -> dict[str, object]:
+    return {
+        "track": row.track,
+        "control": row.task or EVERY_CONTROL,
+        "method": row.method,
+        "train_size": "" if row.train_size is None else row.train_size,
+        "claims": row.claims.successes,
+        "trials": row.claims.trials,
+        "rate": row.claims.value,
+        "rate_low": row.claims.low,
+        "rate_high": row.claims.high,
+        "failed": row.failed,
+        "bound": row.bound,
+    }
+
+
+def _flat_events(row: EventsNeededRow) -> dict[str, object]:
+    def parts(name: str, bound: Bound) -> dict[str, object]:
+        return {name: bound.value, f"{name}_relation": bound.relation}
+
+    return {
+        "track": row.track,
+        "task": row.task,
+        "method": row.method,
+        **parts("events", row.size),
+        **parts("events_low", row.size_low),
+        **parts("events_high", row.size_high),
+        "seeds": "; ".join(f"{size}: {s.successes}/{s.trials}" for size, s in row.found.items()),
+        "bound": row.bound,
+    }
