@@ -8,8 +8,9 @@ import math
 import numpy as np
 import numpy.typing as npt
 
+from symbench.algebra.confidence import bootstrap_name
 from symbench.algebra.metric import invariant_metric
-from symbench.algebra.structure import most_common_name, name_of
+from symbench.algebra.structure import name_of
 from symbench.algebra.subspace import overlap, second_moment
 from symbench.discovery.base import Symmetry
 from symbench.metrics.discovery import algebra_metrics, claimed_dimension, truth_metrics
@@ -17,6 +18,9 @@ from symbench.tasks.base import GeneratorTask
 from symbench.trial import Outcome
 
 FloatArray = npt.NDArray[np.float64]
+
+_DRAWS, _FEW_DRAWS = 30, 5
+_QUICKLY_NAMED = 12  # generators: naming so(10), with its 45, takes seconds a draw
 
 
 def evaluate_generators(symmetry: Symmetry, task: GeneratorTask, x: FloatArray) -> Outcome:
@@ -47,7 +51,9 @@ def evaluate_generators(symmetry: Symmetry, task: GeneratorTask, x: FloatArray) 
         notes["truth"] = truth_name
     samples = symmetry.arrays.get("generator_samples")
     if samples is not None and len(samples) and len(found):
-        notes["algebra_of_most_samples"], metrics["algebra_confidence"] = most_common_name(samples)
+        draws = _DRAWS if len(found) <= _QUICKLY_NAMED else _FEW_DRAWS
+        voted = bootstrap_name(list(samples), draws=draws)
+        notes["algebra_of_most_samples"], metrics["algebra_confidence"] = voted.name, voted.confidence
     arrays = {
         "generators": found,
         "angles_deg": angles,
