@@ -2,119 +2,132 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from symbench.errors import SymbenchError
 from symbench.report.readable import ReadableBasis, readable_basis
-from symbench.report.study import DISCOVERY_TRACKS, Study
-from symbench.report.style import GREY, Palette, Picture, log_axis, panels, picture
+from symbench.report.study import Study
+from symbench.report.style import GREY, Palette, Picture, legend_below, log_axis, panels, picture
+from symbench.trial import TrialResult
 
-_MAXIMUM_PANELS = 6
-_MAXIMUM_COLUMNS = 10
+_COLUMNS = 10  # generators of a row of heat maps
+_FLOOR = 1e-12  # of a logarithmic axis
 
 
-def spectra(study: Study, palette: Palette) -> Picture | None:
-    """Singular values or defects of every seed, at the largest size, with what was accepted filled."""
-    shown = [
-        (task, method)
-        for task in study.tasks(*DISCOVERY_TRACKS)
-        for method in study.methods(task)
-        if any((t.array("spectrum") is not None) for t in study.ok(task, method, study.largest(task)))
-    ][:_MAXIMUM_PANELS]
+def spectra(study: Study, task: str, palette: Palette, name: str) -> Picture | None:
+    """Singular values or defects of every seed at the largest size, with what was accepted filled, and the cut."""
+    size = study.largest(task)
+    trials = {m: [t for t in study.ok(task, m, size) if _spectrum_of(t) is not None] for m in study.methods(task)}
+    shown = {method: found for method, found in trials.items() if found}
     if not shown:
         return None
-    figure, axes = panels(len(shown), columns=2, height=2.7)
-    for axis, (task, method) in zip(axes, shown, strict=True):
-        _spectrum(axis, study, task, method, palette)
+    figure, axes = panels(len(shown), columns=2, height=2.9, width=8.6 if len(shown) > 1 else 5.2)
+    for axis, (method, found) in zip(axes, shown.items(), strict=True):
+        _spectrum(axis, method, found, palette)
+    axes[0].plot([], [], "o", color=GREY, markersize=4, label="claimed")
+    axes[0].plot([], [], "o", color=GREY, markersize=4, markerfacecolor="none", label="rejected")
+    axes[0].plot([], [], "_", color=GREY, markersize=6, label="upper confidence bound")
+    axes[0].plot([], [], "-", color=GREY, linewidth=1.2, label="the method's cut")
+    axes[0].plot([], [], "--", color=GREY, linewidth=1.0, label="end of the true algebra")
+    legend_below(figure, axes[0])
     return picture(
         figure,
-        "spectra",
-        "Spectra and the chosen cut",
-        "Every seed at the largest training size. Filled points are the directions that the method accepted as "
-        "generators, open ones those it rejected; the dashed line is where the true algebra ends. Values "
-        "below 1e-12 are drawn there.",
+        name,
+        f"Spectra and the chosen cut: {task}, N = {size:,}",
+        "Every seed: the singular values or defects that a method read its count from. Filled points are the "
+        "directions that it claimed, open ones those that it rejected, and a dash above a point is its upper "
+        "confidence bound, where the method states one: a direction is claimed when that bound lies below the cut. "
+        "Values below 10⁻¹² are drawn there.",
     )
 
 
-def _spectrum(axis: Any, study: Study, task: str, method: str, palette: Palette) -> None:
-    size = study.largest(task)
+def _spectrum_of(trial: TrialResult) -> npt.NDArray[np.float64] | None:
+    values = trial.array("spectrum")
+    return None if values is None or not values.size else np.asarray(values, dtype=np.float64).ravel()
+
+
+def _spectrum(axis: Any, method: str, trials: list[TrialResult], palette: Palette) -> None:
     colour = palette.colour(method)
-    truth: int | None = None
-    for trial in study.ok(task, method, size):
-        values = trial.array("spectrum")
-        if values is None:
-            continue
-        y = np.maximum(np.asarray(values, dtype=np.float64), 1e-12)
+    for trial in trials:
+        values = _spectrum_of(trial)
+        assert values is not None, "only trials with a spectrum are drawn"
+        y = np.maximum(values, _FLOOR)
         x = np.arange(1, len(y) + 1)
         count = int(trial.metrics.get("count", 0))
-        if "count_error" in trial.metrics:
-            truth = count - int(trial.metrics["count_error"])
         axis.plot(x, y, color=colour, linewidth=0.7, alpha=0.45)
         axis.plot(x[:count], y[:count], "o", color=colour, markersize=4)
         axis.plot(x[count:], y[count:], "o", color=colour, markersize=4, markerfacecolor="none")
-    if truth is not None:
-        axis.axvline(truth + 0.5, color=GREY, linestyle="--", linewidth=1.0)
+        upper = trial.array("spectrum_upper")
+        if upper is not None and upper.shape == values.shape:
+            axis.plot(x, np.maximum(upper, _FLOOR), "_", color=colour, markersize=6, alpha=0.6)
+    cut = _cut(trials[0])
+    if cut is not None:
+        axis.axhline(cut, color=GREY, linewidth=1.2)
+    truths = {int(t.metrics["count"] - t.metrics["count_error"]) for t in trials if "count_error" in t.metrics}
+    if len(truths) == 1:
+        axis.axvline(truths.pop() + 0.5, color=GREY, linestyle="--", linewidth=1.0)
     log_axis(axis, "y")
-    axis.set_title(f"{method} on {task}, N = {size:,}", fontsize=8.5)
+    axis.set_title(method)
     axis.set_xlabel("direction")
-    axis.set_ylabel("spectrum")
+    axis.set_ylabel("singular value or defect")
     axis.grid(axis="y")
 
 
+def _cut(trial: TrialResult) -> float | None:
+    """Where the method cut its spectrum: the bound that it recorded, or its parameter of that name."""
+    recorded = trial.array("bound")
+    bound = trial.spec.method.parameters.get("bound") if recorded is None else float(np.ravel(recorded)[0])
+    return float(bound) if isinstance(bound, int | float) and bound > 0 else None
+
+
 def generators(study: Study, task: str, name: str) -> Picture | None:
-    """The found generators of a typical seed of each method at the largest size, in a readable basis."""
+    """What a typical seed of each method claims at the largest size, in the sparsest basis of its span, labelled.
+
+    The truth, where one of the entries knows it, comes first, and each claimed element has its share inside it.
+    """
     size = study.largest(task)
-    canonical = known_algebra(study.truth_name(task))
-    drawn: list[tuple[str, int, ReadableBasis]] = []
-    for method in study.methods(task):
-        trial = None if study.is_bound(method) else study.typical(task, method, size)
-        found = None if trial is None else trial.array("generators")
-        if trial is None or found is None or found.ndim != 3 or not np.isfinite(found).all():
-            continue
-        momenta = study.truth_name(task) == "so(1,3)" and found.shape[1] == 4
-        basis = readable_basis(np.asarray(found, dtype=np.float64), canonical, four_momenta=momenta)
+    typical = [(m, study.typical(task, m, size)) for m in study.methods(task)]
+    claims = [(m, t, found) for m, t in typical if t is not None and (found := _claim(t)) is not None]
+    truth = next((found for m, t, found in claims if t.spec.method.name == "truth"), None)
+    drawn: list[tuple[str, ReadableBasis]] = []
+    for method, trial, found in sorted(claims, key=lambda claim: claim[1].spec.method.name != "truth"):
+        is_truth = trial.spec.method.name == "truth"
+        if trial.spec.method.name == "random":
+            continue  # a random subspace has nothing to show
+        basis = readable_basis(found, None if is_truth else truth)
         if basis is not None:
-            drawn.append((method, trial.spec.seed, basis))
-    if not drawn:
+            drawn.append((method if is_truth else f"{method}\nseed {trial.spec.seed}", basis))
+    if not drawn or all(label == "truth" for label, _ in drawn):
         return None
-    return _heat_maps(drawn, task, size, name, canonical is not None and len(canonical) > 0)
+    return _heat_maps(drawn, task, size, name)
 
 
-def known_algebra(truth: str | None) -> npt.NDArray[np.float64] | None:
-    """The canonical generators of a named algebra; None where the name is not a standard one."""
-    if truth is None or truth == "none":
+def _claim(trial: TrialResult) -> npt.NDArray[np.float64] | None:
+    found = trial.array("generators")
+    if found is None or found.ndim != 3 or not found.size or not np.isfinite(found).all():
         return None
-    from symbench.algebra.bases import named_algebra
-
-    try:
-        return named_algebra(truth)
-    except (SymbenchError, ValueError):
-        return None
+    return np.asarray(found, dtype=np.float64)
 
 
-def _heat_maps(
-    drawn: list[tuple[str, int, ReadableBasis]], task: str, size: int, name: str, projected: bool
-) -> Picture:
+def _heat_maps(drawn: list[tuple[str, ReadableBasis]], task: str, size: int, name: str) -> Picture:
     from matplotlib.figure import Figure
 
-    columns = min(_MAXIMUM_COLUMNS, max(len(basis.matrices) for _, _, basis in drawn))
+    columns = min(_COLUMNS, max(len(basis.matrices) for _, basis in drawn))
     width = min(8.6, 1.7 + 1.2 * columns)
     cell = (width - 1.7) / columns
-    figure = Figure(figsize=(width, (cell + (0.8 if projected else 0.45)) * len(drawn)), layout="constrained")
+    figure = Figure(figsize=(width, (cell + 0.75) * len(drawn)), layout="constrained")
     axes = figure.subplots(len(drawn), columns, squeeze=False)
     image = None
-    for row, (method, seed, basis) in zip(axes, drawn, strict=True):
+    left_out = 0
+    for row, (label, basis) in zip(axes, drawn, strict=True):
+        left_out = max(left_out, len(basis.matrices) - columns)
         for axis in row[len(basis.matrices) :]:
             axis.set_visible(False)
         for i, (axis, matrix) in enumerate(zip(row, basis.matrices, strict=False)):
-            limit = 1 / math.sqrt(2) if projected else float(np.abs(basis.matrices).max())
-            image = axis.imshow(matrix / limit, cmap="RdBu_r", vmin=-1, vmax=1)
-            title = basis.titles[i].replace(" ", "\n", 1)
-            axis.set_title(title, fontsize=8, loc="center", fontweight="normal")
+            image = axis.imshow(matrix / np.abs(matrix).max(), cmap="RdBu_r", vmin=-1, vmax=1)
+            axis.set_title(_wrapped(basis.titles[i]), fontsize=8, loc="center", fontweight="normal")
             axis.set_xticks([])
             axis.set_yticks([])
             for spine in axis.spines.values():
@@ -122,20 +135,26 @@ def _heat_maps(
                 spine.set_linewidth(0.5)
             if basis.shares is not None:
                 axis.set_xlabel(f"{basis.shares[i]:.3f}", fontsize=8)
-        row[0].set_ylabel(f"{method}\nseed {seed}", fontsize=8.5)
+        row[0].set_ylabel(label, fontsize=8.5)
     assert image is not None, "every drawn basis has a matrix"
     figure.colorbar(image, ax=axes, shrink=0.7, aspect=25, ticks=[-1, 0, 1])
-    if projected:
-        caption = (
-            "Each canonical generator of the true algebra, projected onto the span that the method found: what is "
-            "drawn is the part that it found. The number below is that part's share of the norm, 1 when all of it is "
-            "there. The projection shows what is covered, not what was claimed beyond it."
-        )
-    else:
-        caption = "The found span in the basis that varimax concentrates on the fewest matrix entries (signs are free)."
+    caption = (
+        "The claim in the sparsest basis of its span, each matrix scaled to its largest entry: R turns, B boosts one "
+        "axis along another, J and K are the rotations and boosts of four-momenta, D is the dilation, E a single "
+        "entry, and L an element that has no such name. "
+    )
+    if any(basis.shares is not None for _, basis in drawn):
+        caption += "Below each: its share inside the true algebra, 1 where it lies in it and 0 where none of it does. "
+    if left_out > 0:
+        caption += f"The first {columns} of up to {columns + left_out} are drawn. "
     return picture(
         figure,
         name,
         f"Generators: {task}, N = {size:,}",
-        caption + " Seed: the one of median score, the first where there is no score.",
+        caption + "Seed: the one of median score, the first where there is no score.",
     )
+
+
+def _wrapped(title: str) -> str:
+    """A sum of several terms on lines of its own, so that titles do not run into each other."""
+    return title.replace(" + ", "\n+ ").replace(" − ", "\n− ")

@@ -14,6 +14,8 @@ from symbench.report.style import GREY, Palette, Picture, legend_below, log_axis
 
 _PANELS = {
     Track.FUNCTION: (("f1", False), ("angle_max_deg", True), ("count", False), ("defect_max", True)),
+    Track.DISTRIBUTION: (("f1", False), ("angle_max_deg", True), ("count", False), ("defect_max", True)),
+    Track.DYNAMICS: (("f1", False), ("count", False), ("drift_max", True)),
     Track.CLASSIFICATION: (("auc", False), ("rejection_30", True)),
 }
 
@@ -22,7 +24,7 @@ def learning_curves(study: Study, track: Track, task: str, palette: Palette, nam
     """The track's score and its companion against N; None where fewer than two sizes gave values."""
     rows = study.rows_of(task)
     sizes = sorted({row.train_size for row in rows if row.metrics})
-    wanted = _PANELS.get(track, _PANELS[Track.FUNCTION])
+    wanted = _PANELS[track]
     shown = [(m, log) for m, log in wanted if any(m in row.metrics for row in rows)][:2]
     if len(sizes) < 2 or not shown:
         return None

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from symbench.component import Track
 from symbench.leaderboard import LeaderboardRow
+from symbench.leaderboard.discovery_render import TextTable
 from symbench.leaderboard.efficiency import EfficiencyRow, TargetRow
 from symbench.leaderboard.render import NOTHING, cells, headings
 from symbench.metrics.catalog import OPERATIONS, PRECISIONS, metric
@@ -18,7 +19,22 @@ from symbench.trial import Status, TrialResult
 
 _MAXIMUM_ERRORS = 20
 _TEXT_COLUMNS = frozenset(
-    ("method", "algebra", "trials", "task", "operation", "what", "value", "source", "selection", "licence", "notes")
+    (
+        *(
+            "method",
+            "algebra",
+            "trials",
+            "task",
+            "operation",
+            "what",
+            "value",
+            "source",
+            "selection",
+            "licence",
+            "notes",
+        ),
+        *("control", "seeds that reach it", "also known as", "ideals"),
+    )
 )
 
 
@@ -70,6 +86,15 @@ def _place(row: LeaderboardRow, rows: Sequence[LeaderboardRow]) -> tuple[float, 
     high = row.score.high if row.score.high is not None else row.score.mean
     a, b, c = ((v - lowest) / span for v in (low, row.score.mean, high))
     return a, b, c
+
+
+def plain_table(table: TextTable) -> Table:
+    """A table of the leaderboard as one of the report; a rule where the first cell changes."""
+    lines = [
+        Line(line, dim=dim, rule=i > 0 and line[0] != table.lines[i - 1][0])
+        for i, (line, dim) in enumerate(zip(table.lines, table.dim, strict=True))
+    ]
+    return Table(table.title, table.heads, tuple(lines))
 
 
 def efficiency_table(rows: Sequence[EfficiencyRow]) -> Table:

@@ -12,11 +12,15 @@ from symbench import __version__
 from symbench.component import Track
 from symbench.files import replace_file
 from symbench.leaderboard import EfficiencyRow, data_efficiency, render, size_to_target
+from symbench.leaderboard.discovery import events_needed, false_discoveries
+from symbench.leaderboard.discovery_render import events_needed_table, false_discovery_table
 from symbench.leaderboard.render import escape_markdown, markdown_table
 from symbench.metrics.catalog import CATALOG
 from symbench.report import tables
+from symbench.report.algebras import algebra_table
 from symbench.report.classification_figures import invariance, rejection_curves
 from symbench.report.discovery_figures import generators, spectra
+from symbench.report.dynamics_figures import quantities
 from symbench.report.findings import findings
 from symbench.report.learning import efficiency_picture, learning_curves
 from symbench.report.study import DISCOVERY_TRACKS, Study, SuiteFacts
@@ -47,11 +51,30 @@ class TaskSection:
 
     label: str
     anchor: str
-    track: str
     truth: str | None
     leaderboard: tables.Table
     pictures: tuple[Picture, ...]
     tables: tuple[tables.Table, ...]
+
+
+@dataclass(frozen=True)
+class TrackSection:
+    """One track of the page: the question, its tasks, and the tables over all of them."""
+
+    track: str
+    anchor: str
+    question: str
+    tasks: tuple[TaskSection, ...]
+    tables: tuple[tables.Table, ...]
+
+
+_QUESTIONS = {
+    Track.FUNCTION: "Which generators leave a label unchanged, f(exp(tL) x) = f(x)?",
+    Track.DISTRIBUTION: "Which generators leave the density of the data unchanged? With a finite, non-degenerate "
+    "second moment only rotations can, in some basis: a claimed boost is an approximation, and scored as one.",
+    Track.DYNAMICS: "Which functions are constant along trajectories?",
+    Track.CLASSIFICATION: "Which class does an event belong to, and what does a symmetry buy?",
+}
 
 
 def write_report(
@@ -74,14 +97,13 @@ def write_report(
     study = Study(facts, results, current_keys, provenance or {})
     efficiency = _efficiency(study)
     with drawing():
-        overview, sections = _sections(study, efficiency)
+        sections = _sections(study, efficiency)
     context = {
         "suite": facts,
         "version": __version__,
         "finished": _finished(results),
         "counts": _counts(study),
         "findings": findings(study, efficiency),
-        "overview": overview,
         "sections": sections,
         "cost": tables.cost_table(study),
         "status": tables.status_table(study),
@@ -121,32 +143,59 @@ def _efficiency(study: Study) -> list[EfficiencyRow]:
     return rows
 
 
-def _sections(study: Study, efficiency: Sequence[EfficiencyRow]) -> tuple[list[Picture], list[TaskSection]]:
-    palette = _palette(study, *DISCOVERY_TRACKS)
-    sections = []
-    for i, task in enumerate(study.tasks(*DISCOVERY_TRACKS)):
-        track = next(row.track for row in study.rows_of(task))
-        pictures = [
-            learning_curves(study, track, task, palette, f"curves-discovery-{i + 1}"),
-            generators(study, task, f"generators-{i + 1}"),
-        ]
-        sections.append(_section(study, task, track, f"discovery-{i + 1}", pictures, []))
-    classifiers = _palette(study, Track.CLASSIFICATION)
-    for i, task in enumerate(study.tasks(Track.CLASSIFICATION)):
-        saved = [row for row in efficiency if row.task == task]
-        pictures = [
-            learning_curves(study, Track.CLASSIFICATION, task, classifiers, f"curves-classification-{i + 1}"),
-            efficiency_picture(saved, classifiers, f"efficiency-{i + 1}"),
-            rejection_curves(study, task, classifiers, f"rejection-{i + 1}"),
-            invariance(study, task, classifiers, f"invariance-{i + 1}"),
-        ]
-        beside = [tables.efficiency_table(saved)] if saved else []
-        beside += _target_tables(study, task)
-        found = tables.invariance_table(study, task)
-        beside += [found] if found is not None else []
-        sections.append(_section(study, task, Track.CLASSIFICATION, f"classification-{i + 1}", pictures, beside))
-    spectrum = spectra(study, palette)
-    return [spectrum] if spectrum is not None else [], sections
+def _sections(study: Study, efficiency: Sequence[EfficiencyRow]) -> list[TrackSection]:
+    """A section for each track that was asked, discovery first."""
+    made = []
+    kinds = (DISCOVERY_TRACKS, (Track.CLASSIFICATION,))
+    number = {task: i + 1 for kind in kinds for i, task in enumerate(study.tasks(*kind))}
+    for track in (*DISCOVERY_TRACKS, Track.CLASSIFICATION):
+        palette = _palette(study, track)
+        if track is Track.CLASSIFICATION:
+            tasks = [_classification(study, t, palette, efficiency, number[t]) for t in study.tasks(track)]
+        else:
+            tasks = [_discovery(study, t, track, palette, number[t]) for t in study.tasks(track)]
+        if tasks:
+            beside = _discovery_tables(study, track)
+            made.append(TrackSection(track.value, f"track-{track.value}", _QUESTIONS[track], tuple(tasks), beside))
+    return made
+
+
+def _discovery(study: Study, task: str, track: Track, palette: Palette, number: int) -> TaskSection:
+    pictures = [
+        learning_curves(study, track, task, palette, f"curves-discovery-{number}"),
+        quantities(study, task, palette, f"quantities-{number}") if track is Track.DYNAMICS else None,
+        generators(study, task, f"generators-{number}"),
+        spectra(study, task, palette, f"spectra-{number}"),
+    ]
+    found = algebra_table(study, task)
+    return _section(study, task, f"discovery-{number}", pictures, [] if found is None else [found])
+
+
+def _classification(
+    study: Study, task: str, palette: Palette, efficiency: Sequence[EfficiencyRow], number: int
+) -> TaskSection:
+    saved = [row for row in efficiency if row.task == task]
+    pictures = [
+        learning_curves(study, Track.CLASSIFICATION, task, palette, f"curves-classification-{number}"),
+        efficiency_picture(saved, palette, f"efficiency-{number}"),
+        rejection_curves(study, task, palette, f"rejection-{number}"),
+        invariance(study, task, palette, f"invariance-{number}"),
+    ]
+    beside = [tables.efficiency_table(saved)] if saved else []
+    beside += _target_tables(study, task)
+    found = tables.invariance_table(study, task)
+    beside += [found] if found is not None else []
+    return _section(study, task, f"classification-{number}", pictures, beside)
+
+
+def _discovery_tables(study: Study, track: Track) -> tuple[tables.Table, ...]:
+    """Over all tasks of a track: false discoveries on its controls, and the events that finding the rest takes."""
+    current = study.selection.current
+    claims = [row for row in false_discoveries(current) if row.track is track]
+    needed = [row for row in events_needed(current) if row.track is track]
+    made = [false_discovery_table(claims)] if claims else []
+    made += [events_needed_table(needed)] if needed else []
+    return tuple(tables.plain_table(table) for table in made)
 
 
 def _palette(study: Study, *tracks: Track) -> Palette:
@@ -172,7 +221,6 @@ def _target_tables(study: Study, task: str) -> list[tables.Table]:
 def _section(
     study: Study,
     task: str,
-    track: Track,
     anchor: str,
     pictures: Sequence[Picture | None],
     beside: Sequence[tables.Table],
@@ -180,7 +228,6 @@ def _section(
     return TaskSection(
         label=task,
         anchor=anchor,
-        track=track.value,
         truth=study.truth_name(task),
         leaderboard=tables.leaderboard_table(study, task),
         pictures=tuple(p for p in pictures if p is not None),
@@ -211,7 +258,7 @@ def _write(out: Path, study: Study, context: dict[str, Any]) -> ReportPaths:
     out.mkdir(parents=True, exist_ok=True)
     folder = out / "figures"
     folder.mkdir(exist_ok=True)
-    pictures = [*context["overview"], *(p for section in context["sections"] for p in section.pictures)]
+    pictures = [p for section in context["sections"] for task in section.tasks for p in task.pictures]
     for old in folder.glob("*.png"):
         if old.stem not in {p.name for p in pictures}:
             old.unlink()

@@ -1,0 +1,77 @@
+"""What was found, as an algebra: name, ideals, rank and centre of a typical seed's claim, one line a method."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from symbench.algebra.invariants import analyse, is_closed
+from symbench.algebra.naming import also_known_as
+from symbench.algebra.simple import simple_name
+from symbench.algebra.subspace import orthonormal_generators
+from symbench.leaderboard.render import NOTHING
+from symbench.report.study import Study
+from symbench.report.tables import Line, Table
+from symbench.trial import TrialResult
+
+_LARGEST = 30  # generators: beyond, splitting into ideals takes seconds
+
+HEADS = (
+    "method",
+    "algebra",
+    "also known as",
+    "seeds",
+    "confidence",
+    "dimension",
+    "ideals",
+    "rank",
+    "centre",
+    "Killing form",
+)
+
+
+def algebra_table(study: Study, task: str) -> Table | None:
+    """The algebras that methods claim at the largest size; None where none claims generators."""
+    size = study.largest(task)
+    lines = []
+    for method in study.methods(task):
+        trials = study.ok(task, method, size)
+        typical = study.typical(task, method, size)
+        if typical is None or typical.spec.method.name == "random":
+            continue
+        line = _line(method, typical, trials)
+        if line is not None:
+            lines.append(Line(line, dim=study.is_bound(method)))
+    return Table("What was found, as an algebra (the seed of median score)", HEADS, tuple(lines)) if lines else None
+
+
+def _line(method: str, typical: TrialResult, trials: list[TrialResult]) -> tuple[str, ...] | None:
+    found, name = typical.array("generators"), typical.notes.get("algebra")
+    if found is None or found.ndim != 3 or not found.size or not np.isfinite(found).all() or name is None:
+        return None
+    votes = sum(t.notes.get("algebra") == name for t in trials)
+    surest = [t.metrics["algebra_confidence"] for t in trials if "algebra_confidence" in t.metrics]
+    basis = orthonormal_generators(np.asarray(found, dtype=np.float64))
+    return (
+        method,
+        name,
+        ", ".join(also_known_as(name)) or NOTHING,
+        f"{votes} of {len(trials)}",
+        f"{np.mean(surest):.2f}" if surest else NOTHING,
+        str(len(basis)),
+        *_structure(basis),
+    )
+
+
+def _structure(basis: np.ndarray) -> tuple[str, str, str, str]:
+    """Ideals, rank, centre and signature of the Killing form; nothing of a span that is no algebra."""
+    if len(basis) > _LARGEST:
+        return (NOTHING,) * 4
+    if not is_closed(basis):
+        return "does not close", NOTHING, NOTHING, NOTHING
+    found = analyse(basis)
+    parts = [simple_name(ideal) or f"simple({ideal.dimension})" for ideal in found.ideals]
+    if found.radical:
+        kind = "abelian" if found.radical == found.centre or found.is_abelian else "solvable"
+        parts.append(f"{kind}({found.radical})")
+    positive, negative, zero = found.killing
+    return " ⊕ ".join(parts), str(found.rank), str(found.centre), f"+{positive} −{negative} 0:{zero}"
