@@ -74,8 +74,9 @@ class Discriminator:
 class Step:
     """The algorithm of arXiv:2302.00236 on generators (c, d, d) and a discriminator, one batch at a time.
 
-    sigma, cosine_weight λ and correlation_weight η as in the paper. `gradients` leaves ∂loss in the `.grad` of both,
-    `__call__` moves them by Adam as well.
+    sigma, cosine_weight λ and correlation_weight η as in the paper. The last `companions` vectors of an event are
+    transformed and judged, but stay out of the cosine. Where `mask` (d, d) is 0 the generators stay what they are.
+    `gradients` leaves ∂loss in the `.grad` of both, `__call__` moves them by Adam as well.
     """
 
     def __init__(
@@ -87,8 +88,11 @@ class Step:
         correlation_weight: float,
         generator_rate: float,
         discriminator_rate: float,
+        companions: int = 0,
+        mask: torch.Tensor | None = None,
     ) -> None:
         self.generators, self.discriminator = generators, discriminator
+        self.companions, self.mask = companions, mask
         self.cosine_weight, self.correlation_weight = cosine_weight, correlation_weight
         generators.grad = torch.zeros_like(generators)
         self.optimiser = torch.optim.Adam(
@@ -123,6 +127,8 @@ class Step:
             assert grad is not None
             torch.mm(z.T, of_exponent.view(batch, -1), out=grad.view(channels, -1))
             correlation = self._add_correlation(grad)
+            if self.mask is not None:
+                grad.mul_(self.mask)
             if not report:
                 return None
             real, fake = logits[:batch], logits[batch:]
@@ -164,12 +170,15 @@ class Step:
 
     def _add_cosine(self, of_gx: torch.Tensor, x: torch.Tensor, gx: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """The gradient with that of λ |mean cos(gx, x)| added, and the mean cosine."""
+        whole, kept = of_gx, x.shape[1] - self.companions
+        of_gx, x, gx = of_gx[:, :kept], x[:, :kept], gx[:, :kept]
         length = torch.linalg.vector_norm(gx, dim=-1, keepdim=True).clamp_min_(1e-8)
         ahead, target = gx / length, normalize(x, dim=-1)
         cosine = (ahead * target).sum(-1, keepdim=True)
         mean = cosine.mean()
         factor = mean.sign() * (self.cosine_weight / cosine.numel())
-        return of_gx.add_(torch.addcmul(target, cosine, ahead, value=-1).div_(length).mul_(factor)), mean
+        of_gx.add_(torch.addcmul(target, cosine, ahead, value=-1).div_(length).mul_(factor))
+        return whole, mean
 
     def _add_correlation(self, grad: torch.Tensor) -> torch.Tensor:
         """Add the gradient of η Σ_{i<j} |⟨L̂ᵢ, L̂ⱼ⟩|; the sum itself comes back."""

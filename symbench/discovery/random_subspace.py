@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from pydantic import Field
 
 from symbench.component import Track
-from symbench.discovery.base import DiscoveryMethod, FunctionSample, Symmetry, TrajectorySample
+from symbench.discovery.base import DiscoveryMethod, DistributionSample, FunctionSample, Symmetry, TrajectorySample
 from symbench.registry import discovery_method
 from symbench.tasks.samples import ConservedQuantities
 
@@ -23,7 +23,7 @@ class RandomSubspace(DiscoveryMethod):
 
     version: ClassVar[str] = "1"
     summary: ClassVar[str] = "a random subspace, or random functions: the lower bound of every table"
-    tracks: ClassVar[frozenset[Track]] = frozenset({Track.FUNCTION, Track.DYNAMICS})
+    tracks: ClassVar[frozenset[Track]] = frozenset({Track.FUNCTION, Track.DISTRIBUTION, Track.DYNAMICS})
     sees_truth: ClassVar[bool] = True  # its dimension, by default
 
     generators: int | None = Field(
@@ -33,7 +33,12 @@ class RandomSubspace(DiscoveryMethod):
     )
 
     def fit(
-        self, sample: FunctionSample | TrajectorySample, *, seed: int, budget: float, device: str = "cpu"
+        self,
+        sample: FunctionSample | DistributionSample | TrajectorySample,
+        *,
+        seed: int,
+        budget: float,
+        device: str = "cpu",
     ) -> Symmetry:
         """Draw from the seed alone; more generators than there are matrices become all of them."""
         import numpy as np

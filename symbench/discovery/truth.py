@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from symbench.component import Track
-from symbench.discovery.base import DiscoveryMethod, FunctionSample, Symmetry, TrajectorySample
+from symbench.discovery.base import DiscoveryMethod, DistributionSample, FunctionSample, Symmetry, TrajectorySample
 from symbench.errors import IncompatibleError
 from symbench.registry import discovery_method
 from symbench.tasks.base import DiscoveryTask, Task
@@ -17,7 +17,7 @@ class Truth(DiscoveryMethod):
 
     version: ClassVar[str] = "1"
     summary: ClassVar[str] = "the true generators or quantities: the upper bound of every table"
-    tracks: ClassVar[frozenset[Track]] = frozenset({Track.FUNCTION, Track.DYNAMICS})
+    tracks: ClassVar[frozenset[Track]] = frozenset({Track.FUNCTION, Track.DISTRIBUTION, Track.DYNAMICS})
     sees_truth: ClassVar[bool] = True
 
     def incompatibility(self, task: Task) -> str | None:
@@ -28,7 +28,12 @@ class Truth(DiscoveryMethod):
         return reason
 
     def fit(
-        self, sample: FunctionSample | TrajectorySample, *, seed: int, budget: float, device: str = "cpu"
+        self,
+        sample: FunctionSample | DistributionSample | TrajectorySample,
+        *,
+        seed: int,
+        budget: float,
+        device: str = "cpu",
     ) -> Symmetry:
         """The truth of the sample; raises IncompatibleError where there is none to see."""
         import numpy as np
