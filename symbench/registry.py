@@ -35,6 +35,7 @@ BUILTIN = (
     "symbench.tasks.dimuon",
     "symbench.tasks.distribution",
     "symbench.tasks.recorded_density",
+    "symbench.tasks.recorded_mass",
     "symbench.tasks.dynamics",
     "symbench.tasks.dynamics_recorded",
     "symbench.tasks.table",

@@ -1,4 +1,4 @@
-"""`symbench data`: the data sets behind the tasks, and making them ahead of a run."""
+"""`symbench data`: the data sets behind the tasks; making and fetching them ahead of a run."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import typer
 
 from symbench.cli.options import DataRootOption, HomeOption, open_home, open_suite
 
-app = typer.Typer(help="The data sets behind the tasks: list them, or make them ahead of a run.", no_args_is_help=True)
+app = typer.Typer(help="The data sets behind the tasks: list, make or fetch them.", no_args_is_help=True)
 
 
 @app.command("list")
@@ -47,3 +47,31 @@ def make(
             typer.echo(f"{label}: {len(data)} events; {origin.source}; {origin.selection}; licence {origin.licence}")
             for note in origin.notes:
                 typer.echo(f"  {note}")
+
+
+@app.command("fetch")
+def fetch(
+    name: Annotated[str, typer.Argument(help="A file of CERN Open Data, or a task that reads some, by name.")],
+    source: Annotated[
+        Path | None,
+        typer.Option("--from", help="Take it from this file, or from the folder that holds it.", show_default="CERN"),
+    ] = None,
+    home: HomeOption = None,
+) -> None:
+    """Bring recorded events into the home's data folder, checked by SHA-256."""
+    from symbench.data.cms_fetch import fetch as download
+    from symbench.data.cms_fetch import put
+    from symbench.data.cms_open import named
+    from symbench.errors import DataError
+
+    data = open_home(home).data
+    failed: list[str] = []
+    for file in named(name):
+        try:
+            path = download(file, data) if source is None else put(file, source, data)
+        except DataError as error:  # the other files of a task may still be had
+            failed.append(str(error))
+        else:
+            typer.echo(f"{path}: {file.rows:,} events, {file.what}; {file.page}")
+    if failed:
+        raise DataError("\n".join(failed))

@@ -1,0 +1,24 @@
+"""Recorded events that tests use where somebody has them: a folder in $SYMBENCH_CMS_DATA, or ../shared/data/cms."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from symbench.data.cms_fetch import put
+from symbench.data.cms_open import GROUPS
+
+VARIABLE = "SYMBENCH_CMS_DATA"
+
+
+def recorded_home(home: Path, task: str) -> Path:
+    """A data folder under `home` with the files of this task; skips the test where they are not to be had."""
+    folder = Path(os.environ.get(VARIABLE) or Path(__file__).parents[2] / "shared" / "data" / "cms")
+    missing = [file.name for file in GROUPS[task] if not (folder / file.name).is_file()]
+    if missing:
+        pytest.skip(f"{', '.join(missing)} of CERN Open Data: set {VARIABLE} to a folder that holds them")
+    for file in GROUPS[task]:
+        put(file, folder, home / "data")
+    return home / "data"
