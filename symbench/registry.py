@@ -45,6 +45,7 @@ BUILTIN = (
     "symbench.discovery.oracle",
     "symbench.discovery.noether",
     "symbench.discovery.conservnet",
+    "symbench.discovery.hidden_symmetry",
     "symbench.discovery.siamese",
     "symbench.discovery.poincare",
     "symbench.discovery.random_subspace",

@@ -1,0 +1,93 @@
+"""`hidden-symmetry` of a label: coordinates in which it is invariant under a given linear generator."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from symbench.discovery.base import FunctionSample, Symmetry
+from symbench.discovery.hidden_symmetry_fit import (
+    Objective,
+    claim,
+    given_generator,
+    pulled_back,
+    require_full_space,
+    search,
+    trained_condition,
+)
+from symbench.discovery.hidden_symmetry_flow import Flow
+from symbench.discovery.hidden_symmetry_losses import excess_condition, invariance
+from symbench.discovery.preparation import standardised_label
+from symbench.discovery.smooth_fit import fit_network, new_network
+from symbench.errors import IncompatibleError
+
+if TYPE_CHECKING:
+    from symbench.discovery.hidden_symmetry import HiddenSymmetry
+
+_FIT_WIDTH, _FIT_STEPS = 96, 60
+
+
+def discover_label(
+    method: HiddenSymmetry, sample: FunctionSample, *, seed: int, budget: float, device: str
+) -> Symmetry:
+    """Fit the label, search coordinates, claim the generator's vector field.
+
+    Of at most 4/3 `points` events three in five are fitted, one in seven stops the fit, and a quarter judges T.
+    """
+    if method.property not in ("auto", "label"):
+        raise IncompatibleError(f"{method.property} is a property of a vector field, not of a label")
+    _, vectors, dimension = sample.x.shape
+    y = standardised_label(sample)
+    x = sample.x[: 4 * method.points // 3]
+    require_full_space(x.reshape(-1, dimension))
+    size = float(np.sqrt(np.mean(x**2)))
+    u = torch.from_numpy(np.ascontiguousarray(x / size))
+    k = given_generator(method, dimension, canonical=False)
+    held = torch.arange(len(u)) % 4 == 3
+    if y is None or len(u) < 8:  # nothing can be learnt from a label that is everywhere the same
+        return Symmetry(generators=np.zeros((0, dimension, dimension)), confidence=np.zeros(0))
+    gradient, error, fit_steps = _gradient(u, torch.from_numpy(y[: len(u)]), held, seed=seed, budget=budget)
+    u, gradient, k_there, held = u.to(device), gradient.to(device), k.to(device), held.to(device)
+
+    def pushed(flow: Flow, part: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        z, jacobian = flow.push(u[part].reshape(-1, dimension))
+        return z.reshape(-1, vectors, dimension), jacobian.reshape(-1, vectors, dimension, dimension)
+
+    def train(flow: Flow) -> tuple[torch.Tensor, torch.Tensor]:
+        z, jacobian = pushed(flow, ~held)
+        cost = excess_condition(jacobian.reshape(-1, dimension, dimension), trained_condition(method))
+        return invariance(z, jacobian, gradient[~held], k_there), cost
+
+    objective = Objective(
+        train,
+        lambda flow: invariance(*pushed(flow, held), gradient[held], k_there),
+        lambda flow: pushed(flow, held)[1].reshape(-1, dimension, dimension),
+    )
+    spread = u.reshape(-1, dimension).std(dim=0).cpu()
+    found = search(method, objective, spread, seed=seed, budget=budget, device=device)
+    holds = found.holds(method)
+    fields = pulled_back(found.flow, np.zeros(dimension), size, lambda z: z @ k.T) if holds else None
+    claimed = claim(method, found, dimension, fields)
+    claimed.scalars["fit_error"] = error
+    return claimed
+
+
+def _gradient(
+    u: torch.Tensor, y: torch.Tensor, held: torch.Tensor, *, seed: int, budget: float
+) -> tuple[torch.Tensor, float, int]:
+    """∇f at all events (N, P, D) of a network that has seen those not held out; its error on the held-out ones."""
+    inputs, seen = u.reshape(len(u), -1), torch.nonzero(~held)[:, 0]
+    stop = torch.arange(len(seen)) % 5 == 2
+    start = new_network(inputs.shape[1], _FIT_WIDTH, 2, torch.Generator().manual_seed(seed))
+    fit_on, stop_on = seen[~stop], seen[stop]
+    fit = fit_network(
+        start,
+        inputs[fit_on],
+        y[fit_on],
+        (inputs[stop_on], y[stop_on]),
+        steps=max(1, round(_FIT_STEPS * min(budget, 1.0))),
+    )
+    error = float((fit.network(inputs[held]) - y[held]).square().mean().sqrt())
+    return fit.network.gradient(inputs).reshape(u.shape), error, fit.steps
