@@ -31,7 +31,7 @@ def spectra(study: Study, task: str, palette: Palette, name: str) -> Picture | N
     axes[0].plot([], [], "_", color=GREY, markersize=6, label="upper confidence bound")
     axes[0].plot([], [], "-", color=GREY, linewidth=1.2, label="the method's cut")
     axes[0].plot([], [], "--", color=GREY, linewidth=1.0, label="end of the true algebra")
-    legend_below(figure, axes[0])
+    legend_below(figure, axes[0], columns=5 if len(shown) > 1 else 2)
     return picture(
         figure,
         name,

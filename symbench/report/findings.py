@@ -7,6 +7,7 @@ from statistics import median
 
 from symbench.component import Track
 from symbench.leaderboard import LeaderboardRow
+from symbench.leaderboard.discovery import false_discoveries
 from symbench.leaderboard.efficiency import EfficiencyRow
 from symbench.leaderboard.render import estimate_text
 from symbench.leaderboard.rows import SEEDS_FOR_A_CLAIM
@@ -21,6 +22,7 @@ def findings(study: Study, efficiency: Sequence[EfficiencyRow]) -> list[str]:
     said: list[str] = []
     for task in study.tasks(*DISCOVERY_TRACKS):
         said += _control(study, task) if study.truth_name(task) == "none" else _discovery(study, task)
+    said += _all_controls(study)
     for task in study.tasks(Track.CLASSIFICATION):
         said += _classification(study, task)
         said += _saving([row for row in efficiency if row.task == task])
@@ -42,7 +44,8 @@ def _discovery(study: Study, task: str) -> Iterator[str]:
         if not counts:
             continue
         true = {int(t.metrics["count"] - t.metrics["count_error"]) for t in trials if "count_error" in t.metrics}
-        text = f"{task}, {size:,} events: {row.method} finds {_counts(counts)}"
+        what, of = ("quantity", "trajectories") if row.track is Track.DYNAMICS else ("generator", "events")
+        text = f"{task}, {size:,} {of}: {row.method} finds {_counts(counts, what)}"
         if len(true) == 1:
             text += f" (the truth has {true.pop()})"
         angles = [t.metrics["angle_max_deg"] for t in trials if "angle_max_deg" in t.metrics]
@@ -64,12 +67,14 @@ def _discovery(study: Study, task: str) -> Iterator[str]:
         yield text + "."
 
 
-def _counts(counts: Sequence[int]) -> str:
+def _counts(counts: Sequence[int], noun: str) -> str:
+    """`no generator in 1 seed`, `3 quantities in all 5 seeds`, `0 to 2 generators over 5 seeds`."""
+    one, many = ("quantity", "quantities") if noun == "quantity" else (noun, f"{noun}s")
     seeds = len(counts)
     if counts[0] == counts[-1]:
-        what = "no generator" if counts[0] == 0 else f"{counts[0]} generator{'s' if counts[0] > 1 else ''}"
+        what = {0: f"no {one}", 1: f"1 {one}"}.get(counts[0], f"{counts[0]} {many}")
         return f"{what} in {'all ' if seeds > 1 else ''}{seeds} seed{'s' if seeds > 1 else ''}"
-    return f"{counts[0]} to {counts[-1]} generators over {seeds} seeds"
+    return f"{counts[0]} to {counts[-1]} {many} over {seeds} seeds"
 
 
 def _control(study: Study, task: str) -> Iterator[str]:
@@ -78,9 +83,20 @@ def _control(study: Study, task: str) -> Iterator[str]:
         trials = [t for t in study.ok(task, row.method, size) if "count" in t.metrics]
         claims = sum(t.metrics["count"] > 0 for t in trials)
         if trials:
+            dynamics = row.track is Track.DYNAMICS
+            nothing, of = ("conserves nothing", "trajectories") if dynamics else ("has no symmetry", "events")
+            control = f"{task} {nothing} (control, {size:,} {of})"
+            yield f"{control}: {row.method} claims one in {claims} of {len(trials)} seeds."
+
+
+def _all_controls(study: Study) -> Iterator[str]:
+    for row in false_discoveries(study.selection.current):
+        if row.task is None and not row.bound:
+            claims = row.claims
             yield (
-                f"{task} has no symmetry (control, {size:,} events): {row.method} claims one in "
-                f"{claims} of {len(trials)} seeds."
+                f"On all controls of the {row.track} track {row.method} claims something in {claims.successes} of "
+                f"{claims.trials} trials: a false-discovery rate of {claims.value:.3f} "
+                f"(95 % interval {claims.low:.3f} to {claims.high:.3f})."
             )
 
 

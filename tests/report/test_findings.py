@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from symbench.component import Track
 from symbench.leaderboard import data_efficiency
 from symbench.report.findings import findings
 from symbench.report.study import Study, SuiteFacts
@@ -33,6 +34,23 @@ def test_controls_count_false_claims() -> None:
     text = said(discovery_trials("control", truth="none", sizes=(100,)))
     assert "nullspace claims one in 0 of 5 seeds" in text
     assert "liegan claims one in 5 of 5 seeds" in text
+
+
+def test_all_controls_of_a_track_give_one_rate() -> None:
+    results = discovery_trials("a", truth="none", sizes=(100,)) + discovery_trials("b", truth="none", sizes=(100,))
+    text = said(results)
+    assert "nullspace claims something in 0 of 10 trials: a false-discovery rate of 0.000" in text
+    assert "liegan claims something in 10 of 10 trials" in text
+    assert "On all controls of the function track truth" not in text
+
+
+def test_dynamics_counts_quantities_over_trajectories() -> None:
+    metrics = {"f1": 1.0, "count": 2.0, "count_error": 0.0}
+    results = [trial(track=Track.DYNAMICS, seed=s, metrics=metrics, notes={"truth": "E, L"}) for s in range(3)]
+    assert "task, 100 trajectories: method finds 2 quantities in all 3 seeds (the truth has 2)" in said(results)
+    nothing = {"f1": 0.0, "count": 1.0, "count_error": 1.0, "false_discovery": 1.0}
+    control = [trial(track=Track.DYNAMICS, seed=s, metrics=nothing, notes={"truth": "none"}) for s in range(3)]
+    assert "task conserves nothing (control, 100 trajectories): method claims one in 3 of 3 seeds" in said(control)
 
 
 def test_without_a_known_truth_the_defect_and_the_name_are_said() -> None:
