@@ -42,6 +42,7 @@ BUILTIN = (
     "symbench.tasks.top_tagging",
     "symbench.discovery.nullspace",
     "symbench.discovery.liegan",
+    "symbench.discovery.liegan_incremental",
     "symbench.discovery.oracle",
     "symbench.discovery.noether",
     "symbench.discovery.conservnet",
@@ -118,6 +119,7 @@ def _find(table: dict[str, type[C]], kind: str, name: str) -> type[C]:
         raise UnknownNameError(kind, name, table) from None
 
 
+@functools.cache
 def load_builtin() -> None:
     """Import the components that symbench ships and those of installed entry points (once)."""
     for module in BUILTIN:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -97,9 +98,15 @@ def new_step(
 
 
 def run_epoch(
-    method: LieGanSettings, step: Step, events: Events, random: torch.Generator, *, most: int | None = None
+    method: LieGanSettings,
+    step: Step,
+    events: Events,
+    random: torch.Generator,
+    *,
+    most: int | None = None,
+    after: Callable[[], None] = lambda: None,
 ) -> tuple[FloatArray, int]:
-    """One pass over the events in random order, of `most` steps at most.
+    """One pass over the events in random order, of `most` steps at most, with `after` called after each.
 
     Returns the last batch's losses (generator, cosine, correlation, discriminator), and the steps.
     """
@@ -113,6 +120,7 @@ def run_epoch(
     for start in starts:
         rows = slice(start, start + method.batch_size)
         losses = step(shuffled.x[rows], shuffled.y[rows], coefficients[rows], report=start == starts[-1])
+        after()
     assert losses is not None
     parts = (losses.generator, losses.cosine, losses.correlation, losses.discriminator)
     return torch.stack(parts).cpu().double().numpy(), len(starts)
