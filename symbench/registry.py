@@ -6,6 +6,7 @@ A third party registers a component by an entry point in the group `symbench.tas
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import importlib
 import importlib.metadata
