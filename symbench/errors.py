@@ -100,10 +100,15 @@ class InfrastructureError(SymbenchError):
     """Something around the benchmark failed: Ray, MLflow, the disk."""
 
 
+_MOST_NAMES = 12
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """The sentence that ends an error about an unknown name."""
     choices = sorted(known)
     close = difflib.get_close_matches(name, choices, n=1, cutoff=0.5)
     if close:
         return f"did you mean {close[0]!r}?"
+    if len(choices) > _MOST_NAMES:
+        return f"none of the {len(choices)} that are known reads like it"
     return "known: " + ", ".join(choices) if choices else "none is known"

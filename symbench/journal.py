@@ -8,8 +8,10 @@ process, however that ends.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import fcntl
+import gc
 import os
 import socket
 from collections.abc import Iterator
@@ -100,7 +102,8 @@ class Journal:
 
     def latest(self) -> dict[str, Recorded]:
         """For every key its last result, without arrays; raises JournalError as `results` does."""
-        return {result.key: result for result in (self._lines.light(*found) for found in self._read())}
+        with _no_collection():
+            return {result.key: result for result in (self._lines.light(*found) for found in self._read())}
 
     def _read(self) -> Iterator[tuple[bytes, str, int]]:
         """Every full line with its name for people and its offset."""
@@ -161,3 +164,15 @@ class Journal:
                 os.ftruncate(self._file.fileno(), position)
         except OSError:
             return
+
+
+@contextlib.contextmanager
+def _no_collection() -> Iterator[None]:
+    """Without the cyclic garbage collector, which would go through all that was read again and again for nothing."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
