@@ -88,6 +88,10 @@ def test_leaderboard_and_report_read_the_journal(
     code, out, _ = run(capsys, "leaderboard", suite, "--format", "json")
     assert code == 0
     assert {row["method"] for row in json.loads(out)} == {"behave", "bad"}
+    code, out, _ = run(capsys, "leaderboard", suite, "--section", "false-discoveries", "--format", "json")
+    assert [row["method"] for row in json.loads(out)] == ["behave"]
+    assert "False discoveries, function track" in run(capsys, "leaderboard", suite)[1]
+    assert run(capsys, "leaderboard", suite, "--section", "events-needed", "--format", "csv")[:2] == (0, "\n")
     code, out, _ = run(capsys, "report", suite, "--out", tmp_path / "page")
     assert code == 0
     assert (tmp_path / "page" / "report.html").exists()
@@ -113,6 +117,7 @@ def test_other_mistakes_end_with_code_2(suite: Path, tmp_path: Path, capsys: pyt
     assert symbench(capsys, "rum", suite)[0] == 2
     assert run(capsys, "run", suite, "--executor", "slurm")[0] == 2
     assert run(capsys, "leaderboard", suite, "--format", "excel")[0] == 2
+    assert run(capsys, "leaderboard", suite, "--section", "all")[0] == 2
     assert symbench(capsys, "methods", "nulspace")[0] == 2
     broken = tmp_path / "broken.py"
     broken.write_text("1/0")

@@ -113,6 +113,32 @@ def test_the_same_results_give_the_same_bytes(tmp_path: Path) -> None:
         assert a.read_bytes() == b.read_bytes()
 
 
+def test_each_track_has_a_section_with_its_question(tmp_path: Path) -> None:
+    true = np.random.default_rng(0).normal(size=(100, 2))
+    arrays = {"true_values": true, "claimed_values": true, "explained_true": np.ones(2)}
+    quantities = {"f1": 1.0, "count": 2.0, "count_error": 0.0}
+    results = [
+        *discovery_trials(sizes=(400,), seeds=2),
+        *discovery_trials("control", truth="none", sizes=(100,), seeds=2),
+        trial(track=Track.DISTRIBUTION, task="density", metrics={"f1": 0.5, "count": 1.0}),
+        trial(track=Track.DYNAMICS, task="orbits", metrics=quantities, arrays=arrays, notes={"truth": "E, L"}),
+    ]
+    text = check(write_report(FACTS, results, tmp_path))
+    for expected in (
+        "<h2>Function track</h2>",
+        "<h2>Distribution track</h2>",
+        "<h2>Dynamics track</h2>",
+        "False discoveries, function track",
+        "Events needed, dynamics track",
+        "Learned against true conserved quantities: orbits",
+        "What was found, as an algebra",
+        "0 of 2",
+    ):
+        assert expected in text
+    assert "False discoveries, dynamics track" not in text
+    assert "Classification track" not in text
+
+
 def test_only_discovery_or_only_classification(tmp_path: Path) -> None:
     discovery = check(write_report(FACTS, discovery_trials(sizes=(400,)), tmp_path / "d"))
     assert "Data efficiency:" not in discovery
