@@ -73,7 +73,24 @@ def test_the_mistake_of_the_readme_is_told_in_these_words(tmp_path: Path) -> Non
     assert f"  {problem}\n" in README
 
 
-@pytest.mark.parametrize("verb", ["run", "plan", "leaderboard", "report", "ui", "sync", "methods", "tasks", "data"])
+@pytest.mark.parametrize(
+    "verb",
+    [
+        "run",
+        "plan",
+        "submit",
+        "jobs",
+        "logs",
+        "stop",
+        "leaderboard",
+        "report",
+        "ui",
+        "sync",
+        "methods",
+        "tasks",
+        "data",
+    ],
+)
 def test_every_command_of_the_readme_exists(verb: str) -> None:
     from symbench.cli.app import app
 
