@@ -36,17 +36,19 @@ class Transported:
         return torch.linalg.solve(self.jacobian, self.slopes).transpose(1, 2)
 
 
-def seeded(x: torch.Tensor, f: torch.Tensor, df: torch.Tensor) -> torch.Tensor:
-    """The jet (N, 2D + 2, D) of the identity: x, f, the unit vectors, and df[n, i, j] = ∂fⱼ/∂xᵢ."""
+Jet = tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]
+"""Points (N, 1, D), their derivative along f (N, 1, D) and along the units (N, D, D), and the mixed one (N, D, D)."""
+
+
+def seeded(x: torch.Tensor, f: torch.Tensor, df: torch.Tensor) -> Jet:
+    """The jet of the identity at x (N, D): f (N, D), the unit vectors, and df[n, i, j] = ∂fⱼ/∂xᵢ."""
     n, d = x.shape
-    unit = torch.eye(d, dtype=x.dtype, device=x.device).expand(n, d, d)
-    return torch.cat([x[:, None], f[:, None], unit, df], dim=1)
+    return x[:, None], f[:, None], torch.eye(d, dtype=x.dtype, device=x.device).expand(n, d, d), df
 
 
-def read(jet: torch.Tensor) -> Transported:
+def read(jet: Jet) -> Transported:
     """A jet's parts."""
-    d = jet.shape[2]
-    return Transported(jet[:, 0], jet[:, 2 : 2 + d], jet[:, 1], jet[:, 2 + d :])
+    return Transported(jet[0][:, 0], jet[2], jet[1][:, 0], jet[3])
 
 
 @dataclass(frozen=True)
@@ -78,25 +80,24 @@ class Flow:
         """Points x (N, D), the field f (N, D) there and its slopes df[n, i, j] = ∂fⱼ/∂xᵢ, in the coordinates z."""
         jet = seeded(x, f, df)
         for layers in self.blocks:
-            h = jet / self.spread
+            h = _scaled(jet, 1 / self.spread)
             for weight, bias in layers[:-1]:
                 h = _tanh(_linear(h, weight, bias))
-            jet = jet + _linear(h, *layers[-1]) * self.spread
+            jet = _sum(jet, _scaled(_linear(h, *layers[-1]), self.spread))
         return read(jet)
 
     def push(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """z (N, D) and the transposed Jacobian (N, D, D) alone, at half the cost."""
         n, d = x.shape
-        unit = torch.eye(d, dtype=x.dtype, device=x.device).expand(n, d, d)
-        jet = torch.cat([x[:, None], unit], dim=1)
+        z, jacobian = x, torch.eye(d, dtype=x.dtype, device=x.device).expand(n, d, d)
         for layers in self.blocks:
-            h = jet / self.spread
+            y, slopes = z / self.spread, jacobian / self.spread
             for weight, bias in layers[:-1]:
-                h = _linear(h, weight, bias)
-                y = torch.tanh(h[:, :1])
-                h = torch.cat([y, h[:, 1:] * (1 - y * y)], dim=1)
-            jet = jet + _linear(h, *layers[-1]) * self.spread
-        return jet[:, 0], jet[:, 1:]
+                y = torch.tanh(y @ weight + bias)
+                slopes = (slopes @ weight) * (1 - y * y)[:, None]
+            weight, bias = layers[-1]
+            z, jacobian = z + (y @ weight + bias) * self.spread, jacobian + slopes @ weight * self.spread
+        return z, jacobian
 
     def detached(self) -> Flow:
         """The same map on the CPU, without gradients."""
@@ -128,16 +129,23 @@ def identity_flow(spread: torch.Tensor) -> Flow:
     return Flow([], spread)
 
 
-def _linear(jet: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor) -> torch.Tensor:
+def _scaled(jet: Jet, factor: torch.Tensor) -> Jet:
+    return jet[0] * factor, jet[1] * factor, jet[2] * factor, jet[3] * factor
+
+
+def _sum(one: Jet, other: Jet) -> Jet:
+    return one[0] + other[0], one[1] + other[1], one[2] + other[2], one[3] + other[3]
+
+
+def _linear(jet: Jet, weight: torch.Tensor, bias: torch.Tensor) -> Jet:
     """A bias moves points and nothing else."""
-    out = jet @ weight
-    return torch.cat([out[:, :1] + bias, out[:, 1:]], dim=1)
+    return jet[0] @ weight + bias, jet[1] @ weight, jet[2] @ weight, jet[3] @ weight
 
 
-def _tanh(jet: torch.Tensor) -> torch.Tensor:
+def _tanh(jet: Jet) -> Jet:
     """y = tanh a: first derivatives times y′, mixed ones m y′ + y″ (∂ᵢa)(∂_f a), y″ = −2 y y′."""
-    d = (jet.shape[1] - 2) // 2
-    a, along_f, along_units, mixed = jet[:, :1], jet[:, 1:2], jet[:, 2 : 2 + d], jet[:, 2 + d :]
+    a, along_f, along_units, mixed = jet
     y = torch.tanh(a)
     slope = 1 - y * y
-    return torch.cat([y, slope * along_f, slope * along_units, slope * (mixed - 2 * y * along_units * along_f)], dim=1)
+    moved = slope * along_f
+    return y, moved, slope * along_units, slope * mixed - (2 * y * moved) * along_units
