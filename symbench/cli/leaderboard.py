@@ -23,7 +23,7 @@ def leaderboard(
         str | None,
         typer.Option(
             help="scores, false-discoveries (of discovery on controls) or events-needed (to find a symmetry reliably).",
-            show_default="(all of them; scores for csv and json)",
+            show_default="all of them; scores for csv and json",
         ),
     ] = None,
     home: HomeOption = None,

@@ -42,7 +42,7 @@ def false_discovery_table(rows: Sequence[FalseDiscoveryRow]) -> TextTable:
         for row in rows
     ]
     return TextTable(
-        f"False discoveries, {rows[0].track} track: a symmetry claimed where there is none",
+        f"False discoveries, {rows[0].track} track: claims on controls",
         ("control", "method", "N", "claims", "rate", "95 % interval", "failed"),
         tuple(lines),
         (True, True, False, False, False, False, False),
@@ -63,8 +63,7 @@ def events_needed_table(rows: Sequence[EventsNeededRow]) -> TextTable:
         for row in rows
     ]
     return TextTable(
-        f"Events needed, {rows[0].track} track: training events from which on F1 ≥ {FOUND} in "
-        f"{100 * RELIABLY:.0f} % of seeds",
+        f"Events needed, {rows[0].track} track: F1 ≥ {FOUND} in {100 * RELIABLY:.0f} % of seeds",
         ("task", "method", "events needed", "95 % interval", "seeds that reach it"),
         tuple(lines),
         (True, True, False, False, True),

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from symbench.component import Track
 from symbench.report.readable import ReadableBasis, readable_basis
 from symbench.report.study import Study
 from symbench.report.style import GREY, Palette, Picture, legend_below, log_axis, panels, picture
@@ -30,7 +31,8 @@ def spectra(study: Study, task: str, palette: Palette, name: str) -> Picture | N
     axes[0].plot([], [], "o", color=GREY, markersize=4, markerfacecolor="none", label="rejected")
     axes[0].plot([], [], "_", color=GREY, markersize=6, label="upper confidence bound")
     axes[0].plot([], [], "-", color=GREY, linewidth=1.2, label="the method's cut")
-    axes[0].plot([], [], "--", color=GREY, linewidth=1.0, label="end of the true algebra")
+    if study.rows_of(task)[0].track is not Track.DYNAMICS:
+        axes[0].plot([], [], "--", color=GREY, linewidth=1.0, label="end of the true algebra")
     legend_below(figure, axes[0], columns=5 if len(shown) > 1 else 2)
     return picture(
         figure,
@@ -55,7 +57,8 @@ def _spectrum(axis: Any, method: str, trials: list[TrialResult], palette: Palett
         assert values is not None, "only trials with a spectrum are drawn"
         y = np.maximum(values, _FLOOR)
         x = np.arange(1, len(y) + 1)
-        count = int(trial.metrics.get("count", 0))
+        # the functions that a method claims may depend on each other, and its count is of those that do not
+        count = int(trial.metrics.get("functions_claimed", trial.metrics.get("count", 0)))
         axis.plot(x, y, color=colour, linewidth=0.7, alpha=0.45)
         axis.plot(x[:count], y[:count], "o", color=colour, markersize=4)
         axis.plot(x[count:], y[count:], "o", color=colour, markersize=4, markerfacecolor="none")
@@ -65,8 +68,9 @@ def _spectrum(axis: Any, method: str, trials: list[TrialResult], palette: Palett
     cut = _cut(trials[0])
     if cut is not None:
         axis.axhline(cut, color=GREY, linewidth=1.2)
+    functions = any("functions_claimed" in t.metrics for t in trials)
     truths = {int(t.metrics["count"] - t.metrics["count_error"]) for t in trials if "count_error" in t.metrics}
-    if len(truths) == 1:
+    if len(truths) == 1 and not functions:
         axis.axvline(truths.pop() + 0.5, color=GREY, linestyle="--", linewidth=1.0)
     log_axis(axis, "y")
     axis.set_title(method)
