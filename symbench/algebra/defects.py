@@ -17,11 +17,12 @@ def quadratic_forms(
 ) -> tuple[FloatArray, FloatArray]:
     """A and B, (d², d²) each, with δ(L)² = vec(L)ᵀ A vec(L) / vec(L)ᵀ B vec(L), vec row by row.
 
-    gradients ∇_p f and vectors x are (N, P, d); weights (N,) of the events, 1 by default.
+    gradients ∇_p f and vectors x are (N, P, d); weights (N,) of the events, 1 by default. With m functions of x in
+    place of x, (N, P, m), L is (d, m) and the forms are of d·m dimensions.
     """
-    n, _, d = x.shape
+    n, _, d = gradients.shape
     w = np.ones(n) if weights is None else weights
-    rows = np.einsum("npi,npj->nij", gradients, x).reshape(n, d * d)
+    rows = np.einsum("npi,npj->nij", gradients, x).reshape(n, d * x.shape[2])
     change = (rows * w[:, None]).T @ rows / n
     moment = np.einsum("n,npi,npj->ij", w * np.sum(gradients**2, axis=(1, 2)), x, x) / n
     return np.asarray(change), np.kron(np.eye(d), moment)

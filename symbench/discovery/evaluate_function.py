@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from symbench.data.container import Dataset
 from symbench.discovery.base import Symmetry
+from symbench.discovery.evaluate_fields import evaluate_fields
 from symbench.discovery.evaluate_generators import evaluate_generators, finite
 from symbench.metrics.discovery import LabelFunction, defect_metrics, finite_errors, label_gradient
 from symbench.tasks.base import FunctionTask
@@ -21,8 +22,10 @@ _MAX_REFERENCE_EVENTS = 1_000  # its cost grows with the cube
 
 
 def evaluate_function(symmetry: Symmetry, task: FunctionTask, test: Dataset) -> Outcome:
-    """Every metric of a claim on test events."""
+    """Every metric of a claim on test events; of fields where the claim or the truth is one."""
     x = task.scaled(test)
+    if symmetry.fields is not None or task.truth_fields() is not None:
+        return evaluate_fields(symmetry, task, x, *_gradients(task.label_function(), x, test.label))
     outcome = evaluate_generators(symmetry, task, x)
     found = outcome.arrays["generators"]
     metrics, notes = dict(outcome.metrics), dict(outcome.notes)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
 from symbench.component import Track
 from symbench.discovery.base import DiscoveryMethod, FunctionSample, Symmetry
 from symbench.registry import discovery_method
+from symbench.tasks.base import FunctionTask, Task
 
 
 @discovery_method("nullspace")
@@ -23,6 +24,11 @@ class Nullspace(DiscoveryMethod):
     displacement of that length could. Where not even one direction passes, the method abstains.
 
     Class labels are taken where there are two: f is then a least-squares fit to the probability of the second.
+
+    With another library than `linear` a generator is a vector field, a sum of the library's functions in every
+    component, found by the same equation, count rule and bound: `affine` has 1 and the coordinates, `polynomial` those
+    and their products, `kinematic` the products of {1, pT, 1/pT}, {1, sinh η, cosh η, tanh η} and {1, sin φ, cos φ},
+    36 functions a component of (pT, η, φ), which are the standard functions of these variables.
     """
 
     version: ClassVar[str] = "1"
@@ -30,6 +36,9 @@ class Nullspace(DiscoveryMethod):
     reference: ClassVar[str] = "LieGG, arXiv:2210.04345"
     tracks: ClassVar[frozenset[Track]] = frozenset({Track.FUNCTION})
 
+    library: Literal["linear", "affine", "polynomial", "kinematic"] = Field(
+        "linear", description="what generators are made of: matrices, or fields that are sums of functions"
+    )
     width: int = Field(128, ge=2, le=2048, description="units of a hidden layer")
     depth: int = Field(2, ge=1, le=8, description="hidden layers, SiLU")
     steps: int = Field(60, ge=1, le=10_000, description="Levenberg–Marquardt steps of a fit, at most")
@@ -38,8 +47,20 @@ class Nullspace(DiscoveryMethod):
     bound: float = Field(0.05, gt=0, lt=1, description="relative defect below which a direction is a symmetry")
     confidence: float = Field(0.95, ge=0.5, lt=1, description="confidence that it is below, one-sided")
 
+    def incompatibility(self, task: Task) -> str | None:
+        """As for every method; and the kinematic functions mean something for (pT, η, φ) only."""
+        reason = super().incompatibility(task)
+        coordinates = task.coordinates if isinstance(task, FunctionTask) else "cartesian"
+        if reason is None and self.library == "kinematic" and coordinates != "pt_eta_phi":
+            return f"the kinematic library reads vectors (pT, η, φ), {task.name} has none"
+        return reason
+
     def fit(self, sample: FunctionSample, *, seed: int, budget: float, device: str = "cpu") -> Symmetry:
-        """Discover; raises IncompatibleError for labels of three classes or more."""
+        """Discover; raises IncompatibleError for labels of three classes or more, and vectors of no such library."""
+        if self.library != "linear":
+            from symbench.discovery.nullspace_library import discover_fields
+
+            return discover_fields(self, sample, seed=seed, budget=budget, device=device)
         from symbench.discovery.nullspace_fit import discover
 
         return discover(self, sample, seed=seed, budget=budget, device=device)

@@ -79,7 +79,7 @@ def discover(method: Nullspace, sample: FunctionSample, *, seed: int, budget: fl
     k = counted.k
     return Symmetry(
         generators=lifted(directions[:, :k]),
-        confidence=np.array([_below(method.bound**2, counted, m, method.folds) for m in range(k)]),
+        confidence=np.array([confidence_below(method.bound**2, counted, m, method.folds) for m in range(k)]),
         steps=ensemble.steps,
         spectrum=np.sqrt(np.maximum.accumulate(counted.worst)),
         arrays={
@@ -118,9 +118,10 @@ def candidates(ensemble: Ensemble, x: FloatArray, folds: range | list[int]) -> t
     """δ² (d²,), rising, and directions as columns (d², d²), from the mean gradient of the networks of `folds`.
 
     Events are weighted by the inverse variance of their row ∇f ⊗ x over the ensemble: where the networks disagree,
-    which is at the edges of the data, their gradient says little.
+    which is at the edges of the data, their gradient says little. Here and in `count` m functions of the vectors may
+    stand in place of x, (N, P, m); directions then are d·m.
     """
-    members = ensemble.gradients[list(folds)].reshape(-1, *x.shape)
+    members = ensemble.gradients[list(folds)].reshape(-1, *ensemble.gradients.shape[2:])
     variance = np.sum(np.var(members, axis=0, ddof=1), axis=(1, 2)) * np.sum(x**2, axis=(1, 2))
     floor = _VARIANCE_FLOOR * float(np.median(variance))
     weights = 1.0 / (variance + max(floor, np.finfo(np.float64).tiny ** 0.5))
@@ -129,7 +130,7 @@ def candidates(ensemble: Ensemble, x: FloatArray, folds: range | list[int]) -> t
 
 def count(method: Nullspace, ensemble: Ensemble, x: FloatArray) -> Count:
     """Judge the candidates of the other folds on each fold's held-out events, by networks that never saw them."""
-    dimension = x.shape[2] ** 2
+    dimension = ensemble.gradients.shape[-1] * x.shape[2]
     worst = np.empty((method.folds, dimension))
     samples = np.empty((method.folds, dimension, dimension))
     for m in range(method.folds):
@@ -156,7 +157,7 @@ def upper_bounds(mean: FloatArray, error: FloatArray, method: Nullspace) -> Floa
     return np.asarray(np.minimum(mean + stdtrit(method.folds - 1, method.confidence) * error, 1.0))
 
 
-def _below(bound: float, counted: Count, m: int, folds: int) -> float:
+def confidence_below(bound: float, counted: Count, m: int, folds: int) -> float:
     """Confidence that the worst δ² in the span of the first m + 1 directions is below the bound."""
     if counted.error[m] == 0:
         return 1.0

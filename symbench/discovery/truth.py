@@ -44,4 +44,7 @@ class Truth(DiscoveryMethod):
             dimension = sample.x.shape[2]
             none = np.zeros((0, dimension, dimension))
             return Symmetry(none, np.ones(sample.truth.count), conserved=sample.truth)
+        if isinstance(sample, FunctionSample) and sample.truth_fields is not None:
+            k, dimension = len(sample.truth_fields(sample.x[:1])), sample.x.shape[2]
+            return Symmetry(np.zeros((0, dimension, dimension)), np.ones(k), fields=sample.truth_fields)
         return Symmetry(generators=sample.truth.copy(), confidence=np.ones(len(sample.truth)))

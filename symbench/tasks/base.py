@@ -16,6 +16,7 @@ from symbench.tasks.samples import (
     FunctionSample,
     Sample,
     TrajectorySample,
+    VectorFields,
 )
 
 if TYPE_CHECKING:
@@ -115,6 +116,7 @@ class FunctionTask(GeneratorTask):
     """Which generators L leave a label unchanged, f(e^{tL} x) = f(x)?"""
 
     track: ClassVar[Track] = Track.FUNCTION
+    coordinates: ClassVar[Literal["cartesian", "pt_eta_phi"]] = "cartesian"  # what a vector's components are
 
     @property
     def label_kind(self) -> Literal["number", "class"]:
@@ -124,13 +126,18 @@ class FunctionTask(GeneratorTask):
         """The exact label of scaled vectors (N, P, d) → (N,), differentiable; None where it is not known."""
         return None
 
+    def truth_fields(self) -> VectorFields | None:
+        """The true generators as vector fields, scaled x (N, P, d) → (k*, N, P, d), where `truth` cannot say them."""
+        return None
+
     def label_is_known(self) -> bool:
         """Whether `label_function` has an answer; asked at plan time, so it builds nothing."""
         return type(self).label_function is not FunctionTask.label_function
 
     def sample(self, data: Dataset, *, with_truth: bool = False) -> FunctionSample:
         truth = self.truth() if with_truth else None
-        return FunctionSample(self.scaled(data), data.label, self.label_kind, truth)
+        fields = self.truth_fields() if with_truth else None
+        return FunctionSample(self.scaled(data), data.label, self.label_kind, truth, truth_fields=fields)
 
 
 class DistributionTask(GeneratorTask):

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     FloatArray = npt.NDArray[np.float64]
 
+VectorFields = Callable[["FloatArray"], "FloatArray"]
+"""k vector fields at events: x (N, P, d) → (k, N, P, d)."""
+
 
 @dataclass(frozen=True)
 class FunctionSample:
@@ -25,6 +28,7 @@ class FunctionSample:
     y                (N,) float64 label, or int64 class
     truth            (k*, d, d)
     label_function   vectors (N, P, d) → (N,), for methods that are handed the label as a formula (`sees_label`)
+    truth_fields     the true vector fields where they are not linear
     """
 
     x: FloatArray
@@ -32,6 +36,7 @@ class FunctionSample:
     label_kind: Literal["number", "class"]
     truth: FloatArray | None = None
     label_function: Callable[[torch.Tensor], torch.Tensor] | None = None
+    truth_fields: VectorFields | None = None
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,96 @@
+"""The function track where symmetries are vector fields: claims of matrices and of fields on one scale."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from symbench.algebra.structure import name_of
+from symbench.discovery.base import Symmetry
+from symbench.discovery.evaluate_generators import finite
+from symbench.metrics.fields import (
+    VectorFields,
+    coordinate_spread,
+    field_defects,
+    field_overlap,
+    field_truth_metrics,
+    linear_fields,
+    structure,
+)
+from symbench.tasks.base import FunctionTask
+from symbench.trial import Outcome
+
+FloatArray = npt.NDArray[np.float64]
+
+_CLOSES = 0.1  # share of the commutators outside the span above which there is no algebra to name
+_EVENTS = 200  # commutators are computed on: (k + 1) k values a coordinate
+
+
+def evaluate_fields(
+    symmetry: Symmetry, task: FunctionTask, x: FloatArray, gradients: FloatArray, kept: FloatArray
+) -> Outcome:
+    """Every metric of a claim on test events x (N, P, d); gradients of the label are at the events `kept`.
+
+    The truth is the task's fields, or its matrices as fields. Raises ValueError for a claim of another shape than
+    (k, d, d) or (k, N, P, d), or not finite.
+    """
+    n, vectors, d = x.shape
+    generators = np.asarray(symmetry.generators, dtype=np.float64)
+    fields: VectorFields = symmetry.fields or linear_fields(generators)
+    found = fields(x)
+    if generators.shape[1:] != (d, d) or found.shape[1:] != (n, vectors, d) or not np.isfinite(found).all():
+        raise ValueError(f"a method claimed fields of shape {found.shape}, or not finite, at events {x.shape}")
+    spread = coordinate_spread(x)
+    metrics = {"steps": float(symmetry.steps)}
+    metrics |= {f"method_{name}": float(value) for name, value in symmetry.scalars.items()}
+    notes = {"claim": "vector fields" if symmetry.fields else "matrices"}
+    truth = _truth(task)
+    angles = np.zeros(0)
+    if truth is not None:
+        shared = field_overlap(found, truth(x), spread)
+        metrics |= field_truth_metrics(shared)
+        angles = np.degrees(shared.angles)
+    else:
+        metrics["count"] = float(field_overlap(found, found, spread).found)
+    notes["algebra"], closure = _algebra(fields, x[:_EVENTS], spread)
+    if closure is not None:
+        metrics["closure"] = closure
+    truth_name = task.truth_name()
+    if truth_name is not None:
+        notes["truth"] = truth_name
+        metrics["algebra_correct"] = float(notes["algebra"] == truth_name)
+    defects = field_defects(fields(kept), gradients, spread)
+    if len(defects):
+        metrics |= {"defect_max": float(defects.max()), "defect_mean": float(defects.mean())}
+    arrays = {
+        "generators": generators,
+        "angles_deg": angles,
+        "metric_tensor": np.zeros((0, d)),
+        "confidence": np.asarray(symmetry.confidence, dtype=np.float64),
+        "defects": defects,
+        **{name: np.asarray(value) for name, value in symmetry.arrays.items() if name != "generator_samples"},
+    }
+    if symmetry.spectrum is not None:
+        arrays["spectrum"] = np.asarray(symmetry.spectrum, dtype=np.float64)
+    return Outcome(metrics=finite(metrics), arrays=arrays, notes=notes)
+
+
+def _truth(task: FunctionTask) -> VectorFields | None:
+    fields = task.truth_fields()
+    matrices = task.truth() if fields is None else None
+    return linear_fields(matrices) if matrices is not None else fields
+
+
+def _algebra(fields: VectorFields, x: FloatArray, spread: FloatArray) -> tuple[str, float | None]:
+    """The name of the algebra that fields span, by its adjoint representation, and how far it is from closing.
+
+    The adjoint representation knows everything of an algebra but its centre; with a centre it is left unnamed.
+    """
+    k = len(fields(x[:1]))
+    if k == 0:
+        return name_of(np.zeros((0, 1, 1))), None
+    constants, closure = structure(fields, x, spread)
+    adjoint = constants.swapaxes(1, 2)  # (ad X_i)_lj = c_ijl
+    if not closure < _CLOSES or np.linalg.matrix_rank(adjoint.reshape(k, k * k), tol=1e-3) < k:
+        return f"unknown({k})", closure
+    return name_of(adjoint), closure
