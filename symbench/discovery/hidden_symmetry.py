@@ -22,8 +22,8 @@ class HiddenSymmetry(DiscoveryMethod):
     modularity     the coordinates of `module` and the others do not move each other
     label          ∇h·K z = 0, h = label ∘ T⁻¹: of the function track
 
-    The property is given, the coordinates are found; an event's states beyond `points` are not used. Derivatives of f
-    come from a kernel fit to states and velocities, the label's gradient from a network.
+    The property is given, the coordinates are found; derivatives of f come from a
+    kernel fit to states and velocities, the label's gradient from a network.
 
     It claims on points of held-out orbits: the residual (see `hidden_symmetry_losses`, no stretching of z lowers it)
     must be below `bound` and below `fraction` of the identity's, the Jacobian's condition below `condition`, and the
@@ -59,9 +59,9 @@ class HiddenSymmetry(DiscoveryMethod):
     blocks: int = Field(2, ge=1, le=32, description="residual blocks of T")
     layers: int = Field(2, ge=1, le=8, description="hidden layers of a block, tanh")
     width: int = Field(48, ge=2, le=2048, description="units of a hidden layer")
-    steps: int = Field(1_200, ge=1, description="Adam's steps on all points at budget 1")
+    steps: int = Field(1_200, ge=1, description="Adam's steps at budget 1")
     rate: float = Field(5e-3, gt=0, description="Adam's first learning rate, falling to 0 along a cosine")
-    points: int = Field(400, ge=50, le=10_000, description="states, or events of a label, that T is trained on")
+    points: int = Field(400, ge=10, le=10_000, description="states, or events of a label, in a step")
     fraction: float = Field(0.2, gt=0, lt=1, description="of the identity's residual: a claim needs less")
     bound: float = Field(0.05, gt=0, lt=1, description="residual and error of the fitted field that a claim may have")
     condition: float = Field(

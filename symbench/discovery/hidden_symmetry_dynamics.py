@@ -43,6 +43,10 @@ if TYPE_CHECKING:
 FloatArray = npt.NDArray[np.float64]
 
 _HELD_OUT = 4  # every fourth orbit
+_FITTED_STATES = 600  # the kernel fit's cost grows with the cube
+_STATES = 6_000  # of the rest, where the fitted field is read off
+_HELD_OUT_STATES = 1_000
+_POTENTIAL_STATES = 1_000
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,11 @@ class Points:
         """In the coordinates of a flow."""
         return flow.transport(self.x, self.f, self.df)
 
+    def some(self, count: int, generator: torch.Generator) -> Points:
+        """A batch, drawn with replacement."""
+        rows = torch.randint(len(self.x), (count,), generator=generator).to(self.x.device)
+        return Points(self.x[rows], self.f[rows], self.df[rows])
+
     def as_they_are(self) -> Transported:
         """In the coordinates they came in."""
         return read(seeded(self.x, self.f, self.df))
@@ -69,17 +78,20 @@ def discover_dynamics(
     dimension = sample.x.shape[2]
     kind = "hamiltonicity" if method.property == "auto" else method.property
     _require(method, kind, dimension)
-    x, f, held_x, held_f = _parts(sample, method.points)
+    x, f, held_x, held_f = _parts(sample)
     require_full_space(x)
     centre, size = x.mean(axis=0), float(np.sqrt(x.var(axis=0).mean()))
     u, held_u = (x - centre) / size, (held_x - centre) / size
-    field = fit_field(u, f / size, np.arange(len(u)) % 4 == 0)
+    rows = _evenly(len(u), _FITTED_STATES)
+    field = fit_field(u[rows], f[rows] / size, np.arange(len(rows)) % 4 == 0)
     error = float(np.sqrt(np.mean((field(held_u) - held_f / size) ** 2) / np.mean((held_f / size) ** 2)))
     points, held_out = _points(field, u, device), _points(field, held_u, device)
     residual = _residual(method, kind, points.as_they_are(), sample.canonical)
 
+    generator = torch.Generator().manual_seed(seed)
+
     def train(flow: Flow) -> tuple[torch.Tensor, torch.Tensor]:
-        moved = points.under(flow)
+        moved = points.some(method.points, generator).under(flow)
         return residual(moved), excess_condition(moved.jacobian, trained_condition(method))
 
     objective = Objective(
@@ -92,7 +104,7 @@ def discover_dynamics(
     claimed = claim(method, found, dimension, fields)
     scalars = claimed.scalars | {"field_error": error}
     if holds and kind == "hamiltonicity":
-        energy, mismatch = _energy(found, field, u, held_u, centre, size)
+        energy, mismatch = _energy(found, field, u[_evenly(len(u), _POTENTIAL_STATES)], held_u, centre, size)
         scalars["potential_mismatch"] = mismatch
         if mismatch <= method.bound:
             return replace(claimed, scalars=scalars, conserved=energy, confidence=np.ones(1) - mismatch)
@@ -110,17 +122,21 @@ def _require(method: HiddenSymmetry, kind: str, dimension: int) -> None:
         raise IncompatibleError(f"module {list(method.module)} of states with {dimension} coordinates, counted from 0")
 
 
-def _parts(sample: TrajectorySample, points: int) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
-    """States and velocities to train on, and half as many of held-out orbits, evenly along all of them."""
+def _parts(sample: TrajectorySample) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    """States and velocities to train on, and of held-out orbits, evenly along all of them."""
     held = np.arange(len(sample.x)) % _HELD_OUT == _HELD_OUT - 1
     if not held.any():
         raise IncompatibleError(f"{len(sample.x)} orbits are too few to hold one out: at least {_HELD_OUT}")
     parts = []
-    for chosen, most in ((~held, points), (held, points // 2)):
+    for chosen, most in ((~held, _STATES), (held, _HELD_OUT_STATES)):
         x = sample.x[chosen].reshape(-1, sample.x.shape[2])
-        rows = np.linspace(0, len(x) - 1, min(len(x), most)).astype(np.intp)
+        rows = _evenly(len(x), most)
         parts += [x[rows], sample.velocity[chosen].reshape(x.shape)[rows]]
     return parts[0], parts[1], parts[2], parts[3]
+
+
+def _evenly(count: int, most: int) -> npt.NDArray[np.intp]:
+    return np.linspace(0, count - 1, min(count, most)).astype(np.intp)
 
 
 def _points(field: SmoothField, u: FloatArray, device: str) -> Points:

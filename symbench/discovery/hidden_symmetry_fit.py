@@ -153,6 +153,4 @@ def require_full_space(x: FloatArray) -> None:
     values = np.linalg.svd((x - x.mean(axis=0)) / np.where(spread > 0, spread, 1.0), compute_uv=False)
     rank = int((values > _SUPPORT * values[0]).sum())
     if rank < x.shape[1]:
-        raise IncompatibleError(
-            f"the data fill a subspace of dimension {rank} of {x.shape[1]}: a change of all coordinates is not determined"
-        )
+        raise IncompatibleError(f"the data fill a subspace of dimension {rank} of {x.shape[1]}: T is not determined")
