@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from symbench.algebra.invariants import analyse, is_closed
 from symbench.algebra.naming import also_known_as
@@ -12,6 +13,8 @@ from symbench.leaderboard.render import NOTHING
 from symbench.report.study import Study
 from symbench.report.tables import Line, Table
 from symbench.trial import TrialResult
+
+FloatArray = npt.NDArray[np.float64]
 
 _LARGEST = 30  # generators: beyond, splitting into ideals takes seconds
 
@@ -46,25 +49,28 @@ def algebra_table(study: Study, task: str) -> Table | None:
 
 def _line(method: str, typical: TrialResult, trials: list[TrialResult]) -> tuple[str, ...] | None:
     found, name = typical.array("generators"), typical.notes.get("algebra")
-    if found is None or found.ndim != 3 or not found.size or not np.isfinite(found).all() or name is None:
+    matrices = found is not None and found.ndim == 3 and found.size > 0 and bool(np.isfinite(found).all())
+    fields = typical.notes.get("claim") == "vector fields" and typical.metrics.get("count", 0) > 0
+    if name is None or not (matrices or fields):
         return None
     votes = sum(t.notes.get("algebra") == name for t in trials)
     surest = [t.metrics["algebra_confidence"] for t in trials if "algebra_confidence" in t.metrics]
-    basis = orthonormal_generators(np.asarray(found, dtype=np.float64))
+    basis = orthonormal_generators(np.asarray(found, dtype=np.float64)) if matrices else None
+    dimension = int(typical.metrics["count"]) if basis is None else len(basis)
     return (
         method,
         name,
         ", ".join(also_known_as(name)) or NOTHING,
         f"{votes} of {len(trials)}",
         f"{np.mean(surest):.2f}" if surest else NOTHING,
-        str(len(basis)),
+        str(dimension),
         *_structure(basis),
     )
 
 
-def _structure(basis: np.ndarray) -> tuple[str, str, str, str]:
-    """Ideals, rank, centre and signature of the Killing form; nothing of a span that is no algebra."""
-    if len(basis) > _LARGEST:
+def _structure(basis: FloatArray | None) -> tuple[str, str, str, str]:
+    """Ideals, rank, centre and signature of the Killing form; nothing of vector fields or a span that is no algebra."""
+    if basis is None or len(basis) > _LARGEST:
         return (NOTHING,) * 4
     if not is_closed(basis):
         return "does not close", NOTHING, NOTHING, NOTHING

@@ -55,3 +55,10 @@ def test_a_claim_of_nothing_has_no_line_and_seeds_that_differ_are_counted() -> N
     (line,) = cells(nothing, *named)
     assert (line["method"], line["seeds"]) == ("method", "1 of 2")
     assert cells(nothing) == []
+
+
+def test_vector_fields_have_a_name_and_no_matrices() -> None:
+    notes = {"algebra": "so(1,3)", "claim": "vector fields"}
+    arrays = {"generators": np.zeros((0, 3, 3))}
+    (line,) = cells(trial(metrics={"f1": 1.0, "count": 6.0}, arrays=arrays, notes=notes))
+    assert (line["algebra"], line["dimension"], line["ideals"]) == ("so(1,3)", "6", "–")
