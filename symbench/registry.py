@@ -46,6 +46,8 @@ BUILTIN = (
     "symbench.discovery.nullspace",
     "symbench.discovery.liegan",
     "symbench.discovery.liegan_incremental",
+    "symbench.discovery.symmetrygan",
+    "symbench.discovery.augerino",
     "symbench.discovery.oracle",
     "symbench.discovery.noether",
     "symbench.discovery.conservnet",

@@ -113,13 +113,15 @@ def judge(move: Move, train: Observed, held: Observed, *, margin: float, confide
     """
     from sklearn.ensemble import HistGradientBoostingClassifier
     from sklearn.metrics import roc_auc_score
+    from threadpoolctl import threadpool_limits
 
     rng = np.random.Generator(np.random.PCG64([seed, 3]))
     inputs, kinds = _shown(move, train.take(np.arange(min(len(train.vectors), _MAX_EVENTS))), rng)
-    trees = HistGradientBoostingClassifier(max_iter=80, max_depth=4, random_state=0, early_stopping=False)
-    trees.fit(inputs, kinds)
-    inputs, kinds = _shown(move, held, rng)
-    auc = float(roc_auc_score(kinds, trees.decision_function(inputs)))
+    trees = HistGradientBoostingClassifier(max_iter=80, max_depth=4, max_bins=63, random_state=0, early_stopping=False)
+    with threadpool_limits(limits=1, user_api="openmp"):  # trees this small lose more by waiting than they gain
+        trees.fit(inputs, kinds)
+        inputs, kinds = _shown(move, held, rng)
+        auc = float(roc_auc_score(kinds, trees.decision_function(inputs)))
     n = len(held.vectors)
     error = math.sqrt((2 * n + 1) / (12 * n * n))
     upper = auc + float(ndtri(confidence)) * error

@@ -17,6 +17,7 @@ from symbench.discovery.liegan_step import Discriminator, Step
 from symbench.errors import IncompatibleError
 from symbench.tasks.base import DataContext
 from symbench.tasks.distribution import TwoBody
+from symbench.testing import check_discovery_method
 from tests.benchmarks.liegan_step import CORRELATION_WEIGHT, COSINE_WEIGHT, batch, pair
 
 Sample = Callable[..., FunctionSample]
@@ -178,3 +179,7 @@ def test_one_channel_turns_both_bodies_together() -> None:
 
 def cosine(found: Symmetry, truth: FloatArray, sample: DistributionSample) -> float:
     return float(np.cos(overlap(found.generators, truth, second_moment(sample.x)).angles[0]))
+
+
+def test_it_keeps_its_contract() -> None:
+    check_discovery_method(LieGan(hidden=16, mask="block-2x2", min_steps=0), budget=0.02)

@@ -12,6 +12,7 @@ from symbench.discovery.liegan_incremental import IncrementalLieGan
 from symbench.discovery.two_sample import Observed, along, judge, unit_displacement
 from symbench.tasks.base import DataContext, DistributionTask
 from symbench.tasks.distribution import Anisotropic, IsotropicGas
+from symbench.testing import check_discovery_method
 
 
 def drawn(task: DistributionTask, events: int) -> DistributionSample:
@@ -59,18 +60,27 @@ def test_what_annihilates_the_data_moves_nothing() -> None:
     assert unit_displacement(np.array([[np.nan, 1.0], [0.0, 0.0]]), x) is None
 
 
-def test_the_first_rotation_of_a_gas_is_kept_and_a_second_is_orthogonal_to_it() -> None:
+def test_the_first_rotation_of_a_gas_is_kept() -> None:
     sample = drawn(IsotropicGas(), 2_000)
-    found = fit(sample, max_channels=2, hidden=64, steps=1_200, starts=1)
-    assert len(found.generators) == 2
+    found = fit(sample, max_channels=1, hidden=64, steps=1_000, starts=1)
+    assert len(found.generators) == 1
+    assert overlap(found.generators, so(3), second_moment(sample.x)).precision > 0.98
+
+
+@pytest.mark.slow
+def test_three_rotations_of_a_gas_are_kept_orthogonal_and_no_fourth() -> None:
+    sample = drawn(IsotropicGas(), 2_000)
+    found = fit(sample)
+    assert len(found.generators) == 3
     moment = second_moment(sample.x)
     assert overlap(found.generators, so(3), moment).precision > 0.98
-    one, other = found.generators
+    one, other = found.generators[:2]
     # Exactly so in the moment of the half that it was trained with, which is a little different.
     assert abs(np.trace(one @ moment @ other.T)) < 0.03 * np.trace(one @ moment @ one.T)
     assert np.all(found.confidence > 0.95)
     assert found.spectrum is not None
-    assert np.all(found.spectrum < 0.55)
+    assert np.all(found.spectrum[:3] < 0.55)
+    assert found.spectrum[3] > 0.55
 
 
 def test_nothing_is_claimed_of_the_control() -> None:
@@ -86,3 +96,7 @@ def test_the_same_seed_gives_the_same_bits() -> None:
     assert len(one.generators) == 2  # a bound that nearly everything passes
     assert one.generators.tobytes() == two.generators.tobytes()
     assert one.scalars == two.scalars
+
+
+def test_it_keeps_its_contract() -> None:
+    check_discovery_method(IncrementalLieGan(hidden=8, starts=1, margin=0.4, max_channels=1), budget=0.005)

@@ -1,0 +1,52 @@
+"""One element of the group, what its logarithm is worth, and when it is worth nothing."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy.linalg import expm
+
+from symbench.algebra.bases import so
+from symbench.algebra.subspace import overlap, second_moment
+from symbench.discovery.base import DistributionSample, Symmetry
+from symbench.discovery.symmetrygan import SymmetryGan
+from symbench.discovery.symmetrygan_training import logarithm
+from symbench.tasks.base import DataContext, DistributionTask
+from symbench.tasks.distribution import Anisotropic, IsotropicGas
+from symbench.testing import check_discovery_method
+
+
+def fit(task: DistributionTask, events: int, **parameters: object) -> tuple[Symmetry, DistributionSample]:
+    sample = task.sample(task.load(DataContext(Path())).take(np.arange(events)))
+    return SymmetryGan.model_validate(parameters).fit(sample, seed=0, budget=1.0), sample
+
+
+def test_it_finds_a_rotation_that_leaves_the_gas_unchanged() -> None:
+    found, sample = fit(IsotropicGas(), 2_000, starts=1, steps=1_500, hidden=32)
+    element = found.arrays["group_element"]
+    np.testing.assert_allclose(element.T @ element, np.eye(3), atol=0.25)
+    assert found.generators.shape == (1, 3, 3)
+    assert overlap(found.generators, so(3), second_moment(sample.x)).precision > 0.97
+    assert found.confidence[0] > 0.95
+
+
+def test_it_abstains_where_there_is_no_symmetry() -> None:
+    found, _ = fit(Anisotropic(), 1_000, starts=1, steps=500, hidden=32)
+    assert found.generators.shape == (0, 3, 3)
+
+
+@pytest.mark.parametrize("angle", [0.3, 2.0, 3.0])
+def test_the_logarithm_of_a_rotation_is_its_angle(angle: float) -> None:
+    found = logarithm(expm(angle * so(3)[1]))
+    assert found is not None
+    np.testing.assert_allclose(found, angle * so(3)[1], atol=1e-9)
+
+
+def test_what_no_path_reaches_has_no_logarithm() -> None:
+    assert logarithm(np.diag([1.0, -1.0])) is None
+    assert logarithm(np.diag([2.0, 0.0])) is None
+    assert logarithm(np.full((2, 2), np.nan)) is None
+
+
+def test_it_keeps_its_contract() -> None:
+    check_discovery_method(SymmetryGan(starts=1, hidden=8), budget=0.005)
