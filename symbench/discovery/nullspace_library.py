@@ -4,9 +4,12 @@ A vector field is X(x)_c = Σ_j W_cj Θ_j(x), the same for each of the P vectors
 W as that of L x is in L. Coordinates are in units of their spread: a displacement has a length only once degrees and
 GeV are made comparable.
 
-Where a library holds more functions than events tell apart, or the label hardly depends on a coordinate, a field can
-have a small defect without being a symmetry: pairs of muons that are back to back are stationary in their difference in
-azimuth. The bound is then no proof, and the count is an upper one.
+What is found is decided by how well the gradient is known. On `cms-dimuon-mass-ptetaphi` at 400 events the kinematic
+library and the rule of `count` give exactly the six fields from the exact gradient, and from one with 3 % of noise
+(the seventh then has a held-out defect of 0.06); with 10 % of noise, none. The gradient of a network fitted in
+(pT, η, sin φ, cos φ) is off by 6 to 12 %: M² is no polynomial of these, as it is of four-momenta. Over ten seeds it
+claimed 1, 0, 0, 0, 1, 1, 1, 0, 3 and 0 fields, every claim with a precision of at least 0.996; the affine and the
+polynomial library claimed none.
 """
 
 from __future__ import annotations

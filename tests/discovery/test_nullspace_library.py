@@ -129,6 +129,30 @@ def test_the_kinematic_library_holds_the_six_fields() -> None:
     assert np.max(np.linalg.norm(truth - truth @ basis.T @ basis, axis=1)) < 1e-4
 
 
+@pytest.mark.parametrize(("noise", "count"), [(0.01, 6), (0.3, 0)])
+def test_six_fields_are_counted_where_the_gradient_is_good_and_none_where_it_is_bad(noise: float, count: int) -> None:
+    """The count rule by itself: the exact gradient of the mass at 400 events with relative noise in five folds."""
+    from symbench.discovery import nullspace_fit
+    from symbench.discovery.nullspace_library import frame_of
+    from symbench.metrics.discovery import label_gradient
+
+    task = DimuonMassPtEtaPhi()
+    x = task.scaled(task.load(DataContext(Path())))[:400]
+    frame = frame_of(x, "kinematic")
+    exact = label_gradient(task.label_function(), x) @ frame.up.T
+    rng = np.random.Generator(np.random.PCG64(4))
+    size = np.sqrt(np.mean(exact**2, axis=(1, 2), keepdims=True))
+    gradients = np.stack([exact + noise * size * rng.standard_normal(exact.shape) for _ in range(5)])[:, None]
+    ensemble = nullspace_fit.Ensemble(gradients, rng.permutation(len(x)) % 5, 0, 0.0)
+    theta = frame.functions(x)
+    assert nullspace_fit.count(Nullspace(), ensemble, theta).k == count
+    if count:
+        _, directions = nullspace_fit.candidates(ensemble, theta, range(5))
+        fields = frame.fields(directions[:, :count].T.reshape(count, 3, -1))
+        found = field_overlap(fields(x), task.truth_fields()(x), coordinate_spread(x))
+        assert found.recall > 0.98
+
+
 def test_matrices_are_found_as_before() -> None:
     """The forms of d × m coefficients are those of matrices, to the bit, where the functions are the coordinates."""
     rng = np.random.default_rng(3)
@@ -141,13 +165,14 @@ def test_matrices_are_found_as_before() -> None:
 
 
 @pytest.mark.slow
-def test_what_is_found_of_the_hidden_lorentz_algebra_is_true(sample: Sample) -> None:
-    """At 400 events the network's gradients, good to some 10 %, show one or two of the six fields, no others."""
+@pytest.mark.parametrize("seed", range(5))
+def test_what_is_found_of_the_hidden_lorentz_algebra_is_true(seed: int) -> None:
+    """At 400 events the network's gradient, good to some 10 %, shows few of the six fields, but no others."""
     from symbench.data.splits import split
     from symbench.discovery.evaluate import run_discovery
 
     task = DimuonMassPtEtaPhi()
-    parts = split(task.load(DataContext(Path())), task.sizes(), train_size=400, seed=0, validation_size=0)
-    found = run_discovery(Nullspace(library="kinematic"), task, parts, seed=0, budget=1, device="cpu").metrics
-    assert 1 <= found["count"] <= 6
-    assert found["precision"] > 0.9
+    parts = split(task.load(DataContext(Path())), task.sizes(), train_size=400, seed=seed, validation_size=0)
+    found = run_discovery(Nullspace(library="kinematic"), task, parts, seed=seed, budget=1, device="cpu").metrics
+    assert found["count"] <= 6
+    assert found.get("precision", 1.0) > 0.95
