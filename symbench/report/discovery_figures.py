@@ -14,6 +14,7 @@ from symbench.report.style import GREY, Palette, Picture, legend_below, log_axis
 from symbench.trial import TrialResult
 
 _COLUMNS = 10  # generators of a row of heat maps
+_WIDTH, _LEFT, _RIGHT, _GAP, _LINE, _FOOT = 8.6, 1.3, 0.75, 0.1, 0.15, 0.24  # inches
 _FLOOR = 1e-12  # of a logarithmic axis
 
 
@@ -116,32 +117,37 @@ def _claim(trial: TrialResult) -> npt.NDArray[np.float64] | None:
 
 
 def _heat_maps(drawn: list[tuple[str, ReadableBasis]], task: str, size: int, name: str) -> Picture:
+    """All matrices on one pair of axes, in inches from the upper left: laying out an axes each takes seconds."""
     from matplotlib.figure import Figure
+    from matplotlib.patches import Rectangle
 
     columns = min(_COLUMNS, max(len(basis.matrices) for _, basis in drawn))
-    width = min(8.6, 1.7 + 1.2 * columns)
-    cell = (width - 1.7) / columns
-    figure = Figure(figsize=(width, (cell + 0.75) * len(drawn)), layout="constrained")
-    axes = figure.subplots(len(drawn), columns, squeeze=False)
-    image = None
-    left_out = 0
-    for row, (label, basis) in zip(axes, drawn, strict=True):
-        left_out = max(left_out, len(basis.matrices) - columns)
-        for axis in row[len(basis.matrices) :]:
-            axis.set_visible(False)
-        for i, (axis, matrix) in enumerate(zip(row, basis.matrices, strict=False)):
-            image = axis.imshow(matrix / np.abs(matrix).max(), cmap="RdBu_r", vmin=-1, vmax=1)
-            axis.set_title(_wrapped(basis.titles[i]), fontsize=8, loc="center", fontweight="normal")
-            axis.set_xticks([])
-            axis.set_yticks([])
-            for spine in axis.spines.values():
-                spine.set_visible(True)
-                spine.set_linewidth(0.5)
+    left_out = max(len(basis.matrices) for _, basis in drawn) - columns
+    side = min(1.05, (_WIDTH - _LEFT - _RIGHT) / columns - _GAP)
+    titles = [[_wrapped(title) for title in basis.titles[:columns]] for _, basis in drawn]
+    heads = [_LINE * max(title.count("\n") + 1 for title in row) + _GAP for row in titles]
+    width, height = _LEFT + columns * (side + _GAP) + _RIGHT, sum(heads) + len(drawn) * (side + _FOOT)
+    figure = Figure(figsize=(width, height))
+    axis = figure.add_axes((0, 0, 1, 1))
+    top = 0.0
+    for (label, basis), row, head in zip(drawn, titles, heads, strict=True):
+        top += head
+        for i, (matrix, title) in enumerate(zip(basis.matrices, row, strict=False)):
+            x = _LEFT + i * (side + _GAP)
+            box = (x, x + side, top + side, top)
+            image = axis.imshow(
+                matrix / np.abs(matrix).max(), cmap="RdBu_r", vmin=-1, vmax=1, extent=box, aspect="auto"
+            )
+            axis.add_patch(Rectangle((x, top), side, side, fill=False, linewidth=0.5, edgecolor=GREY))
+            axis.text(x + side / 2, top - 0.04, title, fontsize=8, ha="center", va="bottom")
             if basis.shares is not None:
-                axis.set_xlabel(f"{basis.shares[i]:.3f}", fontsize=8)
-        row[0].set_ylabel(label, fontsize=8.5)
-    assert image is not None, "every drawn basis has a matrix"
-    figure.colorbar(image, ax=axes, shrink=0.7, aspect=25, ticks=[-1, 0, 1])
+                axis.text(x + side / 2, top + side + 0.04, f"{basis.shares[i]:.3f}", fontsize=8, ha="center", va="top")
+        axis.text(_LEFT - 0.1, top + side / 2, label, fontsize=8.5, ha="right", va="center")
+        top += side + _FOOT
+    axis.set(xlim=(0, width), ylim=(height, 0))
+    axis.set_axis_off()
+    bar = figure.add_axes((1 - 0.55 / width, 0.15, 0.12 / width, 0.7))
+    figure.colorbar(image, cax=bar, ticks=[-1, 0, 1])
     caption = (
         "The claim in the sparsest basis of its span, each matrix scaled to its largest entry: R turns, B boosts one "
         "axis along another, J and K are the rotations and boosts of four-momenta, D is the dilation, E a single "
