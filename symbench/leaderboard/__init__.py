@@ -1,5 +1,6 @@
-"""Results to tables: the leaderboard, and how much data a method saves."""
+"""Results to tables: the leaderboard, false discoveries, and how much data a method needs or saves."""
 
+from symbench.leaderboard.discovery import EventsNeededRow, FalseDiscoveryRow, events_needed, false_discoveries
 from symbench.leaderboard.efficiency import EfficiencyRow, TargetRow, data_efficiency, size_to_target
 from symbench.leaderboard.render import FORMATS, render, rich_tables
 from symbench.leaderboard.rows import LeaderboardRow, leaderboard
@@ -8,10 +9,14 @@ from symbench.leaderboard.selection import Selection, select
 __all__ = [
     "FORMATS",
     "EfficiencyRow",
+    "EventsNeededRow",
+    "FalseDiscoveryRow",
     "LeaderboardRow",
     "Selection",
     "TargetRow",
     "data_efficiency",
+    "events_needed",
+    "false_discoveries",
     "leaderboard",
     "render",
     "rich_tables",
