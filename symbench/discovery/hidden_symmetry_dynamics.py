@@ -30,7 +30,6 @@ from symbench.discovery.hidden_symmetry_losses import (
     hamiltonicity,
     modularity,
     plain_rate,
-    standard_rate,
     symplectic,
     translation,
 )
@@ -146,7 +145,7 @@ def _points(field: SmoothField, u: FloatArray, device: str) -> Points:
 def _residual(method: HiddenSymmetry, kind: str, before: Transported, canonical: bool) -> Residual:
     dimension = before.z.shape[1]
     if kind == "translation":
-        return translation(method.axis, standard_rate(before))
+        return translation(method.axis)
     if kind == "rotation":
         return equivariance(given_generator(method, dimension, canonical).to(before.z.device))
     if kind == "hamiltonicity":
@@ -154,7 +153,7 @@ def _residual(method: HiddenSymmetry, kind: str, before: Transported, canonical:
     default = (0, dimension // 2) if canonical else tuple(range(max(1, dimension // 2)))
     module = torch.zeros(dimension, dtype=torch.bool, device=before.z.device)
     module[list(default if method.module is None else method.module)] = True
-    return modularity(module, standard_rate(before))
+    return modularity(module)
 
 
 def _image(
@@ -173,21 +172,28 @@ def _image(
 def _energy(
     found: Found, field: SmoothField, u: FloatArray, held_u: FloatArray, centre: FloatArray, size: float
 ) -> tuple[ConservedQuantities, float]:
-    """H with ∂H/∂z = Ωᵀf′, as a function of states x; and how far its gradient is from that on held-out points."""
+    """H with ∂H/∂z = Ωᵀf′, as a function of states x; and how far its gradient is from that on held-out points.
 
-    def gradient(at: FloatArray) -> FloatArray:
+    It is fitted in z, where it is as simple as the property makes it.
+    """
+
+    def wanted(at: FloatArray) -> tuple[FloatArray, FloatArray]:
         points = _points(field, at, "cpu")
         with torch.no_grad():
             moved = points.under(found.flow)
-            return np.asarray(torch.einsum("nij,nj->ni", moved.jacobian, moved.f @ symplectic(moved.z)).numpy())
+            return moved.z.numpy(), np.asarray((moved.f @ symplectic(moved.z)).numpy())
 
-    energy, wanted = potential(u, gradient(u)), gradient(held_u)
-    mismatch = float(np.sqrt(np.mean((energy.gradients(held_u)[:, 0] - wanted) ** 2) / np.mean(wanted**2)))
+    energy = potential(*wanted(u))
+    z, gradient = wanted(held_u)
+    mismatch = float(np.sqrt(np.mean((energy.gradients(z)[:, 0] - gradient) ** 2) / np.mean(gradient**2)))
 
-    def inside(x: FloatArray) -> FloatArray:
-        return np.asarray((x - centre) / size)
+    def pushed(x: FloatArray) -> tuple[FloatArray, FloatArray]:
+        with torch.no_grad():
+            z, jacobian = found.flow.push(torch.from_numpy(np.ascontiguousarray((x - centre) / size)))
+        return z.numpy(), jacobian.numpy()
 
-    return (
-        ConservedQuantities(1, lambda x: energy.values(inside(x)), lambda x: energy.gradients(inside(x)) / size),
-        mismatch,
-    )
+    def gradients(x: FloatArray) -> FloatArray:
+        z, jacobian = pushed(x)
+        return np.asarray(np.einsum("nij,nkj->nki", jacobian, energy.gradients(z)) / size)
+
+    return ConservedQuantities(1, lambda x: energy.values(pushed(x)[0]), gradients), mismatch

@@ -17,7 +17,8 @@ FloatArray = npt.NDArray[np.float64]
 
 _WIDTHS = (0.7, 1.4, 2.8, 5.6)
 _RIDGES = (1e-12, 1e-10, 1e-8, 1e-6, 1e-4, 1e-2)
-_POTENTIAL_CENTRES = 200
+_POTENTIAL_CENTRES = 250
+_POTENTIAL_WIDTHS = (0.5, 1.0, 2.0)
 _POTENTIAL_RIDGE = 1e-10
 
 
@@ -64,7 +65,7 @@ def fit_field(x: FloatArray, f: FloatArray, part: npt.NDArray[np.bool_]) -> Smoo
     width, ridge = chosen
     trend, rest = _trend(u, y)
     kernel = _gaussians(u, u, width)
-    weights = np.linalg.solve(kernel + ridge * np.eye(len(u)), rest)
+    weights = np.asarray(np.linalg.solve(kernel + ridge * np.eye(len(u)), rest), dtype=np.float64)
     return SmoothField(spread, u, width, weights * scale, trend * scale)
 
 
@@ -82,7 +83,7 @@ def _errors(u: FloatArray, y: FloatArray, part: npt.NDArray[np.bool_], width: fl
 
 def _trend(u: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
     trend = np.linalg.lstsq(_affine(u), y, rcond=None)[0]
-    return trend, y - _affine(u) @ trend
+    return np.asarray(trend, dtype=np.float64), np.asarray(y - _affine(u) @ trend, dtype=np.float64)
 
 
 def _affine(u: FloatArray) -> FloatArray:
@@ -97,13 +98,25 @@ def _gaussians(u: FloatArray, centres: FloatArray, width: float) -> FloatArray:
 def potential(x: FloatArray, gradient: FloatArray) -> ConservedQuantities:
     """The function H whose gradient comes closest to the given one (N, D) at x (N, D).
 
-    Gaussians at some of the points, a linear and a quadratic part. A one-form that is closed but not exact, an angle's
-    around a hole of the data, has no such function, and the mismatch says so.
+    Gaussians at some of the points, a linear and a quadratic part; their width is the one that predicts a quarter of
+    the points best. A one-form that is closed but not exact, an angle's around a hole of the data, has no such
+    function, and the mismatch says so.
     """
+    part = np.arange(len(x)) % 4 == 0
+    best, chosen = np.inf, _POTENTIAL_WIDTHS[0]
+    for width in _POTENTIAL_WIDTHS:
+        tried = _potential(x[~part], gradient[~part], width)
+        error = float(np.mean((tried.gradients(x[part])[:, 0] - gradient[part]) ** 2))
+        if error < best:
+            best, chosen = error, width
+    return _potential(x, gradient, chosen)
+
+
+def _potential(x: FloatArray, gradient: FloatArray, width: float) -> ConservedQuantities:
     centre, spread = x.mean(axis=0), x.std(axis=0)
     u, d = (x - centre) / spread, x.shape[1]
     rows = np.linspace(0, len(u) - 1, min(len(u), _POTENTIAL_CENTRES)).astype(np.intp)
-    centres, width = u[rows], 1.4 * np.sqrt(d)
+    centres, width = u[rows], width * float(np.sqrt(d))
     first, second = np.triu_indices(d)
 
     def values(states: FloatArray) -> FloatArray:

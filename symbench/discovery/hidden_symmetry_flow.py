@@ -33,7 +33,8 @@ class Transported:
     @property
     def a(self) -> torch.Tensor:
         """A = ∂f′/∂z (N, D, D), [n, j, k] = ∂f′ⱼ/∂zₖ."""
-        return torch.linalg.solve(self.jacobian, self.slopes).transpose(1, 2)
+        solved: torch.Tensor = torch.linalg.solve(self.jacobian, self.slopes)
+        return solved.transpose(1, 2)
 
 
 Jet = tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]

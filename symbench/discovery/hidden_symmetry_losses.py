@@ -1,7 +1,9 @@
 """How far a transported field is from a property: the residuals that `hidden-symmetry` minimises.
 
-Every residual is a number without units, 0 where the property holds. Each is normalised so that stretching z cannot
-lower it: slopes A are measured against `rate`, that of the field in the coordinates it came in, which no T changes.
+Every residual is a number without units, 0 where the property holds, and stretching z does not lower it. Translation
+and modularity compare the change of f′ across the points with f′ itself, in units of each coordinate's spread: slopes
+against slopes would let a fast direction hide a slow one. Equivariance compares its two terms, Hamiltonicity the
+slopes with those that the field came with.
 """
 
 from __future__ import annotations
@@ -16,9 +18,14 @@ Residual = Callable[[Transported], torch.Tensor]
 """Squared residual of transported points, a scalar."""
 
 
-def translation(axis: int, rate: float) -> Residual:
-    """∂f′/∂zₖ = 0: E‖A eₖ‖² / rate², in units of each coordinate's spread over the points."""
-    return lambda moved: _standardised(moved)[:, :, axis].square().sum(dim=1).mean() / rate**2
+def translation(axis: int) -> Residual:
+    """∂f′/∂zₖ = 0: E‖A eₖ‖² / E‖f′‖², in units of each coordinate's spread over the points."""
+
+    def residual(moved: Transported) -> torch.Tensor:
+        slopes, size = _standardised(moved)
+        return slopes[:, :, axis].square().sum(dim=1).mean() / size
+
+    return residual
 
 
 def equivariance(generator: torch.Tensor) -> Residual:
@@ -46,10 +53,18 @@ def hamiltonicity(rate: float) -> Residual:
     return residual
 
 
-def modularity(module: torch.Tensor, rate: float) -> Residual:
-    """Neither `module` (D,), true for its coordinates, nor the rest moves the other: those blocks of A vanish."""
+def modularity(module: torch.Tensor) -> Residual:
+    """Neither `module` (D,), true for its coordinates, nor the rest moves the other: those blocks of A vanish.
+
+    Their E‖·‖² / E‖f′‖², in units of each coordinate's spread over the points.
+    """
     across = module[:, None] != module[None, :]
-    return lambda moved: (_standardised(moved) * across).square().sum(dim=(1, 2)).mean() / rate**2
+
+    def residual(moved: Transported) -> torch.Tensor:
+        slopes, size = _standardised(moved)
+        return (slopes * across).square().sum(dim=(1, 2)).mean() / size
+
+    return residual
 
 
 def invariance(
@@ -61,12 +76,8 @@ def invariance(
     """
     h, turned = torch.linalg.solve(jacobian, gradient[..., None])[..., 0], z @ generator.T
     change = (h * turned).sum(dim=(1, 2)).square().mean()
-    return change / (h.square().sum(dim=(1, 2)) * turned.square().sum(dim=(1, 2))).mean()
-
-
-def standard_rate(moved: Transported) -> float:
-    """√E‖A‖² of a field as it came, in units of each coordinate's spread: what translation and modularity divide by."""
-    return float(_standardised(moved).square().sum(dim=(1, 2)).mean().sqrt())
+    size: torch.Tensor = (h.square().sum(dim=(1, 2)) * turned.square().sum(dim=(1, 2))).mean()
+    return torch.as_tensor(change / size)
 
 
 def plain_rate(moved: Transported) -> float:
@@ -89,7 +100,8 @@ def excess_condition(jacobian: torch.Tensor, limit: float) -> torch.Tensor:
     return torch.relu(torch.log(kappa / limit)).square().mean()
 
 
-def _standardised(moved: Transported) -> torch.Tensor:
-    """A with every coordinate in units of its spread over the points."""
+def _standardised(moved: Transported) -> tuple[torch.Tensor, torch.Tensor]:
+    """A, and E‖f′‖², with every coordinate in units of its spread over the points."""
     spread = moved.z.std(dim=0)
-    return moved.a * spread[None, None, :] / spread[None, :, None]
+    slopes = moved.a * spread[None, None, :] / spread[None, :, None]
+    return slopes, (moved.f / spread).square().sum(dim=1).mean()

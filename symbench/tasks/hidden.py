@@ -92,4 +92,4 @@ class HiddenModes(Hidden):
         import numpy as np
 
         turn = np.array([[1.0, -1.0], [1.0, 1.0]]) / 2**0.5
-        return np.kron(np.eye(2), turn)
+        return np.asarray(np.kron(np.eye(2), turn), dtype=np.float64)
