@@ -22,8 +22,8 @@ class HiddenSymmetry(DiscoveryMethod):
     modularity     the coordinates of `module` and the others do not move each other
     label          ∇h·K z = 0, h = label ∘ T⁻¹: of the function track
 
-    The property is given, the coordinates are found; derivatives of f come from a
-    kernel fit to states and velocities, the label's gradient from a network.
+    The property is given, the coordinates are found; derivatives of f come from a kernel fit to states and velocities,
+    the label's gradient from a network.
 
     It claims on points of held-out orbits: the residual (see `hidden_symmetry_losses`, no stretching of z lowers it)
     must be below `bound` and below `fraction` of the identity's, the Jacobian's condition below `condition`, and the
@@ -35,8 +35,9 @@ class HiddenSymmetry(DiscoveryMethod):
     What is local is cheap: away from its fixed points every flow is a translation in some coordinates (and so is
     Hamiltonian and modular), and one that spirals into a point or circles it commutes with a rotation. A property
     says something where the data have a fixed point (divergence there is that of any coordinates) or return to where
-    they were (on an attractor the mean divergence is that of any coordinates). The limit on the condition is what keeps
-    a T that stretches the neighbourhood of a fixed point to infinity from passing.
+    they were (on an attractor the mean divergence is that of any coordinates). A few points near a fixed point weigh
+    little: for a damped pendulum the residual of Hamiltonicity fell from 0.10 to 0.024 at a condition of 6, which
+    `fraction` only just refuses.
     """
 
     version: ClassVar[str] = "1"
