@@ -48,6 +48,7 @@ BUILTIN = (
     "symbench.discovery.liegan_incremental",
     "symbench.discovery.symmetrygan",
     "symbench.discovery.augerino",
+    "symbench.discovery.laligan",
     "symbench.discovery.oracle",
     "symbench.discovery.noether",
     "symbench.discovery.conservnet",

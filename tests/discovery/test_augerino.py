@@ -39,7 +39,13 @@ def test_nothing_widens_where_every_direction_changes_the_label() -> None:
     """The label x₁³ + 2x₁x₂ + sin 2x₂ of the plane; no matrix leaves it unchanged."""
     x = np.random.default_rng(0).normal(size=(600, 1, 2))
     a, b = x[:, 0].T
-    found = fit(FunctionSample(x, a**3 + 2 * a * b + 3 * np.sin(2 * b), "number"), steps=1_200, hidden=32)
+    found = fit(
+        FunctionSample(x, a**3 + 2 * a * b + 3 * np.sin(2 * b), "number"),
+        steps=600,
+        hidden=32,
+        generator_rate=4e-3,
+        rate=4e-3,
+    )
     assert found.arrays["widths"][0] < 0.2
     assert found.generators.shape == (0, 2, 2)
 
