@@ -44,7 +44,7 @@ class LaLieGan(LieGanSettings):
     generator_rate: float = Field(3e-3, gt=0, description="Adam's learning rate of the generators (β₁ = 0.5)")
     discriminator_rate: float = Field(1e-3, gt=0, description="Adam's learning rate of the discriminator")
     hidden: int = Field(128, ge=1, le=8192, description="units of the discriminator's two hidden layers")
-    worst: float = Field(0.1, gt=0, le=1, description="reconstruction error above which nothing is claimed")
+    worst: float = Field(0.1, gt=0, description="reconstruction error above which nothing is claimed")
     held_out: float = Field(0.1, gt=0, lt=1, description="share of the events kept for the reconstruction error")
 
     def fit(

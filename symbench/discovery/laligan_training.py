@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from torch import nn
-from torch.nn.functional import cosine_similarity, leaky_relu, one_hot, softplus
+from torch.nn.functional import cosine_similarity, leaky_relu, softplus
 from torch.nn.utils.parametrizations import orthogonal
 
 from symbench.algebra.exponential import exponential
@@ -66,7 +66,6 @@ def discover(
             f"laligan encodes companions as it does events: {vectors} vectors, not {events.companions}"
         )
     rows, other = events.x[:, :vectors].flatten(1), events.x[:, vectors:].flatten(1)
-    beside = one_hot(events.y, events.classes).float() if events.classes else events.y
     fitted, held = halves(n, method.held_out, np.random.Generator(np.random.PCG64([seed, 6])))
     random = torch.Generator().manual_seed(seed)
     with torch.random.fork_rng(devices=[]):  # layers draw their start from the global generator
@@ -74,8 +73,8 @@ def discover(
         net = Autoencoder(rows.shape[1], method.autoencoder_hidden, method.latent).to(device)
     steps = max(1, round(method.steps * budget))
     kept = torch.from_numpy(fitted)
-    train = tuple(part[kept].to(device) for part in (rows, other, beside))
-    generators, losses = _train(method, net, train, random, steps=steps, device=device)
+    train = tuple(part[kept].to(device) for part in (rows, other, events.y))
+    generators, losses = _train(method, net, train, events.classes, random, steps=steps, device=device)
     net = net.eval().cpu().double()
     with torch.no_grad():
         test = rows[torch.from_numpy(held)].double()
@@ -119,6 +118,7 @@ def _train(
     method: LaLieGan,
     net: Autoencoder,
     train: tuple[torch.Tensor, ...],
+    classes: int,
     random: torch.Generator,
     *,
     steps: int,
@@ -128,7 +128,7 @@ def _train(
     rows, other, beside = train
     n, latent = len(rows), method.latent
     pair = other.shape[1] > 0
-    width = latent * (2 if pair else 1) + beside.shape[1]
+    width = latent * (2 if pair else 1) + (method.embedding if classes else beside.shape[1])
     mask_array = method.mask_matrix(latent)
     mask = torch.ones(latent, latent) if mask_array is None else torch.from_numpy(mask_array).float()
     mask = mask.to(device)
@@ -140,8 +140,13 @@ def _train(
             drawn = (2 * torch.rand(*shape, generator=random) - 1) / fan_in**0.5
             layers.append(drawn.to(device).requires_grad_())
 
+    if classes:
+        layers.append(torch.randn(classes, method.embedding, generator=random).to(device).requires_grad_())
+
     def logit(z: torch.Tensor, label: torch.Tensor) -> torch.Tensor:
-        w1, b1, w2, b2, w3, b3 = layers
+        w1, b1, w2, b2, w3, b3 = layers[:6]
+        if classes:
+            label = layers[6][label]
         h = leaky_relu(torch.cat([z, label], dim=1) @ w1 + b1, 0.2)
         return leaky_relu(h @ w2 + b2, 0.2) @ w3 + b3
 

@@ -59,7 +59,9 @@ def test_companions_are_encoded_as_events_are() -> None:
 
 
 def test_it_keeps_its_contract() -> None:
-    method = LaLieGan(channels=2, hidden=8, autoencoder_hidden=8, worst=1.0, latent=4, mask="block-2x2")
+    method = LaLieGan(channels=2, hidden=8, autoencoder_hidden=8, worst=10.0, latent=4, mask="block-2x2")
     x = np.random.default_rng(0).normal(size=(80, 2, 4))
     assert method.fit(DistributionSample(x, x), seed=0, budget=0.01).steps == 40
+    classes = DistributionSample(x, np.arange(80) % 3)
+    assert method.fit(classes, seed=0, budget=0.01).fields is not None
     check_discovery_method(method, budget=0.01)
