@@ -71,6 +71,12 @@ class LieGan(LieGanSettings):
     few hundred steps at most: every sample gets `min_steps`, some ten seconds on one core. More are no help; the
     generators then shrink and g collapses to the identity, a weakness that the paper names.
 
+    Two-body motion approaches the published |cos| of 0.9998 slowly: 0.997 after 4,000 steps, 0.999 after 14,500; a
+    discriminator that learns five times as fast stops at 0.9977. Of top jets its metric is Minkowski's from 3,000
+    steps on, |cos| ≥ 0.999 (4,000 jets, 100 epochs, two seeds: 0.9999 and 0.9995), and the Grassmann distance of the
+    seven channels 0.30 and 0.37, published 0.251 ± 0.041 with 1.2 million jets; at half as many epochs up to 1.14, when
+    a channel is still on its way.
+
     It selects no number of generators: it claims the span of all its channels, whatever they became.
     """
 

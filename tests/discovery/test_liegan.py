@@ -201,8 +201,9 @@ def public_orbits() -> DistributionSample:
 
 @pytest.mark.slow
 def test_the_public_orbits_turn_with_the_plane() -> None:
-    """In a sixth of the published steps, where |cos| is 0.997 of the published 0.9998; smaller and faster nets."""
+    """With the published settings but a narrower discriminator and 60 of 100 epochs: 0.9988 was measured, unweighted
+    0.9992, against the published 0.9998."""
     sample = public_orbits()
-    found = fit(sample, **TWO_BODY, epochs=16, min_steps=0, hidden=128, discriminator_rate=1e-3)
+    found = fit(sample, **TWO_BODY, epochs=60, min_steps=0, hidden=128)
     truth = TwoBody().truth()
-    assert cosine(found, truth, sample) > 0.99
+    assert cosine(found, truth, sample) > 0.998
