@@ -20,6 +20,7 @@ def events(cls: type[Dynamics]) -> tuple[Dynamics, Split]:
     return task, split(task.load(DataContext(Path("unused"))), task.sizes(), train_size=100, seed=0)
 
 
+@pytest.mark.slow
 def test_it_finds_the_energy_of_an_oscillator() -> None:
     task, drawn = events(Harmonic1d)
     metrics = run_discovery(ConservNet(), task, drawn, seed=0, budget=0.3, device="cpu").metrics

@@ -59,7 +59,13 @@ def claimed(conserved: ConservedQuantities | None, cls: type[Dynamics], **scalar
 ENERGIES = quadratic(np.stack([np.diag([1.0, 0, 1, 0]), np.diag([0.0, 1, 0, 1])]))
 
 
-@pytest.mark.parametrize("cls", SYSTEMS)
+# Several true quantities on closed orbits: fitting one by the others takes half a minute.
+LONG = {"Harmonic2dIsotropic", "Harmonic2dAnisotropic", "RigidBody"}
+
+
+@pytest.mark.parametrize(
+    "cls", [pytest.param(cls, marks=pytest.mark.slow) if cls.__name__ in LONG else cls for cls in SYSTEMS]
+)
 def test_the_truth_scores_one_on_every_system(cls: type[Dynamics]) -> None:
     outcome = run(Truth(), cls)
     metrics = outcome.metrics
@@ -143,6 +149,7 @@ def test_a_method_sees_no_truth_and_no_test_orbit() -> None:
     assert sample.canonical
 
 
+@pytest.mark.slow
 def test_metrics_repeat_bit_for_bit() -> None:
     assert run(RandomSubspace(), Kepler3d, 3).metrics == run(RandomSubspace(), Kepler3d, 3).metrics
     assert run(RandomSubspace(), Kepler3d, 3).metrics != run(RandomSubspace(), Kepler3d, 4).metrics

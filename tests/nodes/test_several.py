@@ -116,6 +116,7 @@ def test_data_reach_each_node_once(nodes: Nodes, make_suite: MakeSuite, behaviou
         assert 24 <= moved[node] / 2**20 < 1.5 * 24, (moved, trials)
 
 
+@pytest.mark.slow
 def test_large_data_become_files_once_a_node(
     nodes: Nodes, make_suite: MakeSuite, behaviours: Any, tmp_path: Path
 ) -> None:
