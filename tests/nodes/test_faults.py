@@ -21,7 +21,15 @@ MakeSuite = Callable[[str], Suite]
 RunOn = Callable[..., Any]
 
 
-def _suite(make_suite: MakeSuite, tmp_path: Path, name: str, seeds: int, how: str = "well", more: str = "") -> Suite:
+def _suite(
+    make_suite: MakeSuite,
+    tmp_path: Path,
+    name: str,
+    seeds: int,
+    how: str = "well",
+    more: str = "",
+    seconds: float = 1.0,
+) -> Suite:
     return make_suite(f"""
 name: {name}
 seeds: {seeds}
@@ -30,7 +38,7 @@ discovery:
   - task: tiny
     train_sizes: [10]
     methods:
-      - {{name: behave, params: {{how: {how}, trace: {tmp_path}, seconds: 1.0}}{more}}}
+      - {{name: behave, params: {{how: {how}, trace: {tmp_path}, seconds: {seconds}}}{more}}}
 """)
 
 
@@ -58,8 +66,16 @@ def test_a_worker_that_is_killed(nodes: Nodes, run_on: RunOn, make_suite: MakeSu
 
 def test_a_node_that_is_killed(nodes: Nodes, run_on: RunOn, make_suite: MakeSuite, tmp_path: Path) -> None:
     lost = nodes.add(num_cpus=2)
-    suite = _suite(make_suite, tmp_path, "node", 14)
-    kill = when(lambda: running_on(lost, tmp_path), lambda _: nodes.kill(lost))
+    suite = _suite(make_suite, tmp_path, "node", 10, seconds=3.0)
+    seen: list[float] = []
+
+    def running_for_a_second() -> bool:
+        """So that the driver has heard of it: a trial that nobody heard of was only queued, and has lost no attempt."""
+        if running_on(lost, tmp_path):
+            seen.append(time.monotonic())
+        return bool(seen) and seen[-1] - seen[0] > 1.0
+
+    kill = when(running_for_a_second, lambda _: nodes.kill(lost))
     summary, results = run_on(nodes, suite)
     kill.join(1)
     assert {r.status for r in results.values()} == {Status.OK}
@@ -67,7 +83,7 @@ def test_a_node_that_is_killed(nodes: Nodes, run_on: RunOn, make_suite: MakeSuit
     assert again, "trials ran there when it died"
     assert all(lost.node_id[:12] in r.notes["lost_workers"] for r in again)
     assert all(r.notes["node"] != lost.node_id for r in again)
-    assert summary.executed == 14
+    assert summary.executed == 10
 
 
 def test_a_node_that_joins_late(nodes: Nodes, run_on: RunOn, make_suite: MakeSuite, tmp_path: Path) -> None:
