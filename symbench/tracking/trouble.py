@@ -20,11 +20,20 @@ def describe(error: BaseException) -> str:
 
 def is_refusal(error: BaseException) -> bool:
     """Whether the store refuses what it was given, and would again."""
-    return getattr(error, "error_code", None) == "INVALID_PARAMETER_VALUE"
+    return _code(error) == "INVALID_PARAMETER_VALUE"
 
 
 def is_lasting(error: BaseException) -> bool:
     """Whether waiting will not help: the address, the rights or the installation are wrong."""
     if isinstance(error, FileExistsError | NotADirectoryError | IsADirectoryError | PermissionError | ImportError):
         return True
-    return getattr(error, "error_code", None) in _LASTING_CODES
+    return _code(error) in _LASTING_CODES
+
+
+def _code(error: BaseException) -> str | None:
+    """MLflow's code of an error; None for a run that another writer removed as the double of its own.
+
+    MLflow calls that a bad parameter, but a look at what the store holds now and a second attempt cure it.
+    """
+    code: str | None = getattr(error, "error_code", None)
+    return None if "must be in the 'active' state" in str(error) else code

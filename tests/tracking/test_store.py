@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from symbench.suite import Suite
-from symbench.tracking import Store, redact
+from symbench.tracking import Store, redact, replay, sync
 from symbench.trial import Status, TrialError, TrialResult
 
 SUITE = """
@@ -120,6 +120,29 @@ def test_a_run_that_was_cut_off_is_written_anew(
     made.put_trials(results, None)
     assert len(made.keys()) == 3
     assert all(content[1] != "RUNNING" for content in _content(made).values())
+
+
+def test_a_run_that_another_writer_removed_meanwhile_is_written_again(
+    tmp_path: Path, empty_store: Path, results: list[TrialResult], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two writers may make a run for one trial; the one that finds both removes one, under the other's hands."""
+    shutil.copy(empty_store, tmp_path / "mlflow.db")
+    uri = f"sqlite:///{tmp_path / 'mlflow.db'}"
+    write, removed = Store._create, []
+
+    def create(self: Store, runs: Any) -> list[str]:
+        self._bulk = False
+        if not removed:
+            run = self.client.create_run(self.experiment)
+            self.client.delete_run(run.info.run_id)
+            removed.append(run.info.run_id)
+            self.client.log_param(run.info.run_id, "a", "b")
+        return write(self, runs)
+
+    monkeypatch.setattr(Store, "_create", create)
+    monkeypatch.setattr(replay, "PAUSES", (0.0,))
+    assert sync(uri, "mirror", results, []) == len(results)
+    assert removed
 
 
 @pytest.mark.parametrize(
