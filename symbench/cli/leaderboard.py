@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -40,6 +41,7 @@ def leaderboard(
     if section is not None and section not in SECTIONS:
         raise typer.BadParameter(f"{section!r}; {nearest(section, SECTIONS)}", param_hint="--section")
     seen = open_recorded(suite, home, data_root, plugin, journal).view()
+    gc.freeze()  # what was read stays to the end: the collector need not go through it again and again
     results = [*seen.results, *seen.stale]
     if not results:
         typer.echo(f"nothing is recorded for {suite}: `symbench run {suite}` first", err=True)
