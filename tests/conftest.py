@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from symbench import registry
+from symbench.home import Home
 from symbench.suite import Suite, parse_suite
 
 BEHAVIOURS = Path(__file__).parent / "plugins" / "behaviours.py"
@@ -36,6 +38,14 @@ def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("store") / "mlflow.db"
     MlflowClient(f"sqlite:///{path}").search_experiments()
     return path
+
+
+@pytest.fixture
+def home(tmp_path: Path, empty_store: Path) -> Home:
+    """A folder of results whose MLflow store is made already."""
+    (tmp_path / "home").mkdir()
+    shutil.copy(empty_store, tmp_path / "home" / "mlflow.db")
+    return Home(tmp_path / "home")
 
 
 @pytest.fixture(autouse=True)

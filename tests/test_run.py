@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -45,13 +44,6 @@ class Silent:
     def planned(self, to_run: int, done: int) -> None: ...
     def finished(self, result: TrialResult) -> None:
         self.results.append(result)
-
-
-@pytest.fixture
-def home(tmp_path: Path, empty_store: Path) -> Home:
-    (tmp_path / "home").mkdir()
-    shutil.copy(empty_store, tmp_path / "home" / "mlflow.db")
-    return Home(tmp_path / "home")
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -217,10 +216,7 @@ class Silent:
 
 
 @pytest.mark.slow
-def test_from_a_suite_to_the_journal(executor: Executor, plugin: Plugin, tmp_path: Path, empty_store: Path) -> None:
-    (tmp_path / "home").mkdir()
-    shutil.copy(empty_store, tmp_path / "home" / "mlflow.db")
-    home = Home(tmp_path / "home")
+def test_from_a_suite_to_the_journal(executor: Executor, plugin: Plugin, tmp_path: Path, home: Home) -> None:
     entry = "{name: lorentznet, workers: 2, params: {size: tiny, epochs: 2, min_steps: 0}}"
     suite = suite_of(entry, tmp_path)
     summary = run_suite(suite, lambda: nullcontext(executor), Silent(), home=home, plugins=[plugin])

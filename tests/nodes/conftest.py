@@ -116,13 +116,6 @@ class Told:
         self.results.append(result)
 
 
-@pytest.fixture
-def home(tmp_path: Path, empty_store: Path) -> Home:
-    (tmp_path / "home").mkdir()
-    shutil.copy(empty_store, tmp_path / "home" / "mlflow.db")
-    return Home(tmp_path / "home")
-
-
 def exactly_once(suite: Suite, home: Home) -> dict[str, TrialResult]:
     """Every trial of the suite by its key, after checking that journal and MLflow hold each exactly once."""
     from mlflow.tracking import MlflowClient
