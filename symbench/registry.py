@@ -59,6 +59,7 @@ BUILTIN = (
     "symbench.discovery.truth",
     "symbench.classifiers.pfn",
     "symbench.classifiers.lorentznet",
+    "symbench.classifiers.egnn",
 )
 
 

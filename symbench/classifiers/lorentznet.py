@@ -12,7 +12,7 @@ from symbench.registry import classifier
 if TYPE_CHECKING:
     from torch import nn
 
-_SHAPES = {"tiny": (16, 3), "small": (32, 4), "paper": (72, 6)}
+SHAPES = {"tiny": (16, 3), "small": (32, 4), "paper": (72, 6)}
 
 
 @classifier("lorentznet")
@@ -43,7 +43,7 @@ class LorentzNet(Classifier):
     def build(self) -> nn.Module:
         from symbench.classifiers.nets import lorentznet
 
-        width, blocks = _SHAPES[self.size]
+        width, blocks = SHAPES[self.size]
         return lorentznet.LorentzNet(
             self.width or width, self.blocks or blocks, c=self.c, dropout=self.dropout, faithful=self.faithful
         )

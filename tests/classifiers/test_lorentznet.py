@@ -152,13 +152,14 @@ def test_a_massless_particle_has_no_mass_in_any_frame() -> None:
     from symbench.classifiers.nets.lorentznet import _masses
 
     p, mask = JETS
+    eta = torch.diag(torch.tensor([1.0, -1.0, -1.0, -1.0], dtype=torch.float64))
     matrices = draw("boost", {"rapidity": 3.0}, len(p), np.random.default_rng(0))
     boosted = torch.tensor(transform(matrices, p.numpy()))
-    assert not _masses(boosted, faithful=False)[mask].any()
-    assert _masses(boosted.float(), faithful=True)[mask].max() > 0.01  # what float32 makes of it, GeV
+    assert not _masses(boosted, eta, faithful=False)[mask].any()
+    assert _masses(boosted.float(), eta.float(), faithful=True)[mask].max() > 0.01  # what float32 makes of it, GeV
     electron = torch.tensor([[[0.0, 0.0, 0.0, 1000.0]]], dtype=torch.float64)
     electron[..., 0] = (electron[..., 3] ** 2 + 0.000511**2).sqrt()
-    assert float(_masses(electron, faithful=False)) == pytest.approx(0.000511, rel=0.01)
+    assert float(_masses(electron, eta, faithful=False)) == pytest.approx(0.000511, rel=0.01)
 
 
 def test_folded_normalisation_equals_batch_normalisation_over_the_list_of_pairs() -> None:

@@ -22,6 +22,7 @@ from symbench.classifiers.distributed import GlobalBatchNorm
 
 SCALARS = 2  # one-hot (constituent, beam) times the mass
 _BEAMS = ((2**0.5, 0.0, 0.0, 1.0), (2**0.5, 0.0, 0.0, -1.0))
+_MINKOWSKI = (1.0, -1.0, -1.0, -1.0)
 _ON_SHELL = 1e-13  # |p²| below this fraction of E² is rounding of float64, see `_masses`
 _CLAMP = 100.0
 
@@ -52,9 +53,15 @@ class LorentzNet(nn.Module):
               which is what the argument of `forward` is for.
     faithful  compute as the authors' code does: float32 invariants, the ±100 clamp on the coordinate update, and
               padding that takes part in the pooling and in the normalisation of nodes.
+    metric    (4, 4) symmetric J of the inner product ⟨p, q⟩ = pᵀ J q in masses, norms and products; Minkowski's by
+              default. The network is then invariant under the group that preserves J instead. Not in the state
+              dictionary: it is a choice, and no weight.
+
+    Raises ValueError for a metric that is no finite symmetric 4 × 4 matrix.
     """
 
     spurions: Tensor
+    metric: Tensor
 
     def __init__(
         self,
@@ -65,9 +72,12 @@ class LorentzNet(nn.Module):
         dropout: float = 0.2,
         classes: int = 2,
         faithful: bool = False,
+        metric: Tensor | None = None,
     ) -> None:
         super().__init__()
         self.faithful = faithful
+        chosen = torch.diag(torch.tensor(_MINKOWSKI)) if metric is None else metric.detach().clone()
+        self.register_buffer("metric", _checked(chosen.double()), persistent=False)
         self.register_buffer("spurions", torch.tensor(_BEAMS, dtype=torch.float64), persistent=False)
         self.embedding = nn.Linear(SCALARS, width)
         self.LGEBs = nn.ModuleList(
@@ -89,11 +99,12 @@ class LorentzNet(nn.Module):
                 four_momenta, mask = four_momenta[:, :occupied], mask[:, :occupied]
         x, nodes, one_hot = self._with_spurions(four_momenta, mask, spurions)
         x = x.to(dtype if self.faithful else torch.float64)
+        metric = self.metric.to(x.dtype)
         pairs = _pairs(nodes, dtype, all_rows=self.faithful)
-        scalars = _psi(_masses(x, self.faithful).unsqueeze(-1) * one_hot).to(dtype)
+        scalars = _psi(_masses(x, metric, self.faithful).unsqueeze(-1) * one_hot).to(dtype)
         h = self.embedding(scalars)
         for block in self.LGEBs:
-            h, x = block(h, x, scalars, pairs)
+            h, x = block(h, x, scalars, pairs, metric)
         h = h * nodes.unsqueeze(-1)
         members = torch.full_like(h[:, :1, 0], nodes.shape[1]) if self.faithful else nodes.sum(1, keepdim=True)
         logits: Tensor = self.graph_dec(h.sum(dim=1) / members)
@@ -131,8 +142,8 @@ class LorentzGroupBlock(nn.Module):
             nn.init.xavier_uniform_(final.weight, gain=1e-3)
             self.phi_x = nn.Sequential(nn.Linear(width, width), nn.ReLU(), final)
 
-    def forward(self, h: Tensor, x: Tensor, scalars: Tensor, pairs: _Pairs) -> tuple[Tensor, Tensor]:
-        message = self._messages(h, _invariants(x, self.faithful).to(h.dtype), pairs)
+    def forward(self, h: Tensor, x: Tensor, scalars: Tensor, pairs: _Pairs, metric: Tensor) -> tuple[Tensor, Tensor]:
+        message = self._messages(h, _invariants(x, metric, self.faithful).to(h.dtype), pairs)
         if not self.last:
             x = self._move(x, message, pairs)
         return h + self._node_update(h, message.sum(dim=2), scalars, pairs), x
@@ -220,7 +231,13 @@ def _pairs(nodes: Tensor, dtype: torch.dtype, *, all_rows: bool) -> _Pairs:
     return _Pairs(nodes, weight, degree, degree.sum(), rows.flatten().nonzero().squeeze(-1))
 
 
-def _masses(x: Tensor, faithful: bool) -> Tensor:
+def _checked(metric: Tensor) -> Tensor:
+    if metric.shape != (4, 4) or not bool(metric.isfinite().all()) or not torch.equal(metric, metric.T):
+        raise ValueError(f"a metric is a finite symmetric 4 × 4 matrix, not {metric.tolist()}")
+    return metric
+
+
+def _masses(x: Tensor, metric: Tensor, faithful: bool) -> Tensor:
     """√|p²|, (B, N).
 
     p² of a massless particle comes out as rounding, of either sign and about ε E²; its square root would be 1e-6 GeV
@@ -228,29 +245,31 @@ def _masses(x: Tensor, faithful: bool) -> Tensor:
     300 TeV, an electron up to 1.6 TeV). The authors' float32 makes masses of up to 0.1 GeV out of that rounding.
     The derivative at mass zero, which does not exist, is taken as zero.
     """
-    squared = _minkowski(x, x)
+    squared = _inner(x, x, metric)
     if faithful:
         return squared.abs().sqrt()
     real = squared.abs() > _ON_SHELL * x[..., 0] ** 2
     return torch.where(real, squared.abs(), 1.0).sqrt() * real
 
 
-def _invariants(x: Tensor, faithful: bool) -> Tensor:
+def _invariants(x: Tensor, metric: Tensor, faithful: bool) -> Tensor:
     """ψ(‖xᵢ − xⱼ‖²) and ψ(⟨xᵢ, xⱼ⟩), (B, N, N, 2)."""
     if faithful:
         xi, xj = x.unsqueeze(2), x.unsqueeze(1)
         difference = xi - xj
-        return _psi(torch.stack([_minkowski(difference, difference), _minkowski(xi, xj)], dim=-1))
-    inner = (x * x.new_tensor([1.0, -1.0, -1.0, -1.0])) @ x.transpose(1, 2)
+        return _psi(torch.stack([_inner(difference, difference, metric), _inner(xi, xj, metric)], dim=-1))
+    inner = (x @ metric) @ x.transpose(1, 2)
     squared = torch.diagonal(inner, dim1=1, dim2=2)
     norm = squared.unsqueeze(2) + squared.unsqueeze(1) - 2 * inner
     return _psi(torch.stack([norm, inner], dim=-1))
 
 
-def _minkowski(p: Tensor, q: Tensor) -> Tensor:
-    """⟨p, q⟩ in the authors' order of operations, which decides the rounding that `faithful` has to reproduce."""
-    products = p * q
-    return 2 * products[..., 0] - products.sum(dim=-1)
+def _inner(p: Tensor, q: Tensor, metric: Tensor) -> Tensor:
+    """⟨p, q⟩; Minkowski's in the authors' order of operations: `faithful` has to reproduce its rounding."""
+    if torch.equal(metric, torch.diag(metric.new_tensor(_MINKOWSKI))):
+        products = p * q
+        return 2 * products[..., 0] - products.sum(dim=-1)
+    return ((p @ metric) * q).sum(dim=-1)
 
 
 def _psi(x: Tensor) -> Tensor:

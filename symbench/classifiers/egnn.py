@@ -1,0 +1,39 @@
+"""`egnn`: LorentzNet's layers with the Euclidean metric on all four components: the wrong symmetry, as a control."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from symbench.classifiers.lorentznet import SHAPES, LorentzNet
+from symbench.registry import classifier
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+@classifier("egnn")
+class Egnn(LorentzNet):
+    """Message passing on Euclidean norms and inner products of (E, px, py, pz), otherwise LorentzNet.
+
+    Invariant under rotations of space, which preserve both metrics, and under those that mix energy and momentum, which
+    no jet respects. What LorentzNet does better with as many parameters is due to the right metric.
+    """
+
+    version: ClassVar[str] = "1"
+    summary: ClassVar[str] = "LorentzNet with a Euclidean metric: the wrong symmetry, as a control"
+    reference: ClassVar[str] = "layers of arXiv:2201.08187; Satorras et al., arXiv:2102.09844"
+
+    def build(self) -> nn.Module:
+        import torch
+
+        from symbench.classifiers.nets import lorentznet
+
+        width, blocks = SHAPES[self.size]
+        return lorentznet.LorentzNet(
+            self.width or width,
+            self.blocks or blocks,
+            c=self.c,
+            dropout=self.dropout,
+            faithful=self.faithful,
+            metric=torch.eye(4),
+        )
