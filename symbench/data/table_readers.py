@@ -216,11 +216,10 @@ def _no_other_file(path: str, dataset: Any) -> None:
 
 def read_root(path: str, names: Sequence[str], key: str | None, maximum_rows: int) -> Columns:
     """A flat ROOT tree; branches with a varying number of values a row are refused."""
-    import uproot
+    from symbench.data.root_file import open_root, trivial_executors
 
     try:
-        # Without threads: one that dies for want of memory leaves uproot waiting for it for ever.
-        with uproot.open({path: None}, handler=uproot.MultithreadedFileSource, use_threads=False) as file:
+        with open_root(path) as file:
             trees = file.keys(filter_classname=["TTree", "ROOT::RNTuple"], cycle=False)
             if key is None and len(set(trees)) != 1:
                 raise DataError(f"{path}: set `key` to one of the trees {', '.join(sorted(set(trees))) or '(none)'}")
@@ -231,11 +230,7 @@ def read_root(path: str, names: Sequence[str], key: str | None, maximum_rows: in
             for name in names:
                 _must_be_flat(path, tree, name, maximum_rows)
             # Branch by branch: `tree.arrays` takes names for expressions, and a file may bring aliases of its own.
-            here = uproot.TrivialExecutor()
-            arrays = {
-                name: tree[name].array(library="np", decompression_executor=here, interpretation_executor=here)
-                for name in names
-            }
+            arrays = {name: tree[name].array(library="np", **trivial_executors()) for name in names}
     except DataError:
         raise
     except Exception as error:  # uproot raises whatever a broken file leads it to

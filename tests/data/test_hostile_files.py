@@ -1,6 +1,6 @@
 """Files made to break a reader: each is answered with a DataError, or read, in bounded time and memory.
 
-One child process reads them all under a limit on its address space that is smaller than what each file would take.
+A child process for each format reads them under a limit on its address space, smaller than what each file would take.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ import pytest
 import uproot
 
 from symbench.data import table_readers
+from symbench.data.root_file import open_root
 from symbench.data.table import TableRequest, read_table
 from symbench.data.table_format import Format
 
@@ -241,8 +242,18 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
                 flipped[place % len(whole)] = rng.integers(0, 256)
             asked.append((folder / f"flip-{number}{suffix}", [VECTORS]))
             asked[-1][0].write_bytes(flipped)
+    told: Told = {}
+    for format in ("csv", *WHOLE):
+        told |= _tell([(path, vectors) for path, vectors in asked if _format(path) == format])
+    return told
+
+
+def _tell(asked: list[tuple[Path, list[Any]]]) -> Told:
+    """What the reader says of these files, in a process of its own."""
     lines = "".join(json.dumps([str(path), _format(path), vectors]) + "\n" for path, vectors in asked)
-    ended = subprocess.run([sys.executable, "-c", CHILD], input=lines, capture_output=True, text=True, timeout=240)
+    ended = subprocess.run(
+        [sys.executable, "-X", "faulthandler", "-c", CHILD], input=lines, capture_output=True, text=True, timeout=240
+    )
     answers = [json.loads(line) for line in ended.stdout.splitlines()]
     assert ended.returncode == 0, f"{asked[len(answers)][0].name} ended the process: {ended.stderr[-2000:]}"
     return {Path(path).name: (kind, message, seconds) for path, kind, message, seconds in answers}
@@ -274,6 +285,20 @@ def test_flipped_bytes_give_a_table_or_a_data_error(told: Told, format: Format) 
     assert {kind for kind, _, _ in answers} <= {"read", "DataError"}, answers
     assert any(kind == "DataError" for kind, _, _ in answers)
     assert max(seconds for _, _, seconds in answers) < SECONDS
+
+
+def test_a_table_of_streamers_that_needs_itself_is_told_at_once(tmp_path: Path) -> None:
+    """A damaged class name sends uproot to look it up in the table that it is reading."""
+    path = tmp_path / "events.root"
+    _root(path, columns())
+    name = b"TStreamerBasicType\x00"
+    whole = path.read_bytes()
+    assert name in whole
+    with open_root(str(path)) as directory:
+        assert "TTree" in directory.file.streamers
+    path.write_bytes(whole.replace(name, b"TStreamerOtherType\x00", 1))
+    with open_root(str(path)) as directory, pytest.raises(ValueError, match="needs itself to be read"):
+        _ = directory.file.streamers
 
 
 def test_a_branch_is_never_taken_for_an_expression(tmp_path: Path) -> None:

@@ -1,0 +1,44 @@
+"""ROOT files as somebody's input: opened so that a damaged one ends in an error, never in a hang or a crash."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import uproot
+
+
+class _File(uproot.ReadOnlyFile):  # type: ignore[misc]
+    """A file whose table of streamers is read at most once at a time.
+
+    A damaged table can name a class that uproot looks up in the table that it is reading: it starts again, and
+    again, each time decompressing the whole, until Python's stack or the memory ends.
+    """
+
+    _in_streamers = False
+
+    def hook_before_read_streamer_key(self, **_: Any) -> None:
+        if self._in_streamers:
+            raise ValueError("its table of streamers needs itself to be read")
+        self._in_streamers = True
+
+    def hook_after_interpret_streamers(self, **_: Any) -> None:
+        self._in_streamers = False
+
+
+@contextmanager
+def open_root(path: str) -> Iterator[Any]:
+    """The root directory of a local file, closed at the end.
+
+    Nothing is read in threads: one that dies for want of memory leaves uproot waiting for it for ever. Pass
+    `trivial_executors()` to what reads arrays for the same reason. Raises whatever uproot is led to by a broken file.
+    """
+    with _File(path, handler=uproot.MultithreadedFileSource, use_threads=False).root_directory as directory:
+        yield directory
+
+
+def trivial_executors() -> dict[str, Any]:
+    """Arguments of `array` and `arrays` that decompress and interpret in the calling thread."""
+    here = uproot.TrivialExecutor()
+    return {"decompression_executor": here, "interpretation_executor": here}
