@@ -54,10 +54,23 @@ class Oracle(DiscoveryMethod):
 
 @discovery_method("oracle-known")
 class KnownOracle(Oracle):
-    """The same with φ the label as a formula, as in the paper's own examples: no discovery from data, and unranked."""
+    """The same with φ the label as a formula, as in the paper's own examples: no discovery from data, and unranked.
 
+    `printed_loss` is the smallest value of the loss as printed, with its finite ε = 1e-3. The authors' code has
+    tr(CCᵀ)² where `oracle` has tr(CCᵀ), which matters for counts that cannot close: `closure_power: 2` is theirs.
+    """
+
+    version: ClassVar[str] = "2"
     summary: ClassVar[str] = "the oracle method with the label given as a formula: not from data"
     sees_label: ClassVar[bool] = True
+
+    closure_power: Literal[1, 2] = Field(1, description="power of tr(CCᵀ) in the closure term; 2 in the authors' code")
+
+    def fit(self, sample: FunctionSample, *, seed: int, budget: float, device: str = "cpu") -> Symmetry:
+        """Fit the generators to the label itself."""
+        from symbench.discovery.oracle_fit import discover
+
+        return discover(self, sample, seed=seed, budget=budget, closure_power=self.closure_power)
 
     def incompatibility(self, task: Task) -> str | None:
         """As for every method, and for a task whose label no formula gives."""

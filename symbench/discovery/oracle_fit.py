@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -55,8 +55,10 @@ class Minimum:
     steps: int
 
 
-def discover(method: Oracle, sample: FunctionSample, *, seed: int, budget: float) -> Symmetry:
-    """Fit and report in the coordinates of the sample."""
+def discover(
+    method: Oracle, sample: FunctionSample, *, seed: int, budget: float, closure_power: Literal[1, 2] = 1
+) -> Symmetry:
+    """Fit and report in the coordinates of the sample; the loss as printed as well, where the label is a formula."""
     d = sample.x.shape[2]
     frame = support(sample.x)
     label = standardised_label(sample)
@@ -64,13 +66,14 @@ def discover(method: Oracle, sample: FunctionSample, *, seed: int, budget: float
     if label is None or len(sample.x) < 2 * _HELD_OUT or frame.shape[1] == 0:
         return nothing
     x = sample.x @ frame
-    x = x / np.sqrt(np.mean(x**2))
+    size = np.sqrt(np.mean(x**2))
+    x = x / size
     held = np.arange(len(x)) % _HELD_OUT == 0
     scalars: dict[str, float] = {}
     if sample.label_function is None:
         gradients, spent, scalars["held_out_loss"] = _learned_gradients(method, x, label, held, seed, budget)
     else:
-        gradients, spent = label_gradient(sample.label_function, sample.x) @ frame, 0
+        gradients, spent = label_gradient(sample.label_function, sample.x) @ frame * size, 0  # ∂/∂(x/size)
     rows = np.flatnonzero(~held)[: method.points]
     form = quadratic_forms(gradients[rows], x[rows])[0]
     steps = max(1, round(method.steps * budget))
@@ -79,13 +82,29 @@ def discover(method: Oracle, sample: FunctionSample, *, seed: int, budget: float
     chosen: Minimum | None = None
     counts = range(1, min(method.max_generators, r * r) + 1) if method.generators == "auto" else [method.generators]
     for k in counts:
-        found = smallest(form, k, r, sparsity=method.sparsity, steps=steps, starts=method.starts, seed=seed)
+        found = smallest(
+            form,
+            k,
+            r,
+            sparsity=method.sparsity,
+            steps=steps,
+            starts=method.starts,
+            seed=seed,
+            closure_power=closure_power,
+        )
         scanned.append((k, found))
         defects = relative_defects(found.generators, gradients[held], x[held])
         accepted = found.terms.algebra < method.closing and float(defects.max()) < method.bound
         if method.generators != "auto" or accepted:
             chosen = found
-    scalars["loss"] = (chosen or scanned[0][1]).terms.total
+    best = chosen or scanned[0][1]
+    scalars["loss"] = best.terms.total
+    if sample.label_function is not None:
+        from symbench.discovery.oracle_printed import smallest_printed_loss
+
+        scalars["printed_loss"] = smallest_printed_loss(
+            frame @ best.generators @ frame.T, sample.label_function, sample.x[rows], closure_power=closure_power
+        )
     curve = np.array([[k, m.terms.invariance, m.terms.frame, m.terms.closure] for k, m in scanned])
     spent += sum(m.steps for _, m in scanned)
     if chosen is None:
@@ -100,27 +119,44 @@ def discover(method: Oracle, sample: FunctionSample, *, seed: int, budget: float
 
 
 def smallest(
-    form: FloatArray, k: int, d: int, *, sparsity: float = 0.0, steps: int = 500, starts: int = 3, seed: int = 0
+    form: FloatArray,
+    k: int,
+    d: int,
+    *,
+    sparsity: float = 0.0,
+    steps: int = 500,
+    starts: int = 3,
+    seed: int = 0,
+    closure_power: Literal[1, 2] = 1,
 ) -> Minimum:
     """The lowest loss that random starts reach, for k matrices in d dimensions.
 
-    form   (d², d²) the matrix A of mean[(∇φ·Wx)²] = vec(W)ᵀ A vec(W), row by row
+    form            (d², d²) the matrix A of mean[(∇φ·Wx)²] = vec(W)ᵀ A vec(W), row by row
+    closure_power   1, or 2 for Σ tr(CᵢⱼCᵢⱼᵀ)²; either is smallest at the same structure constants
     """
     rng = np.random.Generator(np.random.PCG64([seed, 3]))
-    found = [_descend(form, rng.standard_normal((k, d, d)) / np.sqrt(d), sparsity, steps) for _ in range(starts)]
+    found = [
+        _descend(form, rng.standard_normal((k, d, d)) / np.sqrt(d), sparsity, steps, closure_power)
+        for _ in range(starts)
+    ]
     best = min(found, key=lambda minimum: minimum.terms.total)
     return Minimum(best.generators, best.structure_constants, best.terms, sum(m.steps for m in found))
 
 
 def published_loss(
-    generators: FloatArray, structure: FloatArray, label: LabelFunction, x: FloatArray, epsilon: float = 1e-3
+    generators: FloatArray,
+    structure: FloatArray,
+    label: LabelFunction,
+    x: FloatArray,
+    epsilon: float = 1e-3,
+    closure_power: Literal[1, 2] = 1,
 ) -> float:
     """The loss as printed, with its finite ε, of matrices (k, d, d) for a label φ on vectors x (N, P, d)."""
     points = torch.from_numpy(np.ascontiguousarray(x))
     moved = torch.stack([points + epsilon * points @ torch.from_numpy(w).T for w in generators])
     change = torch.stack([label(m) for m in moved]) - label(points)
     none = np.zeros((generators[0].size, generators[0].size))
-    algebra = evaluate_loss(generators, none, 0.0, structure)[0].algebra
+    algebra = evaluate_loss(generators, none, 0.0, structure, closure_power)[0].algebra
     return float((change / epsilon).square().mean(dim=1).sum()) + algebra
 
 
@@ -134,11 +170,11 @@ def structure_constants(w: FloatArray) -> FloatArray:
     return np.asarray(np.linalg.solve(gram, projected.T).T.reshape(k, k, k))
 
 
-def _descend(form: FloatArray, start: FloatArray, sparsity: float, steps: int) -> Minimum:
+def _descend(form: FloatArray, start: FloatArray, sparsity: float, steps: int, closure_power: Literal[1, 2]) -> Minimum:
     shape = start.shape
 
     def loss(flat: FloatArray) -> tuple[float, FloatArray]:
-        terms, gradient = evaluate_loss(flat.reshape(shape), form, sparsity)
+        terms, gradient = evaluate_loss(flat.reshape(shape), form, sparsity, closure_power=closure_power)
         return terms.total, gradient.ravel()
 
     result = minimize(
@@ -149,11 +185,16 @@ def _descend(form: FloatArray, start: FloatArray, sparsity: float, steps: int) -
         options={"maxiter": steps, "maxfun": 2 * steps, "maxcor": _MEMORY, "ftol": 1e-12, "gtol": 1e-7},
     )
     w = np.asarray(result.x).reshape(shape)
-    return Minimum(w, structure_constants(w), evaluate_loss(w, form, sparsity)[0], int(result.nit))
+    terms = evaluate_loss(w, form, sparsity, closure_power=closure_power)[0]
+    return Minimum(w, structure_constants(w), terms, int(result.nit))
 
 
 def evaluate_loss(
-    w: FloatArray, form: FloatArray, sparsity: float, structure: FloatArray | None = None
+    w: FloatArray,
+    form: FloatArray,
+    sparsity: float,
+    structure: FloatArray | None = None,
+    closure_power: Literal[1, 2] = 1,
 ) -> tuple[Terms, FloatArray]:
     """The terms of the loss at W (k, d, d), and its derivative; a is where the loss is smallest unless given.
 
@@ -167,12 +208,16 @@ def evaluate_loss(
     across = gram - np.diag(np.diag(gram))
     a = structure_constants(w) if structure is None else structure
     outside = _commutators(w) - (a.reshape(k * k, k) @ flat).reshape(k, k, *w.shape[1:])
+    squares = np.sum(outside**2, axis=(2, 3))  # tr(CᵢⱼCᵢⱼᵀ)
+    if closure_power == 2:
+        outside = 2 * squares[:, :, None, None] * outside  # the derivative with respect to C, as it is for power 1
+        squares = squares**2
     magnitude = np.sqrt(flat**2 + _SMOOTHING)
     sums = magnitude.sum(axis=1, keepdims=True)
     terms = Terms(
         invariance=float(np.sum(pushed * flat)),
         frame=float(np.sum(excess**2) + np.sum(across**2) / 2),
-        closure=float(np.sum(outside**2) / 2),  # every pair stands twice
+        closure=float(np.sum(squares) / 2),  # every pair stands twice
         sparsity=sparsity * float(np.sum(sums**2) - np.sum(magnitude**2)) / 2,
     )
     transposed = w.transpose(0, 2, 1)

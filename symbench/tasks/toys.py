@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -141,8 +141,22 @@ class _QuadraticForm(Toy):
         return squares[:, :p].sum(dim=1) - squares[:, p:].sum(dim=1)
 
 
+class _Rotations(_QuadraticForm):
+    """The same with ‖x‖² or ‖x‖ as label, which have one symmetry."""
+
+    label: Literal["square", "length"] = Field("square", description="‖x‖², or ‖x‖ as in arXiv:2301.05638")
+
+    def identity(self) -> dict[str, Any]:
+        same = super().identity()
+        return same if self.label == "square" else {**same, "label": self.label}
+
+    def function(self, x: torch.Tensor) -> torch.Tensor:
+        square = super().function(x)
+        return square if self.label == "square" else square.sqrt()
+
+
 @task("so2")
-class So2(_QuadraticForm):
+class So2(_Rotations):
     """Rotations of the plane."""
 
     summary: ClassVar[str] = "‖x‖² in 2 dimensions; truth so(2)"
@@ -151,7 +165,7 @@ class So2(_QuadraticForm):
 
 
 @task("so3")
-class So3(_QuadraticForm):
+class So3(_Rotations):
     """Rotations of space."""
 
     summary: ClassVar[str] = "‖x‖² in 3 dimensions; truth so(3)"
@@ -160,7 +174,7 @@ class So3(_QuadraticForm):
 
 
 @task("so4")
-class So4(_QuadraticForm):
+class So4(_Rotations):
     """Rotations in four dimensions."""
 
     summary: ClassVar[str] = "‖x‖² in 4 dimensions; truth so(4)"
@@ -178,7 +192,7 @@ class Lorentz(_QuadraticForm):
 
 
 @task("so10")
-class So10(_QuadraticForm):
+class So10(_Rotations):
     """Rotations in ten dimensions: forty-five generators among a hundred matrices."""
 
     summary: ClassVar[str] = "‖x‖² in 10 dimensions; truth so(10)"
