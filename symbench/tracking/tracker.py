@@ -40,7 +40,7 @@ class Patience:
     """The end of a run waits this long while nothing comes through,"""
     flush: float = 300.0
     """and this long altogether;"""
-    interrupted: float = 3.0
+    interrupted: float = 10.0
     """and this long where the run was interrupted."""
     first_retry: float = 0.25
     longest_retry: float = 15.0

@@ -1,6 +1,6 @@
 """Files made to break a reader: each is answered with a DataError, or read, in bounded time and memory.
 
-A child process for each format reads them under a limit on its address space, smaller than what each file would take.
+A child process for each format reads them under a limit on its memory that is smaller than what each file would take.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ import json, resource, sys, time
 import h5py, pyarrow.csv, pyarrow.parquet, uproot, awkward, numpy
 from symbench.data.table import TableRequest, read_table
 from symbench.errors import DataError
-size = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
-resource.setrlimit(resource.RLIMIT_AS, (size + {MEMORY},) * 2)
+held = int(next(line for line in open("/proc/self/status") if line.startswith("VmData:")).split()[1]) * 1024
+resource.setrlimit(resource.RLIMIT_DATA, (held + {MEMORY},) * 2)  # address space that is only reserved does not count
 for line in sys.stdin:
     path, format, vectors = json.loads(line)
     vectors = tuple(v if isinstance(v, str) else tuple(v) for v in vectors)
