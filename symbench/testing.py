@@ -7,11 +7,18 @@ def test_conforms():
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
 import numpy as np
 import numpy.typing as npt
 
+from symbench.classifiers.base import Classifier
 from symbench.component import Component, Track
 from symbench.discovery.base import DiscoveryMethod, DistributionSample, FunctionSample, Symmetry
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
 
 
 def check_component(component: Component) -> None:
@@ -51,6 +58,99 @@ def check_discovery_method(method: DiscoveryMethod, *, budget: float = 0.02) -> 
         assert first.scalars == second.scalars, "the same seed gave other numbers"
         if first.fields is not None and second.fields is not None:
             assert np.array_equal(first.fields(sample.x), second.fields(sample.x)), "the same seed gave other fields"
+
+
+def check_classifier(classifier: Classifier, *, invariant_under: Iterable[str] = (), bound: float = 1e-8) -> None:
+    """Build a classifier's network and hold it to its contract, on jets of 1 to 12 constituents, with random weights.
+
+    The logits are finite and depend on the jet; neither padding, what lies in it, the order of the constituents nor
+    the other jets of the batch move them; they can be differentiated by the four-momenta, also for a jet without
+    constituents; the same draw of torch's generator gives the same network. All in float64, to `bound` in units of the
+    logits' spread; in float32 they follow the precision of the weights.
+
+    invariant_under  operations of `symbench.metrics.operations` that must not move the logits either; spurions, where
+                     the network has them, are transformed with the jet
+    """
+    import torch
+
+    check_component(classifier)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(1)
+        first = classifier.build()
+        torch.manual_seed(1)
+        again = classifier.build()
+        pairs = zip(first.state_dict().values(), again.state_dict().values(), strict=True)
+        assert all(torch.equal(a, b) for a, b in pairs), "the same draw gave another network"
+        p, mask = _jets()
+        assert first.eval()(p, mask).dtype == next(first.parameters()).dtype, "logits lack the weights' precision"
+        net = _far_from_its_start(first.double(), p, mask)
+    with torch.no_grad():
+        logits = net(p, mask)
+        spread = float(logits.std(dim=0).max())
+        assert logits.dim() == 2, f"logits have shape {tuple(logits.shape)}"
+        assert len(logits) == len(p), f"{len(p)} jets gave {len(logits)} logits"
+        assert logits.isfinite().all(), "a logit is not finite"
+        assert spread > 0, "the logits do not depend on the jet"
+
+        def unmoved(found: Tensor, by: str) -> None:
+            moved = float((found - logits).abs().max()) / spread
+            assert moved <= bound, f"{by} moves the logits by {moved:.2g} of their spread"
+
+        pad = torch.nn.functional.pad
+        unmoved(net(pad(p, (0, 0, 0, 5)), pad(mask, (0, 5))), "padding")
+        unmoved(net(torch.where(mask.unsqueeze(-1), p, -7.0), mask), "what lies in the padding")
+        order = torch.randperm(p.shape[1], generator=torch.Generator().manual_seed(0))
+        unmoved(net(p[:, order], mask[:, order]), "the order of the constituents")
+        unmoved(torch.cat([net(p[n : n + 1], mask[n : n + 1]) for n in range(len(p))]), "the rest of the batch")
+        for operation in invariant_under:
+            moved, options = _moved(net, operation, p)
+            unmoved(net(moved, mask, **options), operation)
+    inputs = torch.cat([p, torch.zeros_like(p[:1])]).requires_grad_()
+    found = net(inputs, torch.cat([mask, torch.zeros_like(mask[:1])]))
+    assert found.isfinite().all(), "a logit of a jet without constituents is not finite"
+    (gradient,) = torch.autograd.grad(found.sum(), inputs)
+    assert gradient.isfinite().all(), "a derivative by the four-momenta is not finite"
+
+
+def _jets() -> tuple[Tensor, Tensor]:
+    """16 jets of 1 to 12 massless constituents, some hundred GeV, on both sides: p (16, 12, 4) and mask (16, 12)."""
+    import torch
+
+    rng = np.random.default_rng(4)
+    axis = np.stack([rng.uniform(-1.5, 1.5, 16), rng.uniform(-np.pi, np.pi, 16)])
+    eta, phi = axis[..., None] + rng.normal(0, 0.25, (2, 16, 12))
+    pt = np.exp(rng.normal(2.5, 1.2, (16, 12)))
+    p = np.stack([pt * np.cosh(eta), pt * np.cos(phi), pt * np.sin(phi), pt * np.sinh(eta)], axis=-1)
+    mask = np.arange(12) < np.r_[1, 2, 3, 12, rng.integers(4, 13, 12)][:, None]
+    return torch.tensor(p * mask[..., None]), torch.tensor(mask)
+
+
+def _far_from_its_start(net: nn.Module, p: Tensor, mask: Tensor) -> nn.Module:
+    """The network in evaluation mode, with weights and running moments such that each of its parts matters."""
+    import torch
+
+    with torch.no_grad():
+        for parameter in net.parameters():
+            parameter.add_(0.05 * torch.randn_like(parameter))
+        net.train()
+        for _ in range(3):
+            net(p, mask)
+    return net.eval()
+
+
+def _moved(net: nn.Module, operation: str, p: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+    import torch
+
+    from symbench.metrics.invariance import draw, operation_rng, transform
+    from symbench.metrics.operations import OPERATIONS
+
+    settings = OPERATIONS[operation].settings({})
+    matrices = draw(operation, settings, len(p), operation_rng(operation, 0))
+    spurions = getattr(net, "spurions", None)
+    options = {}
+    if isinstance(spurions, torch.Tensor):
+        options["spurions"] = torch.tensor(transform(matrices, spurions.double().numpy()))
+    return torch.tensor(transform(matrices, p.numpy())), options
 
 
 def _check_claim(claim: Symmetry, x: npt.NDArray[np.float64]) -> None:
