@@ -59,13 +59,7 @@ def claimed(conserved: ConservedQuantities | None, cls: type[Dynamics], **scalar
 ENERGIES = quadratic(np.stack([np.diag([1.0, 0, 1, 0]), np.diag([0.0, 1, 0, 1])]))
 
 
-# Several true quantities on closed orbits: fitting one by the others takes half a minute.
-LONG = {"Harmonic2dIsotropic", "Harmonic2dAnisotropic", "RigidBody"}
-
-
-@pytest.mark.parametrize(
-    "cls", [pytest.param(cls, marks=pytest.mark.slow) if cls.__name__ in LONG else cls for cls in SYSTEMS]
-)
+@pytest.mark.parametrize("cls", SYSTEMS)
 def test_the_truth_scores_one_on_every_system(cls: type[Dynamics]) -> None:
     outcome = run(Truth(), cls)
     metrics = outcome.metrics

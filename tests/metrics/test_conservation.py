@@ -4,6 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from symbench.data.dynamics import quadratic
+from symbench.metrics import conservation
 from symbench.metrics.conservation import (
     drifts,
     drop_constants,
@@ -203,6 +204,19 @@ def test_a_function_of_the_truth_is_explained_and_nothing_else() -> None:
     half = explained(true, true[:, :1], group)
     assert half[0] > 0.99
     assert half[1] < 0.1
+
+
+def test_more_states_of_the_same_trajectories_change_little(monkeypatch: pytest.MonkeyPatch) -> None:
+    x, _ = rotating(300, 10)
+    group = np.repeat(np.arange(300), 10)
+    true = ENERGIES.values(x.reshape(-1, 4))
+    unit = (true - true.mean(axis=0)) / true.std(axis=0)
+    mixed = np.tanh(unit @ np.array([[0.8, 0.6], [-0.6, 0.8]])) + 0.2 * unit**2
+    few = explained(mixed, true, group), explained(true, mixed, group)
+    monkeypatch.setattr(conservation, "_STATES", 800)
+    many = explained(mixed, true, group), explained(true, mixed, group)
+    assert 0.5 < np.min(many) < 0.99  # neither perfect nor nothing: there is something to differ in
+    np.testing.assert_allclose(few, many, atol=0.02)
 
 
 def test_explained_by_nothing_and_of_too_few_trajectories() -> None:
