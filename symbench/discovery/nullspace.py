@@ -31,9 +31,9 @@ class Nullspace(DiscoveryMethod):
     36 functions a component of (pT, η, φ), which are the standard functions of these variables.
     """
 
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
     summary: ClassVar[str] = "null space of the gradients of cross-fitted networks; counts by held-out defects"
-    reference: ClassVar[str] = "LieGG, arXiv:2210.04345"
+    reference: ClassVar[str] = "Moskalev et al., LieGG, NeurIPS 2022, arXiv:2210.04345"
     tracks: ClassVar[frozenset[Track]] = frozenset({Track.FUNCTION})
 
     library: Literal["linear", "affine", "polynomial", "kinematic"] = Field(

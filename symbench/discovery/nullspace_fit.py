@@ -84,6 +84,7 @@ def discover(method: Nullspace, sample: FunctionSample, *, seed: int, budget: fl
         spectrum=np.sqrt(np.maximum.accumulate(counted.worst)),
         arrays={
             "spectrum_upper": np.sqrt(upper_bounds(counted.worst, counted.error, method)),
+            "bound": np.array([method.bound]),
             "generator_samples": np.array([lifted(s[:, :k]) for s in counted.samples]),
         },
         scalars={"held_out_loss": ensemble.held_out},

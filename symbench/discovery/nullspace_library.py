@@ -156,7 +156,10 @@ def discover_fields(method: Nullspace, sample: FunctionSample, *, seed: int, bud
         confidence=np.array([confidence_below(method.bound**2, counted, i, method.folds) for i in range(k)]),
         steps=ensemble.steps,
         spectrum=np.sqrt(np.maximum.accumulate(counted.worst)),
-        arrays={"spectrum_upper": np.sqrt(upper_bounds(counted.worst, counted.error, method))},
+        arrays={
+            "spectrum_upper": np.sqrt(upper_bounds(counted.worst, counted.error, method)),
+            "bound": np.array([method.bound]),
+        },
         scalars={"held_out_loss": ensemble.held_out, "library_dimension": float(r * m)},
         fields=frame.fields(weights) if k else None,
     )

@@ -22,6 +22,8 @@ def test_six_generators_of_the_lorentz_algebra_from_recorded_dimuons(sample: Sam
     events = sample("cms-dimuon-mass", 400)
     found = fit(events)
     assert len(found.generators) == 6
+    (cut,) = found.arrays["bound"]  # what the report draws between the accepted and the rejected
+    assert found.arrays["spectrum_upper"][5] < cut < found.arrays["spectrum_upper"][6]
     assert name_of(found.generators) == "so(1,3)"
     angles = np.degrees(overlap(found.generators, so(1, 3), second_moment(events.x)).angles)
     assert np.max(angles) < 3
