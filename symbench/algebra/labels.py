@@ -12,6 +12,7 @@ FloatArray = npt.NDArray[np.float64]
 _NOISE = 0.12  # entries below this share of the largest are noise
 _RESIDUAL = 0.15  # a label's matrix lies within this angle (as a sine) of what it labels
 _TERMS = 4  # a sum of more terms is no name
+_MULTIPLES = 2  # weights are read as whole multiples of the smallest where none is more than this
 _FOUR_MOMENTA = {
     ("B", 0, 1): "K_x",
     ("B", 0, 2): "K_y",
@@ -37,7 +38,9 @@ class Term:
 class Labelled:
     """A matrix, and the terms that it is a sum of; none where it is nothing recognisable.
 
-    A labelled matrix is scaled so that its smallest weight is 1, and its first one positive.
+    A labelled matrix is scaled so that its first weight is positive, and the smallest one 1 where all are small whole
+    multiples of it, as in E_11 + E_22 − 2 E_33; else the largest is 1, and the others are written with one digit:
+    what noise mixed into a boost reads K_x + 0.2 J_y.
     """
 
     matrix: FloatArray
@@ -68,16 +71,21 @@ class Labelled:
                 return known
         text = ""
         for m, term in enumerate(self.terms):
-            size = "" if abs(abs(term.weight) - 1) < _NOISE else f"{_rounded(abs(term.weight)):.2g} "
+            size = _size(abs(term.weight))
             sign = ("−" if term.weight < 0 else "") if m == 0 else (" − " if term.weight < 0 else " + ")
             axes = "" if term.kind == "D" else _axes(term.i, term.j)
             text += sign + size + term.kind + axes
         return text or None
 
 
-def _rounded(weight: float) -> float:
-    half = round(2 * weight) / 2
-    return half if abs(weight - half) < _NOISE * weight else weight
+def _size(weight: float) -> str:
+    if abs(weight - 1) < _NOISE:
+        return ""
+    return f"{round(weight)} " if _whole(weight) else f"{weight:.1f} "
+
+
+def _whole(ratio: float) -> bool:
+    return 1 <= round(ratio) <= _MULTIPLES and abs(ratio - round(ratio)) < _NOISE
 
 
 def _axes(i: int, j: int) -> str:
@@ -94,7 +102,9 @@ def label(matrix: FloatArray) -> Labelled:
     if not 0 < len(terms) <= _TERMS or overlap <= np.sqrt(1 - _RESIDUAL**2) * lengths:
         size = float(matrix.flat[np.argmax(np.abs(matrix))])
         return Labelled(matrix * np.sign(size) / np.linalg.norm(matrix), ())
-    unit = min(abs(term.weight) for term in terms) * np.sign(terms[0].weight)
+    sizes = [abs(term.weight) for term in terms]
+    multiples = all(_whole(size / min(sizes)) for size in sizes)
+    unit = (min(sizes) if multiples else max(sizes)) * np.sign(terms[0].weight)
     scale = float(np.sum(ideal**2)) / overlap / unit
     return Labelled(matrix * scale, tuple(Term(t.kind, t.i, t.j, float(t.weight / unit)) for t in terms))
 

@@ -141,6 +141,25 @@ def test_ten_dimensions() -> None:
 
 def test_labels_of_single_matrices() -> None:
     assert label(np.diag([1.0, 1.0, -2.0])).name(False) == "E_11 + E_22 − 2 E_33"
-    assert label(np.array([[0.0, 1.0], [0.4, 0.0]])).name(False) == "2.5 E_12 + E_21"
+    assert label(np.array([[0.0, 1.0], [0.4, 0.0]])).name(False) == "E_12 + 0.4 E_21"
     assert label(-3 * np.eye(2)).name(False) == "D"
     assert np.array_equal(label(-3 * np.eye(2)).matrix, np.eye(2))
+
+
+@pytest.mark.parametrize(
+    ("weights", "expected"),
+    [
+        ((1.0, 0.14), "J_z + 0.1 K_x"),  # not 7.1 J_z + K_x
+        ((1.0, 0.37), "J_z + 0.4 K_x"),
+        ((-0.93, 0.52), "J_z − 0.6 K_x"),
+        ((1.0, 0.96), "J_z + K_x"),
+        ((2.06, 1.0), "2 J_z + K_x"),
+        ((1.0, 0.05), "J_z"),
+        ((1.0, -2.6), "0.4 J_z − K_x"),
+    ],
+)
+def test_noise_is_written_with_one_digit_and_not_as_a_multiple(weights: tuple[float, float], expected: str) -> None:
+    named = label(weights[0] * rotation_generators()[2] + weights[1] * boost_generators()[0])
+    assert named.name(False) == expected.replace("J_z", "R_23").replace("K_x", "B_12")
+    largest = max(abs(term.weight) for term in named.terms)
+    assert largest == pytest.approx(1) or min(abs(term.weight) for term in named.terms) == pytest.approx(1)
