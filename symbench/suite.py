@@ -24,7 +24,7 @@ from symbench.suite_source import SuiteSource, YamlPath, parse_source, read_sour
 from symbench.tasks.base import Task
 from symbench.trial import ComponentSpec, Resources, TrialSpec
 
-METRICS_VERSION: Mapping[Track, str] = dict.fromkeys(Track, "1")
+METRICS_VERSION: Mapping[Track, str] = dict.fromkeys(Track, "2")
 
 
 @dataclass(frozen=True)
