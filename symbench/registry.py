@@ -58,6 +58,11 @@ BUILTIN = (
     "symbench.discovery.random_subspace",
     "symbench.discovery.truth",
     "symbench.classifiers.pfn",
+    "symbench.classifiers.mlp",
+    "symbench.classifiers.efn",
+    "symbench.classifiers.particlenet",
+    "symbench.classifiers.part",
+    "symbench.classifiers.transformer",
     "symbench.classifiers.lorentznet",
     "symbench.classifiers.egnn",
 )

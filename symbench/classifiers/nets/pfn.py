@@ -19,8 +19,8 @@ class ParticleFlowNetwork(nn.Module):
 
     def __init__(self, phi_widths: Sequence[int], f_widths: Sequence[int], classes: int = 2) -> None:
         super().__init__()
-        self.phi = _perceptron((FEATURES, *phi_widths))
-        self.f = _perceptron((phi_widths[-1], *f_widths))
+        self.phi = perceptron((FEATURES, *phi_widths))
+        self.f = perceptron((phi_widths[-1], *f_widths))
         self.head = nn.Linear(f_widths[-1], classes)
 
     def forward(self, four_momenta: Tensor, mask: Tensor, features: Tensor | None = None) -> Tensor:
@@ -30,7 +30,8 @@ class ParticleFlowNetwork(nn.Module):
         return logits
 
 
-def _perceptron(widths: Sequence[int]) -> nn.Sequential:
+def perceptron(widths: Sequence[int]) -> nn.Sequential:
+    """Linear maps from one width to the next, each rectified."""
     layers: list[nn.Module] = []
     for before, after in itertools.pairwise(widths):
         layers += [nn.Linear(before, after), nn.ReLU()]

@@ -1,0 +1,90 @@
+"""Blocks of attention over the constituents of a jet, as the plain transformer and ParT use them.
+
+Parameters carry the names of the authors' package of ParT.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import scaled_dot_product_attention
+
+
+class Attention(nn.Module):
+    """Multi-head attention; dropout acts on its weights, by a layer that several processes can share."""
+
+    def __init__(self, width: int, heads: int, dropout: float) -> None:
+        super().__init__()
+        self.heads = heads
+        self.in_proj = nn.Linear(width, 3 * width)
+        self.out_proj = nn.Linear(width, width)
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(self, query: Tensor, keys: Tensor | None, bias: Tensor) -> Tensor:
+        """query (B, Q, W), keys (B, K, W), the query itself for None; bias (B, 1 or H, 1 or Q, K) on the logits."""
+        if keys is None:
+            q, k, v = self.in_proj(query).chunk(3, dim=-1)
+        else:
+            weight, shift, width = self.in_proj.weight, self.in_proj.bias, query.shape[-1]
+            q = nn.functional.linear(query, weight[:width], shift[:width])
+            k, v = nn.functional.linear(keys, weight[width:], shift[width:]).chunk(2, dim=-1)
+        q, k, v = (t.reshape(*t.shape[:2], self.heads, -1).transpose(1, 2) for t in (q, k, v))
+        if self.training and self.dropout.p > 0:
+            scale = q.shape[-1] ** -0.5
+            weights = torch.softmax((q * scale) @ k.transpose(-1, -2) + bias, dim=-1)
+            mixed = self.dropout(weights) @ v
+        else:
+            mixed = scaled_dot_product_attention(q, k, v, attn_mask=bias)
+        result: Tensor = self.out_proj(mixed.transpose(1, 2).flatten(2))
+        return result
+
+
+class Block(nn.Module):
+    """Attention, then two maps of each constituent, each with a residual and its input normalised.
+
+    normformer  also normalise what attention and the inner map give, and scale heads and the residual (ParT)
+    """
+
+    def __init__(self, width: int, heads: int, dropout: float, *, normformer: bool) -> None:
+        super().__init__()
+        self.heads = heads
+        self.pre_attn_norm = nn.LayerNorm(width)
+        self.attn = Attention(width, heads, dropout)
+        self.pre_fc_norm = nn.LayerNorm(width)
+        self.fc1 = nn.Linear(width, 4 * width)
+        self.fc2 = nn.Linear(4 * width, width)
+        self.dropout = nn.Dropout(dropout)
+        self.act_dropout = nn.Dropout(dropout)
+        self.post_attn_norm: nn.Module = nn.LayerNorm(width) if normformer else nn.Identity()
+        self.post_fc_norm: nn.Module = nn.LayerNorm(4 * width) if normformer else nn.Identity()
+        self.c_attn = nn.Parameter(torch.ones(heads)) if normformer else None
+        self.w_resid = nn.Parameter(torch.ones(width)) if normformer else None
+
+    def forward(self, x: Tensor, bias: Tensor, token: Tensor | None = None) -> Tensor:
+        """x (B, P, W) to the next; with a token (B, 1, W), to the next token, which looks at itself and all of x.
+
+        bias  (B, 1 or H, 1 or P, keys), −∞ where a key is padding; the token's is the first key
+        """
+        if token is None:
+            residual = x
+            x = self.attn(self.pre_attn_norm(x), None, bias)
+        else:
+            residual = token
+            x = self.attn(token, self.pre_attn_norm(torch.cat([token, x], dim=1)), bias)
+        if self.c_attn is not None:
+            x = (x.view(*x.shape[:2], self.heads, -1) * self.c_attn.unsqueeze(-1)).flatten(-2)
+        x = residual + self.dropout(self.post_attn_norm(x))
+        inner = self.act_dropout(nn.functional.gelu(self.fc1(self.pre_fc_norm(x))))
+        update: Tensor = self.dropout(self.fc2(self.post_fc_norm(inner)))
+        return (x if self.w_resid is None else self.w_resid * x) + update
+
+
+def key_bias(mask: Tensor, dtype: torch.dtype, *, token: bool = False) -> Tensor:
+    """(B, 1, 1, P), −∞ for padding; with a place for a token in front where asked.
+
+    A jet without constituents keeps its padding: attention to nothing is not a number.
+    """
+    if token:
+        mask = torch.cat([mask.new_ones(len(mask), 1), mask], dim=1)
+    keys = mask | ~mask.any(dim=1, keepdim=True)
+    return torch.zeros(mask.shape, dtype=dtype, device=mask.device).masked_fill(~keys, -torch.inf)[:, None, None]

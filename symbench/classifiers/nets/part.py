@@ -1,0 +1,156 @@
+"""Particle Transformer (ParT): attention whose weights know the pair's angle, kT, momentum sharing and mass.
+
+The formulation is that of arXiv:2202.03772 (first version of the authors' package, whose parameters' names are kept);
+what differs is how it is computed.
+
+* Pair features are float64 whatever the weights are: the mass of a pair is a small difference of large numbers, so it
+  is made of rapidities and azimuths, where nothing cancels.
+* What is normalised over a batch, constituents and pairs, is a list of real ones.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from symbench.classifiers.nets.attention import Block, key_bias
+from symbench.classifiers.nets.features import COUNT, FeatureSet, features_of, transverse
+from symbench.classifiers.nets.rows import flat, normalised, occupied, spread
+
+PAIR_FEATURES = 4
+_SMALLEST = 1e-8
+
+
+class ParticleTransformer(nn.Module):
+    """Logits (B, classes) from four-momenta (B, P, 4) in GeV and mask (B, P).
+
+    embedding    widths of the maps of a constituent; the last is that of the blocks
+    pairs        widths of the maps of a pair, before the last to one bias a head
+    layers       blocks in which constituents look at each other, and in which a class token looks at them
+    """
+
+    def __init__(
+        self,
+        embedding: Sequence[int],
+        pairs: Sequence[int],
+        heads: int,
+        layers: tuple[int, int],
+        *,
+        dropout: float = 0.1,
+        features: FeatureSet = "kinematic",
+        classes: int = 2,
+    ) -> None:
+        super().__init__()
+        self.features: FeatureSet = features
+        width = embedding[-1]
+        self.embed = Embedding(COUNT[features], embedding)
+        self.pair_embed = PairEmbedding((*pairs, heads))
+        self.blocks = nn.ModuleList(Block(width, heads, dropout, normformer=True) for _ in range(layers[0]))
+        self.cls_blocks = nn.ModuleList(Block(width, heads, 0.0, normformer=True) for _ in range(layers[1]))
+        self.cls_token = nn.Parameter(torch.zeros(1, 1, width))
+        self.norm = nn.LayerNorm(width)
+        self.fc = nn.Linear(width, classes)
+        self._initialise()
+
+    def forward(self, four_momenta: Tensor, mask: Tensor, features: Tensor | None = None) -> Tensor:
+        four_momenta, mask = occupied(four_momenta, mask)
+        dtype = self.fc.weight.dtype
+        x = self.embed(features_of(self.features, four_momenta, mask).to(dtype), mask)
+        bias = self.pair_embed(four_momenta, mask) + key_bias(mask, dtype)
+        for block in self.blocks:
+            x = block(x, bias)
+        token = self.cls_token.expand(len(x), -1, -1)
+        bias = key_bias(mask, dtype, token=True)
+        for block in self.cls_blocks:
+            token = block(x, bias, token)
+        logits: Tensor = self.fc(self.norm(token.squeeze(1)))
+        return logits
+
+    @torch.no_grad()
+    def _initialise(self) -> None:
+        """As the authors' package: Xavier maps without shift, those that end a block weaker with its depth."""
+        nn.init.trunc_normal_(self.cls_token, std=0.02)
+        for module in (self.embed, self.blocks, self.cls_blocks, self.fc):
+            for name, layer in module.named_modules():
+                if isinstance(layer, nn.Linear):
+                    parts = layer.weight.chunk(3) if name.endswith("in_proj") else (layer.weight,)
+                    for part in parts:
+                        nn.init.xavier_uniform_(part)
+                    nn.init.zeros_(layer.bias)
+        for depth, block in enumerate(self.blocks, start=1):
+            assert isinstance(block, Block)
+            for layer in (block.attn.out_proj, block.fc2):
+                layer.weight.div_(math.sqrt(2.0 * depth))
+
+
+class Embedding(nn.Module):
+    """Features (B, P, F) to (B, P, widths[-1]), zero for padding: normalise over the batch, then LN–Linear–GELU."""
+
+    def __init__(self, inputs: int, widths: Sequence[int]) -> None:
+        super().__init__()
+        self.input_bn = nn.BatchNorm1d(inputs)
+        maps: list[nn.Module] = []
+        for before, after in itertools.pairwise((inputs, *widths)):
+            maps += [nn.LayerNorm(before), nn.Linear(before, after), nn.GELU()]
+        self.embed = nn.Sequential(*maps)
+
+    def forward(self, features: Tensor, mask: Tensor) -> Tensor:
+        return spread(self.embed(normalised(self.input_bn, flat(features, mask))), mask)
+
+
+class PairEmbedding(nn.Module):
+    """Bias (B, heads, P, P) of attention from the features of each pair, each constituent with itself included."""
+
+    def __init__(self, widths: Sequence[int]) -> None:
+        super().__init__()
+        maps: list[nn.Module] = [nn.BatchNorm1d(PAIR_FEATURES)]
+        for before, after in itertools.pairwise((PAIR_FEATURES, *widths)):
+            maps += [nn.Linear(before, after), nn.BatchNorm1d(after), nn.GELU()]
+        self.embed = nn.Sequential(*maps[:-1])
+
+    def forward(self, four_momenta: Tensor, mask: Tensor) -> Tensor:
+        size = mask.shape[1]
+        i, j = torch.tril_indices(size, size, device=mask.device)
+        real = mask[:, i] & mask[:, j]
+        last = self.embed[-1]
+        assert isinstance(last, nn.BatchNorm1d)
+        rows = flat(pair_features(four_momenta, mask, i, j), real).to(last.weight.dtype)
+        for layer in self.embed:
+            rows = normalised(layer, rows) if isinstance(layer, nn.BatchNorm1d) else layer(rows)
+        # the place of a pair in the list of those below the diagonal, for each entry of the matrix
+        place = torch.empty(size, size, dtype=torch.int64, device=mask.device)
+        place[i, j] = place[j, i] = torch.arange(len(i), device=mask.device)
+        bias = spread(rows, real).transpose(1, 2)
+        return bias.index_select(2, place.flatten()).view(len(mask), -1, size, size)
+
+
+def pair_features(four_momenta: Tensor, mask: Tensor, i: Tensor, j: Tensor) -> Tensor:
+    """ln kT, ln z, ln ΔR and ln m² (B, pairs, 4) of pairs (i, j); any finite numbers where one is padding.
+
+    ΔR² = Δy² + Δφ², kT = min(pTᵢ, pTⱼ) ΔR, z = min(pTᵢ, pTⱼ)/(pTᵢ + pTⱼ), and
+    m² = mᵢ² + mⱼ² + 2 (mTᵢ mTⱼ − pTᵢ pTⱼ) cosh Δy + 4 pTᵢ pTⱼ (sinh² Δy/2 + sin² Δφ/2),
+    each at least 1e-8 before the logarithm, in GeV. All are unchanged by rotations about and boosts along the beam.
+    """
+    neutral = torch.tensor([1.0, 1.0, 0.0, 0.0], dtype=torch.float64, device=mask.device)
+    pt, mass, rapidity, phi = transverse(torch.where(mask.unsqueeze(-1), four_momenta.double(), neutral))
+    transverse_mass = (pt**2 + mass).sqrt()
+    smaller, product = torch.minimum(pt[:, i], pt[:, j]), pt[:, i] * pt[:, j]
+    d_y = rapidity[:, i] - rapidity[:, j]
+    d_phi = torch.remainder(phi[:, i] - phi[:, j] + torch.pi, 2 * torch.pi) - torch.pi
+    angle = d_y**2 + d_phi**2
+    heavy = transverse_mass[:, i] * transverse_mass[:, j] - product
+    light = torch.sinh(d_y / 2) ** 2 + torch.sin(d_phi / 2) ** 2
+    squared = mass[:, i] + mass[:, j] + 2 * heavy * torch.cosh(d_y) + 4 * product * light
+    return torch.stack(
+        [
+            0.5 * (smaller**2 * angle).clamp_min(_SMALLEST**2).log(),
+            (smaller / (pt[:, i] + pt[:, j])).clamp_min(_SMALLEST).log(),
+            0.5 * angle.clamp_min(_SMALLEST**2).log(),
+            squared.clamp_min(_SMALLEST).log(),
+        ],
+        dim=-1,
+    )
