@@ -185,13 +185,27 @@ class Store:
         return self._known[kind]
 
     def _keep_better(self, one: _Known, other: _Known) -> _Known:
-        worse, better = sorted((one, other), key=lambda run: run.preference)
-        # Between two pages of the search another driver may have replaced the one by the other.
-        if self.client.get_run(better.run_id).info.lifecycle_stage != "active":
-            return worse
-        if self.client.get_run(worse.run_id).info.lifecycle_stage == "active":
+        """Remove one of two runs of one identity, so that one is left whatever other drivers remove meanwhile."""
+        while True:
+            worse, better = sorted((one, other), key=lambda run: run.preference)
+            # Between two pages of the search another driver may have replaced the one by the other.
+            if not self._lives(better):
+                return worse
+            if not self._lives(worse):
+                return better
             self.client.delete_run(worse.run_id)
-        return better
+            if self._lives(better):
+                return better
+            # A driver that saw one of them before it was complete has chosen the other way round. Of two such drivers
+            # the later one to remove finds both gone; where both do, both runs are back, and now complete.
+            self.client.restore_run(worse.run_id)
+            one, other = self._read(worse), self._read(better)
+
+    def _lives(self, run: _Known) -> bool:
+        return bool(self.client.get_run(run.run_id).info.lifecycle_stage == "active")
+
+    def _read(self, run: _Known) -> _Known:
+        return run._replace(complete=self.client.get_run(run.run_id).info.status in ENDED)
 
     def _search(self, query: str) -> Iterator[Any]:
         token: str | None = None

@@ -11,6 +11,7 @@ import pytest
 
 from symbench.suite import Suite
 from symbench.tracking import Store, redact, replay, sync
+from symbench.tracking.store import CONTENT, IDENTITY, KIND
 from symbench.trial import Status, TrialError, TrialResult
 
 SUITE = """
@@ -143,6 +144,32 @@ def test_a_run_that_another_writer_removed_meanwhile_is_written_again(
     monkeypatch.setattr(replay, "PAUSES", (0.0,))
     assert sync(uri, "mirror", results, []) == len(results)
     assert removed
+
+
+def test_two_drivers_that_choose_the_other_way_round_leave_one_run(
+    store: Callable[[str], Store], results: list[TrialResult], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first sees the second's run before it is complete; it is complete, and preferred, when the second looks."""
+    first = store("s")
+    second = Store(f"sqlite:///{tmp_path}/s.db", "mirror")
+    mine = results[0]
+    first.put_trials([mine], None)
+    tags = {KIND: "trial", IDENTITY: mine.key, CONTENT: "1700000001.0"}
+    late = second.client.create_run(second.experiment, tags=tags).info.run_id
+    delete = first.client.delete_run
+
+    def delete_in_the_middle(run_id: str) -> None:
+        monkeypatch.undo()
+        assert run_id == late
+        second.client.set_terminated(late, "FINISHED")
+        assert second.keys() == {mine.key}
+        delete(run_id)
+
+    monkeypatch.setattr(first.client, "delete_run", delete_in_the_middle)
+    first._known.clear()
+    assert first.keys() == {mine.key}
+    left = first.client.search_runs([first.experiment])
+    assert [run.data.tags[IDENTITY] for run in left] == [mine.key]
 
 
 @pytest.mark.parametrize(
