@@ -9,11 +9,13 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, field, fields
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from symbench.data.mapped import hash_array
 from symbench.errors import DataError
 
 FloatArray = npt.NDArray[np.floating[Any]]
@@ -34,11 +36,15 @@ class Provenance:
 class Dataset:
     """N events of up to P vectors of dimension d, one row an event.
 
-    vectors     (N, P, d) float64; for collisions four-momenta in GeV, constituents by falling pT, zero-padded
+    vectors     (N, P, d) float64, or float32 where the source holds no more; for collisions four-momenta in GeV,
+                constituents by falling pT, zero-padded
     mask        (N, P) bool, True where a vector is real
     label       (N,) float64 for a number, int64 for a class
     event_id    (N,) uint64, distinct: what splits go by
     features    (N, P, F) or None
+    part        (N,) uint8 where the source has a split of its own: 0 to train, 1 to validate, 2 to test
+
+    Arrays may be mapped files (`symbench.data.store`): they are read where they are used and never changed.
     """
 
     vectors: FloatArray
@@ -47,6 +53,7 @@ class Dataset:
     event_id: npt.NDArray[np.uint64]
     provenance: Provenance
     features: FloatArray | None = field(default=None)
+    part: npt.NDArray[np.uint8] | None = field(default=None)
 
     def __post_init__(self) -> None:
         n = len(self.vectors)
@@ -54,6 +61,8 @@ class Dataset:
             raise DataError(f"vectors {self.vectors.shape} and mask {self.mask.shape} do not belong together")
         if self.label.shape != (n,) or self.event_id.shape != (n,):
             raise DataError(f"{n} events, but labels {self.label.shape} and event ids {self.event_id.shape}")
+        if self.part is not None and (self.part.shape != (n,) or (n and self.part.max() > 2)):
+            raise DataError(f"{n} events, but a split of shape {self.part.shape} with parts other than 0, 1 and 2")
         if len(np.unique(self.event_id)) != n:
             raise DataError("event ids repeat: keep one row an event before making a data set")
 
@@ -65,7 +74,7 @@ class Dataset:
         changed = {f.name: value[rows] for f in fields(self) if isinstance(value := getattr(self, f.name), np.ndarray)}
         return Dataset(**{**changed, "provenance": self.provenance})
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """SHA-256 of the content: of every array with its type and shape, and of the provenance."""
         sha = hashlib.sha256()
@@ -73,7 +82,7 @@ class Dataset:
             value = getattr(self, f.name)
             if isinstance(value, np.ndarray):
                 sha.update(f"{f.name}:{value.dtype.str}:{value.shape}".encode())
-                sha.update(np.ascontiguousarray(value).data)
+                hash_array(sha, value)
         sha.update(json.dumps(self.provenance.__dict__, sort_keys=True).encode())
         return sha.hexdigest()
 

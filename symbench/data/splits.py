@@ -47,20 +47,33 @@ def hash_ids(event_id: npt.NDArray[np.uint64], salt: int) -> npt.NDArray[np.uint
 def split(data: Dataset, sizes: Sizes, *, train_size: int, seed: int, validation_size: int | None = None) -> Split:
     """Draw one trial's events.
 
-    sizes must add up to the number of events. Of the training events `train_size` are taken, of the validation
+    sizes must add up to the number of events; where the data have a split of their own (`part`), every event stays in
+    its part and sizes are at most those of the parts. Of the training events `train_size` are taken, of the validation
     events `validation_size` (all by default), in an order that depends on `seed` alone; all test events are
     taken. Raises DataError when more is asked for than there is.
     """
-    if sizes.train + sizes.validation + sizes.test != len(data):
-        raise DataError(f"a split into {sizes} does not add up to {len(data)} events")
     wanted = sizes.validation if validation_size is None else validation_size
     if train_size > sizes.train or wanted > sizes.validation:
         raise DataError(f"{train_size} training and {wanted} validation events asked for, there are {sizes}")
-    order = np.argsort(hash_ids(data.event_id, _SPLIT_SALT), kind="stable")
-    test, validation, train = np.split(order, [sizes.test, sizes.test + sizes.validation])
+    test, validation, train = _parts(data, sizes)
 
     def draw(rows: npt.NDArray[np.intp], count: int) -> Dataset:
         shuffled = rows[np.argsort(hash_ids(data.event_id[rows], seed + 1), kind="stable")]
         return data.take(shuffled[:count])
 
     return Split(draw(train, train_size), draw(validation, wanted), data.take(test))
+
+
+def _parts(data: Dataset, sizes: Sizes) -> tuple[npt.NDArray[np.intp], ...]:
+    """Rows to test, to validate and to train with."""
+    order = np.argsort(hash_ids(data.event_id, _SPLIT_SALT), kind="stable")
+    counts = (sizes.test, sizes.validation, sizes.train)
+    if data.part is None:
+        if sum(counts) != len(data):
+            raise DataError(f"a split into {sizes} does not add up to {len(data)} events")
+        return tuple(np.split(order, [sizes.test, sizes.test + sizes.validation]))
+    parts = [order[data.part[order] == number] for number in (2, 1, 0)]
+    if any(len(rows) < count for rows, count in zip(parts, counts, strict=True)):
+        there = Sizes(*(len(rows) for rows in parts[::-1]))
+        raise DataError(f"a split into {sizes} asks for more than the source's own, {there}")
+    return tuple(rows[:count] for rows, count in zip(parts, counts, strict=True))

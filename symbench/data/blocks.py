@@ -1,0 +1,136 @@
+"""What readers of jet files hand on: blocks of jets, small enough for memory, ordered and padded alike.
+
+A reader is a function that appends blocks and tells at the end what it has read (`Fill`). What becomes of the blocks,
+files that are mapped or arrays in memory, is not its business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from symbench.data.container import Dataset, Provenance
+from symbench.errors import DataError
+
+Floats = npt.NDArray[np.floating[Any]]
+Mask = npt.NDArray[np.bool_]
+
+BLOCK_BYTES = 2**26
+"""About how much of a file is read at a time."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """Some jets: the arrays of a data set, as `symbench.data.container.Dataset` describes them."""
+
+    vectors: Floats
+    mask: Mask
+    label: npt.NDArray[np.int64]
+    event_id: npt.NDArray[np.uint64]
+    features: Floats | None = None
+    part: npt.NDArray[np.uint8] | None = None
+
+    def __len__(self) -> int:
+        return len(self.vectors)
+
+    def take(self, rows: npt.NDArray[Any] | slice) -> Block:
+        """The jets of these rows."""
+        return Block(**{name: array[rows] for name, array in arrays_of(self).items()})
+
+
+Append = Callable[[Block], None]
+Fill = Callable[[Append], Provenance]
+
+
+def arrays_of(block: Block) -> dict[str, npt.NDArray[Any]]:
+    """Its arrays by name, without those that it does not have."""
+    return {f.name: array for f in fields(block) if (array := getattr(block, f.name)) is not None}
+
+
+def collect(fill: Fill) -> Dataset:
+    """All blocks as one data set in memory. Raises DataError where there is none."""
+    blocks: list[dict[str, npt.NDArray[Any]]] = []
+    provenance = fill(lambda block: blocks.append(arrays_of(block)))
+    if not blocks:
+        raise DataError(f"{provenance.source}: no jet passes the selection")
+    return Dataset(provenance=provenance, **{name: np.concatenate([b[name] for b in blocks]) for name in blocks[0]})
+
+
+class Distinct:
+    """Which events have not been seen before, by their identity, over all blocks of a source."""
+
+    def __init__(self) -> None:
+        self._seen: npt.NDArray[np.uint64] = np.zeros(0, dtype=np.uint64)
+        self.repeated = 0
+
+    def new(self, event_id: npt.NDArray[np.uint64]) -> npt.NDArray[np.intp]:
+        """Rows whose identity is seen for the first time, in their order."""
+        _, first = np.unique(event_id, return_index=True)
+        rows = np.sort(first)
+        if len(self._seen):
+            place = np.minimum(np.searchsorted(self._seen, event_id[rows]), len(self._seen) - 1)
+            rows = rows[self._seen[place] != event_id[rows]]
+        self.repeated += len(event_id) - len(rows)
+        self._seen = np.sort(np.concatenate([self._seen, event_id[rows]]), kind="stable")
+        return rows
+
+
+def by_falling_pt(vectors: Floats, mask: Mask, features: Floats | None = None) -> tuple[Floats, Mask, Floats | None]:
+    """The same constituents by falling transverse momentum, the padding last.
+
+    vectors (n, P, 4) of (E, px, py, pz), mask (n, P), features (n, P, F). Most files are in that order already.
+    """
+    pt = np.where(mask, np.hypot(vectors[..., 1], vectors[..., 2]), -1.0)
+    wrong = np.flatnonzero((np.diff(pt, axis=1) > 0).any(axis=1))
+    if len(wrong):
+        order = np.argsort(-pt[wrong], axis=1, kind="stable")
+        vectors, mask = vectors.copy(), mask.copy()
+        vectors[wrong] = np.take_along_axis(vectors[wrong], order[..., None], axis=1)
+        mask[wrong] = np.take_along_axis(mask[wrong], order, axis=1)
+        if features is not None:
+            features = features.copy()
+            features[wrong] = np.take_along_axis(features[wrong], order[..., None], axis=1)
+    return vectors, mask, features
+
+
+def from_ragged(
+    counts: npt.NDArray[np.integer[Any]], columns: Sequence[Floats], constituents: int
+) -> tuple[npt.NDArray[np.float64], Mask]:
+    """The leading constituents of jets that stand end to end.
+
+    counts   (n,) constituents of each jet
+    columns  (sum of counts,) each: E, px, py, pz, and whatever is to stay beside them
+    Gives (n, constituents, number of columns) by falling transverse momentum, zero-padded, and the mask.
+    """
+    jet = np.repeat(np.arange(len(counts)), counts)
+    px, py = columns[1], columns[2]
+    order = np.lexsort((-np.hypot(px, py), jet))
+    rank = np.arange(len(jet)) - np.repeat(np.cumsum(counts) - counts, counts)
+    kept = rank < constituents
+    padded = np.zeros((len(counts), constituents, len(columns)))
+    for index, column in enumerate(columns):
+        padded[jet[kept], rank[kept], index] = column[order[kept]]
+    return padded, np.arange(constituents) < np.minimum(counts, constituents)[:, None]
+
+
+def four_momenta(pt: Floats, eta: Floats, phi: Floats, mass: Floats | float = 0.0) -> tuple[Floats, ...]:
+    """E, px, py, pz in GeV from transverse momentum, pseudorapidity, azimuth and mass; a negative mass counts as 0.
+
+    Reconstructed masses come out slightly negative (−1e-6 in NanoAOD's compressed floats).
+    """
+    pt, eta, phi = (np.asarray(x, dtype=np.float64) for x in (pt, eta, phi))
+    pz = pt * np.sinh(eta)
+    energy = np.sqrt(pt**2 + pz**2 + np.square(np.maximum(np.asarray(mass, dtype=np.float64), 0.0)))
+    return energy, pt * np.cos(phi), pt * np.sin(phi), pz
+
+
+def check_finite(path: str, columns: dict[str, npt.NDArray[Any]]) -> None:
+    """Raise DataError for a column with a value that is not finite; first row of the block named."""
+    for name, column in columns.items():
+        if column.dtype.kind == "f" and not np.isfinite(column).all():
+            bad = int(np.flatnonzero(~np.isfinite(column.reshape(len(column), -1)).all(axis=1))[0])
+            raise DataError(f"{path}: {name!r} is not finite, first in entry {bad + 1} of a block")
