@@ -10,8 +10,9 @@ READY  := $(VENV)/.installed
 run: $(READY)
 	$(BIN)/symbench run suites/cms.yaml
 
+# Two processes: most tests wait for the servers and drivers that they start. One thread each for numerical libraries.
 test: lint types
-	$(BIN)/python -m pytest -m "not slow and not gpu"
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not slow and not gpu" -n 2 --dist loadfile
 
 test-slow: $(READY)
 	$(BIN)/python -m pytest -m slow

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +12,12 @@ import pytest
 from symbench import registry
 from symbench.home import Home
 from symbench.suite import Suite, parse_suite
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A shell starts what it puts in the background so, and a process that is started so cannot be interrupted.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+pytest.register_assert_rewrite("tests.driver")
 
 BEHAVIOURS = Path(__file__).parent / "plugins" / "behaviours.py"
 ROOT = Path(__file__).parent.parent
