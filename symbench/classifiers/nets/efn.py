@@ -9,12 +9,14 @@ from torch import Tensor, nn
 from symbench.classifiers.nets.features import FeatureSet, features_of, transverse_fractions
 from symbench.classifiers.nets.pfn import perceptron
 
+_PER_RADIAN = 4.0
+
 
 class EnergyFlowNetwork(nn.Module):
     """F(Σᵢ zᵢ Φ(Δηᵢ, Δφᵢ)) with zᵢ = pTᵢ / Σ pT: logits (B, classes) from (B, P, 4) in GeV and mask (B, P).
 
     A constituent of vanishing momentum adds nothing, and two that are collinear count as their sum.
-    arXiv:1810.05165, equation 1.4.
+    arXiv:1810.05165, equation 1.4; angles are given to Φ in quarters of a radian, which are of order one.
     """
 
     def __init__(
@@ -33,7 +35,7 @@ class EnergyFlowNetwork(nn.Module):
 
     def forward(self, four_momenta: Tensor, mask: Tensor, features: Tensor | None = None) -> Tensor:
         dtype = self.head.weight.dtype
-        angles = features_of(self.features, four_momenta, mask)[..., -2:].to(dtype)
+        angles = features_of(self.features, four_momenta, mask)[..., -2:].to(dtype) * _PER_RADIAN
         fractions = transverse_fractions(four_momenta, mask).to(dtype)
         latent = (self.phi(angles) * fractions.unsqueeze(-1)).sum(dim=1)
         logits: Tensor = self.head(self.f(latent))

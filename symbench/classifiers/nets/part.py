@@ -53,12 +53,12 @@ class ParticleTransformer(nn.Module):
         self.cls_blocks = nn.ModuleList(Block(width, heads, 0.0, normformer=True) for _ in range(layers[1]))
         self.cls_token = nn.Parameter(torch.zeros(1, 1, width))
         self.norm = nn.LayerNorm(width)
-        self.fc = nn.Linear(width, classes)
+        self.fc = nn.Sequential(nn.Linear(width, classes))
         self._initialise()
 
     def forward(self, four_momenta: Tensor, mask: Tensor, features: Tensor | None = None) -> Tensor:
         four_momenta, mask = occupied(four_momenta, mask)
-        dtype = self.fc.weight.dtype
+        dtype = self.norm.weight.dtype
         x = self.embed(features_of(self.features, four_momenta, mask).to(dtype), mask)
         bias = self.pair_embed(four_momenta, mask) + key_bias(mask, dtype)
         for block in self.blocks:

@@ -1,0 +1,66 @@
+"""What the classifiers without Lorentz invariance have in common: their contract, the symmetries they do have, size."""
+
+from __future__ import annotations
+
+import pytest
+
+from symbench.classifiers.base import Classifier
+from symbench.classifiers.efn import EnergyFlow
+from symbench.classifiers.mlp import HighLevelPerceptron
+from symbench.classifiers.part import ParticleTransformer
+from symbench.classifiers.particlenet import ParticleNet
+from symbench.classifiers.pfn import ParticleFlow
+from symbench.classifiers.training import train
+from symbench.classifiers.transformer import Transformer
+from symbench.testing import check_classifier
+from tests.classifiers.jets import toy_split
+
+KINEMATIC = [ParticleFlow(), EnergyFlow(), ParticleNet(), ParticleTransformer(), Transformer()]
+BEAM_INVARIANT = [
+    HighLevelPerceptron(),
+    *(cls(features="beam-invariant") for cls in (EnergyFlow, ParticleNet, ParticleTransformer, Transformer)),
+]
+NEW = [HighLevelPerceptron, EnergyFlow, ParticleNet, ParticleTransformer, Transformer]
+
+PARAMETERS = {
+    # none published
+    HighLevelPerceptron: {"tiny": 2_754, "small": 9_602, "paper": 35_586},
+    # 82 k in arXiv:1902.09914, with the layers of arXiv:1810.05165
+    EnergyFlow: {"tiny": 7_522, "small": 29_378, "paper": 82_358},
+    # 366 k and 26 k (ParticleNet-Lite) in arXiv:1902.08570
+    ParticleNet: {"tiny": 5_952, "small": 26_416, "paper": 366_160},
+    # 2.14 M in arXiv:2202.03772, where 17 features and ten classes make 2,143,486
+    ParticleTransformer: {"tiny": 44_510, "small": 290_662, "paper": 2_141_134},
+    # 2.0 M: the transformer that arXiv:2505.20280 makes equivariant
+    Transformer: {"tiny": 25_794, "small": 200_706, "paper": 1_984_258},
+}
+
+
+@pytest.mark.parametrize("classifier", KINEMATIC, ids=lambda c: c.name)
+def test_rotations_about_the_beam_are_the_symmetry_of_standard_features(classifier: Classifier) -> None:
+    check_classifier(classifier, invariant_under=["beam_rotation"])
+    for operation in ("beam_boost", "boost", "rotation"):
+        with pytest.raises(AssertionError, match=f"{operation} moves the logits"):
+            check_classifier(classifier, invariant_under=[operation])
+
+
+@pytest.mark.parametrize("classifier", BEAM_INVARIANT, ids=lambda c: c.name)
+def test_boosts_along_the_beam_are_one_more_of_beam_invariant_features(classifier: Classifier) -> None:
+    check_classifier(classifier, invariant_under=["beam_rotation", "beam_boost"])
+    for operation in ("boost", "rotation"):
+        with pytest.raises(AssertionError, match=f"{operation} moves the logits"):
+            check_classifier(classifier, invariant_under=[operation])
+
+
+@pytest.mark.parametrize("cls", NEW, ids=lambda c: c.name)
+def test_parameters_of_every_size(cls: type[Classifier]) -> None:
+    found = {size: sum(p.numel() for p in cls(size=size).build().parameters()) for size in PARAMETERS[cls]}
+    assert found == PARAMETERS[cls]
+
+
+@pytest.mark.parametrize("cls", NEW, ids=lambda c: c.name)
+def test_it_learns(cls: type[Classifier]) -> None:
+    split = toy_split(train=128, validation=64)
+    short = cls(epochs=8, batch_size=16, min_steps=0, learning_rate=5e-3)
+    found = train(short, split.train, split.validation, seed=0, budget=1.0, device="cpu")
+    assert found.validation_loss.min() < 0.6  # chance is 0.69
