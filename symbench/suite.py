@@ -19,6 +19,7 @@ from symbench.component import Component, Track, is_location
 from symbench.discovery.base import DiscoveryMethod
 from symbench.errors import DataError, Problem, SuiteError, UnknownNameError, nearest
 from symbench.metrics.operations import OPERATIONS
+from symbench.published import Published, PublishedFigure
 from symbench.suite_file import BlockFile, ClassificationBlock, MethodEntry, SuiteFile, TaskEntry
 from symbench.suite_source import SuiteSource, YamlPath, parse_source, read_source
 from symbench.tasks.base import Task
@@ -35,6 +36,7 @@ class Entry:
     component: DiscoveryMethod | Classifier
     resources: Resources
     incompatibility: str | None
+    published: tuple[Published, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,13 @@ class Suite:
             for entry in block.entries
             if entry.incompatibility is not None
         }
+
+    def published(self) -> Iterator[PublishedFigure]:
+        """Every published figure that an entry is compared with, in the order of the file."""
+        for block in self.blocks:
+            for entry in block.entries:
+                for figure in entry.published:
+                    yield PublishedFigure(block.task_label, entry.label, max(block.train_sizes), figure)
 
 
 def load_suite(path: Path | str, *, data_root: Path | None = None) -> Suite:
@@ -209,7 +218,8 @@ class _Resolver:
             resources = asked.resources(workers=method.workers, timeout_s=timeout)
             if method.workers > 1 and kind == "discovery":
                 self.add((*at, "workers"), "only classifiers train in several workers", method.workers)
-            found.append(Entry(label, component, resources, component.incompatibility(task)))
+            reason = component.incompatibility(task)
+            found.append(Entry(label, component, resources, reason, tuple(method.published)))
         return found
 
     def method(self, kind: str, at: YamlPath, entry: MethodEntry) -> DiscoveryMethod | Classifier | None:

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from symbench.metrics.operations import OPERATIONS
+from symbench.published import Published
 from symbench.trial import Resources
 
 _UNITS = {"s": 1.0, "sec": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
@@ -82,6 +83,9 @@ class MethodEntry(TaskEntry):
     resources: ResourceEntry | None = None
     timeout: Seconds | None = None
     workers: int = Field(1, ge=1, le=1024, strict=True, description="processes that train one classifier together")
+    published: list[Published] = Field(
+        default_factory=list, description="published figures that the report compares this entry with"
+    )
 
 
 class BlockFile(_Strict):

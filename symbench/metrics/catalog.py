@@ -59,6 +59,13 @@ _DISCOVERY = (
     Metric("angle_mean_deg", "mean angle", "mean principal angle to the true algebra", "°", "lower", 2),
     Metric("grassmann", "Grassmann", "√Σθ² of the principal angles", "rad", "lower"),
     Metric(
+        "grassmann_unweighted",
+        "Grassmann (unweighted)",
+        "√Σθ² of the principal angles in the plain matrix inner product",
+        "rad",
+        "lower",
+    ),
+    Metric(
         "defect_max",
         "largest defect",
         "largest relative defect of a generator on test events",

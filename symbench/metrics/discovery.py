@@ -42,6 +42,8 @@ def truth_metrics(found: FloatArray, truth: FloatArray, moment: FloatArray) -> d
         metrics["angle_max_deg"] = math.degrees(float(weighted.angles[-1]))
         metrics["angle_mean_deg"] = math.degrees(float(weighted.angles.mean()))
         metrics["grassmann"] = weighted.grassmann
+    if len(plain.angles):
+        metrics["grassmann_unweighted"] = plain.grassmann
     return metrics
 
 

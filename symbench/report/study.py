@@ -11,6 +11,7 @@ from symbench.component import Track
 from symbench.leaderboard import LeaderboardRow, Selection, leaderboard, select
 from symbench.leaderboard.rows import scores_by_seed
 from symbench.metrics.catalog import SCORE
+from symbench.published import PublishedFigure
 from symbench.trial import Status, TrialResult
 
 if TYPE_CHECKING:
@@ -22,18 +23,19 @@ DISCOVERY_TRACKS = (Track.FUNCTION, Track.DISTRIBUTION, Track.DYNAMICS)
 
 @dataclass(frozen=True)
 class SuiteFacts:
-    """What a report says of the suite: its name and text, and the baseline of each classification task."""
+    """What a report says of the suite: its name and text, baselines of classification tasks, published figures."""
 
     name: str
     description: str = ""
     text: str | None = None
     baselines: Mapping[str, str] = field(default_factory=dict)
+    published: tuple[PublishedFigure, ...] = ()
 
     @staticmethod
     def of(suite: Suite) -> SuiteFacts:
         """The facts of a checked suite."""
         baselines = {block.task_label: block.baseline for block in suite.blocks if block.baseline is not None}
-        return SuiteFacts(suite.name, suite.description, suite.text, baselines)
+        return SuiteFacts(suite.name, suite.description, suite.text, baselines, tuple(suite.published()))
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,7 @@ _TEXT_COLUMNS = frozenset(
             "notes",
         ),
         *("control", "seeds that reach it", "also known as", "ideals"),
+        *("figure", "verdict", "explanation"),
     )
 )
 

@@ -23,6 +23,7 @@ from symbench.report.discovery_figures import generators, spectra
 from symbench.report.dynamics_figures import quantities
 from symbench.report.findings import findings
 from symbench.report.learning import efficiency_picture, learning_curves
+from symbench.report.published import comparisons, published_finding, published_table
 from symbench.report.study import DISCOVERY_TRACKS, Study, SuiteFacts
 from symbench.report.style import Palette, Picture, drawing
 from symbench.trial import Status, TrialResult
@@ -96,6 +97,7 @@ def write_report(
     facts = suite if isinstance(suite, SuiteFacts) else SuiteFacts.of(suite)
     study = Study(facts, results, current_keys, provenance or {})
     efficiency = _efficiency(study)
+    compared = comparisons(study)
     with drawing():
         sections = _sections(study, efficiency)
     context = {
@@ -103,7 +105,8 @@ def write_report(
         "version": __version__,
         "finished": _finished(results),
         "counts": _counts(study),
-        "findings": findings(study, efficiency),
+        "findings": [*published_finding(compared), *findings(study, efficiency)],
+        "published": published_table(compared),
         "sections": sections,
         "cost": tables.cost_table(study),
         "status": tables.status_table(study),

@@ -69,7 +69,7 @@ def test_one_tilted_generator_shows_its_angle(seed: int, degrees: float) -> None
     metrics = truth_metrics(found, basis[:3], np.eye(3))
     assert metrics["angle_max_deg"] == pytest.approx(degrees, rel=1e-6)
     assert metrics["angle_mean_deg"] == pytest.approx(degrees / 3, rel=1e-6)
-    assert metrics["grassmann"] == pytest.approx(angle, rel=1e-6)
+    assert metrics["grassmann"] == metrics["grassmann_unweighted"] == pytest.approx(angle, rel=1e-6)
     assert metrics["recall"] == pytest.approx((2 + math.cos(angle) ** 2) / 3)
 
 
@@ -80,6 +80,7 @@ def test_weights_are_those_of_the_data() -> None:
     wrong[:, :, 3] = 0.0
     metrics = truth_metrics(wrong, so(1, 3), moment)
     assert metrics["recall"] > metrics["recall_unweighted"]
+    assert metrics["grassmann"] < metrics["grassmann_unweighted"]
 
 
 def quadratic(x: torch.Tensor) -> torch.Tensor:

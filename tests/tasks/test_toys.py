@@ -62,6 +62,16 @@ def test_noise_has_the_size_asked_for_and_changes_the_digest(tmp_path: Path) -> 
     assert noisy.digest != clean.digest
 
 
+def test_the_length_as_label_is_other_data_with_the_same_symmetry(tmp_path: Path) -> None:
+    square, length = So3(), So3(label="length")
+    labels = [task.load(DataContext(tmp_path)).label for task in (square, length)]
+    assert np.allclose(labels[0], labels[1] ** 2)
+    assert square.digest != length.digest
+    assert "label" not in square.identity()  # data that were made before there was a choice are still these
+    events = length.load(DataContext(tmp_path)).vectors[:100]
+    assert np.max(finite_errors(length.truth(), length.label_function(), events)) < 1e-12
+
+
 def test_toys_of_one_recipe_have_digests_of_their_own() -> None:
     assert len({toy().digest for toy in TOYS}) == len(TOYS)
 

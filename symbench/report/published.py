@@ -1,0 +1,130 @@
+"""Published figures beside ours: the verdict is computed by the rule that the suite states, never typed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from symbench.leaderboard.render import NOTHING
+from symbench.leaderboard.rows import scores_by_seed
+from symbench.metrics.catalog import metric
+from symbench.published import Published, PublishedFigure
+from symbench.report.study import Study
+from symbench.report.tables import Line, Table
+from symbench.stats.intervals import Estimate, bootstrap_mean
+
+HEADS = ("task", "method", "figure", "published", "ours", "95 % interval", "seeds", "verdict", "explanation")
+
+_LEVEL_IN_ERRORS = 1.96
+_ROUNDING = 1e-9  # of a figure: 3 generators counted three times are 3
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A published figure and ours; `agrees` is None where nothing, or too little, is there to tell."""
+
+    figure: PublishedFigure
+    ours: Estimate | None
+    agrees: bool | None
+
+    @property
+    def verdict(self) -> str:
+        """In a word or two."""
+        rule = self.figure.published.agrees
+        if self.ours is None:
+            return "no result"
+        if self.agrees is None:
+            return "too few seeds to tell"
+        if rule.kind in ("at least", "at most"):
+            return "reached" if self.agrees else "not reached"
+        return "agrees" if self.agrees else "differs"
+
+
+def comparisons(study: Study) -> list[Comparison]:
+    """Every published figure of the suite, in its order; ours over the seeds whose trials ended ok."""
+    made = []
+    for figure in study.facts.published:
+        trials = study.ok(figure.task, figure.method, figure.train_size)
+        values = list(scores_by_seed(trials, figure.published.metric).values())
+        made.append(compare(figure, values))
+    return made
+
+
+def compare(figure: PublishedFigure, values: Sequence[float]) -> Comparison:
+    """By the figure's own rule; values are ours, one a seed."""
+    ours = bootstrap_mean(values) if values else None
+    return Comparison(figure, ours, None if ours is None else _agrees(figure.published, ours, values))
+
+
+def _agrees(published: Published, ours: Estimate, values: Sequence[float]) -> bool | None:
+    value, error, rule = published.value, published.error or 0.0, published.agrees
+    slack = _ROUNDING * abs(value)
+    if rule.kind == "at least":
+        return ours.mean >= value - error - slack
+    if rule.kind == "at most":
+        return ours.mean <= value + error + slack
+    if rule.kind == "distance":
+        return abs(ours.mean - value) <= (rule.amount or 0.0) + slack
+    if rule.kind == "factor":
+        return ours.mean > 0 and max(ours.mean / value, value / ours.mean) <= (rule.amount or 1.0) + _ROUNDING
+    if ours.low is None or ours.high is None:
+        return None
+    if rule.kind == "interval":
+        reach = _LEVEL_IN_ERRORS * error + slack
+        return ours.low <= value + reach and ours.high >= value - reach
+    return abs(ours.mean - value) <= _prediction(values) + slack
+
+
+def _prediction(values: Sequence[float]) -> float:
+    """Half the width of Student's 95 % interval for one more value: t · s · √(1 + 1/n)."""
+    from scipy.special import stdtrit
+
+    n = len(values)
+    mean = math.fsum(values) / n
+    spread = math.sqrt(math.fsum((v - mean) ** 2 for v in values) / (n - 1))
+    return float(stdtrit(n - 1, 0.975)) * spread * math.sqrt(1 + 1 / n)
+
+
+def published_table(found: Sequence[Comparison]) -> Table | None:
+    """One line a figure; a rule where the task changes. None where the suite states no figure."""
+    lines: list[Line] = []
+    for i, one in enumerate(found):
+        figure, published = one.figure, one.figure.published
+        column = metric(published.metric)
+        error = "" if published.error is None else f" ± {column.text(published.error)}"
+        ours, interval = NOTHING, NOTHING
+        if one.ours is not None:
+            ours = column.text(one.ours.mean)
+            if one.ours.low is not None and one.ours.high is not None:
+                interval = f"{column.text(one.ours.low)} to {column.text(one.ours.high)}"
+        cells = (
+            figure.task,
+            figure.method,
+            column.heading.removeprefix("method "),
+            column.text(published.value) + error,
+            ours,
+            interval,
+            "0" if one.ours is None else f"{one.ours.n}",
+            f"{one.verdict} ({published.agrees})",
+            _explanation(one),
+        )
+        lines.append(Line(cells, rule=i > 0 and figure.task != found[i - 1].figure.task))
+    return Table("Published figures", HEADS, tuple(lines)) if lines else None
+
+
+def _explanation(one: Comparison) -> str:
+    published = one.figure.published
+    said = published.note or ("" if one.agrees else "Not explained.")
+    return f"{said} Published in {published.source}.".strip()
+
+
+def published_finding(found: Sequence[Comparison]) -> list[str]:
+    """How many figures came out again, and which did not."""
+    if not found:
+        return []
+    good = sum(one.agrees is True for one in found)
+    verb = "is" if good == 1 else "are"
+    text = f"{good} of {len(found)} published figures {verb} reproduced, each by the rule stated for it"
+    missed = [f"{one.figure.method} on {one.figure.task} ({one.verdict})" for one in found if one.agrees is not True]
+    return [text + ("" if not missed else "; not so: " + ", ".join(missed)) + "."]
