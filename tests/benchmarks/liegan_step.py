@@ -25,9 +25,12 @@ COSINE_WEIGHT, CORRELATION_WEIGHT = 1.0, 0.1
 
 
 class Transcription:
-    """The paper's loop, one step at a time."""
+    """The paper's loop, one step at a time, on generators (c, d, d)."""
 
-    def __init__(self, generators: torch.Tensor, discriminator: nn.Module) -> None:
+    def __init__(
+        self, generators: torch.Tensor, discriminator: nn.Module, correlation_weight: float = CORRELATION_WEIGHT
+    ) -> None:
+        self.correlation_weight = correlation_weight
         self.generators = nn.Parameter(generators.clone())
         self.discriminator = discriminator
         self.loss = nn.BCELoss()
@@ -45,7 +48,7 @@ class Transcription:
         gx = torch.einsum("bjk,btk->btj", g, x)
         adversarial = self.loss(self.discriminate(gx, y), torch.ones(len(x), 1))
         cosine = torch.abs(nn.functional.cosine_similarity(gx, x, dim=2).mean())
-        length = torch.sqrt(torch.einsum("kdf,kdf->k", self.generators, self.generators) / D)
+        length = torch.sqrt(torch.einsum("kdf,kdf->k", self.generators, self.generators) / x.shape[2])
         unit = self.generators / (length[:, None, None] + 1e-6)
         correlation = torch.triu(torch.einsum("bij,cij->bc", unit, unit), diagonal=1).abs().sum()
         return gx, adversarial, cosine, correlation
@@ -59,7 +62,7 @@ class Transcription:
     def __call__(self, x: torch.Tensor, y: torch.Tensor, z: torch.Tensor) -> None:
         self.optimiser_g.zero_grad()
         gx, adversarial, cosine, correlation = self.generator_losses(x, y, z)
-        (adversarial + COSINE_WEIGHT * cosine + CORRELATION_WEIGHT * correlation).backward()
+        (adversarial + COSINE_WEIGHT * cosine + self.correlation_weight * correlation).backward()
         self.optimiser_g.step()
         self.optimiser_d.zero_grad()
         self.discriminator_loss(x, y, gx).backward()
@@ -71,17 +74,6 @@ def pair(seed: int = 0) -> tuple[Step, Transcription]:
     random = torch.Generator().manual_seed(seed)
     net = Discriminator(VECTORS * D + 1, HIDDEN, random)
     generators = torch.randn(CHANNELS, D, D, generator=random) * (2**0.5 / D)
-    module = nn.Sequential(
-        nn.Linear(VECTORS * D + 1, HIDDEN),
-        nn.LeakyReLU(0.2),
-        nn.Linear(HIDDEN, HIDDEN),
-        nn.LeakyReLU(0.2),
-        nn.Linear(HIDDEN, 1),
-        nn.Sigmoid(),
-    )
-    with torch.no_grad():
-        for parameter, value in zip(module.parameters(), net.parameters, strict=True):
-            parameter.copy_(value.T if value.ndim == 2 else value)
     ours = Step(
         generators.clone(),
         net,
@@ -90,7 +82,24 @@ def pair(seed: int = 0) -> tuple[Step, Transcription]:
         generator_rate=1e-3,
         discriminator_rate=2e-4,
     )
-    return ours, Transcription(generators, module)
+    return ours, Transcription(generators, module_like(net))
+
+
+def module_like(net: Discriminator) -> nn.Module:
+    """The paper's discriminator with the weights of ours."""
+    inputs, hidden = net.parameters[0].shape
+    module = nn.Sequential(
+        nn.Linear(inputs, hidden),
+        nn.LeakyReLU(0.2),
+        nn.Linear(hidden, hidden),
+        nn.LeakyReLU(0.2),
+        nn.Linear(hidden, 1),
+        nn.Sigmoid(),
+    )
+    with torch.no_grad():
+        for parameter, value in zip(module.parameters(), net.parameters, strict=True):
+            parameter.copy_(value.T if value.ndim == 2 else value)
+    return module
 
 
 def batch(seed: int = 1) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
