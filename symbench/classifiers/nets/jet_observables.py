@@ -71,15 +71,15 @@ def subjettiness(place: Tensor, z: Tensor) -> Tensor:
     found = []
     for count in range(1, PRONGS + 1):
         if count > 1:
-            furthest = (z * _squared(place, axes).amin(dim=2)).argmax(dim=1)
+            furthest = (z * _squared(axes, place).amin(dim=1)).argmax(dim=1)
             axes = torch.cat([axes, place[batch, furthest].unsqueeze(1)], dim=1)
         for _ in range(REFINEMENTS if count > 1 else 1):
-            nearest = _squared(place, axes).argmin(dim=2)
-            weight = z.unsqueeze(-1) * torch.nn.functional.one_hot(nearest, count).to(z.dtype)
-            members = weight.sum(dim=1).unsqueeze(-1)
-            means = weight.transpose(1, 2) @ place / members.clamp_min(1e-12)
+            squared = _squared(axes, place)
+            weight = z.unsqueeze(1) * (squared == squared.amin(dim=1, keepdim=True))  # a tie counts for both
+            members = weight.sum(dim=2, keepdim=True)
+            means = weight @ place / members.clamp_min(1e-12)
             axes = torch.where(members > 0, means, axes)
-        found.append((z * _squared(place, axes).amin(dim=2)).sum(dim=1))
+        found.append((z * _squared(axes, place).amin(dim=1)).sum(dim=1))
     return torch.stack(found, dim=1) / RADIUS**2
 
 
@@ -97,7 +97,8 @@ def correlators(place: Tensor, z: Tensor) -> tuple[Tensor, Tensor]:
 
 def _squared(a: Tensor, b: Tensor) -> Tensor:
     """Squared distances (B, P, Q); differences, because the expanded square does not vanish for equal places."""
-    return (a.unsqueeze(2) - b.unsqueeze(1)).square().sum(dim=-1)
+    d_y, d_phi = (a[:, :, None, n] - b[:, None, :, n] for n in range(2))
+    return d_y * d_y + d_phi * d_phi
 
 
 def _log(x: Tensor) -> Tensor:
