@@ -85,12 +85,12 @@ class JournalCopy:
         lines = Lines(self.journal.path)
         here = {_digest(line) for _, line in self.journal.raw_lines()}
         there: set[bytes] = set()
-        ended_here = {key for key, result in self.journal.latest().items() if result.status.final}
+        ended_here = {key for key, result in self.journal.latest().items() if result.final}
         ended_there: set[str] = set()
         for name, line in segment_lines(self._store, self._folder):
             there.add(_digest(line))
             result = lines.light(line, f"in {self._name}/{name}", 0)
-            if result.status.final:
+            if result.final:
                 ended_there.add(result.key)
             if _digest(line) not in here and result.key not in ended_here:
                 self.journal.append_line(line)

@@ -32,7 +32,11 @@ class State(StrEnum):
 
 @dataclass(frozen=True)
 class Plan:
-    """A suite seen against a journal. Trials are expanded anew at each pass, never held."""
+    """A suite seen against a journal. Trials are expanded anew at each pass, never held.
+
+    `only` selects entries, and with them the trials whose results they use; `fresh` runs what was selected by its own
+    name again.
+    """
 
     suite: Suite
     recorded: Mapping[str, Recorded]
@@ -43,6 +47,7 @@ class Plan:
         """Every selected trial with its state, before its spec is built."""
         questions: set[str] | None = None  # made at the first trial that has no result: where all is done, never
         reasons = self.suite.incompatibilities()
+        used = self._used() if self.only is not None else {}
         taken: dict[Series, tuple[bool, bool]] = {}
         for cell in cells(self.suite):
             series = cell.series
@@ -50,21 +55,30 @@ class Plan:
                 labels = (series.template.task_label, series.template.method_label)
                 taken[series] = selected(series.template, self.only), labels in reasons
             wanted, incompatible = taken[series]
-            if not wanted:
+            if not wanted and not (used and _used_trial(cell) in used.get(_labels(cell), ())):
                 continue
-            known = None if self.fresh or not self.recorded else self.recorded.get(cell.key)
-            if known is not None and known.status.final:
+            fresh = self.fresh and wanted
+            known = None if fresh or not self.recorded else self.recorded.get(cell.key)
+            if known is not None and known.final:
                 yield cell, State.DONE
             elif incompatible:
                 yield cell, State.INCOMPATIBLE
             elif known is not None:
                 yield cell, State.RETRY
-            elif self.fresh:
+            elif fresh:
                 yield cell, State.MISSING
             else:
                 if questions is None:
                     questions = {result.question for result in self.recorded.values()}
                 yield cell, State.STALE if questions and cell.question in questions else State.MISSING
+
+    def _used(self) -> dict[tuple[str, str], set[tuple[int, int]]]:
+        """Size and seed of the trials, by their labels, whose results the selected ones use."""
+        found: dict[tuple[str, str], set[tuple[int, int]]] = defaultdict(set)
+        for block, entry, link in self.suite.links():
+            if _matches(block.task_label, entry.label, self.only):
+                found[link.labels] |= {(link.train_size, link.seed(seed)) for seed in block.seeds}
+        return found
 
     def trials(self) -> Iterator[tuple[TrialSpec, State]]:
         """Every selected trial with its state."""
@@ -101,13 +115,17 @@ class Plan:
         """One row per task, method and training size."""
         seconds = _seconds_by_entry(self.recorded.values())
         states: dict[tuple[Series, int], Counter[State]] = defaultdict(Counter)
-        for (series, size, _), state in self.cells():
-            states[series, size][state] += 1
+        uses = {
+            (block.task_label, entry.label): link.describe(block.seeds) for block, entry, link in self.suite.links()
+        }
+        for cell, state in self.cells():
+            states[cell.series, cell.train_size][state] += 1
         rows = []
         for (series, size), counts in states.items():
             spec = series.template
             entry = (spec.track.value, spec.task_label, spec.method_label, size)
-            rows.append(PlanRow(*entry, counts, seconds.get(entry), spec.resources))
+            used = uses.get((spec.task_label, spec.method_label))
+            rows.append(PlanRow(*entry, counts, seconds.get(entry), spec.resources, used))
         return rows
 
 
@@ -127,7 +145,11 @@ class View:
 
 @dataclass(frozen=True)
 class PlanRow:
-    """The trials of one entry at one training size; `seconds` is the median of what was recorded, if anything."""
+    """The trials of one entry at one training size.
+
+    seconds   the median of what was recorded, if anything
+    uses      whose results the trials use, if anyone's
+    """
 
     track: str
     task: str
@@ -136,6 +158,7 @@ class PlanRow:
     states: Counter[State]
     seconds: float | None
     resources: Resources
+    uses: str | None = None
 
     @property
     def to_run(self) -> int:
@@ -144,10 +167,22 @@ class PlanRow:
 
 def selected(spec: TrialSpec, only: str | None) -> bool:
     """Whether `--only` takes this trial: a pattern on `task/method`, or on either, with * and ?."""
+    return _matches(spec.task_label, spec.method_label, only)
+
+
+def _matches(task: str, method: str, only: str | None) -> bool:
     if only is None:
         return True
-    names = (spec.task_label, spec.method_label, f"{spec.task_label}/{spec.method_label}")
+    names = (task, method, f"{task}/{method}")
     return any(fnmatch.fnmatchcase(name, only) for name in names)
+
+
+def _labels(cell: Cell) -> tuple[str, str]:
+    return cell.series.template.task_label, cell.series.template.method_label
+
+
+def _used_trial(cell: Cell) -> tuple[int, int]:
+    return cell.train_size, cell.seed
 
 
 def _seconds_by_entry(results: Iterable[TrialResult]) -> dict[tuple[str, str, str, int], float]:

@@ -21,7 +21,7 @@ from pydantic_core import from_json
 
 from symbench.errors import JournalError
 from symbench.series import Series
-from symbench.trial import TrialResult, TrialSpec
+from symbench.trial import Source, TrialResult, TrialSpec
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -46,7 +46,8 @@ class Recorded(TrialResult):
     @property
     def question(self) -> str:
         """`spec.question`, at the cost of one hash."""
-        return self.stored.series.question(self.spec.train_size, self.spec.seed)
+        source = self.spec.source
+        return self.stored.series.question(self.spec.train_size, self.spec.seed, source.question if source else None)
 
     def array(self, name: str) -> npt.NDArray[Any] | None:
         return self.whole().array(name)
@@ -71,6 +72,7 @@ _FIELDS = set(Recorded.model_fields)
 _FORMAT, _BEFORE_SPEC, _AFTER_SPEC = b'{"journal":1,', b',"spec":', b',"status":"'
 _START = re.compile(_FORMAT + b'"key":"[0-9a-f]{64}"' + _BEFORE_SPEC)
 _NUMBERS = re.compile(rb'"train_size":(0|[1-9]\d{0,17}),"seed":(0|[1-9]\d{0,17}),')
+_SOURCE = re.compile(rb',"source":(\{"key":"[^{}]*\})\}$')  # the last field of a spec that has one
 
 
 class Lines:
@@ -101,22 +103,25 @@ class Lines:
             found = self._split(line)
             if found is None:
                 return self._light(self._content(line, where), offset)
-            series, size, seed, rest = found
-            return self._recorded(from_json(rest), series, size, seed, offset)
+            series, size, seed, source, rest = found
+            used = None if source is None else Source.model_validate_json(source)
+            return self._recorded(from_json(rest), series.spec(size, seed, used), series, offset)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise self._damaged(where, error) from error
 
     def _light(self, content: dict[str, Any], offset: int) -> Recorded:
         spec = content["spec"]
-        size, seed = spec.pop("train_size"), spec.pop("seed")
+        size, seed, used = spec.pop("train_size"), spec.pop("seed"), spec.pop("source", None)
         if type(size) is not int or type(seed) is not int:
             raise TypeError("train_size and seed are whole numbers")
-        return self._recorded(content, self._series_of(spec, size, seed), size, seed, offset)
+        series = self._series_of(spec, size, seed)
+        source = None if used is None else Source.model_validate(used)
+        return self._recorded(content, series.spec(size, seed, source), series, offset)
 
-    def _recorded(self, content: dict[str, Any], series: Series, size: int, seed: int, offset: int) -> Recorded:
+    def _recorded(self, content: dict[str, Any], spec: TrialSpec, series: Series, offset: int) -> Recorded:
         if not isinstance(content.pop("arrays", {}), dict):
             raise TypeError("arrays")
-        content["spec"] = series.spec(size, seed)
+        content["spec"] = spec
         content["notes"] = {name: sys.intern(text) for name, text in content.get("notes", {}).items()}
         content["stored"] = Stored(self.path, offset, series)
         result = Recorded.model_validate(content)
@@ -126,34 +131,35 @@ class Lines:
         object.__setattr__(result, "__pydantic_fields_set__", _FIELDS)
         return result
 
-    def _split(self, line: bytes) -> tuple[Series, int, int, bytes] | None:
-        """The entry of a line by the bytes of its spec around the two numbers, and the rest of the line as JSON.
+    def _split(self, line: bytes) -> tuple[Series, int, int, bytes | None, bytes] | None:
+        """The entry of a line by the bytes of its spec around two numbers and a source; the rest of the line as JSON.
 
         None for a line that `encode` would have written otherwise. Bytes that were seen are not parsed again: the
-        first time, the spec is parsed with two other numbers in their place, which shows that they are the spec's own
-        size and seed and that nothing else of it is.
+        first time, the spec is parsed with other values in their place, which shows that they are the spec's own size,
+        seed and source and that nothing else of it is.
         """
         start = _START.match(line)
         end = line.find(_AFTER_SPEC)
         numbers = _NUMBERS.search(line, start.end(), end) if start is not None and end > 0 else None
         if start is None or numbers is None:
             return None
-        around = line[start.end() : numbers.start(1)], line[numbers.end(2) : end]
+        used = _SOURCE.search(line, numbers.end(2), end)
+        around = line[start.end() : numbers.start(1)], line[numbers.end(2) : used.start(1) if used else end]
         if around not in self._texts:
-            self._texts[around] = self._prove(*around)
+            self._texts[around] = self._prove(*around, sourced=used is not None)
         series = self._texts[around]
         if series is None:
             return None
         rest = b"{" + line[len(_FORMAT) : start.end() - len(_BEFORE_SPEC)] + line[end:]
-        return series, int(numbers[1]), int(numbers[2]), rest
+        return series, int(numbers[1]), int(numbers[2]), used[1] if used else None, rest
 
-    def _prove(self, before: bytes, after: bytes) -> Series | None:
-        size, seed = 987654321987654, 876543219876543
+    def _prove(self, before: bytes, after: bytes, *, sourced: bool) -> Series | None:
+        size, seed, source = 987654321987654, 876543219876543, 765432198765432 if sourced else None
         try:
-            spec = from_json(before + b'%d,"seed":%d' % (size, seed) + after)
+            spec = from_json(before + b'%d,"seed":%d' % (size, seed) + after + (b"%d}" % source if source else b""))
         except ValueError:
             return None
-        if (spec.pop("train_size", None), spec.pop("seed", None)) != (size, seed):
+        if (spec.pop("train_size", None), spec.pop("seed", None), spec.pop("source", None)) != (size, seed, source):
             return None
         return self._series_of(spec, size, seed)
 

@@ -6,13 +6,14 @@ import contextlib
 import signal
 import threading
 from collections import Counter
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 from symbench.data.splits import Pool
 from symbench.executors.base import Executor
+from symbench.handover import Handover
 from symbench.home import Home
 from symbench.journal_place import JournalPlace
 from symbench.leaderboard import LeaderboardRow, leaderboard
@@ -22,7 +23,7 @@ from symbench.registry import Plugin
 from symbench.suite import Suite
 from symbench.tasks.base import DataContext
 from symbench.tracking import Mirror, Tracker
-from symbench.trial import Resources, Status, TrialResult
+from symbench.trial import Resources, Status, TrialResult, TrialSpec
 from symbench.worker import unexecuted
 
 
@@ -79,6 +80,7 @@ def run_suite(
         whole = Plan(suite, recorded)
         ahead = Plan(suite, recorded, only, fresh)
         agenda = _Agenda.of(ahead)
+        handover = Handover(recorded, agenda.awaited)
         observer.planned(agenda.to_run, agenda.trials - agenda.to_run)
         mirror = Mirror(home.run(suite.name), uri, journal.path, suite.text)
         with Tracker(uri, suite.name, home.artifacts) as tracker:
@@ -86,6 +88,7 @@ def run_suite(
             def keep(result: TrialResult) -> None:
                 held = journal.append(result)
                 recorded[held.key] = held
+                handover.ended(held.key)
                 tracker.trial(held)
                 observer.finished(held)
 
@@ -103,15 +106,18 @@ def run_suite(
                     executor.admit({asked: ", ".join(who) for asked, who in agenda.requests.items()})
                     observer.executing_on(executor.describe())
                     # closed first when anything is raised: that cancels what is in flight
-                    with contextlib.closing(_execute(ahead, agenda, executor, observer, home, plugins)) as finished:
+                    made = _make_data(ahead, agenda, executor, observer, home)
+                    trials = _in_order(ahead, made, handover, keep)
+                    finished = executor.run(trials, made.pools, plugins, handover.given)
+                    with contextlib.closing(finished):
                         for result in finished:
                             keep(result)
             seen = whole.view()
             statuses = Counter(result.status for result in seen.results)
             rows = leaderboard([*seen.results, *seen.stale], current_keys=seen.keys)
             if behind:
-                clean = all(status.final for status in statuses)
-                tracker.finish(rows, {status.value: float(count) for status, count in statuses.items()}, clean)
+                told = {status.value: float(count) for status, count in statuses.items()}
+                tracker.finish(rows, told, all(result.final for result in seen.results))
         if tracker.failure is None:
             home.run(suite.name).mkdir(parents=True, exist_ok=True)  # the journal may lie elsewhere
             mirror.mark_current()
@@ -134,6 +140,7 @@ class _Agenda:
 
     digests    of the data that its trials need
     requests   what they ask of the machine, with the entries that do
+    awaited    keys of those whose results others use
     """
 
     trials: int = 0
@@ -141,10 +148,12 @@ class _Agenda:
     incompatible: int = 0
     digests: set[str] = field(default_factory=set)
     requests: dict[Resources, dict[str, None]] = field(default_factory=dict)
+    awaited: set[str] = field(default_factory=set)
 
     @classmethod
     def of(cls, plan: Plan) -> _Agenda:
         agenda = cls()
+        used = {(*link.labels, link.train_size) for _, _, link in plan.suite.links()}
         for cell, state in plan.cells():
             agenda.trials += 1
             agenda.incompatible += state is State.INCOMPATIBLE
@@ -154,6 +163,8 @@ class _Agenda:
                 agenda.digests.add(asked.data_digest)
                 who = agenda.requests.setdefault(asked.resources, {})
                 who.setdefault(f"{asked.task_label}/{asked.method_label}")
+                if used and (asked.task_label, asked.method_label, cell.train_size) in used:
+                    agenda.awaited.add(cell.key)
         return agenda
 
 
@@ -167,28 +178,52 @@ def _started(make_executor: Callable[[], Executor]) -> Iterator[Executor]:
         yield executor
 
 
-def _execute(
-    plan: Plan,
-    agenda: _Agenda,
-    executor: Executor,
-    observer: Observer,
-    home: Home,
-    plugins: Sequence[Plugin],
-) -> Generator[TrialResult, None, None]:
-    """Make the data that the trials need, then run them; data that cannot be made fail their own trials only."""
-    pools: dict[str, Pool] = {}
-    broken: dict[str, str] = {}
+@dataclass(frozen=True)
+class _Made:
+    """Data by their digest, and why others could not be made."""
+
+    pools: dict[str, Pool] = field(default_factory=dict)
+    broken: dict[str, str] = field(default_factory=dict)
+
+
+def _make_data(plan: Plan, agenda: _Agenda, executor: Executor, observer: Observer, home: Home) -> _Made:
+    """Make the data that the trials need."""
+    made = _Made()
     for block in plan.suite.blocks:
         digest = block.task.digest
-        if digest in agenda.digests and digest not in pools and digest not in broken:
+        if digest in agenda.digests and digest not in made.pools and digest not in made.broken:
             observer.making_data(block.task_label)
             try:
-                pools[digest] = Pool(block.task.load(DataContext(home.data, executor.fan_out)), block.task.sizes())
+                data = block.task.load(DataContext(home.data, executor.fan_out))
+                made.pools[digest] = Pool(data, block.task.sizes())
             except Exception as error:
-                broken[digest] = f"{type(error).__name__}: {error}"
-    for cell, state in plan.cells() if broken else ():
-        reason = broken.get(cell.series.template.data_digest)
+                made.broken[digest] = f"{type(error).__name__}: {error}"
+    return made
+
+
+def _in_order(
+    plan: Plan, made: _Made, handover: Handover, keep: Callable[[TrialResult], None]
+) -> Iterator[TrialSpec | None]:
+    """The trials to run, first what uses no other's result; None while a source is on its way.
+
+    What needs no worker is kept here: data that could not be made fail their own trials only, and a source without a
+    usable result has its dependents skipped.
+    """
+    for cell, state in plan.cells() if made.broken else ():
+        reason = made.broken.get(cell.series.template.data_digest)
         if state.runs and reason is not None:
-            yield unexecuted(cell.spec, Status.FAILED, "DataError", reason)
-    specs = (cell.spec for cell, state in plan.cells() if state.runs and cell.series.template.data_digest in pools)
-    yield from executor.run(specs, pools, plugins)
+            keep(unexecuted(cell.spec, Status.FAILED, "DataError", reason))
+    for dependent in (False, True) if any(plan.suite.links()) else (False,):
+        for cell, state in plan.cells():
+            if not state.runs or (cell.source is not None) is not dependent:
+                continue
+            if cell.series.template.data_digest not in made.pools:
+                continue
+            if cell.source is not None:
+                while handover.awaits(cell.source.key):
+                    yield None
+                refusal = handover.refusal(cell.source.key)
+                if refusal is not None:
+                    keep(unexecuted(cell.spec, Status.SKIPPED, *refusal))
+                    continue
+            yield cell.spec

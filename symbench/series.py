@@ -2,7 +2,7 @@
 
 Building a spec and its canonical JSON takes some fifty microseconds, which a suite of a million trials would pay at
 every pass over its plan. All but two numbers of that text are the same for a whole entry: it is made once here, and
-its first part hashed once.
+its first part hashed once. Trials that use another's result differ by that trial as well.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
-from symbench.trial import TrialSpec
+from symbench.trial import Source, TrialSpec
 
 if TYPE_CHECKING:
     from symbench.suite import Suite
 
 
 class Series:
-    """One spec for every training size and seed; `template` is any of them."""
+    """One spec for every training size, seed and source; `template` is any of them."""
 
     def __init__(self, template: TrialSpec) -> None:
         self.template = template
@@ -29,22 +29,23 @@ class Series:
         self._key: _Hash | None = None
         self._question: _Hash | None = None
 
-    def key(self, train_size: int, seed: int) -> str:
-        """`TrialSpec.key` of this trial."""
+    def key(self, train_size: int, seed: int, source: str | None = None) -> str:
+        """`TrialSpec.key` of this trial; `source` is the key of the trial that it uses."""
         if self._key is None:
             self._key = _Hash(self.template.content())
-        return self._key.digest(train_size, seed)
+        return self._key.digest(train_size, seed, source)
 
-    def question(self, train_size: int, seed: int) -> str:
-        """`TrialSpec.question` of this trial."""
+    def question(self, train_size: int, seed: int, source: str | None = None) -> str:
+        """`TrialSpec.question` of this trial; `source` is the question of the trial that it uses."""
         if self._question is None:
             self._question = _Hash(self.template.question_content())
-        return self._question.digest(train_size, seed)
+        return self._question.digest(train_size, seed, source)
 
-    def spec(self, train_size: int, seed: int) -> TrialSpec:
+    def spec(self, train_size: int, seed: int, source: Source | None = None) -> TrialSpec:
         """The trial itself. What is not a number was checked with the template and is shared with it."""
         spec = TrialSpec.__new__(TrialSpec)
-        object.__setattr__(spec, "__dict__", {**self._fields, "train_size": train_size, "seed": seed})
+        own = {"train_size": train_size, "seed": seed, "source": source}
+        object.__setattr__(spec, "__dict__", {**self._fields, **own})
         object.__setattr__(spec, "__pydantic_fields_set__", self._names)
         object.__setattr__(spec, "__pydantic_extra__", None)
         object.__setattr__(spec, "__pydantic_private__", None)
@@ -52,53 +53,72 @@ class Series:
 
 
 class Cell(NamedTuple):
-    """A trial before its spec is built."""
+    """A trial before its spec is built; `source` is the one whose result it uses."""
 
     series: Series
     train_size: int
     seed: int
+    source: Cell | None = None
 
     @property
     def key(self) -> str:
-        return self.series.key(self.train_size, self.seed)
+        return self.series.key(self.train_size, self.seed, self.source.key if self.source else None)
 
     @property
     def question(self) -> str:
-        return self.series.question(self.train_size, self.seed)
+        return self.series.question(self.train_size, self.seed, self.source.question if self.source else None)
 
     @property
     def spec(self) -> TrialSpec:
-        return self.series.spec(self.train_size, self.seed)
+        return self.series.spec(self.train_size, self.seed, self.source.as_source() if self.source else None)
+
+    def as_source(self) -> Source:
+        """This trial as another names it."""
+        template = self.series.template
+        return Source(
+            key=self.key,
+            question=self.question,
+            task_label=template.task_label,
+            method_label=template.method_label,
+            train_size=self.train_size,
+            seed=self.seed,
+        )
 
 
 def cells(suite: Suite) -> Iterator[Cell]:
     """Every trial of a suite, in the order of `Suite.trials`; none is held."""
+    known: dict[tuple[str, str], Series] = {}
     for block in suite.blocks:
         # the innermost of a block's loops goes over its entries: its first trials are one of each
-        entries = [Series(spec) for spec in islice(block.trials(), len(block.entries))]
+        made = [Series(spec) for spec in islice(block.trials(), len(block.entries))]
+        entries = [(series, entry.link) for series, entry in zip(made, block.entries, strict=True)]
+        known |= {(block.task_label, entry.label): s for s, entry in zip(made, block.entries, strict=True)}
         for size in sorted(block.train_sizes, reverse=True):
             for seed in block.seeds:
-                for series in entries:
-                    yield Cell(series, size, seed)
+                for series, link in entries:
+                    source = None if link is None else Cell(known[link.labels], link.train_size, link.seed(seed))
+                    yield Cell(series, size, seed, source)
 
 
 class _Hash:
-    """SHA-256 of the canonical JSON of an object in which `seed` and `train_size` are filled in."""
+    """SHA-256 of the canonical JSON of an object in which `seed`, `source` and `train_size` are filled in."""
 
     def __init__(self, content: dict[str, object]) -> None:
-        names = sorted(content)
+        names = sorted(content.keys() - {"source"})
         fields = {name: f"{_json(name)}:{_json(content[name])}" for name in names}
         seed, size = names.index("seed"), names.index("train_size")
         head = "{" + "".join(fields[name] + "," for name in names[:seed]) + '"seed":'
         between = "".join("," + fields[name] for name in names[seed + 1 : size])
         after = "".join("," + fields[name] for name in names[size + 1 :])
+        assert not [name for name in names if "seed" < name < "source"]
         self._head = hashlib.sha256(head.encode())
         self._middle = between + ',"train_size":'
         self._tail = after + "}"
 
-    def digest(self, train_size: int, seed: int) -> str:
+    def digest(self, train_size: int, seed: int, source: str | None = None) -> str:
         found = self._head.copy()
-        found.update(f"{seed}{self._middle}{train_size}{self._tail}".encode())
+        used = f',"source":"{source}"' if source is not None else ""
+        found.update(f"{seed}{used}{self._middle}{train_size}{self._tail}".encode())
         return found.hexdigest()
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,8 +19,10 @@ from symbench.classifiers.base import Classifier
 from symbench.component import Component, Track, is_location
 from symbench.discovery.base import DiscoveryMethod
 from symbench.errors import DataError, Problem, SuiteError, UnknownNameError, nearest
+from symbench.links import Link, resolve, shown
 from symbench.metrics.operations import OPERATIONS
 from symbench.published import Published, PublishedFigure
+from symbench.source import From, takes_source
 from symbench.suite_file import BlockFile, ClassificationBlock, MethodEntry, SuiteFile, TaskEntry
 from symbench.suite_source import SuiteSource, YamlPath, parse_source, read_source
 from symbench.tasks.base import Task
@@ -30,12 +33,13 @@ METRICS_VERSION: Mapping[Track, str] = dict.fromkeys(Track, "2")
 
 @dataclass(frozen=True)
 class Entry:
-    """A method of a block, ready to run."""
+    """A method of a block, ready to run; `link` says whose result it uses, if it uses one."""
 
     label: str
     component: DiscoveryMethod | Classifier
     resources: Resources
     incompatibility: str | None
+    link: Link | None = None
     published: tuple[Published, ...] = ()
 
 
@@ -57,26 +61,32 @@ class Block:
 
     def trials(self) -> Iterator[TrialSpec]:
         """Every trial of the block, the largest training sizes first: long trials early fill the cores evenly."""
-        task = _component_spec(self.task)
-        digest = self.task.digest
-        methods = [_component_spec(entry.component) for entry in self.entries]
         for size in sorted(self.train_sizes, reverse=True):
             for seed in self.seeds:
-                for entry, method in zip(self.entries, methods, strict=True):
-                    yield TrialSpec(
-                        track=self.task.track,
-                        task=task,
-                        method=method,
-                        train_size=size,
-                        seed=seed,
-                        budget=self.budget,
-                        evaluation=dict(self.evaluation),
-                        data_digest=digest,
-                        metrics_version=METRICS_VERSION[self.task.track],
-                        resources=entry.resources,
-                        task_label=self.task_label,
-                        method_label=entry.label,
-                    )
+                for entry in self.entries:
+                    yield self.trial(entry, size, seed)
+
+    def trial(self, entry: Entry, train_size: int, seed: int) -> TrialSpec:
+        """One of them."""
+        return TrialSpec(
+            track=self.task.track,
+            task=_component_spec(self.task),
+            method=_component_spec(entry.component),
+            train_size=train_size,
+            seed=seed,
+            budget=self.budget,
+            evaluation=dict(self.evaluation),
+            data_digest=self._digest,
+            metrics_version=METRICS_VERSION[self.task.track],
+            resources=entry.resources,
+            task_label=self.task_label,
+            method_label=entry.label,
+            source=entry.link.source(seed) if entry.link else None,
+        )
+
+    @cached_property
+    def _digest(self) -> str:
+        return self.task.digest
 
 
 @dataclass(frozen=True)
@@ -104,6 +114,13 @@ class Suite:
             for entry in block.entries
             if entry.incompatibility is not None
         }
+
+    def links(self) -> Iterator[tuple[Block, Entry, Link]]:
+        """Every entry that uses another's result, with its block and what it uses."""
+        for block in self.blocks:
+            for entry in block.entries:
+                if entry.link is not None:
+                    yield block, entry, entry.link
 
     def published(self) -> Iterator[PublishedFigure]:
         """Every published figure that an entry is compared with, in the order of the file."""
@@ -135,6 +152,7 @@ class _Resolver:
         self.roots = [folder] + ([data_root.resolve()] if data_root else [])
         self.problems: list[Problem] = []
         self.labels: dict[tuple[str, str], tuple[YamlPath, str]] = {}
+        self.discovered: list[Block] = []
 
     def suite(self) -> Suite:
         source = self.source
@@ -185,7 +203,7 @@ class _Resolver:
         alike = sum(b.task.name == entry.task.name for b in (*file.discovery, *file.classification))
         label = entry.task.label or (_default_label(entry.task) if alike > 1 else entry.task.name)
         self.unambiguous(path, label, task, entries)
-        return Block(
+        block = Block(
             task=task,
             task_label=label,
             entries=tuple(entries),
@@ -195,6 +213,9 @@ class _Resolver:
             evaluation=evaluation,
             baseline=baseline,
         )
+        if kind == "discovery":
+            self.discovered.append(block)
+        return block
 
     def entries(self, file: SuiteFile, kind: str, path: YamlPath, block: BlockFile, task: Task) -> list[Entry]:
         found: list[Entry] = []
@@ -205,8 +226,9 @@ class _Resolver:
             component = self.method(kind, at, method)
             if component is None:
                 continue
+            link = self.link(kind, at, component, file)
             label = method.label or (_default_label(method) if names.count(method.name) > 1 else method.name)
-            identity = repr((component.name, component.parameters()))
+            identity = repr(_identity(component, link))
             for what in (label, identity):
                 if what in seen:
                     self.add(at, f"the same entry as methods[{seen[what]}]", method.name)
@@ -219,8 +241,34 @@ class _Resolver:
             if method.workers > 1 and kind == "discovery":
                 self.add((*at, "workers"), "only classifiers train in several workers", method.workers)
             reason = component.incompatibility(task)
-            found.append(Entry(label, component, resources, reason, tuple(method.published)))
+            found.append(Entry(label, component, resources, reason, link, tuple(method.published)))
         return found
+
+    def link(self, kind: str, at: YamlPath, component: Component, file: SuiteFile) -> Link | None:
+        """Whose result a component uses; None where it uses none, or none that there is."""
+        wanted = {
+            field: value
+            for field in type(component).model_fields
+            if isinstance(value := getattr(component, field), From)
+        }
+        if not wanted:
+            return None
+        (field, source), *more = wanted.items()
+        place = (*at, "params", field)
+        if kind == "discovery" or more:
+            message = (
+                "only classifiers use another entry's result" if kind == "discovery" else "uses two entries' results"
+            )
+            self.add(place, message, source.entry)
+            return None
+        if len(self.discovered) < len(file.discovery):
+            return None  # what it names may be in a block with problems of its own, which are told first
+        classifiers = [method.label or method.name for block in file.classification for method in block.methods]
+        found = resolve(source, self.discovered, classifiers)
+        if isinstance(found, Link):
+            return found
+        self.add((*place, found.key), found.message, source.word(found.key), found.hint)
+        return None
 
     def method(self, kind: str, at: YamlPath, entry: MethodEntry) -> DiscoveryMethod | Classifier | None:
         find = registry.find_discovery_method if kind == "discovery" else registry.find_classifier
@@ -240,6 +288,12 @@ class _Resolver:
                 if inside is None:
                     return None
                 params[field] = str(inside)
+            if takes_source(cls, field) and isinstance(params.get(field), Mapping):
+                try:
+                    params[field] = From.model_validate(params[field])
+                except ValidationError as error:
+                    self.problems += self.source.problems_of(error, From, (*at, "params", field))
+                    return None
         try:
             return cls(**params)  # type: ignore[no-any-return]
         except ValidationError as error:
@@ -314,7 +368,7 @@ class _Resolver:
         task_identity = repr((task.name, task.parameters(), task.digest))
         for entry in entries:
             pair = (task_label, entry.label)
-            identity = repr((task_identity, entry.component.name, entry.component.parameters()))
+            identity = repr((task_identity, *_identity(entry.component, entry.link)))
             if pair in self.labels:
                 first, known = self.labels[pair]
                 what = "the same entry as in" if known == identity else "labelled like another entry in"
@@ -334,6 +388,10 @@ def _component_spec(component: Component) -> ComponentSpec:
     )
 
 
+def _identity(component: Component, link: Link | None) -> tuple[object, ...]:
+    return component.name, component.parameters(), link and (*link.labels, link.train_size)
+
+
 def _default_label(entry: TaskEntry) -> str:
-    shown = ", ".join(f"{key}={value}" for key, value in sorted(entry.params.items()) if key != "path")
-    return f"{entry.name}({shown})"[:100] if shown else entry.name
+    told = ", ".join(f"{key}={shown(value)}" for key, value in sorted(entry.params.items()) if key != "path")
+    return f"{entry.name}({told})"[:100] if told else entry.name

@@ -19,8 +19,17 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 
+UNUSABLE_SOURCE = "UnusableSourceError"
+FAILED_SOURCE = "FailedSourceError"
+
+
 class Status(StrEnum):
-    """How a trial ended. Only `ok` and `incompatible` are final; all others run again at the next run."""
+    """How a trial ended. Only `ok` and `incompatible` are final; all others run again at the next run.
+
+    `skipped` is a trial whose source gave it nothing to use. Where the source failed, both run again; where it ended
+    well and claimed nothing usable, the same source would do the same, and the skipped result stands
+    (`TrialResult.final`).
+    """
 
     OK = "ok"
     FAILED = "failed"
@@ -71,8 +80,25 @@ class Resources(_Frozen):
     timeout_s: float = Field(600.0, gt=0, description="time limit of one trial in seconds")
 
 
+class Source(_Frozen):
+    """The trial whose result another trial uses: by its key, which enters the other's, and by names for people."""
+
+    key: str
+    question: str
+    task_label: str
+    method_label: str
+    train_size: int
+    seed: int
+
+    def __str__(self) -> str:
+        return f"{self.method_label} on {self.task_label}, N = {self.train_size}, seed {self.seed}"
+
+
 class TrialSpec(_Frozen):
-    """One trial: what is asked, of whom, with how many events and which seed."""
+    """One trial: what is asked, of whom, with how many events and which seed.
+
+    source   the trial whose generators a parameter of the method stands for, in the spec of a trial that uses one
+    """
 
     track: Track
     task: ComponentSpec
@@ -86,6 +112,7 @@ class TrialSpec(_Frozen):
     resources: Resources = Resources()
     task_label: str
     method_label: str
+    source: Source | None = Field(None, exclude_if=lambda source: source is None)
 
     @cached_property
     def key(self) -> str:
@@ -99,16 +126,26 @@ class TrialSpec(_Frozen):
 
     def content(self) -> dict[str, Any]:
         """Everything that decides the result, as JSON: what the key is the digest of."""
-        return self.model_dump(mode="json", exclude=_exclusions())
+        return self._dumped(self.source.key if self.source else None)
 
     def question_content(self) -> dict[str, Any]:
         """What `question` is the digest of."""
-        return self.model_dump(mode="json", exclude=_exclusions("version", "data_digest", "metrics_version"))
+        return self._dumped(self.source.question if self.source else None, *_VERSIONS)
+
+    def _dumped(self, source: str | None, *left_out: str) -> dict[str, Any]:
+        content = self.model_dump(mode="json", exclude=_exclusions(*left_out))
+        return content if source is None else {**content, "source": source}
+
+
+_VERSIONS = ("version", "data_digest", "metrics_version")
 
 
 def _exclusions(*more: str) -> dict[str, Any]:
-    """What a digest leaves out: resources, labels and locations always, and `more` at either depth."""
-    top: dict[str, Any] = dict.fromkeys(("resources", "task_label", "method_label", *more), True)
+    """What a digest leaves out: resources, labels and locations always, and `more` at either depth.
+
+    A source enters by a digest of its own.
+    """
+    top: dict[str, Any] = dict.fromkeys(("resources", "task_label", "method_label", "source", *more), True)
     component = {"locations", *more}
     return {**top, "task": component, "method": component}
 
@@ -156,6 +193,12 @@ class TrialResult(_Frozen):
     def question(self) -> str:
         """`spec.question`."""
         return self.spec.question
+
+    @property
+    def final(self) -> bool:
+        """Whether this result stands, so that its trial does not run again."""
+        unusable = self.error is not None and self.error.type == UNUSABLE_SOURCE
+        return self.status.final or (self.status is Status.SKIPPED and unusable)
 
     def array(self, name: str) -> npt.NDArray[Any] | None:
         """The array of this name, decoded; None where the trial has none."""

@@ -26,10 +26,14 @@ from symbench.data.splits import Pool, split
 from symbench.device import device_name, require_device
 from symbench.errors import IncompatibleError, TrialTimeoutError
 from symbench.redaction import redact_text
+from symbench.source import filled
 from symbench.tasks.base import ClassificationTask, DiscoveryTask
 from symbench.trial import ComponentSpec, Outcome, Status, TrialError, TrialResult, TrialSpec, encode_array
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
     from symbench.classifiers.training import Trainer
 
 C = TypeVar("C", bound=Component)
@@ -40,13 +44,18 @@ _PACKAGES = ("symbench", "torch", "numpy", "ray", "awkward", "pythia8mc", "fastj
 
 
 def execute(
-    spec: TrialSpec, pool: Pool, plugins: Sequence[registry.Plugin] = (), trainer: Trainer | None = None
+    spec: TrialSpec,
+    pool: Pool,
+    plugins: Sequence[registry.Plugin] = (),
+    trainer: Trainer | None = None,
+    given: npt.NDArray[np.float64] | None = None,
 ) -> TrialResult:
     """Run one trial in this process, within its time limit, and record however it ends.
 
     pool holds all events of the task; the trial's own are drawn here. The same spec and events give the same
     metrics on a CPU with the same number of threads. A classifier is trained in this process too, unless `trainer`
-    does it elsewhere; a note says so when more workers were asked for.
+    does it elsewhere; a note says so when more workers were asked for. `given` are the generators (k, d, d) of the
+    trial's source, where it has one.
     """
     threads = max(1, int(spec.resources.cpus))
     device = device_name(spec.resources)
@@ -59,7 +68,7 @@ def execute(
             if trainer is None:
                 require_device(spec.resources)
             registry.load_plugins(plugins)
-            outcome = _evaluate(spec, pool, device, trainer)
+            outcome = _evaluate(spec, pool, device, trainer, given)
         status = Status.OK
     except TrialTimeoutError as raised:
         status, error = Status.TIMEOUT, _describe(raised)
@@ -77,7 +86,7 @@ def execute(
         status=status,
         metrics=outcome.metrics if outcome else {},
         arrays={name: encode_array(array) for name, array in outcome.arrays.items()} if outcome else {},
-        notes={**_origin(pool.data.provenance), **(outcome.notes if outcome else {})},
+        notes={**_origin(pool.data.provenance), **_used(spec), **(outcome.notes if outcome else {})},
         timings={**timings, **(outcome.timings if outcome else {})},
         peak_memory_mib=_peak_memory_mib(),
         environment={**_versions(), "device": device, "threads": str(threads)},
@@ -89,10 +98,12 @@ def execute(
 def unexecuted(spec: TrialSpec, status: Status, kind: str, message: str) -> TrialResult:
     """The record of a trial that never ran to its end in a worker."""
     error = TrialError(type=kind, message=redact_text(message))
-    return TrialResult(key=spec.key, spec=spec, status=status, error=error, finished_at=time.time())
+    return TrialResult(key=spec.key, spec=spec, status=status, error=error, notes=_used(spec), finished_at=time.time())
 
 
-def _evaluate(spec: TrialSpec, pool: Pool, device: str, trainer: Trainer | None) -> Outcome:
+def _evaluate(
+    spec: TrialSpec, pool: Pool, device: str, trainer: Trainer | None, given: npt.NDArray[np.float64] | None
+) -> Outcome:
     task = rebuild(registry.find_task(spec.task.name), spec.task)
     started = time.perf_counter()
     validation = 0
@@ -109,7 +120,7 @@ def _evaluate(spec: TrialSpec, pool: Pool, device: str, trainer: Trainer | None)
         from symbench.classifiers.evaluate import run_classification
         from symbench.classifiers.training import train
 
-        model = rebuild(registry.find_classifier(spec.method.name), spec.method)
+        model = rebuild(registry.find_classifier(spec.method.name), spec.method, given)
         outcome = run_classification(
             model,
             task,
@@ -120,6 +131,10 @@ def _evaluate(spec: TrialSpec, pool: Pool, device: str, trainer: Trainer | None)
             evaluation=spec.evaluation,
             trainer=trainer or train,
         )
+        told = model.diagnostics()
+        outcome.metrics.update(told.metrics)
+        outcome.arrays.update(told.arrays)
+        outcome.notes.update(told.notes)
         if trainer is None and spec.resources.workers > 1:
             outcome.notes["workers"] = f"trained in one process, {spec.resources.workers} workers were asked for"
     else:
@@ -128,14 +143,21 @@ def _evaluate(spec: TrialSpec, pool: Pool, device: str, trainer: Trainer | None)
     return outcome
 
 
-def rebuild(cls: type[C], spec: ComponentSpec) -> C:
-    """The component that a spec describes; raises RuntimeError when its version is another one here."""
+def rebuild(cls: type[C], spec: ComponentSpec, given: npt.NDArray[np.float64] | None = None) -> C:
+    """The component that a spec describes, with the generators of the source in their place.
+
+    Raises RuntimeError when its version is another one here, or generators are missing.
+    """
     if cls.version != spec.version:
         raise RuntimeError(
             f"{spec.name} is version {cls.version} here and {spec.version} where the trial was planned: "
             "install the same symbench and plug-ins on every node"
         )
-    return cls(**spec.parameters, **spec.locations)
+    return cls(**filled(spec.parameters, given), **spec.locations)
+
+
+def _used(spec: TrialSpec) -> dict[str, str]:
+    return {"source": str(spec.source)} if spec.source else {}
 
 
 def _origin(provenance: Provenance) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tracemalloc
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import pytest
 
 from symbench.data.splits import Pool
 from symbench.executors import LocalExecutor
+from symbench.executors.base import Given, nothing_given
 from symbench.home import Home
 from symbench.journal import Journal
 from symbench.plan import Plan
@@ -49,11 +50,16 @@ class _Bulky(LocalExecutor):
     """Gives results with arrays of 100 kB each, and watches what it is given."""
 
     def run(
-        self, specs: Iterable[TrialSpec], pools: Mapping[str, Pool], plugins: Sequence[Plugin] = ()
-    ) -> Iterator[TrialResult]:
+        self,
+        specs: Iterable[TrialSpec | None],
+        pools: Mapping[str, Pool],
+        plugins: Sequence[Plugin] = (),
+        given: Given = nothing_given,
+    ) -> Generator[TrialResult, None, None]:
         assert iter(specs) is specs, "the specs come one by one, not in a list"
         array = np.zeros(12_500)
         for spec in specs:
+            assert spec is not None
             arrays: dict[str, Any] = {"scores": encode_array(array + spec.seed)}
             yield TrialResult(key=spec.key, spec=spec, status=Status.OK, metrics={"f1": 0.5}, arrays=arrays)
 

@@ -9,9 +9,13 @@ from pydantic import Field
 
 from symbench.component import Component, Track
 from symbench.tasks.base import Task
+from symbench.trial import Outcome
 
 if TYPE_CHECKING:
+    import torch
     from torch import nn
+
+    from symbench.classifiers.training import Jets
 
 
 class Classifier(Component):
@@ -44,3 +48,15 @@ class Classifier(Component):
     @abstractmethod
     def build(self) -> nn.Module:
         """A freshly initialised network; draws from torch's default generator, which the loop seeds."""
+
+    def augment(self, batch: Jets, generator: torch.Generator) -> Jets:
+        """The jets to train on in place of a global batch; the same number, in the same order, labels unchanged.
+
+        generator   on the CPU, seeded by the trial's seed and the training step: draw from nothing else, and a
+                    training that is interrupted, or shared by several processes, stays what it was
+        """
+        return batch
+
+    def diagnostics(self) -> Outcome:
+        """What is worth recording of the choices that the parameters imply, such as a metric of given generators."""
+        return Outcome({})

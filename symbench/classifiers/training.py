@@ -21,11 +21,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
+from symbench.classifiers.base import Classifier
 from symbench.classifiers.checkpoint import Checkpoints, Progress, read, resume, write
 from symbench.classifiers.distributed import Ranks, generator_states
 
 if TYPE_CHECKING:
-    from symbench.classifiers.base import Classifier
     from symbench.data.container import Dataset
 
 WARM_UP = 0.1
@@ -217,7 +217,7 @@ class _Course:
         total = torch.tensor(progress.loss_sum, dtype=torch.float64, device=jets.p.device)
         batches = torch.split(torch.randperm(len(jets), generator=self.order), classifier.batch_size)
         for rows in batches[progress.batch :]:
-            batch = jets.take(ranks.share(rows).to(jets.p.device))
+            batch = self._batch(jets, rows, progress.step)
             for group in optimiser.param_groups:
                 group["lr"] = learning_rate(progress.step, self.steps, classifier.learning_rate)
             optimiser.zero_grad(set_to_none=True)
@@ -239,11 +239,25 @@ class _Course:
         progress.batch, progress.loss_sum = 0, 0.0
         progress.seconds = before + time.perf_counter() - started
 
+    def _batch(self, jets: Jets, rows: Tensor, step: int) -> Jets:
+        """This rank's share of a global batch; an augmentation draws for the whole of it, whatever the share."""
+        device, ranks = jets.p.device, self.ranks
+        if type(self.classifier).augment is Classifier.augment:
+            return jets.take(ranks.share(rows).to(device))
+        drawn = torch.Generator().manual_seed(_draw_seed(self.seed, step))
+        whole = self.classifier.augment(jets.take(rows.to(device)), drawn)
+        return whole.take(ranks.share(torch.arange(len(rows))).to(device))
+
     def _keep(self, progress: Progress) -> None:
         self.ranks.align_generators(self.device)
         if self.checkpoints is not None and self.ranks.rank == 0:
             states = generator_states(self.device)
             self.checkpoints.save(write(progress, self.module, self.optimiser, states, self.identity))
+
+
+def _draw_seed(seed: int, step: int) -> int:
+    """A generator for every step: where a training goes on from is then all that it needs to know."""
+    return int(np.random.SeedSequence([seed, step]).generate_state(1, np.uint64)[0] >> np.uint64(1))
 
 
 def _ended(classifier: Classifier, progress: Progress, epochs: int) -> bool:

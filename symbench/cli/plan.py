@@ -48,6 +48,8 @@ def plan(
         unknown = sum(row.to_run for row in rows if row.seconds is None)
         rest = f", and {unknown} trials never timed" if unknown else ""
         typer.echo(f"about {seconds / 60:.1f} CPU minutes by what was recorded{rest}")
+    for (task, method), used in {(row.task, row.method): row.uses for row in rows if row.uses}.items():
+        typer.echo(f"{method} on {task} uses {used}")
     for (task, method), reason in planned.suite.incompatibilities().items():
         typer.echo(f"incompatible: {method} on {task}: {reason}")
 
@@ -98,4 +100,5 @@ def _as_json(row: PlanRow) -> dict[str, object]:
         "labels": dict(row.resources.labels),
         "workers": row.resources.workers,
         "timeout_s": row.resources.timeout_s,
+        "uses": row.uses,
     }

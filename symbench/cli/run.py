@@ -159,5 +159,5 @@ def _conclude(suite: Suite, summary: RunSummary, home: Home, page: Path | None, 
             "next run brings the copy up to it",
             err=True,
         )
-    if not all(status.final for status in summary.statuses):
+    if not all(result.final for result in summary.results):
         raise typer.Exit(1)

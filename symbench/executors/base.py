@@ -3,13 +3,30 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from types import TracebackType
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from symbench.data.splits import Pool
 from symbench.registry import Plugin
 from symbench.trial import Resources, TrialResult, TrialSpec
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+Given = Callable[[TrialSpec], "npt.NDArray[np.float64] | None"]
+"""What a trial that uses another's result is given of it: generators (k, d, d). Asked when the trial is started."""
+
+
+def nothing_given(spec: TrialSpec) -> None:
+    """For trials that use no other's result."""
+    return None
+
+
+def never_ready() -> RuntimeError:
+    """The error for trials that wait for a result when none is on its way: a mistake of who made the list."""
+    return RuntimeError("the trials that remain wait for a result that no trial will give")
 
 
 class Executor(ABC):
@@ -18,6 +35,8 @@ class Executor(ABC):
     `run` yields exactly one result for every spec, in the order of completion, and never raises for what a trial
     does: an exception, a time-out, a dead worker are results. It raises InfrastructureError when nothing can run
     any more. Closing the iterator early cancels what is in flight.
+
+    Among the specs may stand None: what follows is not known before another result was taken. It is asked again then.
     """
 
     name: ClassVar[str]
@@ -42,8 +61,12 @@ class Executor(ABC):
 
     @abstractmethod
     def run(
-        self, specs: Iterable[TrialSpec], pools: Mapping[str, Pool], plugins: Sequence[Plugin] = ()
-    ) -> Iterator[TrialResult]:
+        self,
+        specs: Iterable[TrialSpec | None],
+        pools: Mapping[str, Pool],
+        plugins: Sequence[Plugin] = (),
+        given: Given = nothing_given,
+    ) -> Generator[TrialResult, None, None]:
         """Execute trials; `pools` holds the events of each data digest."""
 
     @abstractmethod

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, ClassVar
 
 from symbench.data.splits import Pool
 from symbench.errors import InfrastructureError
-from symbench.executors.base import Executor
+from symbench.executors.base import Executor, Given, never_ready, nothing_given
 from symbench.registry import Plugin
 from symbench.trial import Resources, TrialResult, TrialSpec
 from symbench.worker import execute
@@ -34,10 +34,16 @@ class LocalExecutor(Executor):
             raise InfrastructureError(f"trials of several workers need the executor 'ray': {'; '.join(several)}")
 
     def run(
-        self, specs: Iterable[TrialSpec], pools: Mapping[str, Pool], plugins: Sequence[Plugin] = ()
-    ) -> Iterator[TrialResult]:
+        self,
+        specs: Iterable[TrialSpec | None],
+        pools: Mapping[str, Pool],
+        plugins: Sequence[Plugin] = (),
+        given: Given = nothing_given,
+    ) -> Generator[TrialResult, None, None]:
         for spec in specs:
-            yield execute(spec, pools[spec.data_digest], plugins)
+            if spec is None:  # every trial so far has ended, and its result was taken
+                raise never_ready()
+            yield execute(spec, pools[spec.data_digest], plugins, given=given(spec))
 
     def fan_out(self, function: Callable[[Any], Any], arguments: list[Any]) -> list[Any]:
         return [function(argument) for argument in arguments]

@@ -7,7 +7,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, ClassVar
 
@@ -15,7 +15,7 @@ import ray
 
 from symbench.data.splits import Pool
 from symbench.errors import InfrastructureError
-from symbench.executors.base import Executor
+from symbench.executors.base import Executor, Given, nothing_given
 from symbench.executors.ray_auth import refusal
 from symbench.executors.ray_nodes import NodeWatch, impossible
 from symbench.executors.ray_trials import Limits, Trials
@@ -96,9 +96,13 @@ class RayExecutor(Executor):
         self._admitted |= requests.keys()
 
     def run(
-        self, specs: Iterable[TrialSpec], pools: Mapping[str, Pool], plugins: Sequence[Plugin] = ()
-    ) -> Iterator[TrialResult]:
-        trials = Trials(specs, pools, plugins, self.watch, self.limits, self.admit)
+        self,
+        specs: Iterable[TrialSpec | None],
+        pools: Mapping[str, Pool],
+        plugins: Sequence[Plugin] = (),
+        given: Given = nothing_given,
+    ) -> Generator[TrialResult, None, None]:
+        trials = Trials(specs, pools, plugins, self.watch, self.limits, self.admit, given)
         try:
             yield from trials.results()
         finally:

@@ -11,6 +11,8 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
 import ray
 
 from symbench.errors import SymbenchError
@@ -31,7 +33,12 @@ class Started:
 
 
 def run_trial(
-    spec: TrialSpec, shared: SharedPool, plugins: Sequence[Plugin], grace_s: float, data_wait_s: float
+    spec: TrialSpec,
+    shared: SharedPool,
+    plugins: Sequence[Plugin],
+    given: npt.NDArray[np.float64] | None,
+    grace_s: float,
+    data_wait_s: float,
 ) -> Iterator[Started | TrialResult]:
     """Yield Started, then the result. Waiting for the data has a limit of its own, before the trial's begins."""
     yield Started(ray.get_runtime_context().get_node_id(), os.getpid(), time.time())
@@ -46,9 +53,9 @@ def run_trial(
         if asked.workers > 1:
             from symbench.executors.ray_train import execute_with_workers
 
-            result = execute_with_workers(spec, pool, plugins)
+            result = execute_with_workers(spec, pool, plugins, given)
         else:
-            result = execute(spec, pool, plugins)
+            result = execute(spec, pool, plugins, given=given)
     if result.status is Status.OOM and asked.memory_gib and result.error:
         message = f"{result.error.message} (the trial asked for {asked.memory_gib:g} GiB)"
         error_told = TrialError(type=result.error.type, message=message, traceback=result.error.traceback)

@@ -29,6 +29,9 @@ from symbench.request import amounts
 from symbench.trial import Resources, TrialResult, TrialSpec
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
     from symbench.classifiers.base import Classifier
     from symbench.classifiers.training import Training
     from symbench.data.container import Dataset
@@ -45,24 +48,31 @@ _TRAIN_SETTINGS = {
 }
 
 
-def execute_with_workers(spec: TrialSpec, pool: Pool, plugins: Sequence[registry.Plugin] = ()) -> TrialResult:
+def execute_with_workers(
+    spec: TrialSpec,
+    pool: Pool,
+    plugins: Sequence[registry.Plugin] = (),
+    given: npt.NDArray[np.float64] | None = None,
+) -> TrialResult:
     """Run a trial whose classifier trains in `spec.resources.workers` processes, and record however it ends.
 
     To be called in a Ray task, which should hold no resources: each worker asks for what the trial asks for. The
     result's environment says how many workers there were, how they talked, and how often they were started again.
     """
-    trainer = RayTrainer(spec, plugins)
-    result = worker.execute(spec, pool, plugins, trainer)
+    trainer = RayTrainer(spec, plugins, given)
+    result = worker.execute(spec, pool, plugins, trainer, given)
     return result.model_copy(update={"environment": {**result.environment, **trainer.environment}})
 
 
 class RayTrainer:
     """Trains like `symbench.classifiers.training.train`, in several processes; see `Trainer` there."""
 
-    def __init__(self, spec: TrialSpec, plugins: Sequence[registry.Plugin]) -> None:
+    def __init__(
+        self, spec: TrialSpec, plugins: Sequence[registry.Plugin], given: npt.NDArray[np.float64] | None = None
+    ) -> None:
         from symbench.classifiers.distributed import backend_for
 
-        self.spec, self.plugins = spec, tuple(plugins)
+        self.spec, self.plugins, self.given = spec, tuple(plugins), given
         self.backend = backend_for(spec.resources.gpus)
         self.environment = {
             "workers": str(spec.resources.workers),
@@ -89,6 +99,7 @@ class RayTrainer:
             config = {
                 "spec": self.spec,
                 "plugins": self.plugins,
+                "given": self.given,
                 "keeper": keeper,
                 "train": ray.put(train_data),
                 "validation": ray.put(validation_data),
@@ -173,7 +184,7 @@ def train_rank(config: dict[str, Any]) -> None:
         with worker.limit_threads(max(1, int(spec.resources.cpus))):
             registry.load_plugins(config["plugins"])
             train(
-                worker.rebuild(registry.find_classifier(spec.method.name), spec.method),
+                worker.rebuild(registry.find_classifier(spec.method.name), spec.method, config["given"]),
                 ray.get(config["train"]),
                 ray.get(config["validation"]),
                 seed=config["seed"],

@@ -18,6 +18,7 @@ import ray
 
 from symbench.data.splits import Pool
 from symbench.errors import InfrastructureError
+from symbench.executors.base import Given, never_ready, nothing_given
 from symbench.executors.ray_nodes import Node, NodeWatch, impossible, slots
 from symbench.executors.ray_task import Started, run_trial
 from symbench.executors.shared_data import FILE_FROM_BYTES, SharedPool, share
@@ -85,12 +86,13 @@ class Trials:
 
     def __init__(
         self,
-        specs: Iterable[TrialSpec],
+        specs: Iterable[TrialSpec | None],
         pools: Mapping[str, Pool],
         plugins: Sequence[Plugin],
         watch: NodeWatch,
         limits: Limits,
         admit: Callable[[Mapping[Resources, str]], None],
+        given: Given = nothing_given,
     ) -> None:
         self._specs = iter(specs)
         self._exhausted = False
@@ -99,6 +101,7 @@ class Trials:
         self._watch = watch
         self._limits = limits
         self._admit = admit
+        self._given = given
         self._remotes: dict[Resources, Any] = {}
         self._shared: dict[str, SharedPool | str] = {}
         self._backlog: dict[Resources, deque[_Attempts]] = {}
@@ -116,7 +119,12 @@ class Trials:
             yield from self._lost_nodes(nodes)
             yield from self._submit(nodes)
             if not self._in_flight and not self._waiting():
-                return
+                if self._exhausted:
+                    return
+                self._read()  # what was waited for may have ended without ever having been in flight
+                if not self._exhausted and not self._waiting():
+                    raise never_ready()
+                continue
             self._must_have_a_future(nodes)
             for task in self._ready():
                 result = self._event(task)
@@ -144,12 +152,18 @@ class Trials:
         return any(self._backlog.values())
 
     def _read(self) -> None:
-        """Look ahead, past trials whose class is full; those of several workers are kept for the end."""
+        """Look ahead, past trials whose class is full; those of several workers are kept for the end.
+
+        Not past the point where what follows waits for a result.
+        """
         held = sum(len(queue) for asked, queue in self._backlog.items() if asked.workers == 1)
         while not self._exhausted and held < _READ_AHEAD:
-            spec = next(self._specs, None)
-            if spec is None:
+            try:
+                spec = next(self._specs)
+            except StopIteration:
                 self._exhausted = True
+                return
+            if spec is None:
                 return
             if spec.resources not in self._backlog:
                 self._admit({spec.resources: f"{spec.task_label}/{spec.method_label}"})
@@ -184,7 +198,7 @@ class Trials:
             yield unexecuted(spec, Status.FAILED, "ObjectStoreError", shared)
             return
         task = self._remote(spec.resources).remote(
-            spec, shared, self._plugins, self._limits.grace_s, self._limits.data_wait_s
+            spec, shared, self._plugins, self._given(spec), self._limits.grace_s, self._limits.data_wait_s
         )
         self._in_flight[task] = _InFlight(trial, time.monotonic())
         self._flying[spec.resources] += 1

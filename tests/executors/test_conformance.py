@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from symbench.data.splits import Pool
 from symbench.errors import InfrastructureError
 from symbench.executors import Executor, make_executor
-from symbench.registry import Plugin
+from symbench.registry import Plugin, load_plugins, read_plugin
 from symbench.suite import Suite
 from symbench.tasks.base import DataContext
-from symbench.trial import Resources, Status, TrialResult
+from symbench.trial import Resources, Status, TrialResult, TrialSpec
+from tests.conftest import ROOT
 
 MakeSuite = Callable[[str], Suite]
 
@@ -183,6 +186,64 @@ def test_several_workers_need_an_executor_that_has_them(executor: Executor) -> N
         pytest.skip("this executor has workers; what they do together is tested with them")
     with pytest.raises(InfrastructureError, match="need the executor 'ray': top/pfn"):
         executor.admit({Resources(workers=2): "top/pfn"})
+
+
+LINKED = """
+name: linked
+seeds: 2
+timeout: 60 s
+discovery:
+  - {task: four-noise, train_sizes: [10], methods: [claim]}
+classification:
+  - task: few-jets
+    train_sizes: [20]
+    operations: [rotation]
+    methods: [{name: form, params: {symmetry: {from: claim}, trace: TRACE}}]
+"""
+
+
+def test_a_trial_that_uses_anothers_result_is_given_it(
+    executor: Executor, make_suite: MakeSuite, tmp_path: Path
+) -> None:
+    plugin = read_plugin(ROOT / "tests" / "plugins" / "sources.py")
+    load_plugins([plugin])
+    suite = make_suite(LINKED.replace("TRACE", str(tmp_path)))
+    found: dict[str, TrialResult] = {}
+
+    def specs() -> Iterator[TrialSpec | None]:
+        waiting = []
+        for spec in suite.trials():
+            if spec.source is None:
+                yield spec
+            else:
+                waiting.append((spec, spec.source.key))
+        for spec, source in waiting:
+            while source not in found:
+                yield None
+            yield spec
+
+    pools = {b.task.digest: Pool(b.task.load(DataContext(tmp_path)), b.task.sizes()) for b in suite.blocks}
+    for result in executor.run(
+        specs(), pools, [plugin], lambda s: found[s.source.key].array("generators") if s.source else None
+    ):
+        assert result.status is Status.OK, result.error
+        found[result.key] = result
+    assert found.keys() == {spec.key for spec in suite.trials()}
+    given = {np.load(path).tobytes() for path in tmp_path.glob("given-*.npy")}
+    claimed = [result.array("generators") for result in found.values() if not result.spec.source]
+    assert given == {generators.tobytes() for generators in claimed if generators is not None}
+    assert len(given) == 2
+
+
+def test_trials_that_wait_for_what_never_comes_are_a_mistake(
+    executor: Executor, make_suite: MakeSuite, behaviours: Plugin, tmp_path: Path
+) -> None:
+    suite = make_suite("name: w\nseeds: 1\ndiscovery:\n  - {task: tiny, train_sizes: [10], methods: [behave]}\n")
+    pools = {b.task.digest: Pool(b.task.load(DataContext(tmp_path)), b.task.sizes()) for b in suite.blocks}
+    results = executor.run(itertools.chain(suite.trials(), itertools.repeat(None)), pools, [behaviours])
+    assert next(results).status is Status.OK
+    with pytest.raises(RuntimeError, match="wait for a result that no trial will give"):
+        next(results)
 
 
 def _square(value: int) -> int:

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from symbench import registry
+from symbench.algebra.bases import so
 from symbench.data.splits import Pool
 from symbench.executors import Executor, LocalExecutor, make_executor
 from symbench.executors.ray_keeper import Keeper
@@ -261,3 +262,35 @@ def test_an_error_travels_with_its_type_and_traceback() -> None:
         assert type(rebuilt) is kind
         assert str(rebuilt) == message
         assert "test_an_error_travels" in rebuilt.__notes__[0]
+
+
+@pytest.mark.slow
+def test_workers_are_given_what_their_trial_is_given(executor: Executor, tmp_path: Path) -> None:
+    sources = registry.read_plugin(ROOT / "tests" / "plugins" / "sources.py")
+    registry.load_plugins([sources])
+    suite = parse_suite(
+        f"""
+name: linked
+seeds: 1
+timeout: 200 s
+discovery:
+  - {{task: four-noise, train_sizes: [10], methods: [claim]}}
+classification:
+  - task: few-jets
+    train_sizes: [20]
+    operations: [rotation]
+    methods: [{{name: form, workers: 2, params: {{symmetry: {{from: claim}}, trace: {tmp_path}}}}}]
+""",
+        folder=tmp_path,
+    )
+    pools = {b.task.digest: Pool(b.task.load(DataContext(tmp_path)), b.task.sizes()) for b in suite.blocks}
+    claimed = so(1, 3)
+    (dependent,) = (spec for spec in suite.trials() if spec.source)
+    (several,) = executor.run([dependent], pools, [sources], lambda spec: claimed)
+    assert several.status is Status.OK, several.error
+    given = [np.load(path) for path in tmp_path.glob("given-*.npy")]
+    assert given
+    assert all(np.array_equal(found, claimed) for found in given)
+    with LocalExecutor() as local:
+        (one,) = local.run([dependent], pools, [sources], lambda spec: claimed)
+    np.testing.assert_allclose(several.array("train_loss"), one.array("train_loss"), rtol=0, atol=1e-6)

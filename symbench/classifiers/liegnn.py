@@ -1,0 +1,103 @@
+"""`liegnn`: LorentzNet's layers with the metric of another symmetry: a discovered, the published or a given one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, ClassVar
+
+from pydantic import BeforeValidator, Field
+
+from symbench.classifiers.lorentznet import SHAPES, LorentzNet
+from symbench.classifiers.symmetry import Matrix, Symmetry, as_generators, matrix, symmetry_named
+from symbench.registry import classifier
+from symbench.trial import Outcome
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+    from torch import nn
+
+    Floats = npt.NDArray[np.float64]
+
+LORENTZ: Matrix = ((1.0, 0.0, 0.0, 0.0), (0.0, -1.0, 0.0, 0.0), (0.0, 0.0, -1.0, 0.0), (0.0, 0.0, 0.0, -1.0))
+# arXiv:2302.00236, section 5.4: what the authors' generators of top tagging preserve, as it is printed there
+PUBLISHED: Matrix = ((-1.12, 0.0, 0.0, 0.0), (0.0, 1.25, 0.0, 0.0), (0.0, 0.0, 1.25, 0.0), (0.0, 0.0, 0.0, 1.06))
+_METRICS = {"lorentz": LORENTZ, "published": PUBLISHED}
+_NORM = 2.0  # of diag(1, −1, −1, −1), which a found metric is scaled to: features then have the size of LorentzNet's
+
+
+def _symmetric(value: object) -> object:
+    if value is None:
+        return None
+    found = matrix(value)
+    if found != tuple(zip(*found, strict=True)) or not any(any(row) for row in found):
+        raise ValueError("a metric is a symmetric matrix other than zero")
+    return found
+
+
+@classifier("liegnn")
+class LieGNN(LorentzNet):
+    """LorentzNet with ⟨p, q⟩ = pᵀ J q in place of Minkowski's product: invariant under the group that preserves J.
+
+    J of generators Lᵢ is the symmetric matrix of fixed norm that minimises Σ‖LᵢᵀJ + J Lᵢ‖² over an orthonormal basis of
+    their span. Where they leave no form, or several, it is the one that they change least: `metric_defect` is by how
+    much, on a scale from 0 to about 2, and `metric_gap` by how much more they change the next one; with a gap near 0
+    the choice of J is arbitrary.
+    """
+
+    version: ClassVar[str] = "1"
+    summary: ClassVar[str] = "LorentzNet with the metric of a discovered symmetry, or another one"
+    reference: ClassVar[str] = "Yang et al., ICML 2023, arXiv:2302.00236, section 4.3"
+
+    learning_rate: float = Field(3e-4, gt=0, description="peak learning rate of AdamW")
+
+    symmetry: Annotated[Symmetry, symmetry_named(_METRICS)] = Field(
+        "published",
+        description="what the metric is of: lorentz, published (the authors' own), {from: ENTRY} or generators",
+        json_schema_extra={"suite_source": True},
+    )
+    metric: Annotated[Matrix | None, BeforeValidator(_symmetric)] = Field(
+        None, description="the metric itself, 4 × 4 and symmetric, in place of the symmetry's"
+    )
+
+    def build(self) -> nn.Module:
+        import torch
+
+        from symbench.classifiers.nets import lorentznet
+
+        width, blocks = SHAPES[self.size]
+        return lorentznet.LorentzNet(
+            self.width or width,
+            self.blocks or blocks,
+            c=self.c,
+            dropout=self.dropout,
+            faithful=self.faithful,
+            metric=torch.tensor(self._form()[0]),
+        )
+
+    def diagnostics(self) -> Outcome:
+        """The metric, and how well the generators that it is of preserve it."""
+        from symbench.algebra.metric import minkowski_cosine
+
+        form, spectrum = self._form()
+        metrics = {"eta_cosine": minkowski_cosine(form)}
+        arrays = {"metric": form}
+        if spectrum is not None:
+            metrics |= {"metric_defect": float(spectrum[0]), "metric_gap": float(spectrum[1] - spectrum[0])}
+            arrays["metric_spectrum"] = spectrum
+        return Outcome(metrics, arrays)
+
+    def _form(self) -> tuple[Floats, Floats | None]:
+        """J (4, 4), and where it is of generators the stationary values of their violation (10,), rising."""
+        import numpy as np
+
+        from symbench.algebra.metric import invariant_forms, invariant_metric
+        from symbench.algebra.subspace import orthonormal_generators
+
+        if self.metric is not None:
+            return np.array(self.metric), None
+        if isinstance(self.symmetry, str):
+            return np.array(_METRICS[self.symmetry]), None
+        basis = orthonormal_generators(as_generators(self.symmetry, {}))
+        if not len(basis):
+            raise ValueError("all generators are zero: every metric is preserved")
+        return _NORM * invariant_metric(basis), invariant_forms(basis).spectrum

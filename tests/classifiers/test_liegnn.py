@@ -1,0 +1,116 @@
+"""`liegnn`: the metric that generators preserve, and the network that it makes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from pydantic import ValidationError
+
+from symbench.algebra.bases import minkowski, so
+from symbench.classifiers.liegnn import PUBLISHED, LieGNN
+from symbench.classifiers.lorentznet import LorentzNet
+from symbench.source import PLACEHOLDER, From, filled
+from symbench.testing import check_component
+from tests.classifiers.jets import tensors, toy_jets
+
+SMALL = {"width": 8, "blocks": 2}
+
+
+def _symmetry(generators: np.ndarray) -> LieGNN:
+    return LieGNN(**SMALL, symmetry=generators.tolist())
+
+
+def _logits(classifier: LorentzNet, p: torch.Tensor, mask: torch.Tensor, **options: torch.Tensor) -> torch.Tensor:
+    torch.manual_seed(0)
+    network = classifier.build().double()
+    with torch.no_grad():
+        for parameter in network.parameters():  # far from the start, where coordinates hardly move
+            parameter.add_(0.05 * torch.randn_like(parameter))
+        return network.eval()(p, mask, **options)
+
+
+@pytest.mark.parametrize("basis", [so(1, 3), np.random.default_rng(0).normal(size=(6, 6)) @ so(1, 3).reshape(6, 16)])
+def test_the_lorentz_algebra_in_any_basis_gives_lorentznet(basis: np.ndarray) -> None:
+    found = _symmetry(basis.reshape(-1, 4, 4))
+    told = found.diagnostics()
+    np.testing.assert_allclose(told.arrays["metric"], minkowski(1, 3), atol=1e-12)
+    assert told.metrics["metric_defect"] < 1e-7
+    assert told.metrics["metric_gap"] > 0.5
+    assert told.metrics["eta_cosine"] == pytest.approx(1)
+    p, mask = tensors(toy_jets(8))
+    expected = _logits(LorentzNet(**SMALL), p, mask)
+    torch.testing.assert_close(_logits(found, p, mask), expected, rtol=1e-6, atol=1e-8)
+    torch.testing.assert_close(_logits(LieGNN(**SMALL, symmetry="lorentz"), p, mask), expected, rtol=0, atol=0)
+
+
+def test_dilations_beside_it_change_nothing_but_the_defect() -> None:
+    told = _symmetry(np.concatenate([so(1, 3), np.eye(4)[None]])).diagnostics()
+    np.testing.assert_allclose(told.arrays["metric"], minkowski(1, 3), atol=1e-12)
+    assert told.metrics["metric_defect"] > 0.1
+
+
+def test_the_network_is_invariant_under_the_group_that_it_was_given() -> None:
+    """A conjugate of the Lorentz algebra: what preserves another metric of the same signature."""
+    rng = np.random.default_rng(3)
+    frame = np.eye(4) + 0.2 * rng.normal(size=(4, 4))
+    generators = np.linalg.solve(frame, so(1, 3) @ frame)
+    classifier = _symmetry(generators)
+    element = torch.matrix_exp(torch.tensor(np.einsum("k,kij->ij", 0.3 * rng.normal(size=6), generators)))
+    p, mask = tensors(toy_jets(8))
+    beams = classifier.build().spurions  # type: ignore[union-attr]
+    before = _logits(classifier, p, mask)
+    after = _logits(classifier, p @ element.T, mask, spurions=(beams @ element.T)[None])
+    scale = float(before.std())
+    assert float((after - before).abs().max()) < 1e-6 * scale
+    other = (
+        _logits(LorentzNet(**SMALL), p, mask),
+        _logits(LorentzNet(**SMALL), p @ element.T, mask, spurions=(beams @ element.T)[None]),
+    )
+    assert float((other[1] - other[0]).abs().max()) > 1e-3 * scale
+
+
+def test_an_algebra_that_leaves_several_forms_says_so() -> None:
+    told = _symmetry(np.pad(so(3), ((0, 0), (1, 0), (1, 0)))).diagnostics()
+    assert told.metrics["metric_defect"] < 1e-7
+    assert told.metrics["metric_gap"] < 1e-7
+    assert told.arrays["metric_spectrum"].shape == (10,)
+    assert (np.diff(told.arrays["metric_spectrum"]) >= 0).all()
+
+
+def test_the_published_metric_and_one_of_ones_own() -> None:
+    assert LieGNN().diagnostics().arrays["metric"].tolist() == [list(row) for row in PUBLISHED]
+    own = np.diag([1.0, -2.0, -2.0, -3.0])
+    assert np.array_equal(LieGNN(metric=own.tolist()).diagnostics().arrays["metric"], own)
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"symmetry": "lorenz"}, "did you mean 'lorentz'"),
+        ({"symmetry": 3}, "a symmetry is one of"),
+        ({"symmetry": []}, "at least one matrix"),
+        ({"symmetry": [[[1, 0], [0, 1]]]}, "four rows of four"),
+        ({"symmetry": [np.full((4, 4), np.nan).tolist()]}, "finite"),
+        ({"metric": np.triu(np.ones((4, 4))).tolist()}, "a symmetric matrix other than zero"),
+        ({"metric": np.zeros((4, 4)).tolist()}, "a symmetric matrix other than zero"),
+    ],
+)
+def test_what_is_no_symmetry_is_refused_in_one_sentence(given: dict[str, object], says: str) -> None:
+    with pytest.raises(ValidationError) as raised:
+        LieGNN(**given)  # type: ignore[arg-type]
+    (error,) = raised.value.errors()
+    assert says in error["msg"]
+
+
+def test_another_entrys_result_takes_its_place() -> None:
+    waiting = LieGNN(symmetry=From.model_validate({"from": "liegan", "task": "t"}))
+    assert waiting.parameters()["symmetry"] == PLACEHOLDER
+    with pytest.raises(RuntimeError, match="'liegan' are there only in a trial that was given them"):
+        waiting.build()
+    with pytest.raises(RuntimeError, match="was given none"):
+        filled(waiting.parameters(), None)
+    given = LieGNN(**filled(waiting.parameters(), so(1, 3)))
+    assert np.array_equal(np.array(given.symmetry), so(1, 3))
+    check_component(given)
+    check_component(LieGNN())
