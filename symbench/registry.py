@@ -65,6 +65,8 @@ BUILTIN = (
     "symbench.classifiers.transformer",
     "symbench.classifiers.lorentznet",
     "symbench.classifiers.egnn",
+    "symbench.classifiers.liegnn",
+    "symbench.classifiers.augmented",
 )
 
 
