@@ -42,7 +42,7 @@ class Component(BaseModel):
 
     def locations(self) -> dict[str, str]:
         """Where files lie on this machine: needed to build the component, never part of what decides a result."""
-        return self.model_dump(mode="json", include=self._location_fields())
+        return self.model_dump(mode="json", include=self._location_fields(), exclude_none=True)
 
     @classmethod
     def _location_fields(cls) -> set[str]:

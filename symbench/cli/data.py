@@ -51,20 +51,34 @@ def make(
 
 @app.command("fetch")
 def fetch(
-    name: Annotated[str, typer.Argument(help="A file of CERN Open Data, or a task that reads some, by name.")],
+    name: Annotated[
+        str,
+        typer.Argument(
+            help="A file of CERN Open Data, a task that reads some, a public record of jets (top-tagging-reference, "
+            "jetclass, energyflow-quark-gluon), or RECORD/FILE."
+        ),
+    ],
     source: Annotated[
         Path | None,
-        typer.Option("--from", help="Take it from this file, or from the folder that holds it.", show_default="CERN"),
+        typer.Option(
+            "--from",
+            help="Take it from this file, or from the folder that holds it.",
+            show_default="CERN or the record",
+        ),
     ] = None,
     home: HomeOption = None,
 ) -> None:
-    """Bring recorded events into the home's data folder, checked by SHA-256."""
+    """Bring recorded events or public jets into the home's data folder, checked by their checksums."""
     from symbench.data.cms_fetch import fetch as download
     from symbench.data.cms_fetch import put
     from symbench.data.cms_open import named
+    from symbench.data.public_files import RECORDS
     from symbench.errors import DataError
 
     data = open_home(home).data
+    if name.partition("/")[0] in RECORDS:
+        _fetch_public(name, source, data)
+        return
     failed: list[str] = []
     for file in named(name):
         try:
@@ -73,5 +87,31 @@ def fetch(
             failed.append(str(error))
         else:
             typer.echo(f"{path}: {file.rows:,} events, {file.what}; {file.page}")
+    if failed:
+        raise DataError("\n".join(failed))
+
+
+def _fetch_public(name: str, source: Path | None, data: Path) -> None:
+    """All files of a record, or one; whatever can be had is kept."""
+    from symbench.data.public_fetch import fetch as download
+    from symbench.data.public_fetch import put
+    from symbench.data.public_files import RECORDS
+    from symbench.errors import DataError, UnknownNameError
+
+    record = RECORDS[name.partition("/")[0]]
+    wanted = name.partition("/")[2]
+    files = [file for file in record.files if wanted in ("", file.name)]
+    if not files:
+        raise UnknownNameError(f"file of {record.name}", wanted, [file.name for file in record.files])
+    failed: list[str] = []
+    for file in files:
+        try:
+            path = download(record, file, data) if source is None else put(record, file, source, data)
+        except DataError as error:  # the other files of a record may still be had
+            failed.append(str(error))
+        else:
+            typer.echo(f"{path}: {record.what}; {record.page}; licence {record.licence}")
+    if record.unpack and len(failed) < len(files):
+        typer.echo(record.unpack)
     if failed:
         raise DataError("\n".join(failed))

@@ -8,7 +8,7 @@ from symbench.data.cms_open import FOLDER, OpenFile, verify
 from symbench.errors import DataError, InfrastructureError, MissingDataError
 from symbench.files import replace_file
 
-_TIMEOUT = 60  # seconds without a byte
+TIMEOUT = 60  # seconds without a byte
 
 
 def fetch(file: OpenFile, data: Path, url: str | None = None) -> Path:
@@ -30,13 +30,13 @@ def fetch(file: OpenFile, data: Path, url: str | None = None) -> Path:
             f"sha256:{file.sha256}",
             fname=file.name,
             path=folder,
-            downloader=pooch.HTTPDownloader(timeout=_TIMEOUT),
+            downloader=pooch.HTTPDownloader(timeout=TIMEOUT),
         )
     except ValueError as error:  # pooch's own word for another checksum
         raise DataError(f"{address} answered with something else than {file.name} (SHA-256 {file.sha256})") from error
     except OSError as error:  # of requests too
         raise MissingDataError(
-            f"{file.name} cannot be fetched from {address}: {_reason(error)}; without a network {file.by_hand}"
+            f"{file.name} cannot be fetched from {address}: {reason(error)}; without a network {file.by_hand}"
         ) from error
     return folder / file.name
 
@@ -63,12 +63,12 @@ def _folder(data: Path) -> Path:
     return folder
 
 
-def _reason(error: OSError) -> str:
+def reason(error: OSError) -> str:
     """In a few words: what requests says of a failed connection fills a paragraph."""
     import requests
 
     if isinstance(error, requests.Timeout):
-        return f"no answer within {_TIMEOUT} s"
+        return f"no answer within {TIMEOUT} s"
     if isinstance(error, requests.ConnectionError):
         return "no connection"
     return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]

@@ -105,6 +105,7 @@ GROUPS: dict[str, tuple[OpenFile, ...]] = {
     "cms-dimuon-mass-2011": (_Z, _UPSILON),
     "cms-dielectron-mass": (_ELECTRONS,),
     "cms-fourlepton-mass": _FOUR_LEPTONS,
+    "cms-resonance": (_2010, _UPSILON, _Z),
 }
 """The files that a task reads, by the task's name."""
 

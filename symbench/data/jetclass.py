@@ -66,10 +66,11 @@ def fingerprint(files: Files) -> dict[str, list[str]]:
     A ROOT file begins with an identifier of its own, drawn at random when it was written, and ends with the directory
     of what it holds. A change in between that leaves both as they are goes unseen.
     """
-    return {name: [_ends(path) for part in parts for path in part] for name, parts in files.items()}
+    return {name: [ends_of(path) for part in parts for path in part] for name, parts in files.items()}
 
 
-def _ends(path: Path) -> str:
+def ends_of(path: Path) -> str:
+    """Name, size, and a hash of the first and last 64 KiB of a file; raises DataError."""
     try:
         size = path.stat().st_size
         with path.open("rb") as file:

@@ -1,8 +1,11 @@
-"""Top and QCD jets from Pythia 8, clustered with FastJet: seeded chunks, each a pure function of its request.
+"""Jets from Pythia 8, clustered with FastJet: seeded chunks, each a pure function of its request.
 
-The recipe is that of the public Top Tagging reference (arXiv:1902.09914, section 2) at particle level, without its
-detector simulation: 14 TeV, no multiple interactions, neutrinos removed, anti-kT with R = 0.8, the hardest jet
-with |η| < 2, a hadronically decaying top quark and its three quarks within R of the jet axis for the signal.
+The recipe of top and QCD jets is that of the public Top Tagging reference (arXiv:1902.09914, section 2) at particle
+level, without its detector simulation: 14 TeV, no multiple interactions, neutrinos removed, anti-kT with R = 0.8, the
+hardest jet with |η| < 2, a hadronically decaying top quark and its three quarks within R of its axis for the signal.
+W jets are made alike, from pairs of W bosons. Quark and gluon jets follow the EnergyFlow samples (arXiv:1810.05165):
+they recoil against a Z that decays to neutrinos, there are multiple interactions, and the parton of the hard process is
+within R of the axis.
 Everything runs on whole batches of events: `Pythia.nextBatch` and FastJet's awkward interface, no loop over particles.
 """
 
@@ -22,7 +25,7 @@ from symbench.errors import DataError
 Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.intp]
 
-_TOP, _W = 6, 24
+_STRANGE, _TOP, _GLUON, _W = 3, 6, 21, 24
 _NEUTRINOS = (12, 14, 16)
 
 
@@ -64,11 +67,11 @@ def generate_chunk(request: ChunkRequest) -> Chunk:
     jets, constituents, pt = jets[central], constituents[central], pt[central]
     hardest = ak.argmax(pt, axis=1, keepdims=True)
     chosen = ak.fill_none(ak.firsts(pt[hardest]), np.inf).to_numpy() <= recipe.pt_max
-    if request.process == "top":
+    if request.process != "qcd":
         axis = ak.firsts(jets[hardest])
         eta = ak.fill_none(np.arcsinh(axis.pz / np.hypot(axis.px, axis.py)), 0.0).to_numpy()
         phi = ak.fill_none(np.arctan2(axis.py, axis.px), 0.0).to_numpy()
-        chosen &= top_within(particles, eta, phi, recipe.radius)
+        chosen &= _MATCHING[request.process](particles, eta, phi, recipe.radius)
     kept = ak.flatten(constituents[hardest][chosen], axis=1)
     vectors, mask = _pad(kept, recipe)
     return Chunk(vectors, mask, recipe.chunk_events)
@@ -88,16 +91,24 @@ def top_within(particles: Any, eta: Floats, phi: Floats, radius: float) -> npt.N
     first_is_w = np.abs(record.id[first]) == _W
     boson = record.last_copy(np.where(first_is_w, first, second))
     quarks = (np.where(first_is_w, second, first), *record.daughters(boson))
-    event = record.event[top]
-    inside = np.ones(len(top), dtype=bool)
-    for row in (top, *quarks):
-        d_phi = np.remainder(record.phi(row) - phi[event] + np.pi, 2 * np.pi) - np.pi
-        inside &= np.hypot(record.eta(row) - eta[event], d_phi) < radius
-    for row in quarks:
-        inside &= np.abs(record.id[row]) < _TOP
-    found = np.zeros(len(eta), dtype=bool)
-    found[event[inside]] = True
-    return found
+    return record.within(top, quarks, eta, phi, radius)
+
+
+def w_within(particles: Any, eta: Floats, phi: Floats, radius: float) -> npt.NDArray[np.bool_]:
+    """Whether a W boson and both its decay quarks lie within ΔR of a jet axis, (N,) bool; otherwise as `top_within`."""
+    record = _FlatRecord(particles)
+    boson = record.last_copy(np.flatnonzero((np.abs(record.id) == _W) & (record.status == -22)))
+    return record.within(boson, record.daughters(boson), eta, phi, radius)
+
+
+def parton_within(particles: Any, eta: Floats, phi: Floats, radius: float) -> npt.NDArray[np.bool_]:
+    """Whether a gluon or light quark (u, d, s) of the hard process lies within ΔR of a jet axis, (N,) bool."""
+    record = _FlatRecord(particles)
+    light = (record.id == _GLUON) | (np.abs(record.id) <= _STRANGE)
+    return record.within(np.flatnonzero((record.status == -23) & light), (), eta, phi, radius)
+
+
+_MATCHING = {"top": top_within, "w": w_within, "quark": parton_within, "gluon": parton_within}
 
 
 class _FlatRecord:
@@ -127,6 +138,21 @@ class _FlatRecord:
             if not copied.any():
                 return rows
             rows = np.where(copied, first, rows)
+
+    def within(
+        self, hard: Rows, quarks: tuple[Rows, ...], eta: Floats, phi: Floats, radius: float
+    ) -> npt.NDArray[np.bool_]:
+        """Whether a hard particle of the event lies within ΔR of its jet axis with its quarks, (N,) bool."""
+        event = self.event[hard]
+        inside = np.ones(len(hard), dtype=bool)
+        for row in (hard, *quarks):
+            d_phi = np.remainder(self.phi(row) - phi[event] + np.pi, 2 * np.pi) - np.pi
+            inside &= np.hypot(self.eta(row) - eta[event], d_phi) < radius
+        for row in quarks:
+            inside &= np.abs(self.id[row]) < _TOP
+        found = np.zeros(len(eta), dtype=bool)
+        found[event[inside]] = True
+        return found
 
     def eta(self, rows: Rows) -> Floats:
         px, py, pz = (self._p[axis][rows] for axis in ("px", "py", "pz"))

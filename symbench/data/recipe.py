@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-Process = Literal["qcd", "top"]
+Process = Literal["qcd", "top", "w", "quark", "gluon"]
 
 _MAX_SEED = 900_000_000  # the largest that Pythia accepts
 
@@ -16,6 +17,12 @@ _COMMON = (
     "Beams:eCM = 14000.",
     "PartonLevel:MPI = off",
 )
+_Z_AND_JET = (  # as the EnergyFlow samples: arXiv:1810.05165, section 4.1
+    "PartonLevel:MPI = on",
+    "WeakZ0:gmZmode = 2",
+    "23:onMode = off",
+    "23:onIfAny = 12 14 16",
+)
 _PROCESS: dict[Process, tuple[str, ...]] = {
     "qcd": ("HardQCD:all = on",),
     "top": (
@@ -24,6 +31,13 @@ _PROCESS: dict[Process, tuple[str, ...]] = {
         "24:onMode = off",
         "24:onIfAny = 1 2 3 4 5",
     ),
+    "w": (
+        "WeakDoubleBoson:ffbar2WW = on",
+        "24:onMode = off",
+        "24:onIfAny = 1 2 3 4 5",
+    ),
+    "quark": ("WeakBosonAndParton:qg2gmZq = on", *_Z_AND_JET),
+    "gluon": ("WeakBosonAndParton:qqbar2gmZg = on", *_Z_AND_JET),
 }
 
 
@@ -33,7 +47,7 @@ class Recipe:
 
     pt_min, pt_max          the jet's transverse momentum, GeV
     eta_max                 largest |η| of the jet axis
-    radius                  R of the anti-kT algorithm, and of the matching to the top quark and its decay quarks
+    radius                  R of the anti-kT algorithm, and of the matching to the top quark, W or parton and its quarks
     constituents            how many are kept, by falling transverse momentum
     massless                whether the energy of a constituent is set to |p|
     pt_hat_min, pt_hat_max  transverse momentum of the hard process, GeV
@@ -51,9 +65,9 @@ class Recipe:
     pt_hat_max: float = 1000.0
     chunk_events: int = 1000
 
-    def identity(self) -> dict[str, Any]:
-        """Every field and every Pythia setting, as JSON."""
-        return {**asdict(self), "settings": {name: [*_COMMON, *lines] for name, lines in _PROCESS.items()}}
+    def identity(self, processes: Sequence[Process]) -> dict[str, Any]:
+        """Every field and every Pythia setting of these processes, as JSON."""
+        return {**asdict(self), "settings": {name: [*_COMMON, *_PROCESS[name]] for name in processes}}
 
 
 @dataclass(frozen=True)

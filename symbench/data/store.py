@@ -71,6 +71,7 @@ def load_or_convert(folder: Path, identity: Mapping[str, Any], fill: Fill) -> Da
         data = _map(beside, provenance)
         _describe(beside, identity, data)
         shutil.rmtree(folder, ignore_errors=True)
+        beside.chmod(0o755)
         beside.rename(folder)
         return read(folder, identity, digest=data.digest)
     except OSError as error:

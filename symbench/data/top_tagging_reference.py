@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from symbench.data.blocks import BLOCK_BYTES, Append, Block, by_falling_pt, check_finite
+from symbench.data.blocks import BLOCK_BYTES, Append, Block, Fill, by_falling_pt, check_finite
 from symbench.data.container import Provenance
-from symbench.data.public_files import TOP_TAGGING_REFERENCE
+from symbench.data.public_files import TOP_TAGGING_REFERENCE, PublicRecord, verify
 from symbench.errors import DataError
 
 TABLE = "table/table"
@@ -26,6 +26,18 @@ CONSTITUENTS = 200
 READER = "1"  # raised whenever the same files would give other arrays
 
 _ROWS_BITS = 40  # of an event's identity; the bits above say which file it is from
+
+
+def fill_from(record: PublicRecord, folder: Path, constituents: int) -> Fill:
+    """What reads the files of this folder, once their bytes are known to be those of the record."""
+
+    def fill(append: Append) -> Provenance:
+        files = [(record.locate(file, folder), file) for file in record.files]
+        for path, file in files:
+            verify(file, path)
+        return read_reference([(path, file.jets or 0) for path, file in files], constituents, append)
+
+    return fill
 
 
 def read_reference(files: Sequence[tuple[Path, int]], constituents: int, append: Append) -> Provenance:

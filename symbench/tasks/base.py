@@ -203,3 +203,7 @@ class ClassificationTask(Task):
 
     track: ClassVar[Track] = Track.CLASSIFICATION
     class_names: ClassVar[tuple[str, ...]] = ("background", "signal")
+
+    def label_names(self) -> tuple[str, ...]:
+        """The classes by label, 0 first: `class_names` unless parameters choose them."""
+        return self.class_names

@@ -1,175 +1,107 @@
-"""Top quark or QCD: the classification task, on jets that are made here."""
+"""Top quark or QCD: the classification task, on jets that are made here or on the public reference."""
 
 from __future__ import annotations
 
-import functools
-import importlib.metadata
-import math
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
 from symbench.data.sizes import Sizes
-from symbench.errors import DataError, MissingDataError
 from symbench.registry import task
-from symbench.tasks.base import ClassificationTask, DataContext
+from symbench.tasks.base import DataContext
+from symbench.tasks.generated import GeneratedJets
 
 if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-
-    from symbench.data.container import Dataset, Provenance
-    from symbench.data.recipe import Process, Recipe
-
-    Floats = npt.NDArray[np.float64]
-    Mask = npt.NDArray[np.bool_]
-
-_ACCEPTANCE: dict[Process, float] = {"qcd": 0.25, "top": 0.18}  # only sizes the first wave of work
-_MAX_EMPTY_CHUNKS = 20
+    from symbench.data.container import Dataset
+    from symbench.data.public_files import PublicRecord
+    from symbench.data.recipe import Process
 
 
 @task("top-tagging")
-class TopTagging(ClassificationTask):
+class TopTagging(GeneratedJets):
     """Large-radius jets of hadronically decaying top quarks against those of light quarks and gluons.
 
     Balanced; label 1 is the top quark. The same parameters give the same jets to the bit, however many workers
     make them.
+
+    With `source: reference` the jets are those of the public reference (Zenodo record 2603256; `symbench data fetch
+    top-tagging-reference`), in its own split: 1,211,000 jets to train with, and `validation_jets` and `test_jets` of
+    the 403,000 and 404,000 to validate and test with; set both to these numbers to compare with publications.
     """
 
     version: ClassVar[str] = "1"
     summary: ClassVar[str] = "top quark or QCD jet, from the four-momenta of its constituents"
     reference: ClassVar[str] = "Kasieczka et al., SciPost Phys. 7 (2019) 014, arXiv:1902.09914"
     class_names: ClassVar[tuple[str, ...]] = ("qcd", "top")
+    processes: ClassVar[tuple[Process, Process]] = ("qcd", "top")
 
-    source: Literal["pythia"] = Field("pythia", description="where the jets come from: made with Pythia 8")
-    jets: int = Field(6000, ge=4, multiple_of=2, description="jets in all, half of each class")
-    test_jets: int = Field(2000, ge=1, description="jets that every trial is tested with")
-    validation_jets: int = Field(750, ge=1, description="jets kept for choosing the epoch")
-    constituents: int = Field(40, ge=1, le=400, description="constituents kept, by falling transverse momentum")
-    massless: bool = Field(True, description="set the energy of every constituent to |p|, like calorimeter towers")
-    pt_min: float = Field(550.0, ge=100.0, le=3000.0, description="lowest jet transverse momentum, GeV")
-    pt_max: float = Field(650.0, le=4000.0, description="highest jet transverse momentum, GeV")
-    generation_seed: int = Field(1, ge=0, description="seed of the event generation")
+    source: Literal["pythia", "reference"] = Field(
+        "pythia", description="where the jets come from: made with Pythia 8, or the public reference"
+    )
+    folder: str | None = Field(
+        None,
+        description="train.h5, val.h5 and test.h5 of the reference; where `symbench data fetch` put them if not given",
+        json_schema_extra={"suite_path": True},
+    )
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        if self.pt_max <= self.pt_min:
-            raise ValueError(f"pt_max must lie above pt_min, {self.pt_min:g} GeV")
-        if self.test_jets + self.validation_jets >= self.jets:
-            raise ValueError("test_jets and validation_jets leave nothing of jets to train with")
+        if self.source == "pythia":
+            if self.folder is not None:
+                raise ValueError("a folder means something with `source: reference` only")
+            return super()._consistent()  # type: ignore[operator, no-any-return]
+        for name in ("jets", "massless", "pt_min", "pt_max", "generation_seed"):
+            if getattr(self, name) != type(self).model_fields[name].default:
+                raise ValueError(f"{name} means nothing with `source: reference`: its jets are what they are")
+        for name, most in (("constituents", 200), ("validation_jets", 403_000), ("test_jets", 404_000)):
+            if getattr(self, name) > most:
+                raise ValueError(f"{name} can be at most {most:,} with `source: reference`")
         return self
 
     def identity(self) -> dict[str, Any]:
-        """The recipe, the number of jets, and the versions of what makes them."""
-        return {"jets": self.jets, "recipe": self.recipe().identity(), "versions": _versions()}
+        """The recipe, or the checksums of the reference: known without the files."""
+        if self.source == "pythia":
+            return super().identity()
+        from symbench.data.top_tagging_reference import READER
+
+        checksums = {file.name: file.checksum for file in self._record().files}
+        return {"files": checksums, "constituents": self.constituents, "reader": READER}
 
     def sizes(self) -> Sizes:
-        """Known without making a jet."""
-        return Sizes(self.jets - self.test_jets - self.validation_jets, self.validation_jets, self.test_jets)
-
-    def recipe(self) -> Recipe:
-        """How the jets are made: hard processes of 450 to 1000 GeV for the default window of 550 to 650 GeV.
-
-        About a quarter of the jets in the window come from softer processes, pushed by initial-state radiation; they
-        cost ten times as many events. With processes from 250 GeV on, the spectra of transverse momentum, mass and
-        multiplicity in the window are the same within the errors of 400 jets a class (Kolmogorov–Smirnov p ≥ 0.1).
-        """
-        from symbench.data.recipe import Recipe
-
-        return Recipe(
-            seed=self.generation_seed,
-            pt_min=self.pt_min,
-            pt_max=self.pt_max,
-            constituents=self.constituents,
-            massless=self.massless,
-            pt_hat_min=round(9 / 11 * self.pt_min, 3),
-            pt_hat_max=round(20 / 13 * self.pt_max, 3),
-        )
+        if self.source == "pythia":
+            return super().sizes()
+        (train, _, _) = (file.jets for file in self._record().files)
+        assert train is not None
+        return Sizes(train, self.validation_jets, self.test_jets)
 
     def load(self, context: DataContext) -> Dataset:
-        """Read the jets from the cache, or make them side by side; raises DataError."""
-        from symbench.data.store import load_or_make
+        """Read the jets from the cache, make them side by side, or convert the reference; raises DataError."""
+        if self.source == "pythia":
+            return super().load(context)
+        from symbench.data.store import load_or_convert
+        from symbench.data.top_tagging_reference import fill_from
 
-        identity = self.identity()
-        return load_or_make(context.cache / self.digest, identity, lambda: self._make(context))
-
-    def _make(self, context: DataContext) -> Dataset:
-        import numpy as np
-
-        from symbench.data.container import Dataset, content_ids
-
-        background, signal = _generate(self.recipe(), self.jets // 2, context)
-        vectors = np.concatenate([background[0], signal[0]])
-        event_id = content_ids(vectors)
-        if len(np.unique(event_id)) != len(event_id):
-            raise DataError("the same jet was made twice: two chunks drew the same random numbers")
-        return Dataset(
-            vectors=vectors,
-            mask=np.concatenate([background[1], signal[1]]),
-            label=np.repeat(np.array([0, 1], dtype=np.int64), self.jets // 2),
-            event_id=event_id,
-            provenance=self._provenance(),
+        record = self._record()
+        folder = Path(self.folder) if self.folder is not None else context.cache / record.name
+        return load_or_convert(
+            context.cache / self.digest, self.identity(), fill_from(record, folder, self.constituents)
         )
 
-    def _provenance(self) -> Provenance:
-        from symbench.data.container import Provenance
+    def _record(self) -> PublicRecord:
+        from symbench.data.public_files import TOP_TAGGING_REFERENCE
 
-        recipe = self.recipe()
-        versions = _versions()
-        return Provenance(
-            source=f"Pythia {versions['pythia8mc']} with FastJet {versions['fastjet']}, generated here",
-            selection=(
-                f"14 TeV, no multiple interactions, neutrinos removed; hardest anti-kT R = {recipe.radius} jet with "
-                f"|η| < {recipe.eta_max:g} of each event, {self.pt_min:g} to {self.pt_max:g} GeV; signal: a "
-                f"hadronically decaying top quark and its three quarks within ΔR = {recipe.radius} of the jet axis; "
-                f"the {self.constituents} leading constituents" + (", made massless (E = |p|)" if self.massless else "")
-            ),
-            licence="generated: no licence needed; Pythia is GPL-2.0-or-later, FastJet GPL-2.0-or-later",
-            record=self.reference,
-            notes=(
-                "the recipe of the public Top Tagging reference at particle level: without its detector simulation",
-                f"hard processes of {recipe.pt_hat_min:g} to {recipe.pt_hat_max:g} GeV only: jets that recoil against "
-                "harder initial-state radiation than that are left out",
-            ),
+        return TOP_TAGGING_REFERENCE
+
+    def _selection(self) -> str:
+        return (
+            f"14 TeV, no multiple interactions, neutrinos removed; hardest anti-kT R = {self.radius} jet with "
+            f"|η| < {self.eta_max:g} of each event, {self.pt_min:g} to {self.pt_max:g} GeV; signal: a "
+            f"hadronically decaying top quark and its three quarks within ΔR = {self.radius} of the jet axis"
         )
 
-
-def _generate(recipe: Recipe, wanted: int, context: DataContext) -> list[tuple[Floats, Mask]]:
-    """Vectors and mask of `wanted` jets of each process: the first ones of its chunks, taken in order."""
-    import numpy as np
-
-    from symbench.data.pythia import Chunk, generate_chunk
-    from symbench.data.recipe import ChunkRequest
-
-    made: dict[Process, list[Chunk]] = {"qcd": [], "top": []}
-    have: dict[Process, int] = {"qcd": 0, "top": 0}
-    while any(have[process] < wanted for process in made):
-        wave: list[ChunkRequest] = []
-        for process, chunks in made.items():
-            if len(chunks) >= _MAX_EMPTY_CHUNKS and have[process] == 0:
-                raise DataError(f"no {process} jet passes the selection of {recipe}")
-            rate = have[process] / len(chunks) if have[process] else _ACCEPTANCE[process] * recipe.chunk_events
-            short = max(0, math.ceil(1.05 * (wanted - have[process]) / rate))
-            wave += [ChunkRequest(recipe, process, len(chunks) + index) for index in range(short)]
-        for request, chunk in zip(wave, context.fan_out(generate_chunk, wave), strict=True):
-            made[request.process].append(chunk)
-            have[request.process] += len(chunk.vectors)
-    return [
-        (
-            np.concatenate([chunk.vectors for chunk in chunks])[:wanted],
-            np.concatenate([chunk.mask for chunk in chunks])[:wanted],
+    def _notes(self) -> tuple[str, ...]:
+        return (
+            "the recipe of the public Top Tagging reference at particle level: without its detector simulation",
+            *super()._notes(),
         )
-        for chunks in made.values()
-    ]
-
-
-@functools.cache
-def _versions() -> dict[str, str]:
-    """Versions of the generators, without importing them; raises MissingDataError where one is not installed."""
-    found = {}
-    for package in ("pythia8mc", "fastjet"):
-        try:
-            found[package] = importlib.metadata.version(package)
-        except importlib.metadata.PackageNotFoundError:
-            raise MissingDataError(f"top-tagging with source pythia needs the package {package}") from None
-    return found

@@ -1,0 +1,24 @@
+"""Mass windows of dimuon resonances (light: suites are checked with it)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Window:
+    """From `low` up to `high` GeV; how many pairs of the teaching files lie in it, each event once."""
+
+    low: float
+    high: float
+    teaching_events: int
+
+
+WINDOWS: dict[str, Window] = {
+    "omega": Window(0.72, 0.84, 0),
+    "phi": Window(0.98, 1.06, 0),
+    "jpsi": Window(2.95, 3.25, 947),
+    "psi2s": Window(3.55, 3.85, 155),
+    "upsilon": Window(9.26, 9.66, 15_086),
+    "z": Window(81.2, 101.2, 9_098),
+}
