@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from symbench.metrics.operations import OPERATIONS
+from symbench.metrics.operations import BY_DEFAULT
 from symbench.published import Published
 from symbench.trial import Resources
 
@@ -108,7 +108,7 @@ class ClassificationBlock(BlockFile):
 
     baseline: str | None = Field(None, description="label of the entry that data efficiency is stated against")
     operations: list[Annotated[dict[str, Any], BeforeValidator(_named)]] = Field(
-        default_factory=lambda: [{"name": name} for name in OPERATIONS],
+        default_factory=lambda: [{"name": name} for name in BY_DEFAULT],
         description="symmetry operations that invariance is measured under",
     )
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from symbench.component import Track
@@ -153,43 +154,60 @@ OPERATIONS = {
     "beam_rotation": "rotation about the beam",
     "boost": "boost",
     "beam_boost": "boost along the beam",
+    "scale": "change of scale",
+    "permutation": "permutation",
+    "soft_emission": "soft emission",
+    "collinear_split": "collinear splitting",
+    "generators": "discovered generators",
 }
 PRECISIONS = {"float32": "float32", "float64": "float64", "fixed_beams": "beams fixed"}
 
 
 def _operation_metrics() -> list[Metric]:
-    found: list[Metric] = []
+    found = [Metric("auc_unmoved", "AUC, unmoved", "AUC on the events that operations move", "", "higher", 4)]
     for name, title in OPERATIONS.items():
         for suffix, words in PRECISIONS.items():
             found.append(
                 Metric(
                     f"invariance_{name}_{suffix}",
                     f"{title}, {words}",
-                    f"RMS change of the logit over its spread under a {title} ({words})",
+                    f"RMS change of the logit over its spread under {title} ({words})",
                     "",
                     "lower",
                     2,
                     "significant",
                 )
             )
-        found.append(Metric(f"flip_rate_{name}", f"flips, {title}", f"decisions changed by a {title}", "", "lower"))
-        found.append(Metric(f"auc_{name}", f"AUC, {title}", f"AUC on events moved by a {title}", "", "higher", 4))
-        found.append(
-            Metric(
-                f"lie_{name}",
-                f"Lie derivative, {title}",
-                f"E[(∇z·Lx)²] / E[‖∇z‖²‖Lx‖²] of a {title}",
-                "",
-                "lower",
-                2,
-                "significant",
-            )
-        )
+        found.append(Metric(f"flip_rate_{name}", f"flips, {title}", f"decisions changed by {title}", "", "lower"))
+        found.append(Metric(f"auc_{name}", f"AUC, {title}", f"AUC on events moved by {title}", "", "higher", 4))
     return found
 
 
+def _lie_metrics() -> list[Metric]:
+    titles = {name: title for name, title in OPERATIONS.items() if name not in ("permutation", *_CONSTITUENTS)}
+    titles |= {f"{kind}_{axis}": f"{kind}, {axis}" for kind in ("rotation", "boost") for axis in "xyz"}
+    return [
+        Metric(
+            f"lie_{name}{suffix}",
+            f"Lie derivative, {title}{words}",
+            f"E[(∇z·Lx)²] / E[‖∇z‖²‖Lx‖²], {title}{words}",
+            "",
+            "lower",
+            2,
+            "significant",
+        )
+        for name, title in titles.items()
+        for suffix, words in {"": "", "_float32": ", float32"}.items()
+    ]
+
+
+_CONSTITUENTS = ("soft_emission", "collinear_split")
+_AT_STRENGTH = re.compile(
+    rf"(invariance|flip_rate|auc)_({'|'.join(OPERATIONS)})_([0-9.e+-]+?)(_(?:{'|'.join(PRECISIONS)}))?"
+)
+
 CATALOG: dict[str, Metric] = {
-    metric.name: metric for metric in (*_DISCOVERY, *_CLASSIFICATION, *_COST, *_operation_metrics())
+    metric.name: metric for metric in (*_DISCOVERY, *_CLASSIFICATION, *_COST, *_operation_metrics(), *_lie_metrics())
 }
 
 SCORE: dict[Track, str] = {
@@ -228,7 +246,16 @@ COLUMNS: dict[Track, tuple[str, ...]] = {
 
 def metric(name: str) -> Metric:
     """The entry of this name; a metric that nobody described keeps its name as title."""
-    return CATALOG.get(name) or Metric(name, name.replace("_", " "), "", style="significant")
+    return CATALOG.get(name) or _at_strength(name) or Metric(name, name.replace("_", " "), "", style="significant")
+
+
+def _at_strength(name: str) -> Metric | None:
+    """`invariance_boost_0.5_float32` and the like: an operation at one strength of its grid."""
+    found = _AT_STRENGTH.fullmatch(name)
+    if found is None:
+        return None
+    base = CATALOG[f"{found[1]}_{found[2]}{found[4] or ''}"]
+    return replace(base, name=name, title=f"{base.title}, {found[3]}", definition=f"{base.definition} at {found[3]}")
 
 
 def higher_is_better(track: Track) -> bool:

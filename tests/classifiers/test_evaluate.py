@@ -9,23 +9,29 @@ import numpy as np
 import pytest
 
 from symbench.classifiers.base import Classifier
-from symbench.classifiers.evaluate import FLOAT64_JETS, WALL_CLOCK_METRICS, Probe, run_classification, separation
+from symbench.classifiers.evaluate import WALL_CLOCK_METRICS, run_classification, separation
 from symbench.classifiers.lorentznet import LorentzNet
 from symbench.classifiers.pfn import ParticleFlow
+from symbench.classifiers.probe import FLOAT64_JETS, Probe
 from symbench.classifiers.training import Jets
 from symbench.data.splits import Split
-from symbench.errors import IncompatibleError
-from symbench.metrics.operations import OPERATIONS
+from symbench.metrics.operations import BY_DEFAULT, LORENTZ, OPERATIONS
 from symbench.tasks.top_tagging import TopTagging
 from symbench.trial import Outcome
 from tests.classifiers.jets import toy_jets, toy_split
 
 PFN = ParticleFlow(epochs=20, min_steps=0)
 LORENTZNET = LorentzNet(epochs=4, min_steps=0, width=8, blocks=2)
-EVALUATION = {"operations": [{"name": name, **OPERATIONS[name].defaults} for name in sorted(OPERATIONS)]}
+GRIDS = {op: {grid.name: list(grid.default[-1:])} for op in BY_DEFAULT if (grid := OPERATIONS[op].grid) is not None}
+GRIDS["boost"] = {"rapidities": [0.1, 1.0]}
+SETTINGS = {op: OPERATIONS[op].settings(GRIDS.get(op, {})) for op in BY_DEFAULT}
+EVALUATION = {"operations": [{"name": name, **settings} for name, settings in SETTINGS.items()]}
+VARIANTS = {f"{op}{suffix}" for op in BY_DEFAULT for suffix, _ in OPERATIONS[op].variants(SETTINGS[op])}
+MOVED = VARIANTS | set(BY_DEFAULT)
 SEPARATION = {"auc", "accuracy", "ece", "rejection_30", "rejection_50"}
 COST = {"parameters", "forward_mflop", "steps", "best_epoch", *WALL_CLOCK_METRICS}
-LIE = {"lie_rotation", "lie_boost", "lie_beam_rotation", "lie_beam_boost"}
+GENERATORS = {f"{kind}_{axis}" for kind in ("rotation", "boost") for axis in "xyz"} | set(LORENTZ) | {"scale"}
+LIE = {f"lie_{name}{suffix}" for name in GENERATORS for suffix in ("", "_float32")}
 
 
 @pytest.fixture(scope="module")
@@ -50,9 +56,10 @@ def lorentznet(split: Split) -> Outcome:
 
 
 def test_all_metrics_are_there_and_finite(pfn: Outcome, lorentznet: Outcome, split: Split) -> None:
-    under = {f"{kind}_{op}" for op in OPERATIONS for kind in ("flip_rate", "auc")}
-    under |= {f"invariance_{op}_{precision}" for op in OPERATIONS for precision in ("float32", "float64")}
-    fixed = {f"invariance_{op}_fixed_beams" for op in OPERATIONS}
+    under = {"auc_unmoved"} | {f"{kind}_{op}" for op in MOVED for kind in ("flip_rate", "auc")}
+    under |= {f"invariance_{op}_{precision}" for op in MOVED for precision in ("float32", "float64")}
+    whole = {op for op in MOVED if op.startswith((*LORENTZ, "scale"))}
+    fixed = {f"invariance_{op}_fixed_beams" for op in whole}
     errors = {"rejection_30_error", "rejection_50_error"}
     assert pfn.metrics.keys() - errors == SEPARATION | COST | LIE | under
     assert lorentznet.metrics.keys() - errors == SEPARATION | COST | LIE | under | fixed
@@ -76,7 +83,7 @@ def test_metrics_repeat_to_the_bit(classifier: Classifier, split: Split, pfn: Ou
 
 
 def test_lorentznet_is_invariant_and_pfn_is_not(pfn: Outcome, lorentznet: Outcome) -> None:
-    for operation in OPERATIONS:
+    for operation in LORENTZ:
         assert lorentznet.metrics[f"invariance_{operation}_float32"] < 1e-4
         assert lorentznet.metrics[f"invariance_{operation}_float64"] < 1e-10
         assert lorentznet.metrics[f"flip_rate_{operation}"] <= 0.01
@@ -102,24 +109,6 @@ def test_test_labels_never_reach_the_training(split: Split, pfn: Outcome) -> Non
     assert found.metrics["auc"] == pytest.approx(1 - pfn.metrics["auc"])
 
 
-def test_gradients_equal_finite_differences() -> None:
-    data = toy_jets(3)
-    heavy = data.vectors.copy()  # √|p²| has no derivative at mass zero
-    heavy[..., 0] = np.sqrt((heavy**2).sum(axis=-1) - heavy[..., 0] ** 2 + 1.0) * data.mask
-    data = dataclasses.replace(data, vectors=heavy)
-    probe = Probe(LORENTZNET.build(), Jets.of(data, "cpu"))
-    gradient, x = probe.gradients(3)
-    assert gradient.shape == x.shape == (3, 2 + data.vectors.shape[1], 4)
-    step = 1e-6
-    for axis in range(4):
-        z = []
-        for sign in (1, -1):
-            moved = data.vectors.copy()
-            moved[:, 0, axis] += sign * step
-            z.append(Probe(probe.module, Jets.of(dataclasses.replace(data, vectors=moved), "cpu")).exact_outputs)
-        np.testing.assert_allclose(gradient[:, 2, axis], (z[0] - z[1]) / (2 * step), rtol=1e-4, atol=1e-6)
-
-
 def test_the_flops_of_pfn_are_those_of_its_layers() -> None:
     data = toy_jets(8)
     width, constituents = 16, data.vectors.shape[1]
@@ -139,12 +128,21 @@ def test_a_perfect_classifier_gets_bounds_and_says_so() -> None:
     assert "lower bound" in notes["rejection_50"]
 
 
-def test_a_task_of_three_classes_is_incompatible(split: Split) -> None:
+def test_three_classes_are_moved_as_two_are() -> None:
     class Three(TopTagging):
         class_names = ("a", "b", "c")
 
-    with pytest.raises(IncompatibleError, match="3 classes"):
-        run_classification(PFN, Three(), split, seed=0, budget=1.0, device="cpu", evaluation={})
+    parts = toy_split(train=40, test=30)
+    three = Split(
+        *(dataclasses.replace(p, label=np.arange(len(p)) % 3) for p in (parts.train, parts.validation, parts.test))
+    )
+    operations = {"operations": [{"name": "permutation"}, {"name": "boost", "rapidities": [1.0]}]}
+    classifier = ParticleFlow(epochs=1, min_steps=0)
+    outcome = run_classification(classifier, Three(), three, seed=0, budget=1.0, device="cpu", evaluation=operations)
+    assert outcome.metrics["invariance_permutation_float64"] < 1e-12
+    assert outcome.metrics["invariance_boost_1_float64"] > 1e-3
+    assert outcome.metrics["auc_permutation"] == pytest.approx(outcome.metrics["auc_unmoved"], abs=1e-6)
+    assert outcome.metrics["lie_boost"] > 0
 
 
 def test_fewer_test_jets_than_the_float64_sample_are_enough() -> None:
