@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import numpy as np
 import pytest
+import torch
+from torch import nn
 
 from symbench.classifiers.base import Classifier
+from symbench.classifiers.distributed import Ranks
 from symbench.classifiers.efn import EnergyFlow
 from symbench.classifiers.mlp import HighLevelPerceptron
 from symbench.classifiers.part import ParticleTransformer
@@ -13,7 +19,8 @@ from symbench.classifiers.pfn import ParticleFlow
 from symbench.classifiers.training import train
 from symbench.classifiers.transformer import Transformer
 from symbench.testing import check_classifier
-from tests.classifiers.jets import toy_split
+from tests.classifiers.group import together
+from tests.classifiers.jets import tensors, toy_jets, toy_split
 
 KINEMATIC = [ParticleFlow(), EnergyFlow(), ParticleNet(), ParticleTransformer(), Transformer()]
 BEAM_INVARIANT = [
@@ -64,3 +71,41 @@ def test_it_learns(cls: type[Classifier]) -> None:
     short = cls(epochs=8, batch_size=16, min_steps=0, learning_rate=5e-3)
     found = train(short, split.train, split.validation, seed=0, budget=1.0, device="cpu")
     assert found.validation_loss.min() < 0.6  # chance is 0.69
+
+
+@pytest.mark.parametrize("cls", NEW, ids=lambda c: c.name)
+@pytest.mark.parametrize("jets", [0, 1])
+def test_a_batch_may_be_empty_or_of_one_jet(cls: type[Classifier], jets: int) -> None:
+    p, mask = tensors(toy_jets(2))
+    net = cls().build().train()
+    logits = net(p[:jets], mask[:jets])
+    assert logits.shape == (jets, 2)
+    logits.sum().backward()
+    one = net(p[:1, :1], mask[:1, :1])  # a constituent has no neighbour, and a batch of it no variance
+    assert one.isfinite().all()
+
+
+class _ParticleNet(ParticleNet):
+    def build(self) -> nn.Module:
+        return super().build().double()
+
+
+class _ParT(ParticleTransformer):
+    def build(self) -> nn.Module:
+        return super().build().double()
+
+
+def _losses(ranks: Ranks) -> list[np.ndarray]:
+    split = toy_split(61, 90)  # the last of four batches has one jet: the second rank has none of it
+    recipes = [cls(epochs=3, min_steps=0, batch_size=20, dropout=0.1) for cls in (_ParticleNet, _ParT)]
+    trained = [train(c, split.train, split.validation, seed=3, budget=1.0, device="cpu", ranks=ranks) for c in recipes]
+    return [np.concatenate([run.train_loss, run.validation_loss]) for run in trained]
+
+
+@pytest.mark.slow
+def test_two_processes_train_as_one(tmp_path: Path) -> None:
+    torch.set_num_threads(1)
+    alone = _losses(Ranks())
+    for rank in together(2, _losses, tmp_path):
+        for found, expected in zip(rank, alone, strict=True):
+            np.testing.assert_allclose(found, expected, rtol=1e-9)

@@ -15,7 +15,7 @@ class Attention(nn.Module):
 
     def __init__(self, width: int, heads: int, dropout: float) -> None:
         super().__init__()
-        self.heads = heads
+        self.heads, self.head_width = heads, width // heads
         self.in_proj = nn.Linear(width, 3 * width)
         self.out_proj = nn.Linear(width, width)
         self.dropout = nn.Dropout(dropout)
@@ -28,7 +28,7 @@ class Attention(nn.Module):
             weight, shift, width = self.in_proj.weight, self.in_proj.bias, query.shape[-1]
             q = nn.functional.linear(query, weight[:width], shift[:width])
             k, v = nn.functional.linear(keys, weight[width:], shift[width:]).chunk(2, dim=-1)
-        q, k, v = (t.reshape(*t.shape[:2], self.heads, -1).transpose(1, 2) for t in (q, k, v))
+        q, k, v = (t.reshape(*t.shape[:2], self.heads, self.head_width).transpose(1, 2) for t in (q, k, v))
         if self.training and self.dropout.p > 0:
             scale = q.shape[-1] ** -0.5
             weights = torch.softmax((q * scale) @ k.transpose(-1, -2) + bias, dim=-1)
@@ -47,7 +47,6 @@ class Block(nn.Module):
 
     def __init__(self, width: int, heads: int, dropout: float, *, normformer: bool) -> None:
         super().__init__()
-        self.heads = heads
         self.pre_attn_norm = nn.LayerNorm(width)
         self.attn = Attention(width, heads, dropout)
         self.pre_fc_norm = nn.LayerNorm(width)
@@ -72,7 +71,7 @@ class Block(nn.Module):
             residual = token
             x = self.attn(token, self.pre_attn_norm(torch.cat([token, x], dim=1)), bias)
         if self.c_attn is not None:
-            x = (x.view(*x.shape[:2], self.heads, -1) * self.c_attn.unsqueeze(-1)).flatten(-2)
+            x = x * self.c_attn.repeat_interleave(self.attn.head_width)
         x = residual + self.dropout(self.post_attn_norm(x))
         inner = self.act_dropout(nn.functional.gelu(self.fc1(self.pre_fc_norm(x))))
         update: Tensor = self.dropout(self.fc2(self.post_fc_norm(inner)))

@@ -46,6 +46,7 @@ class ParticleTransformer(nn.Module):
     ) -> None:
         super().__init__()
         self.features: FeatureSet = features
+        self.dropout = dropout
         width = embedding[-1]
         self.embed = Embedding(COUNT[features], embedding)
         self.pair_embed = PairEmbedding((*pairs, heads))
@@ -57,7 +58,8 @@ class ParticleTransformer(nn.Module):
         self._initialise()
 
     def forward(self, four_momenta: Tensor, mask: Tensor, features: Tensor | None = None) -> Tensor:
-        four_momenta, mask = occupied(four_momenta, mask)
+        if not (self.training and self.dropout):  # masks are of the same shape whoever holds which jets of a batch
+            four_momenta, mask = occupied(four_momenta, mask)
         dtype = self.norm.weight.dtype
         x = self.embed(features_of(self.features, four_momenta, mask).to(dtype), mask)
         bias = self.pair_embed(four_momenta, mask) + key_bias(mask, dtype)
@@ -125,7 +127,7 @@ class PairEmbedding(nn.Module):
         place = torch.empty(size, size, dtype=torch.int64, device=mask.device)
         place[i, j] = place[j, i] = torch.arange(len(i), device=mask.device)
         bias = spread(rows, real).transpose(1, 2)
-        return bias.index_select(2, place.flatten()).view(len(mask), -1, size, size)
+        return bias.index_select(2, place.flatten()).view(len(mask), last.num_features, size, size)
 
 
 def pair_features(four_momenta: Tensor, mask: Tensor, i: Tensor, j: Tensor) -> Tensor:

@@ -22,9 +22,9 @@ def occupied(four_momenta: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
 def spread(rows: Tensor, mask: Tensor) -> Tensor:
     """Rows (M, C) of the M elements where the mask (...) is True at their places (..., C), zero elsewhere."""
     if rows.shape[0] == mask.numel():
-        return rows.view(*mask.shape, -1)
+        return rows.view(*mask.shape, rows.shape[-1])
     places = mask.flatten().nonzero().squeeze(-1)
-    return rows.new_zeros(mask.numel(), rows.shape[-1]).index_copy(0, places, rows).view(*mask.shape, -1)
+    return rows.new_zeros(mask.numel(), rows.shape[-1]).index_copy(0, places, rows).view(*mask.shape, rows.shape[-1])
 
 
 def normalised(norm: nn.Module, rows: Tensor) -> Tensor:

@@ -27,13 +27,15 @@ class Transformer(nn.Module):
     ) -> None:
         super().__init__()
         self.features: FeatureSet = features
+        self.dropout = dropout
         self.embed = nn.Linear(COUNT[features], width)
         self.blocks = nn.ModuleList(Block(width, heads, dropout, normformer=False) for _ in range(layers))
         self.norm = nn.LayerNorm(width)
         self.head = nn.Linear(width, classes)
 
     def forward(self, four_momenta: Tensor, mask: Tensor, features: Tensor | None = None) -> Tensor:
-        four_momenta, mask = occupied(four_momenta, mask)
+        if not (self.training and self.dropout):  # masks are of the same shape whoever holds which jets of a batch
+            four_momenta, mask = occupied(four_momenta, mask)
         dtype = self.head.weight.dtype
         x = self.embed(features_of(self.features, four_momenta, mask).to(dtype))
         bias = key_bias(mask, dtype)
