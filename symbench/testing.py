@@ -16,6 +16,7 @@ import numpy.typing as npt
 from symbench.classifiers.base import Classifier
 from symbench.component import Component, Track
 from symbench.discovery.base import DiscoveryMethod, DistributionSample, FunctionSample, Symmetry
+from symbench.errors import IncompatibleError
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -36,7 +37,8 @@ def check_discovery_method(method: DiscoveryMethod, *, budget: float = 0.02) -> 
     """Run a method on small samples of its tracks, function and distribution, and hold it to its contract.
 
     The claim has the right shapes and finite numbers, the sample is left unchanged, the same seed gives the same claim
-    bit for bit, and global random generators are not touched.
+    bit for bit, and global random generators are not touched. A method may refuse a sample with an IncompatibleError,
+    but not every one.
     """
     check_component(method)
     samples: list[FunctionSample | DistributionSample] = []
@@ -45,10 +47,15 @@ def check_discovery_method(method: DiscoveryMethod, *, budget: float = 0.02) -> 
     if Track.DISTRIBUTION in method.tracks:
         samples += _distribution_samples()
     assert samples, "only methods of the function and the distribution track can be checked so far"
+    checked = 0
     for sample in samples:
         before = sample.x.copy(), np.array(sample.y)
         state = np.random.get_state()[1].tobytes()  # type: ignore[index]  # noqa: NPY002
-        first = method.fit(sample, seed=3, budget=budget)
+        try:
+            first = method.fit(sample, seed=3, budget=budget)
+        except IncompatibleError:
+            continue
+        checked += 1
         second = method.fit(sample, seed=3, budget=budget)
         assert np.random.get_state()[1].tobytes() == state, "numpy's global generator was used"  # type: ignore[index]  # noqa: NPY002
         assert np.array_equal(sample.x, before[0]), "the sample's vectors were changed"
@@ -58,6 +65,7 @@ def check_discovery_method(method: DiscoveryMethod, *, budget: float = 0.02) -> 
         assert first.scalars == second.scalars, "the same seed gave other numbers"
         if first.fields is not None and second.fields is not None:
             assert np.array_equal(first.fields(sample.x), second.fields(sample.x)), "the same seed gave other fields"
+    assert checked, "the method refused every sample"
 
 
 def check_classifier(classifier: Classifier, *, invariant_under: Iterable[str] = (), bound: float = 1e-8) -> None:
@@ -185,6 +193,7 @@ def _distribution_samples() -> list[DistributionSample]:
         DistributionSample(x, None, truth),
         DistributionSample(x, (np.square(x).sum(axis=(1, 2)) > 8).astype(np.int64), truth),
         DistributionSample(x, x[:, :1] + rng.normal(size=(80, 1, 4)), truth),
+        DistributionSample(x, x + rng.normal(size=(80, 2, 4)), truth),
     ]
 
 

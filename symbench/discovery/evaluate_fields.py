@@ -1,6 +1,9 @@
-"""The function track where symmetries are vector fields: claims of matrices and of fields on one scale."""
+"""Where symmetries are vector fields, in the function and the distribution track: claims of matrices and of fields on
+one scale."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +20,7 @@ from symbench.metrics.fields import (
     linear_fields,
     structure,
 )
-from symbench.tasks.base import FunctionTask
+from symbench.tasks.base import FunctionTask, GeneratorTask
 from symbench.trial import Outcome
 
 FloatArray = npt.NDArray[np.float64]
@@ -29,14 +32,32 @@ _EVENTS = 200  # commutators are computed on: (k + 1) k values a coordinate
 def evaluate_fields(
     symmetry: Symmetry, task: FunctionTask, x: FloatArray, gradients: FloatArray, kept: FloatArray
 ) -> Outcome:
-    """Every metric of a claim on test events x (N, P, d); gradients of the label are at the events `kept`.
+    """Every metric of the function track on test events x (N, P, d); gradients of the label are at the events `kept`.
+
+    Raises ValueError as `judge_fields`.
+    """
+    outcome = judge_fields(symmetry, task, x)
+    defects = field_defects(claimed_fields(symmetry)(kept), gradients, coordinate_spread(x))
+    metrics = dict(outcome.metrics)
+    if len(defects):
+        metrics |= {"defect_max": float(defects.max()), "defect_mean": float(defects.mean())}
+    return replace(outcome, metrics=finite(metrics), arrays={**outcome.arrays, "defects": defects})
+
+
+def claimed_fields(symmetry: Symmetry) -> VectorFields:
+    """The claim as vector fields, also where it is matrices."""
+    return symmetry.fields or linear_fields(np.asarray(symmetry.generators, dtype=np.float64))
+
+
+def judge_fields(symmetry: Symmetry, task: GeneratorTask, x: FloatArray) -> Outcome:
+    """Metrics of a claim that need no label, on test events x (N, P, d): spans, and what algebra they are.
 
     The truth is the task's fields, or its matrices as fields. Raises ValueError for a claim of another shape than
     (k, d, d) or (k, N, P, d), or not finite.
     """
     n, vectors, d = x.shape
     generators = np.asarray(symmetry.generators, dtype=np.float64)
-    fields: VectorFields = symmetry.fields or linear_fields(generators)
+    fields = claimed_fields(symmetry)
     found = fields(x)
     if generators.shape[1:] != (d, d) or found.shape[1:] != (n, vectors, d) or not np.isfinite(found).all():
         raise ValueError(f"a method claimed fields of shape {found.shape}, or not finite, at events {x.shape}")
@@ -59,15 +80,11 @@ def evaluate_fields(
     if truth_name is not None:
         notes["truth"] = truth_name
         metrics["algebra_correct"] = float(notes["algebra"] == truth_name)
-    defects = field_defects(fields(kept), gradients, spread)
-    if len(defects):
-        metrics |= {"defect_max": float(defects.max()), "defect_mean": float(defects.mean())}
     arrays = {
         "generators": generators,
         "angles_deg": angles,
         "metric_tensor": np.zeros((0, d)),
         "confidence": np.asarray(symmetry.confidence, dtype=np.float64),
-        "defects": defects,
         **{name: np.asarray(value) for name, value in symmetry.arrays.items() if name != "generator_samples"},
     }
     if symmetry.spectrum is not None:
@@ -75,8 +92,8 @@ def evaluate_fields(
     return Outcome(metrics=finite(metrics), arrays=arrays, notes=notes)
 
 
-def _truth(task: FunctionTask) -> VectorFields | None:
-    fields = task.truth_fields()
+def _truth(task: GeneratorTask) -> VectorFields | None:
+    fields = task.truth_fields() if isinstance(task, FunctionTask) else None
     matrices = task.truth() if fields is None else None
     return linear_fields(matrices) if matrices is not None else fields
 

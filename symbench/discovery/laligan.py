@@ -26,14 +26,14 @@ class LaLieGan(LieGanSettings):
     the latent space to the data: judge with `reconstruction_error`, the share of the variance of x that is lost,
     on events that no training saw. Above `worst` the fields are fields of something else, and it abstains.
 
-    Fields are judged by what they do to a label, so it plays in the function track; `fit` takes samples of either.
-    The discriminator is narrower than LieGAN's and both rates are larger, to be done in 4,000 steps.
+    In the function track fields are judged by what they do to the label, in the distribution track by what their flow
+    does to the density. The discriminator is narrower than LieGAN's and both rates are larger, so that 4,000 steps do.
     """
 
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
     summary: ClassVar[str] = "LieGAN in the latent space of an autoencoder; claims non-linear vector fields"
-    reference: ClassVar[str] = "Yang et al., ICML 2024, arXiv:2310.00105"
-    tracks: ClassVar[frozenset[Track]] = frozenset({Track.FUNCTION})
+    reference: ClassVar[str] = "Yang, Dehmamy, Walters, Yu, ICML 2024, arXiv:2310.00105"
+    tracks: ClassVar[frozenset[Track]] = frozenset({Track.FUNCTION, Track.DISTRIBUTION})
 
     channels: int = Field(1, ge=1, le=100, description="number of latent generators")
     latent: int = Field(2, ge=1, le=256, description="latent dimension")
