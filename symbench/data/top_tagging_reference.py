@@ -9,6 +9,8 @@ arXiv:1902.09914, section 2: 14 TeV, Pythia 8 and Delphes, anti-kT jets of R = 0
 
 from __future__ import annotations
 
+import contextlib
+import importlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -82,6 +84,8 @@ def jets_of(path: Path, rows: int, constituents: int) -> Any:
 
     from symbench.data.table_readers import _first_line
 
+    with contextlib.suppress(ImportError):
+        importlib.import_module("hdf5plugin")  # copies of the files exist that are compressed with Blosc
     try:
         with h5py.File(path, "r") as file:
             table = _table(path, file)
@@ -96,7 +100,8 @@ def jets_of(path: Path, rows: int, constituents: int) -> Any:
     except DataError:
         raise
     except (OSError, KeyError, ValueError, RuntimeError) as error:
-        hint = "; `pip install hdf5plugin` brings the filter" if "filter" in str(error) else ""
+        lacking = "filter" in str(error) or "plugin" in str(error)
+        hint = ": compressed with a filter that h5py lacks, `pip install hdf5plugin` brings it" if lacking else ""
         raise DataError(f"{path}: not readable as HDF5: {_first_line(error)}{hint}") from error
 
 

@@ -3,7 +3,8 @@
 Ordinary data sets lie in Ray's object store, which brings one copy to a node and maps it into every worker. From
 FILE_FROM_BYTES on, a data set becomes plain `.npy` files in a folder of each node, which every worker maps: such data
 would push everything else out of the object store. `$SYMBENCH_NODE_CACHE` names the folder; on a file system that
-nodes share, the files are made once for all of them.
+nodes share, the files are made once for all of them. Data that the driver itself has mapped from files (converted jets)
+are not copied at all where it and the workers are on one machine: these map the same files.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ import numpy as np
 import ray
 
 from symbench.data.container import Dataset, Provenance
+from symbench.data.mapped import map_array, mapped_file
 from symbench.data.sizes import Sizes
 from symbench.data.splits import Pool
 from symbench.errors import DataError
@@ -44,19 +46,25 @@ class ArrayInPieces:
 
 @dataclass(frozen=True)
 class SharedPool:
-    """What travels with a trial in place of its events: a reference to all of them, or what a node's files hold."""
+    """What travels with a trial in place of its events: a reference to all of them, or what a node's files hold.
+
+    files  (name, path) of each array where the driver has mapped it on the machine of the workers
+    """
 
     digest: str
     sizes: Sizes
     provenance: Provenance
     whole: Any = None
     arrays: tuple[ArrayInPieces, ...] = ()
+    files: tuple[tuple[str, str], ...] = ()
 
 
 def share(pool: Pool, file_from_bytes: int = FILE_FROM_BYTES) -> SharedPool:
     """Put a data set into the object store, whole or in the pieces that nodes make files of."""
     arrays = {f.name: v for f in fields(pool.data) if isinstance(v := getattr(pool.data, f.name), np.ndarray)}
     told = (pool.data.digest, pool.sizes, pool.data.provenance)
+    if (files := _mapped(arrays)) is not None and _on_this_machine():
+        return SharedPool(*told, files=files)
     if sum(array.nbytes for array in arrays.values()) < file_from_bytes:
         return SharedPool(*told, whole=ray.put(pool))
     return SharedPool(*told, arrays=tuple(_in_pieces(name, array) for name, array in arrays.items()))
@@ -72,7 +80,12 @@ def open_pool(shared: SharedPool, wait_s: float) -> Pool:
     if _opened and _opened[0][0] == key:
         return _opened[0][1]
     _opened.clear()  # the last data set may leave the store before the next comes
-    pool: Pool = ray.get(shared.whole, timeout=wait_s) if shared.whole is not None else _from_files(shared, wait_s)
+    if shared.files:
+        pool = Pool(
+            Dataset(provenance=shared.provenance, **{n: map_array(Path(f)) for n, f in shared.files}), shared.sizes
+        )
+    else:
+        pool = ray.get(shared.whole, timeout=wait_s) if shared.whole is not None else _from_files(shared, wait_s)
     _opened.append((key, pool))
     return pool
 
@@ -92,6 +105,19 @@ def cache_folder() -> Path:
     if not stated and (found.st_uid != os.getuid() or found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)):
         raise DataError(f"{folder} can be written by others: name another folder by SYMBENCH_NODE_CACHE")
     return folder
+
+
+def _mapped(arrays: dict[str, np.ndarray[Any, Any]]) -> tuple[tuple[str, str], ...] | None:
+    """The files of the arrays where every one of them is a whole `.npy` file."""
+    files = {name: mapped_file(array) for name, array in arrays.items()}
+    if any(path is None for path in files.values()):
+        return None
+    return tuple((name, str(path.resolve())) for name, path in files.items() if path is not None)
+
+
+def _on_this_machine() -> bool:
+    """Whether no node of the cluster can be elsewhere: all have the loopback address, as where a run starts Ray."""
+    return {node["NodeManagerAddress"] for node in ray.nodes() if node["Alive"]} == {"127.0.0.1"}
 
 
 def _in_pieces(name: str, array: np.ndarray[Any, Any]) -> ArrayInPieces:
