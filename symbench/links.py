@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from symbench.errors import nearest
@@ -35,11 +34,7 @@ class Link:
     def seed(self, seed: int) -> int:
         """The source's seed for a trial of this seed: the same, or where it has none such, its seeds in turn."""
         seeds = self.block.seeds
-        return seed if seed in self._seeds else seeds[seed % len(seeds)]
-
-    @cached_property
-    def _seeds(self) -> frozenset[int]:
-        return frozenset(self.block.seeds)
+        return seed if seed in self.block.seed_set else seeds[seed % len(seeds)]
 
     def source(self, seed: int) -> Source:
         """The trial that one of this seed uses."""
@@ -56,7 +51,7 @@ class Link:
     def describe(self, seeds: Sequence[int]) -> str:
         """What is used by trials of these seeds, for people."""
         text = f"{self.entry.label} on {self.block.task_label} at {self.train_size}, seed by seed"
-        others = [seed for seed in seeds if seed not in self._seeds]
+        others = [seed for seed in seeds if seed not in self.block.seed_set]
         if others:
             shown = ", ".join(f"{seed} by {self.seed(seed)}" for seed in others[:5])
             more = f" and {len(others) - 5} more" if len(others) > 5 else ""

@@ -85,6 +85,11 @@ class Block:
         )
 
     @cached_property
+    def seed_set(self) -> frozenset[int]:
+        """The seeds, to look one up among many."""
+        return frozenset(self.seeds)
+
+    @cached_property
     def _digest(self) -> str:
         return self.task.digest
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 
@@ -196,13 +197,20 @@ def test_only_takes_the_sources_along(make_suite: MakeSuite) -> None:
 
 
 def test_a_plan_of_dependents_is_not_held(make_suite: MakeSuite) -> None:
-    suite = make_suite(SUITE.replace("seeds: 3", "seeds: 50000").replace("    seeds: [0, 1, 2, 5]\n", ""))
-    found = cells(suite)
-    assert len(suite) == 50_000 * (2 * 2 + 1 + 2 * 3)
-    for cell in found:
-        if cell.source is not None:
-            assert cell.source.seed == cell.seed
-            break
+    peaks = []
+    for entries in (2, 20):
+        uses = ", ".join(
+            f"{{name: form, label: f{i}, params: {{symmetry: {{from: claim, train_size: 10}}, trace: t{i}}}}}"
+            for i in range(entries)
+        )
+        text = SUITE[: SUITE.index("    methods:\n      - pfn")].replace("    seeds: [0, 1, 2, 5]\n", "")
+        suite = make_suite(text.replace("seeds: 3", "seeds: 200") + f"    methods: [{uses}]\n")
+        assert len(suite) == 200 * (2 * 2 + 1 + 2 * entries)
+        tracemalloc.start()
+        assert sum(1 for _ in Plan(suite, {}, only="few-jets").cells()) == 200 * (1 + 2 * entries)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert (peaks[1] - peaks[0]) / (200 * 2 * 18) < 50, "bytes a trial: what 18 more entries need"
 
 
 def test_the_suite_of_the_documentation_is_valid(tmp_path: Path) -> None:
