@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
 import numpy as np
 import numpy.typing as npt
 
@@ -9,7 +12,13 @@ from symbench.algebra.subspace import moment_factor, second_moment
 from symbench.discovery.base import FunctionSample
 from symbench.errors import IncompatibleError
 
+if TYPE_CHECKING:
+    import torch
+
 FloatArray = npt.NDArray[np.float64]
+LabelFunction = Callable[["torch.Tensor"], "torch.Tensor"]
+
+_ORDER_ONE = 10.0
 
 
 def standardised_label(sample: FunctionSample) -> FloatArray | None:
@@ -22,6 +31,18 @@ def standardised_label(sample: FunctionSample) -> FloatArray | None:
     y = sample.y.astype(np.float64)
     spread = float(y.std())
     return (y - y.mean()) / spread if spread > 0 else None
+
+
+def label_of_order_one(sample: FunctionSample) -> LabelFunction | None:
+    """The label's formula where its spread is within a factor of 10 of 1, as a toy's is; else in units of that spread.
+
+    A loss that adds the change of a label to norms of order 1 means something only then: in GeV² the change of a
+    dimuon's mass squared outweighs the norms by a factor of a million, and nothing else is minimised.
+    """
+    label, spread = sample.label_function, float(np.std(sample.y))
+    if label is None or spread == 0 or 1 / _ORDER_ONE <= spread <= _ORDER_ONE:
+        return label
+    return lambda x: label(x) / spread
 
 
 def support(x: FloatArray) -> FloatArray:

@@ -1,0 +1,40 @@
+"""The unit of a label that is given as a formula does not decide what is found."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from symbench.algebra.bases import so
+from symbench.algebra.subspace import overlap
+from symbench.discovery.base import FunctionSample
+from symbench.discovery.oracle import KnownOracle
+from symbench.discovery.preparation import label_of_order_one
+from symbench.tasks.dimuon import DimuonMass
+
+Sample = Callable[..., FunctionSample]
+
+
+def test_six_generators_of_the_mass_of_recorded_dimuons(sample: Sample) -> None:
+    events = replace(sample("cms-dimuon-mass", 400), label_function=DimuonMass().label_function())
+    found = KnownOracle(max_generators=7, starts=1).fit(events, seed=0, budget=1.0)
+    assert len(found.generators) == 6
+    assert np.degrees(np.max(overlap(found.generators, so(1, 3)).angles)) < 1
+
+
+def test_a_label_of_order_one_is_left_as_it_is_and_another_gets_a_spread_of_one() -> None:
+    def length(x: torch.Tensor) -> torch.Tensor:
+        return x.square().sum(dim=(1, 2))
+
+    x = np.random.default_rng(0).normal(size=(500, 1, 3))
+    values = length(torch.from_numpy(x)).numpy()
+    assert label_of_order_one(FunctionSample(x, values, "number", label_function=length)) is length
+    assert label_of_order_one(FunctionSample(x, values, "number")) is None
+    for unit in (1e-6, 1e6):
+        scaled = label_of_order_one(
+            FunctionSample(x, unit * values, "number", label_function=lambda x, unit=unit: unit * length(x))
+        )
+        assert scaled is not None
+        assert float(scaled(torch.from_numpy(x)).std()) == pytest.approx(1, abs=0.01)
