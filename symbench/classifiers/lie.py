@@ -30,13 +30,8 @@ LIE_JETS = 128  # test jets: a mean of squares over them is known to 10 to 20 %,
 DIFFERENCE = 1e-6  # t in a central difference: masses near zero make networks curve at much larger ones
 PROBES = 8  # random directions for ‖∇z‖² where there is no gradient: 4 % over 128 jets, for Gaussian projections
 _NO_DERIVATIVE = (
-    "forward ad",
-    "forward mode",
-    "forward-mode",
-    "jvp",
-    "does not require grad",
-    "derivative",
-    "autograd",
+    *("forward ad", "forward mode", "forward-mode", "jvp", "derivative"),
+    *("require grad", "not have been used"),
 )
 
 
