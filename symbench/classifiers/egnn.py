@@ -19,7 +19,7 @@ class Egnn(LorentzNet):
     no jet respects. What LorentzNet does better with as many parameters is due to the right metric.
     """
 
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
     summary: ClassVar[str] = "LorentzNet with a Euclidean metric: the wrong symmetry, as a control"
     reference: ClassVar[str] = "layers of arXiv:2201.08187; Satorras et al., arXiv:2102.09844"
 

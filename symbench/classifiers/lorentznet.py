@@ -22,7 +22,7 @@ class LorentzNet(Classifier):
     Corrected by default: padding takes no part, the coordinate update is not clamped, and invariants are float64.
     """
 
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
     summary: ClassVar[str] = "LorentzNet: Lorentz invariant when its beams are transformed with the jet"
     reference: ClassVar[str] = "Gong et al., JHEP 07 (2022) 030, arXiv:2201.08187"
 

@@ -153,7 +153,7 @@ def test_a_massless_particle_has_no_mass_in_any_frame() -> None:
 
     p, mask = JETS
     eta = torch.diag(torch.tensor([1.0, -1.0, -1.0, -1.0], dtype=torch.float64))
-    matrices = draw("boost", {"rapidity": 3.0}, len(p), np.random.default_rng(0))
+    matrices = draw("boost", {"rapidities": [3.0]}, len(p), np.random.default_rng(0))
     boosted = torch.tensor(transform(matrices, p.numpy()))
     assert not _masses(boosted, eta, faithful=False)[mask].any()
     assert _masses(boosted.float(), eta.float(), faithful=True)[mask].max() > 0.01  # what float32 makes of it, GeV
@@ -166,23 +166,21 @@ def test_folded_normalisation_equals_batch_normalisation_over_the_list_of_pairs(
     torch.manual_seed(0)
     nodes = torch.rand(5, 6) < 0.7
     nodes[:, :2] = True
-    pairs = _pairs(nodes, torch.float64, all_rows=False)
+    pairs = _pairs(nodes, [6] * 5, torch.float64, all_rows=False)
     a, b = torch.randn(2, 5, 6, 3, dtype=torch.float64) + 2
-    psi = torch.randn(5, 6, 6, 2, dtype=torch.float64)
-    psi = psi + psi.transpose(1, 2) + 3
+    psi = torch.randn(2, 5, 6, 6, dtype=torch.float64)
+    psi = psi + psi.transpose(2, 3) + 3
     w = torch.randn(2, 3, dtype=torch.float64)
+    real = pairs.weight.bool()
+
+    def of_pairs(a: torch.Tensor, b: torch.Tensor, w: torch.Tensor) -> torch.Tensor:
+        return (a.unsqueeze(2) + b.unsqueeze(1) + psi.permute(1, 2, 3, 0) @ w)[real]
+
     norm, listed = (torch.nn.BatchNorm1d(3).double() for _ in range(2))
     for _ in range(2):
-        fa, fb, fw = _fold(norm, a, b, psi, w, pairs)
-        found = fa.unsqueeze(2) + fb.unsqueeze(1) + psi @ fw
-        real = pairs.weight.bool()
-        expected = listed((a.unsqueeze(2) + b.unsqueeze(1) + psi @ w)[real])
-        torch.testing.assert_close(found[real], expected)
+        torch.testing.assert_close(of_pairs(*_fold(norm, a, b, psi, w, pairs)), listed(of_pairs(a, b, w)))
     torch.testing.assert_close(norm.running_mean, listed.running_mean)
     torch.testing.assert_close(norm.running_var, listed.running_var)
     norm.eval()
     listed.eval()
-    fa, fb, fw = _fold(norm, a, b, psi, w, pairs)
-    torch.testing.assert_close(
-        (fa.unsqueeze(2) + fb.unsqueeze(1) + psi @ fw)[real], listed((a.unsqueeze(2) + b.unsqueeze(1) + psi @ w)[real])
-    )
+    torch.testing.assert_close(of_pairs(*_fold(norm, a, b, psi, w, pairs)), listed(of_pairs(a, b, w)))

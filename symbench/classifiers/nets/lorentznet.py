@@ -2,9 +2,10 @@
 
 The layer is that of arXiv:2201.08187, equations 3.1 to 3.6; what differs here is how it is computed.
 
-* Pairs are dense, (B, N, N), and the first linear map of φ_e is split: W [hᵢ, hⱼ, ψᵢⱼ] = Wᵢ hᵢ + Wⱼ hⱼ + W_ψ ψᵢⱼ.
+* The first linear map of φ_e is split: W [hᵢ, hⱼ, ψᵢⱼ] = Wᵢ hᵢ + Wⱼ hⱼ + W_ψ ψᵢⱼ.
 * The batch normalisation that follows has the moments of such a sum in closed form from those of its terms, so that
   it costs O(N) instead of O(N²) and folds into the three maps (`_fold`).
+* What is left to do on every pair goes through the cache jet by jet (`pair_messages`), jets sorted by multiplicity.
 * Coordinates, norms and inner products are float64 whatever the weights are: p² of energetic particles is a small
   difference of large numbers.
 
@@ -19,6 +20,7 @@ import torch
 from torch import Tensor, nn
 
 from symbench.classifiers.distributed import GlobalBatchNorm
+from symbench.classifiers.nets.pair_messages import TILE_PAIRS, Move, Tile, Weights, pair_messages, tiles
 
 SCALARS = 2  # one-hot (constituent, beam) times the mass
 _BEAMS = ((2**0.5, 0.0, 0.0, 1.0), (2**0.5, 0.0, 0.0, -1.0))
@@ -36,6 +38,7 @@ class _Pairs:
     degree   (B, N) partners of each node, 0 for padding
     count    () number of pairs
     rows     (M,) the nodes that node-wise maps act on, as rows of (B·N)
+    tiles    of jets, that pairs are worked through in
     """
 
     nodes: Tensor
@@ -43,6 +46,7 @@ class _Pairs:
     degree: Tensor
     count: Tensor
     rows: Tensor
+    tiles: list[Tile]
 
 
 class LorentzNet(nn.Module):
@@ -92,22 +96,27 @@ class LorentzNet(nn.Module):
     ) -> Tensor:
         """spurions: (B or 1, S, 4), in place of the beams along z."""
         dtype = self.embedding.weight.dtype
-        if not self.faithful:
-            occupied = int(mask.sum(dim=1).max()) if mask.numel() else 0
-            trailing = not bool(mask[:, occupied:].any())
-            if trailing:  # columns that are padding in every jet only cost time
-                four_momenta, mask = four_momenta[:, :occupied], mask[:, :occupied]
+        last = (mask * torch.arange(1, mask.shape[1] + 1, device=mask.device)).amax(dim=1)
+        order = torch.argsort(last, stable=True)
+        four_momenta, mask, occupied = four_momenta[order], mask[order], last[order].tolist()
+        if spurions is not None and len(spurions) > 1:
+            spurions = spurions[order]
+        if not self.faithful:  # columns that are padding in every jet only cost time
+            most = occupied[-1] if occupied else 0
+            four_momenta, mask = four_momenta[:, :most], mask[:, :most]
         x, nodes, one_hot = self._with_spurions(four_momenta, mask, spurions)
         x = x.to(dtype if self.faithful else torch.float64)
         metric = self.metric.to(x.dtype)
-        pairs = _pairs(nodes, dtype, all_rows=self.faithful)
+        beams = x.shape[1] - mask.shape[1]
+        pairs = _pairs(nodes, [beams + n for n in occupied], dtype, all_rows=self.faithful)
         scalars = _psi(_masses(x, metric, self.faithful).unsqueeze(-1) * one_hot).to(dtype)
         h = self.embedding(scalars)
         for block in self.LGEBs:
             h, x = block(h, x, scalars, pairs, metric)
         h = h * nodes.unsqueeze(-1)
         members = torch.full_like(h[:, :1, 0], nodes.shape[1]) if self.faithful else nodes.sum(1, keepdim=True)
-        logits: Tensor = self.graph_dec(h.sum(dim=1) / members)
+        pooled = (h.sum(dim=1) / members)[torch.argsort(order)]
+        logits: Tensor = self.graph_dec(pooled)
         return logits
 
     def _with_spurions(self, p: Tensor, mask: Tensor, spurions: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
@@ -143,26 +152,35 @@ class LorentzGroupBlock(nn.Module):
             self.phi_x = nn.Sequential(nn.Linear(width, width), nn.ReLU(), final)
 
     def forward(self, h: Tensor, x: Tensor, scalars: Tensor, pairs: _Pairs, metric: Tensor) -> tuple[Tensor, Tensor]:
-        message = self._messages(h, _invariants(x, metric, self.faithful).to(h.dtype), pairs)
-        if not self.last:
-            x = self._move(x, message, pairs)
-        return h + self._node_update(h, message.sum(dim=2), scalars, pairs), x
+        received, scale = self._messages(h, _invariants(x, metric, self.faithful, h.dtype), pairs)
+        if scale is not None:
+            x = self._move(x, scale, pairs)
+        return h + self._node_update(h, received, scalars, pairs), x
 
-    def _messages(self, h: Tensor, psi: Tensor, pairs: _Pairs) -> Tensor:
-        """φ_e times its gate, (B, N, N, width), zero for pairs that are none."""
+    def _messages(self, h: Tensor, psi: Tensor, pairs: _Pairs) -> tuple[Tensor, Tensor | None]:
+        """Messages that each node receives, (B, N, width), and φ_x of those of each pair, (B, N, N)."""
         first, norm, _, second, _ = self.phi_e
+        gate, _ = self.phi_m
         assert isinstance(first, nn.Linear)
         assert isinstance(norm, nn.BatchNorm1d)
+        assert isinstance(second, nn.Linear)
+        assert isinstance(gate, nn.Linear)
         to_i, to_j, to_psi = torch.split(first.weight, [self.width, self.width, 2], dim=1)
         a, b, w = _fold(norm, h @ to_i.T, h @ to_j.T, psi, to_psi.T, pairs)
-        hidden = (psi @ w).add_(a.unsqueeze(2)).add_(b.unsqueeze(1)).relu_()
-        message: Tensor = second(hidden).relu_()
-        gate: Tensor = self.phi_m(message) * pairs.weight.unsqueeze(-1)
-        return message * gate
+        weights = Weights(second.weight, second.bias, gate.weight, gate.bias, self._mover())
+        return pair_messages(a, b, psi, w, pairs.weight, weights, pairs.tiles, fused=self.training)
 
-    def _move(self, x: Tensor, message: Tensor, pairs: _Pairs) -> Tensor:
+    def _mover(self) -> Move | None:
+        if self.last:
+            return None
+        first, _, out = self.phi_x
+        assert isinstance(first, nn.Linear)
+        assert isinstance(out, nn.Linear)
+        return Move(first.weight, first.bias, out.weight)
+
+    def _move(self, x: Tensor, scale: Tensor, pairs: _Pairs) -> Tensor:
         """x + c · mean_j (xᵢ − xⱼ) φ_x(mᵢⱼ)."""
-        scale: Tensor = self.phi_x(message).squeeze(-1) * pairs.weight
+        scale = scale * pairs.weight
         partners = pairs.degree.clamp_min(1).unsqueeze(-1)
         if self.faithful:
             steps = (x.unsqueeze(2) - x.unsqueeze(1)) * scale.unsqueeze(-1)
@@ -179,23 +197,23 @@ class LorentzGroupBlock(nn.Module):
 def _fold(norm: nn.BatchNorm1d, a: Tensor, b: Tensor, psi: Tensor, w: Tensor, pairs: _Pairs) -> tuple[Tensor, ...]:
     """Terms whose sum over a pair is the batch normalisation of aᵢ + bⱼ + ψᵢⱼ w, over real pairs.
 
-    a, b  (B, N, H);  psi  (B, N, N, 2), symmetric in i and j;  w  (2, H)
+    a, b  (B, N, H);  psi  (2, B, N, N), symmetric in i and j;  w  (2, H)
     With every term centred, the variance of the sum is the sum of the terms' variances and twice their covariances;
     Σ_{i≠j} aᵢ bⱼ = (Σᵢ aᵢ)(Σⱼ bⱼ) − Σᵢ aᵢ bᵢ, and those with ψ need only ψ summed over one index.
     """
     if norm.training:
         degree = pairs.degree.unsqueeze(-1)
         sum_a, sum_b = ((degree * t).sum(dim=(0, 1)) for t in (a, b))
-        weight = pairs.weight.unsqueeze(-1)
-        sum_psi = (weight * psi).sum(dim=(0, 1, 2))
+        sum_psi = psi.flatten(1) @ pairs.weight.flatten()
         sum_a, sum_b, sum_psi, count = _over_batch(norm, sum_a, sum_b, sum_psi, pairs.count)
         mean_a, mean_b, mean_psi = sum_a / count, sum_b / count, sum_psi / count
         real = pairs.nodes.unsqueeze(-1)
-        ca, cb, cpsi = (a - mean_a) * real, (b - mean_b) * real, (psi - mean_psi) * weight
-        flat = cpsi.flatten(0, 2)
+        ca, cb, cpsi = (a - mean_a) * real, (b - mean_b) * real, (psi - mean_psi.view(-1, 1, 1, 1)) * pairs.weight
+        flat = cpsi.flatten(1)
         mean = mean_a + mean_b + mean_psi @ w
-        squares = (degree * (ca**2 + cb**2)).sum(dim=(0, 1)) + (w * ((flat.T @ flat) @ w)).sum(dim=0)
-        crossed = (ca.sum(1) * cb.sum(1)).sum(0) + ((ca + cb) * (cpsi.sum(2) @ w) - ca * cb).sum(dim=(0, 1))
+        squares = (degree * (ca**2 + cb**2)).sum(dim=(0, 1)) + (w * ((flat @ flat.T) @ w)).sum(dim=0)
+        per_node = cpsi.sum(3).permute(1, 2, 0) @ w
+        crossed = (ca.sum(1) * cb.sum(1)).sum(0) + ((ca + cb) * per_node - ca * cb).sum(dim=(0, 1))
         (moment,) = _over_batch(norm, squares + 2 * crossed)
         variance = moment / count
         _track(norm, mean, variance * (count / (count - 1)))
@@ -223,12 +241,15 @@ def _track(norm: nn.BatchNorm1d, mean: Tensor, variance: Tensor) -> None:
     norm.num_batches_tracked += 1
 
 
-def _pairs(nodes: Tensor, dtype: torch.dtype, *, all_rows: bool) -> _Pairs:
+def _pairs(nodes: Tensor, occupied: list[int], dtype: torch.dtype, *, all_rows: bool) -> _Pairs:
+    """occupied: real nodes are among the first so many of each jet."""
     other = ~torch.eye(nodes.shape[1], dtype=torch.bool, device=nodes.device)
     weight = (nodes.unsqueeze(2) & nodes.unsqueeze(1) & other).to(dtype)
     degree = weight.sum(dim=2)
     rows = torch.ones_like(nodes) if all_rows else nodes
-    return _Pairs(nodes, weight, degree, degree.sum(), rows.flatten().nonzero().squeeze(-1))
+    size = TILE_PAIRS if nodes.device.type == "cpu" else nodes.numel() * nodes.shape[1]
+    over = tiles(occupied, size)
+    return _Pairs(nodes, weight, degree, degree.sum(), rows.flatten().nonzero().squeeze(-1), over)
 
 
 def _checked(metric: Tensor) -> Tensor:
@@ -252,16 +273,16 @@ def _masses(x: Tensor, metric: Tensor, faithful: bool) -> Tensor:
     return torch.where(real, squared.abs(), 1.0).sqrt() * real
 
 
-def _invariants(x: Tensor, metric: Tensor, faithful: bool) -> Tensor:
-    """ψ(‖xᵢ − xⱼ‖²) and ψ(⟨xᵢ, xⱼ⟩), (B, N, N, 2)."""
+def _invariants(x: Tensor, metric: Tensor, faithful: bool, dtype: torch.dtype) -> Tensor:
+    """ψ(‖xᵢ − xⱼ‖²) and ψ(⟨xᵢ, xⱼ⟩), (2, B, N, N) of that type; products of vectors are of the type of x."""
     if faithful:
         xi, xj = x.unsqueeze(2), x.unsqueeze(1)
         difference = xi - xj
-        return _psi(torch.stack([_inner(difference, difference, metric), _inner(xi, xj, metric)], dim=-1))
+        return _psi(torch.stack([_inner(difference, difference, metric), _inner(xi, xj, metric)])).to(dtype)
     inner = (x @ metric) @ x.transpose(1, 2)
     squared = torch.diagonal(inner, dim1=1, dim2=2)
     norm = squared.unsqueeze(2) + squared.unsqueeze(1) - 2 * inner
-    return _psi(torch.stack([norm, inner], dim=-1))
+    return _psi(torch.stack([norm.to(dtype), inner.to(dtype)]))
 
 
 def _inner(p: Tensor, q: Tensor, metric: Tensor) -> Tensor:
