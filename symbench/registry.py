@@ -70,6 +70,9 @@ BUILTIN = (
     "symbench.classifiers.transformer",
     "symbench.classifiers.lorentznet",
     "symbench.classifiers.egnn",
+    "symbench.classifiers.pelican",
+    "symbench.classifiers.lgatr",
+    "symbench.classifiers.lloca",
     "symbench.classifiers.liegnn",
     "symbench.classifiers.augmented",
 )

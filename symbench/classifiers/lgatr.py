@@ -1,0 +1,43 @@
+"""`lgatr`: the Lorentz-equivariant geometric algebra transformer, the authors' package."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from pydantic import Field
+
+from symbench.classifiers.base import Classifier
+from symbench.registry import classifier
+
+if TYPE_CHECKING:
+    from torch import nn
+
+_SHAPES = {"tiny": (4, 8, 2, 2), "small": (8, 16, 4, 6), "paper": (16, 32, 8, 12)}
+
+
+@classifier("lgatr")
+class LGATr(Classifier):
+    """Attention between multivectors, with the two beams as further items.
+
+    The publication's tagger has a time reference among its spurions, which breaks boosts: here it has to be asked for.
+    """
+
+    version: ClassVar[str] = "1"
+    summary: ClassVar[str] = "L-GATr: Lorentz invariant when its references are transformed with the jet"
+    reference: ClassVar[str] = "Brehmer et al., arXiv:2411.00446; package lgatr"
+
+    epochs: int = Field(8, ge=1, description="passes over the training jets at budget 1")
+    batch_size: int = Field(32, ge=1, description="jets in a training step")
+    min_steps: int = Field(250, ge=0, description="run more epochs where there are too few jets for as many steps")
+
+    size: Literal["tiny", "small", "paper"] = Field(
+        "tiny",
+        description="multivector and scalar channels, heads and blocks: 4, 8, 2 × 2; 8, 16, 4 × 6 or 16, 32, 8 × 12 "
+        "(12 k, 136 k, 1.08 M parameters)",
+    )
+    time_reference: bool = Field(False, description="add the time axis to the references: breaks boosts")
+
+    def build(self) -> nn.Module:
+        from symbench.classifiers.nets import lgatr
+
+        return lgatr.LGATrTagger(lgatr.Shape(*_SHAPES[self.size]), time_reference=self.time_reference)

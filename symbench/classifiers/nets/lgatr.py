@@ -1,0 +1,93 @@
+"""L-GATr, the authors' package `lgatr` behind the classifiers' interface.
+
+Every constituent and every beam is an item that carries its four-momentum over 20 GeV as a multivector, and which of
+the two it is as two scalars. The logits are the scalar parts of as many multivectors, averaged over real items.
+Conversion to the network's precision happens after the division.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, cast
+
+import torch
+from lgatr import LGATr, embed_vector, extract_scalar
+from torch import Tensor, nn
+
+GEV = 20.0
+BEAMS = ((1.0, 0.0, 0.0, 1.0), (1.0, 0.0, 0.0, -1.0))  # light-like, in units of 20 GeV
+TIME = (1.0, 0.0, 0.0, 0.0)
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Multivector and scalar channels, heads and blocks."""
+
+    multivectors: int
+    scalars: int
+    heads: int
+    blocks: int
+
+
+class LGATrTagger(nn.Module):
+    """Logits (B, classes) from four-momenta (B, P, 4) in GeV and mask (B, P).
+
+    Invariant under proper orthochronous Lorentz transformations of constituents and spurions alike.
+
+    spurions        (S, 4) buffer in units of 20 GeV: the beams (1, 0, 0, ±1), and (1, 0, 0, 0) where asked for
+    time_reference  without its being transformed it breaks the symmetry down to rotations about the beam
+    """
+
+    spurions: Tensor
+
+    def __init__(self, shape: Shape, *, time_reference: bool = False, classes: int = 2) -> None:
+        super().__init__()
+        references = (*BEAMS, TIME) if time_reference else BEAMS
+        self.register_buffer("spurions", torch.tensor(references, dtype=torch.float64), persistent=False)
+        self.net = LGATr(
+            num_blocks=shape.blocks,
+            in_mv_channels=1,
+            out_mv_channels=classes,
+            hidden_mv_channels=shape.multivectors,
+            in_s_channels=2,
+            out_s_channels=0,
+            hidden_s_channels=shape.scalars,
+            attention={"num_heads": shape.heads, "attn_ratio": 2},
+            mlp={"mlp_ratio": 2},
+        )
+
+    def forward(
+        self, four_momenta: Tensor, mask: Tensor, features: Tensor | None = None, *, spurions: Tensor | None = None
+    ) -> Tensor:
+        """spurions: (B or 1, S, 4), in place of the references along z and the time axis."""
+        multivectors, scalars, items = self.inputs(four_momenta, mask, spurions)
+        out, _ = self.net(multivectors, scalars, **attention_mask(items))
+        logits = extract_scalar(out)[..., 0] * items.unsqueeze(-1)
+        return cast(Tensor, logits.sum(dim=1) / items.sum(dim=1, keepdim=True))
+
+    def inputs(self, four_momenta: Tensor, mask: Tensor, spurions: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
+        """Multivectors (B, S + P, 1, 16), scalars (B, S + P, 2) and which items are real (B, S + P)."""
+        dtype = next(self.net.parameters()).dtype
+        p, items, is_reference = with_references(
+            four_momenta, mask, self.spurions if spurions is None else spurions, GEV
+        )
+        one_hot = torch.stack([~is_reference, is_reference], dim=-1).to(dtype)
+        return embed_vector(p.to(dtype)).unsqueeze(-2), one_hot, items
+
+
+def with_references(four_momenta: Tensor, mask: Tensor, spurions: Tensor, unit: float) -> tuple[Tensor, Tensor, Tensor]:
+    """References and then constituents over `unit`, (B, S + P, 4) float64; real items; which are references.
+
+    Columns that are padding in every jet are left out.
+    """
+    last = int((mask * torch.arange(1, mask.shape[1] + 1, device=mask.device)).amax()) if mask.numel() else 0
+    mask, p = mask[:, :last], four_momenta[:, :last].double() / unit * mask[:, :last].unsqueeze(-1)
+    references = spurions.double().expand(len(p), *spurions.shape[-2:])
+    items = torch.cat([mask.new_ones(references.shape[:2]), mask], dim=1)
+    first = torch.arange(items.shape[1], device=mask.device) < references.shape[1]
+    return torch.cat([references, p], dim=1), items, first.expand_as(items)
+
+
+def attention_mask(items: Tensor) -> dict[str, Any]:
+    """What the packages' attention is given so that no item attends to padding; nothing where there is none."""
+    return {} if bool(items.all()) else {"attn_mask": items[:, None, None, :]}

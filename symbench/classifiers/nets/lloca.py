@@ -1,0 +1,98 @@
+"""LLoCa: local frames from the authors' package `lloca`, predicted equivariantly, around its transformer.
+
+A small network predicts three vectors for every constituent from those around it, references included; they make a
+Lorentz frame, by polar decomposition. In its own frame a constituent's components are invariant: they and those of the
+jet are what the transformer sees, and its attention carries vectors from frame to frame. Frames are float64 and
+their network is fed in float64; everything after them has the transformer's precision.
+"""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from functools import partial
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+
+from symbench.classifiers.nets.lgatr import BEAMS, GEV, TIME, attention_mask, with_references
+
+with warnings.catch_warnings():  # torch_geometric, which lloca imports, still scripts a class of its own
+    warnings.simplefilter("ignore", DeprecationWarning)
+    from lloca.backbone.transformer import Transformer
+    from lloca.equivectors.mlp import MLPVectors
+    from lloca.framesnet.equi_frames import LearnedPDFrames
+    from lloca.framesnet.frames import Frames
+
+_HEAD = "8x0n+2x1n"  # each attention head: eight scalars and two vectors
+_COMPONENTS = 8  # of a constituent and of its jet, in the constituent's frame
+# of log m²ᵢⱼ over (20 GeV)² of pairs in jets of 600 GeV: fixed, where the package takes those of the first batch
+_EDGE_MEAN, _EDGE_STD = -3.0, 3.0
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Heads and blocks of the transformer, width of the network that predicts frames."""
+
+    heads: int
+    blocks: int
+    frames: int
+
+
+class LLoCaTransformer(nn.Module):
+    """Logits (B, classes) from four-momenta (B, P, 4) in GeV and mask (B, P).
+
+    Invariant under proper orthochronous Lorentz transformations of constituents and spurions alike.
+
+    spurions        (S, 4) buffer in units of 20 GeV: the beams (1, 0, 0, ±1), and (1, 0, 0, 0) where asked for
+    time_reference  without its being transformed it breaks the symmetry down to rotations about the beam
+    """
+
+    spurions: Tensor
+
+    def __init__(self, shape: Shape, *, time_reference: bool = False, classes: int = 2) -> None:
+        super().__init__()
+        references = (*BEAMS, TIME) if time_reference else BEAMS
+        self.register_buffer("spurions", torch.tensor(references, dtype=torch.float64), persistent=False)
+        vectors = partial(MLPVectors, num_scalars=2, hidden_channels=shape.frames, num_layers_mlp=2)
+        self.frames = LearnedPDFrames(equivectors=vectors)
+        block = self.frames.equivectors.block
+        block.edge_mean.fill_(_EDGE_MEAN)
+        block.edge_std.fill_(_EDGE_STD)
+        block.edge_inited.fill_(True)
+        self.net = Transformer(_COMPONENTS, _HEAD, classes, shape.blocks, shape.heads)
+
+    def forward(
+        self, four_momenta: Tensor, mask: Tensor, features: Tensor | None = None, *, spurions: Tensor | None = None
+    ) -> Tensor:
+        """spurions: (B or 1, S, 4), in place of the references along z and the time axis."""
+        components, frames, jet, real = self.inputs(four_momenta, mask, spurions)
+        logits = self.net(components, frames, p_ref=jet, **attention_mask(real)) * real.unsqueeze(-1)
+        return cast(Tensor, logits.sum(dim=1) / real.sum(dim=1, keepdim=True).clamp_min(1))
+
+    def inputs(
+        self, four_momenta: Tensor, mask: Tensor, spurions: Tensor | None
+    ) -> tuple[Tensor, Frames, Tensor, Tensor]:
+        """Components (B, P, 8), frames (B, P), the jets' momenta (B, 4) and real constituents (B, P)."""
+        dtype = self.net.linear_in.weight.dtype
+        p, items, is_reference = with_references(
+            four_momenta, mask, self.spurions if spurions is None else spurions, GEV
+        )
+        matrices = self._frames(p, items, is_reference)
+        count = int(is_reference[0].sum()) if len(p) else 0
+        p, real, matrices = p[:, count:], items[:, count:], matrices[:, count:]
+        jet = p.sum(dim=1)
+        seen = torch.stack([p, jet.unsqueeze(1).expand_as(p)], dim=2)
+        local = torch.einsum("bnij,bnvj->bnvi", matrices, seen).flatten(2)
+        components = torch.asinh(local).to(dtype) * real.unsqueeze(-1)
+        return components, Frames(matrices.to(dtype)), jet.to(dtype), real
+
+    def _frames(self, p: Tensor, items: Tensor, is_reference: Tensor) -> Tensor:
+        """(B, N, 4, 4) of every real item, the identity elsewhere."""
+        count = items.sum(dim=1)
+        boundaries = torch.cat([count.new_zeros(1), count.cumsum(0)])
+        kind = torch.stack([~is_reference, is_reference], dim=-1)[items]
+        listed = self.frames(p[items], scalars=kind.to(self.net.linear_in.weight.dtype), ptr=boundaries).matrices
+        identity = torch.eye(4, dtype=listed.dtype, device=p.device).expand(*items.shape, 4, 4)
+        return identity.flatten(0, 1).index_copy(0, items.flatten().nonzero().squeeze(-1), listed).view_as(identity)

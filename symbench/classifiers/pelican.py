@@ -1,0 +1,42 @@
+"""`pelican`: permutation-equivariant maps on inner products, Lorentz invariant by construction."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from pydantic import Field
+
+from symbench.classifiers.base import Classifier
+from symbench.registry import classifier
+
+if TYPE_CHECKING:
+    from torch import nn
+
+_SHAPES = {"tiny": (20, 12, 2), "small": (48, 28, 4), "paper": (132, 78, 5)}
+
+
+@classifier("pelican")
+class Pelican(Classifier):
+    """The 15 permutation-equivariant maps on the matrix of Minkowski products, with the two beams as spurions."""
+
+    version: ClassVar[str] = "1"
+    summary: ClassVar[str] = "PELICAN: Lorentz invariant when its beams are transformed with the jet"
+    reference: ClassVar[str] = "Bogatskiy, Hoffman, Miller, Offermann, Liu, arXiv:2307.16506"
+
+    epochs: int = Field(8, ge=1, description="passes over the training jets at budget 1")
+    batch_size: int = Field(32, ge=1, description="jets in a training step")
+    weight_decay: float = Field(0.005, ge=0, description="decoupled weight decay of AdamW")
+    min_steps: int = Field(250, ge=0, description="run more epochs where there are too few jets for as many steps")
+
+    size: Literal["tiny", "small", "paper"] = Field(
+        "tiny",
+        description="channels between and inside of blocks, and blocks: 20/12 × 2, 48/28 × 4 or 132/78 × 5 "
+        "(4 k, 27 k, 209 k parameters)",
+    )
+    dropout: float = Field(0.025, ge=0, lt=1, description="dropout of messages and in the head")
+
+    def build(self) -> nn.Module:
+        from symbench.classifiers.nets import pelican
+
+        width, message, blocks = _SHAPES[self.size]
+        return pelican.Pelican(width, message, blocks, dropout=self.dropout)
