@@ -171,7 +171,9 @@ def train_rank(config: dict[str, Any]) -> None:
     import ray.train.torch
 
     from symbench.classifiers.distributed import Ranks, lost_a_peer
+    from symbench.classifiers.heads import for_classes
     from symbench.classifiers.training import train
+    from symbench.tasks.base import ClassificationTask
 
     spec: TrialSpec = config["spec"]
     context, keeper = ray.train.get_context(), config["keeper"]
@@ -183,8 +185,11 @@ def train_rank(config: dict[str, Any]) -> None:
         device = str(ray.train.torch.get_device()) if device_name(spec.resources) == "cuda" else "cpu"
         with worker.limit_threads(max(1, int(spec.resources.cpus))):
             registry.load_plugins(config["plugins"])
+            task = worker.rebuild(registry.find_task(spec.task.name), spec.task)
+            assert isinstance(task, ClassificationTask), "only classifiers train in several workers"
+            classifier = worker.rebuild(registry.find_classifier(spec.method.name), spec.method, config["given"])
             train(
-                worker.rebuild(registry.find_classifier(spec.method.name), spec.method, config["given"]),
+                for_classes(classifier, len(task.label_names())),
                 ray.get(config["train"]),
                 ray.get(config["validation"]),
                 seed=config["seed"],

@@ -118,8 +118,12 @@ _DISCOVERY = (
     Metric("eta_cosine", "|cos| to η", "|cosine| of the invariant metric to diag(1,−1,−1,−1)", "", "higher", 4),
 )
 _CLASSIFICATION = (
-    Metric("auc", "AUC", "area under the ROC curve", "", "higher", 4),
+    Metric(
+        "auc", "AUC", "area under the ROC curve; of several classes, the mean of each against the rest", "", "higher", 4
+    ),
     Metric("accuracy", "accuracy", "share of test events classified rightly", "", "higher", 4),
+    Metric("balanced_accuracy", "balanced accuracy", "accuracy with every class counting alike", "", "higher", 4),
+    Metric("log_loss", "log-loss", "mean of −log p of the true class, for several classes", "nats", "lower", 3),
     Metric("rejection_30", "rejection at 30 %", "background rejection at 30 % signal efficiency", "", "higher", 1),
     Metric("rejection_50", "rejection at 50 %", "background rejection at 50 % signal efficiency", "", "higher", 1),
     Metric("rejection_30_error", "its error (30 %)", "binomial error of the rejection", decimals=1),
@@ -146,6 +150,7 @@ _COST = (
     Metric("total_seconds", "wall", "wall time of the whole trial", "s", "lower", 3, "significant"),
     Metric("cpu_seconds", "CPU", "processor time of the whole trial", "s", "lower", 3, "significant"),
     Metric("peak_memory_mib", "peak memory", "largest resident size of the trial", "MiB", "lower", 0),
+    Metric("device_memory_mib", "peak GPU memory", "most GPU memory that tensors of the trial took", "MiB", "lower", 0),
     Metric("steps", "steps", "optimiser steps", decimals=0),
 )
 
@@ -237,7 +242,10 @@ COLUMNS: dict[Track, tuple[str, ...]] = {
         "invariance_rotation_float32",
         "invariance_boost_float32",
         "parameters",
+        "forward_mflop",
         "train_jets_per_s",
+        "test_jets_per_s",
+        "peak_memory_mib",
         "fit_seconds",
     ),
 }

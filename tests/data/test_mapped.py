@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from symbench.data.blocks import Append, Block, Distinct, by_falling_pt, collect, four_momenta, from_ragged
@@ -131,6 +131,7 @@ def test_a_split_that_is_none_is_refused(part: Any) -> None:
         Dataset(one.vectors, one.mask, one.label, one.event_id, PROVENANCE, part=part)
 
 
+@settings(deadline=None)
 @given(
     counts=st.lists(st.integers(0, 9), min_size=1, max_size=8),
     constituents=st.integers(1, 12),
@@ -161,6 +162,7 @@ def test_constituents_out_of_order_are_sorted_with_what_belongs_to_them() -> Non
     np.testing.assert_array_equal(features[..., 0], 2 * ordered[..., 0])  # type: ignore[index]
 
 
+@settings(deadline=None)
 @given(st.lists(st.lists(st.integers(0, 12), max_size=8), max_size=6))
 def test_each_event_is_new_once(blocks: list[list[int]]) -> None:
     distinct, seen, repeated = Distinct(), list[int](), 0
