@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from symbench import registry
 from symbench.classifiers.base import Classifier
@@ -150,6 +150,11 @@ def _trained(name: str, params: dict[str, Any]) -> Classifier:
         found = registry.find_classifier(name)(**params)
     except UnknownNameError as error:
         raise ValueError(f"unknown classifier {name!r}; {nearest(name, error.known)}") from None
+    except ValidationError as error:
+        told = [f"{'.'.join(map(str, e['loc']))}: {e['msg'].removeprefix('Value error, ')}" for e in error.errors()]
+        raise ValueError(f"params of {name}: {'; '.join(told)}") from None
+    except TypeError as error:
+        raise ValueError(f"params of {name} are named by text: {error}") from None
     if any(isinstance(getattr(found, field), From) for field in type(found).model_fields):
         raise ValueError(f"the trained {name} cannot use another entry's result: only `group` can")
     return found

@@ -131,6 +131,11 @@ def test_a_training_that_goes_on_draws_what_it_would_have_drawn(tmp_path: object
         ({"classifier": "pnf"}, "did you mean 'pfn'"),
         ({"classifier": "augmented"}, "cannot be augmented again"),
         ({"classifier": "liegnn", "params": {"symmetry": {"from": "x"}}}, "only `group` can"),
+        (
+            {"classifier": "lorentznet", "params": {"size": "huge"}},
+            "params of lorentznet: size: Input should be 'tiny'",
+        ),
+        ({"params": {"widht": 3}}, "params of pfn: widht: Extra inputs"),
         ({"classifier_version": "0"}, "and 0 was asked for"),
     ],
 )
