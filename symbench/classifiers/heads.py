@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from symbench.errors import IncompatibleError
 
@@ -16,7 +16,8 @@ def for_classes(classifier: Classifier, classes: int) -> Classifier:
     """The classifier itself for two classes; else one whose network has an output a class.
 
     It is the same in name, version and parameters, and its `build` puts a new layer in place of the last linear one
-    with two outputs, drawn after all others. Raises IncompatibleError, when it builds, where there is no such layer.
+    with two outputs, drawn after all others. A module whose last layer is not linear gives another one by its method
+    `with_classes(count)`. Raises IncompatibleError, when it builds, where there is neither.
     """
     if classes == 2:
         return classifier
@@ -30,9 +31,11 @@ def for_classes(classifier: Classifier, classes: int) -> Classifier:
 
 
 def widen(module: nn.Module, classes: int, name: str) -> nn.Module:
-    """Put a linear layer with `classes` outputs in place of the last one with two; gives the module."""
+    """Put a linear layer with `classes` outputs in place of the last one with two; gives the module, or another."""
     from torch import nn
 
+    if callable(with_classes := getattr(module, "with_classes", None)):
+        return cast("nn.Module", with_classes(classes))
     layers = [(path, layer) for path, layer in module.named_modules() if isinstance(layer, nn.Linear)]
     heads = [(path, layer) for path, layer in layers if layer.out_features == 2]
     if not heads:

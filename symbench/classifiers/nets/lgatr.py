@@ -42,6 +42,7 @@ class LGATrTagger(nn.Module):
 
     def __init__(self, shape: Shape, *, time_reference: bool = False, classes: int = 2) -> None:
         super().__init__()
+        self.shape, self.time_reference = shape, time_reference
         references = (*BEAMS, TIME) if time_reference else BEAMS
         self.register_buffer("spurions", torch.tensor(references, dtype=torch.float64), persistent=False)
         self.net = LGATr(
@@ -55,6 +56,10 @@ class LGATrTagger(nn.Module):
             attention={"num_heads": shape.heads, "attn_ratio": 2},
             mlp={"mlp_ratio": 2},
         )
+
+    def with_classes(self, classes: int) -> LGATrTagger:
+        """The same network, drawn anew, with as many logits."""
+        return LGATrTagger(self.shape, time_reference=self.time_reference, classes=classes)
 
     def forward(
         self, four_momenta: Tensor, mask: Tensor, features: Tensor | None = None, *, spurions: Tensor | None = None
