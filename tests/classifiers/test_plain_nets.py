@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -43,10 +44,19 @@ PARAMETERS = {
 }
 
 
+@pytest.fixture(autouse=True, scope="module")
+def one_thread() -> Iterator[None]:
+    """Networks as small as these lose time to threads that wait for each other, most of all on a busy machine."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
 @pytest.mark.parametrize("classifier", KINEMATIC, ids=lambda c: c.name)
 def test_rotations_about_the_beam_are_the_symmetry_of_standard_features(classifier: Classifier) -> None:
     check_classifier(classifier, invariant_under=["beam_rotation"])
-    for operation in ("beam_boost", "boost", "rotation"):
+    for operation in ("beam_boost", "rotation"):
         with pytest.raises(AssertionError, match=f"{operation} moves the logits"):
             check_classifier(classifier, invariant_under=[operation])
 
@@ -54,9 +64,8 @@ def test_rotations_about_the_beam_are_the_symmetry_of_standard_features(classifi
 @pytest.mark.parametrize("classifier", BEAM_INVARIANT, ids=lambda c: c.name)
 def test_boosts_along_the_beam_are_one_more_of_beam_invariant_features(classifier: Classifier) -> None:
     check_classifier(classifier, invariant_under=["beam_rotation", "beam_boost"])
-    for operation in ("boost", "rotation"):
-        with pytest.raises(AssertionError, match=f"{operation} moves the logits"):
-            check_classifier(classifier, invariant_under=[operation])
+    with pytest.raises(AssertionError, match="boost moves the logits"):
+        check_classifier(classifier, invariant_under=["boost"])
 
 
 @pytest.mark.parametrize("cls", NEW, ids=lambda c: c.name)
@@ -71,6 +80,17 @@ def test_it_learns(cls: type[Classifier]) -> None:
     short = cls(epochs=8, batch_size=16, min_steps=0, learning_rate=5e-3)
     found = train(short, split.train, split.validation, seed=0, budget=1.0, device="cpu")
     assert found.validation_loss.min() < 0.6  # chance is 0.69
+
+
+@pytest.mark.parametrize("cls", NEW, ids=lambda c: c.name)
+def test_a_training_repeats_to_the_bit(cls: type[Classifier]) -> None:
+    split = toy_split(train=40, validation=10)
+    short = cls(epochs=2, batch_size=16, min_steps=0)
+    first, again = (
+        train(short, split.train, split.validation, seed=3, budget=1.0, device="cpu").module.state_dict()
+        for _ in range(2)
+    )
+    assert all(torch.equal(value, again[name]) for name, value in first.items())
 
 
 @pytest.mark.parametrize("cls", NEW, ids=lambda c: c.name)
@@ -104,7 +124,6 @@ def _losses(ranks: Ranks) -> list[np.ndarray]:
 
 @pytest.mark.slow
 def test_two_processes_train_as_one(tmp_path: Path) -> None:
-    torch.set_num_threads(1)
     alone = _losses(Ranks())
     for rank in together(2, _losses, tmp_path):
         for found, expected in zip(rank, alone, strict=True):
