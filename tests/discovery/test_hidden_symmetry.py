@@ -7,6 +7,7 @@ import pytest
 import torch
 from pydantic import ValidationError
 
+from symbench.data.dynamics_relativity import RadialMotion
 from symbench.discovery.base import FunctionSample, TrajectorySample
 from symbench.discovery.hidden_symmetry import HiddenSymmetry
 from symbench.discovery.hidden_symmetry_field import fit_field, potential
@@ -25,7 +26,7 @@ from symbench.errors import IncompatibleError
 from symbench.registry import find_task
 from symbench.tasks.base import DataContext
 from symbench.tasks.dynamics import DampedPendulum, Dynamics, Harmonic1d, Lorenz, TwoBody
-from symbench.tasks.hidden import HiddenOscillator
+from symbench.tasks.hidden import HiddenOscillator, SchwarzschildOrbits
 from symbench.testing import check_discovery_method
 
 Map = Callable[[torch.Tensor], torch.Tensor]
@@ -278,6 +279,52 @@ def test_the_hidden_hamiltonian_of_the_oscillator_is_found_and_is_its_energy() -
     for i, unit in enumerate(np.eye(2)):
         slope = (claim.conserved.values(x + step * unit) - claim.conserved.values(x - step * unit)) / (2 * step)
         np.testing.assert_allclose(claim.conserved.gradients(x)[:, :, i], slope, atol=1e-5)
+
+
+def test_hamiltonicity_around_a_black_hole_is_manifest_in_the_canonical_momentum() -> None:
+    """(w, u) → (r/R, p/ωR), E = f √(W/(f² − ṙ²)), p = E ṙ/f², L = 4: exact there, and not in (w, u)."""
+    motion = RadialMotion(4.0)
+    radius, omega = motion.circular, motion.frequency
+
+    def parts(x: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        r, speed = radius / x[..., 0], omega * radius * x[..., 1]
+        f = 1 - 2 / r
+        return r, speed, f, f * (1 + 16 / r**2)
+
+    def canonical(x: torch.Tensor) -> torch.Tensor:
+        r, speed, f, w = parts(x)
+        p = f * (w / (f**2 - speed**2)).sqrt() * speed / f**2
+        return torch.stack([r / radius, p / (omega * radius)], dim=-1)
+
+    def field(x: torch.Tensor) -> torch.Tensor:
+        r, speed, f, w = parts(x)
+        slope = 2 / r**2
+        along = slope / f + (slope * (1 + 16 / r**2) - 32 * f / r**3) / (2 * w)
+        return torch.stack(
+            [-(x[..., 0] ** 2) * x[..., 1], (f * slope - (f**2 - speed**2) * along) / (omega**2 * radius)], dim=-1
+        )
+
+    x = trajectories(SchwarzschildOrbits).x.reshape(-1, 2)[::40]
+    np.testing.assert_allclose(field(torch.from_numpy(x)).numpy(), motion.flow(x), atol=1e-12)
+    at = torch.from_numpy(np.ascontiguousarray(x))
+    before = carry(stay, field, at)
+    residual = hamiltonicity(plain_rate(before))
+    assert residual(carry(canonical, field, at)) < 1e-20
+    assert residual(before).sqrt() > 0.1
+
+
+def test_the_hidden_hamiltonian_of_orbits_around_a_black_hole_is_found() -> None:
+    sample = trajectories(SchwarzschildOrbits)
+    claim = HiddenSymmetry(steps=100, width=24, blocks=1, points=200, rate=1e-2).fit(sample, seed=0, budget=1)
+    told = claim.scalars
+    assert told["residual_of_identity"] > 0.15
+    assert told["residual"] < 0.15 * told["residual_of_identity"]
+    assert told["condition"] < 5
+    assert claim.conserved is not None
+    x = sample.x.reshape(-1, 2)
+    energy, found = RadialMotion(4.0).energy(x), claim.conserved.values(x)[:, 0]
+    ranks = [np.argsort(np.argsort(values)) for values in (energy, found)]
+    assert abs(np.corrcoef(*ranks)[0, 1]) > 0.99
 
 
 def test_what_is_manifest_needs_no_training() -> None:
