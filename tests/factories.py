@@ -13,6 +13,7 @@ from symbench.trial import ComponentSpec, Status, TrialError, TrialResult, Trial
 FloatArray = npt.NDArray[np.float64]
 
 OPERATIONS = ("rotation", "beam_rotation", "boost", "beam_boost")
+RAPIDITIES = (0.1, 0.5, 1.0, 2.0)
 
 
 def trial(
@@ -148,6 +149,22 @@ def classification_trials(
     return results
 
 
+def _boosted(invariant: bool, auc: float) -> dict[str, float]:
+    """AUC and errors at each rapidity, Lie derivatives, and cost: a network that is invariant, and one that is not."""
+    found = {"auc_unmoved": auc, "forward_mflop": 30.0 if invariant else 0.1, "test_jets_per_s": 4000.0}
+    for op in ("boost", "beam_boost"):
+        for y in RAPIDITIES:
+            moved = 3e-6 if invariant else 0.3 * y
+            found |= {f"invariance_{op}_{y:g}_float32": moved, f"invariance_{op}_{y:g}_float64": moved}
+            found |= {
+                f"flip_rate_{op}_{y:g}": 0.0,
+                f"auc_{op}_{y:g}": auc if invariant else 0.5 + (auc - 0.5) / (1 + y),
+            }
+    for name in ("rotation_z", "boost_x", "scale"):
+        found |= {f"lie_{name}": 1e-30 if invariant else 1e-3, f"lie_{name}_float32": 1e-12 if invariant else 1e-3}
+    return found
+
+
 def _classification_trial(
     task: str,
     method: str,
@@ -177,6 +194,7 @@ def _classification_trial(
         metrics[f"flip_rate_{op}"] = 0.0 if invariant else 0.05
         if invariant:
             metrics[f"invariance_{op}_fixed_beams"] = scale * (4e-15 if op == "beam_rotation" else 0.2)
+    metrics |= _boosted(invariant, auc)
     loss = np.exp(-np.linspace(0, 2, 20))
     return trial(
         track=Track.CLASSIFICATION,

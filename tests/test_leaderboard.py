@@ -12,7 +12,8 @@ import pytest
 
 from symbench.component import Track
 from symbench.errors import UnknownNameError
-from symbench.leaderboard import data_efficiency, leaderboard, render, rich_tables, select, size_to_target
+from symbench.leaderboard import costs, data_efficiency, leaderboard, render, rich_tables, select, size_to_target
+from symbench.leaderboard.cost import cost_tables, render_costs
 from symbench.metrics.catalog import CATALOG, COLUMNS, OPERATIONS, SCORE, metric
 from symbench.metrics.operations import OPERATIONS as SUITE_OPERATIONS
 from symbench.trial import Status
@@ -168,8 +169,34 @@ def test_the_catalog_knows_every_column_and_operation() -> None:
     assert set(OPERATIONS) == set(SUITE_OPERATIONS)
     assert metric("something_new").title == "something new"
     assert metric("invariance_boost_float64").better == "lower"
+    at_half = metric("invariance_boost_0.5_fixed_beams")
+    assert (at_half.title, at_half.better) == ("boost, beams fixed, 0.5", "lower")
+    assert metric("auc_beam_boost_2").decimals == 4
+    assert metric("flip_rate_soft_emission_0.001").better == "lower"
+    assert metric("lie_boost_x_float32").better == "lower"
     assert metric("train_jets_per_s").text(12345.0) == "12,345"
     assert metric("defect_max").text(0.012345) == "0.012"
+
+
+# --- cost
+
+
+def test_costs_are_those_of_the_largest_size_in_every_format() -> None:
+    rows = costs(leaderboard(discovery_trials(sizes=(50, 400)) + classification_trials()))
+    assert {(r.task, r.train_size) for r in rows} == {("cms-dimuon-mass", 400), ("top-tagging", 3000)}
+    jets = {r.method: r.costs for r in rows if r.task == "top-tagging"}
+    assert jets["lorentznet"]["forward_mflop"] > jets["pfn"]["forward_mflop"]
+    assert jets["pfn"].keys() >= {"parameters", "train_jets_per_s", "test_jets_per_s", "peak_memory_mib"}
+    tables = cost_tables(rows)
+    assert ["classification" in t.title for t in tables] == [False, True]
+    assert "forward [MFLOP]" not in tables[0].heads
+    assert "forward [MFLOP]" in tables[1].heads
+    assert tables[0].dim.count(True) == 2, "random and truth bound the table"
+    documents = json.loads(render_costs(rows, "json"))
+    lines = list(csv.DictReader(io.StringIO(render_costs(rows, "csv"))))
+    assert len(documents) == len(lines) == len(rows)
+    assert float(lines[-1]["fit_seconds"]) == documents[-1]["costs"]["fit_seconds"]
+    assert render_costs([], "csv") == ""
 
 
 # --- data efficiency
@@ -184,6 +211,8 @@ def test_the_synthetic_gain_of_three_is_found() -> None:
     assert set(by_size) == {300, 1000, 3000}
     row = by_size[300]
     assert row.method == "lorentznet"
+    assert row.difference is not None
+    assert row.difference.mean > 0
     assert row.events_resampled
     assert row.ratio_low is not None
     assert row.ratio_high is not None
@@ -204,7 +233,12 @@ def test_size_to_target_states_curve_area_and_power_law() -> None:
     pfn, lorentznet = rows["pfn"], rows["lorentznet"]
     assert pfn.area is not None
     assert lorentznet.area is not None
-    assert lorentznet.area > pfn.area
+    assert lorentznet.area.mean > pfn.area.mean
+    assert (pfn.area_gain, lorentznet.area_gain) == (None, None), "no baseline was named"
+    compared = size_to_target(results, Track.CLASSIFICATION, 0.93, bootstrap=100, baseline_label="pfn")
+    gain = {r.method: r.area_gain for r in compared}["lorentznet"]
+    assert gain is not None
+    assert gain.mean == pytest.approx(lorentznet.area.mean - pfn.area.mean)
     assert pfn.size is not None
     assert lorentznet.size is not None
     assert lorentznet.size.value < pfn.size.value

@@ -255,7 +255,8 @@ def _curve(sizes, gain: float, seeds: int, *, noise: float = 0.0, events: bool =
         for s in range(seeds):
             rng = np.random.default_rng([int(gain), n, s])
             auc = 0.5 + 0.1 * math.log10(n * gain) + noise * rng.normal()
-            scores = rng.normal(size=600) + 3 * auc * labels if events else None
+            common = np.random.default_rng(8).normal(size=600)  # what all networks make of an event
+            scores = common + 0.3 * rng.normal(size=600) + 3 * auc * labels if events else None
             if scores is not None:
                 auc = float(resampled_auc(scores, labels, np.ones((1, 600)))[0])
             curve[n][s] = TestScores(auc, scores, labels if events else None)
@@ -286,25 +287,26 @@ def test_scores_beyond_the_baseline_are_censored_and_one_seed_has_no_interval() 
     assert equivalent_size({77: TestScores(0.75)}, baseline) is None
 
 
-def test_the_test_events_widen_the_interval() -> None:
+def test_the_test_events_widen_the_interval_of_a_target_and_cancel_in_a_comparison() -> None:
     sizes = (100, 1000, 10_000)
     baseline, method = _curve(sizes, 1.0, 5, events=True), _curve((1000,), 3.0, 5, events=True)[1000]
-    with_events = equivalent_size(method, baseline, resamples=400)
-    without = equivalent_size(
-        {s: TestScores(c.auc) for s, c in method.items()},
-        {n: {s: TestScores(c.auc) for s, c in row.items()} for n, row in baseline.items()},
-        resamples=400,
-    )
-    assert with_events is not None
-    assert without is not None
-    assert with_events.events_resampled
-    assert with_events.estimate == without.estimate
-    assert equivalent_size(method, baseline, resamples=400) == with_events
+    alone = {n: {s: TestScores(c.auc) for s, c in row.items()} for n, row in baseline.items()}
+    compared = equivalent_size(method, baseline, resamples=400)
+    assert compared is not None
+    assert compared.events_resampled
+    assert equivalent_size(method, baseline, resamples=400) == compared
 
     def width(found) -> float:
         return math.log(found.high.value / found.low.value)
 
-    assert width(with_events) > width(without)
+    target = float(np.mean([c.auc for c in method.values()]))
+    reached, without = (size_for_target(target, curve, resamples=400) for curve in (baseline, alone))
+    assert reached is not None
+    assert without is not None
+    assert not without.events_resampled
+    assert reached.estimate == without.estimate == compared.estimate
+    assert width(reached) > 2 * width(without)
+    assert width(compared) < width(reached)
 
 
 def test_size_for_a_fixed_target() -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from symbench.trial import TrialResult
 
-SECTIONS = ("scores", "false-discoveries", "events-needed")
+SECTIONS = ("scores", "false-discoveries", "events-needed", "cost")
 
 
 def leaderboard(
@@ -23,7 +23,8 @@ def leaderboard(
     section: Annotated[
         str | None,
         typer.Option(
-            help="scores, false-discoveries (of discovery on controls) or events-needed (to find a symmetry reliably).",
+            help="scores, false-discoveries (of discovery on controls), events-needed (to find a symmetry reliably) or "
+            "cost (operations, speed, time and memory).",
             show_default="all of them; scores for csv and json",
         ),
     ] = None,
@@ -55,11 +56,17 @@ def leaderboard(
 
 def _section(name: str, results: Sequence[TrialResult], keys: Collection[str] | None, output: str) -> str:
     from symbench.component import Track
-    from symbench.leaderboard import discovery, discovery_render, render
+    from symbench.leaderboard import cost, discovery, discovery_render, render
     from symbench.leaderboard import leaderboard as rank
 
     if name == "scores":
         return render(rank(results, current_keys=keys), output)
+    if name == "cost":
+        spent = cost.costs(rank(results, current_keys=keys))
+        if output in ("csv", "json"):
+            return cost.render_costs(spent, output)
+        tables = cost.cost_tables(spent)
+        return discovery_render.render_tables(tables, output) if tables else ""
     if name == "false-discoveries":
         claims = discovery.false_discoveries(results, keys)
         if output in ("csv", "json"):

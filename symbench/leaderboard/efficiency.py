@@ -5,7 +5,7 @@ curve.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -15,6 +15,7 @@ from symbench.leaderboard.selection import select
 from symbench.metrics.catalog import SCORE, metric
 from symbench.stats.curves import Bound, area_under_curve
 from symbench.stats.efficiency import EquivalentSize, TestScores, equivalent_size, size_for_target
+from symbench.stats.intervals import Estimate, bootstrap_mean, paired_difference
 from symbench.stats.powerlaw import PowerLaw, fit_power_law
 from symbench.trial import Status, TrialResult
 
@@ -41,6 +42,7 @@ class EfficiencyRow(BaseModel):
     ratio: Bound
     ratio_low: Bound | None
     ratio_high: Bound | None
+    difference: Estimate | None = Field(description="score minus the baseline's at the same n, paired by seed")
     seeds: int = Field(description="seeds that method and baseline share")
     events_resampled: bool = Field(description="the interval contains the uncertainty of the test events")
 
@@ -59,7 +61,8 @@ class TargetRow(BaseModel):
     size_low: Bound | None
     size_high: Bound | None
     seeds: int
-    area: float | None = Field(description="mean score over log N; None for a single size")
+    area: Estimate | None = Field(description="mean score over log N; None for a single size")
+    area_gain: Estimate | None = Field(None, description="area minus the baseline's, paired by seed")
     power_law: PowerLaw | None = Field(description="a + b N^−c; None with fewer than three sizes")
 
 
@@ -102,7 +105,8 @@ def data_efficiency(
             for size in sorted(curve) if method != baseline_label else ():
                 found = equivalent_size(curve[size], methods[baseline_label], resamples=bootstrap, seed=seed)
                 if found is not None:
-                    rows.append(_efficiency_row(task, method, baseline_label, size, found))
+                    gap = paired_difference(_scores(curve[size]), _scores(methods[baseline_label].get(size, {})))
+                    rows.append(_efficiency_row(task, method, baseline_label, size, found, gap))
     return rows
 
 
@@ -115,8 +119,12 @@ def size_to_target(
     bootstrap: int = 1000,
     seed: int = 0,
     current_keys: Collection[str] | None = None,
+    baseline_label: str | None = None,
 ) -> list[TargetRow]:
-    """N(target), area and power law of every learning curve of a track, by its main score."""
+    """N(target), area and power law of every learning curve of a track, by its main score.
+
+    Areas are compared with the baseline's, where one is named, over the sizes that both have.
+    """
     rows: list[TargetRow] = []
     for task, methods in learning_curves(results, track, current_keys).items():
         if task_label not in (None, task):
@@ -124,6 +132,11 @@ def size_to_target(
         for method, curve in methods.items():
             found = size_for_target(float(target), curve, resamples=bootstrap, seed=seed)
             sizes, table = complete_table(curve)
+            areas = areas_by_seed(curve, sizes)
+            gain = None
+            if baseline_label in methods and method != baseline_label:
+                both = sorted(set(sizes) & set(methods[baseline_label]))
+                gain = paired_difference(areas_by_seed(curve, both), areas_by_seed(methods[baseline_label], both))
             rows.append(
                 TargetRow(
                     track=track,
@@ -135,13 +148,25 @@ def size_to_target(
                     size_low=found.low if found else None,
                     size_high=found.high if found else None,
                     seeds=len(table),
-                    area=area_under_curve(sizes, [sum(c) / len(c) for c in zip(*table, strict=True)])
-                    if table
-                    else None,
+                    area=bootstrap_mean(list(areas.values())) if areas else None,
+                    area_gain=gain,
                     power_law=fit_power_law(sizes, table, seed=seed) if table else None,
                 )
             )
     return rows
+
+
+def areas_by_seed(curve: Curve, sizes: Sequence[int]) -> dict[int, float]:
+    """The area in log N of each seed that has all of these sizes; of none where there are fewer than two sizes."""
+    if len(sizes) < 2:
+        return {}
+    common = set.intersection(*(set(curve[n]) for n in sizes))
+    areas = {seed: area_under_curve(sizes, [curve[n][seed].auc for n in sizes]) for seed in sorted(common)}
+    return {seed: area for seed, area in areas.items() if area is not None}
+
+
+def _scores(by_seed: Mapping[int, TestScores]) -> dict[int, float]:
+    return {seed: found.auc for seed, found in by_seed.items()}
 
 
 def complete_table(curve: Curve) -> tuple[list[int], list[list[float]]]:
@@ -151,7 +176,9 @@ def complete_table(curve: Curve) -> tuple[list[int], list[list[float]]]:
     return sizes, [[curve[n][s].auc for n in sizes] for s in common]
 
 
-def _efficiency_row(task: str, method: str, baseline: str, size: int, found: EquivalentSize) -> EfficiencyRow:
+def _efficiency_row(
+    task: str, method: str, baseline: str, size: int, found: EquivalentSize, gap: Estimate | None
+) -> EfficiencyRow:
     def ratio(bound: Bound | None) -> Bound | None:
         return None if bound is None else bound.scaled(1.0 / size)
 
@@ -166,6 +193,7 @@ def _efficiency_row(task: str, method: str, baseline: str, size: int, found: Equ
         ratio=found.estimate.scaled(1.0 / size),
         ratio_low=ratio(found.low),
         ratio_high=ratio(found.high),
+        difference=gap,
         seeds=found.seeds,
         events_resampled=found.events_resampled,
     )

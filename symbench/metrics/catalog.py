@@ -242,10 +242,7 @@ COLUMNS: dict[Track, tuple[str, ...]] = {
         "invariance_rotation_float32",
         "invariance_boost_float32",
         "parameters",
-        "forward_mflop",
         "train_jets_per_s",
-        "test_jets_per_s",
-        "peak_memory_mib",
         "fit_seconds",
     ),
 }

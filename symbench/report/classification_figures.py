@@ -1,15 +1,18 @@
-"""Pictures of classification: background rejection, and how far outputs move under a symmetry."""
+"""Pictures of classification: background rejection, how far outputs move under a symmetry, and what it costs."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from symbench.metrics.catalog import OPERATIONS, PRECISIONS
+from symbench.metrics.catalog import OPERATIONS, PRECISIONS, metric
+from symbench.report.invariance import strengths
 from symbench.report.study import Study
 from symbench.report.style import GREY, Palette, Picture, legend_below, log_axis, panels, picture
+from symbench.stats.intervals import Estimate
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -140,8 +143,9 @@ def invariance(study: Study, task: str, palette: Palette, name: str) -> Picture 
         figure,
         name,
         f"Invariance error: {task}, N = {study.largest(task):,}",
-        "Mean over seeds with its 95 % interval. Filled: float32; open: float64; half filled: float64 with the "
-        "network's beam particles left where they are while the event moves.",
+        "Mean over seeds with its 95 % interval; over all strengths of an operation that has several. Filled: float32; "
+        "open: float64; half filled: float64 with the network's beam particles left where they are while the event "
+        "moves.",
     )
 
 
@@ -152,3 +156,95 @@ def _invariance_legend(figure: Any, axis: Any, methods: list[str], palette: Pale
         fill = _FILL[precision]
         axis.plot([], [], color=GREY, marker="o", linestyle="", fillstyle=fill, markerfacecoloralt="none", label=words)
     legend_below(figure, axis, columns=len(methods) + len(PRECISIONS))
+
+
+def boost_curves(study: Study, task: str, palette: Palette, name: str) -> Picture | None:
+    """AUC against the rapidity of a boost, in an isotropic direction and along the beam, at the largest size."""
+    rows = study.rows_of(task, study.largest(task))
+    shown = [(op, strengths(rows, op)) for op in ("boost", "beam_boost")]
+    shown = [(op, found) for op, found in shown if found]
+    if not shown:
+        return None
+    figure, axes = panels(len(shown), columns=2, height=3.1, width=8.6 if len(shown) > 1 else 5.2)
+    for axis, (operation, rapidities) in zip(axes, shown, strict=True):
+        for method in study.methods(task):
+            row = next((r for r in rows if r.method == method), None)
+            points = [(0.0, "auc_unmoved"), *((y, f"auc_{operation}_{y:g}") for y in rapidities)]
+            known = [(y, row.metrics[m]) for y, m in points if row is not None and m in row.metrics]
+            if known:
+                _points(axis, [y for y, _ in known], [e for _, e in known], palette, method)
+        axis.axhline(0.5, color=GREY, linestyle=":", linewidth=1.0)
+        axis.set_xlabel("rapidity of the boost")
+        axis.set_ylabel("AUC")
+        axis.set_title(OPERATIONS[operation])
+        axis.grid(axis="y")
+    legend_below(figure, axes[0])
+    return picture(
+        figure,
+        name,
+        f"AUC against boost: {task}, N = {study.largest(task):,}",
+        "Test events boosted by this rapidity, the network's beam particles with them; all points are of the same "
+        "events. Mean over seeds with its 95 % interval; dotted: guessing.",
+    )
+
+
+def cost_pictures(study: Study, task: str, palette: Palette, name: str) -> Picture | None:
+    """Accuracy against the cost of one event's forward pass, and against the time of training, at every size."""
+    rows = study.rows_of(task)
+    wanted = [
+        (cost, quality)
+        for cost, quality in (("forward_mflop", "rejection_30"), ("fit_seconds", "accuracy"))
+        if any(cost in row.metrics and quality in row.metrics for row in rows)
+    ]
+    if not wanted:
+        return None
+    figure, axes = panels(len(wanted), columns=2, height=3.1, width=8.6 if len(wanted) > 1 else 5.2)
+    largest = study.largest(task)
+    for axis, (cost, quality) in zip(axes, wanted, strict=True):
+        axis.set_xscale("log")
+        for method in study.methods(task):
+            found = [r for r in rows if r.method == method and cost in r.metrics and quality in r.metrics]
+            if cost == "forward_mflop":  # the same at every size
+                found = [r for r in found if r.train_size == largest]
+            found.sort(key=lambda r: r.train_size)
+            if found:
+                x = [r.metrics[cost].mean for r in found]
+                _points(axis, x, [r.metrics[quality] for r in found], palette, method)
+        _room(axis)
+        log_axis(axis, "x")
+        axis.set_xlabel("forward pass of one event [MFLOP]" if cost == "forward_mflop" else "training time [s]")
+        axis.set_ylabel(metric(quality).title)
+        axis.set_title(f"N = {largest:,}" if cost == "forward_mflop" else "every training size")
+        axis.grid()
+    legend_below(figure, axes[0])
+    return picture(
+        figure,
+        name,
+        f"What accuracy costs: {task}",
+        "Mean over seeds with its 95 % interval. Operations are those of matrix products, two for a multiply-add; "
+        "training times are those of the machine and the threads under Environment.",
+    )
+
+
+def _points(axis: Any, x: Sequence[float], values: Sequence[Estimate], palette: Palette, method: str) -> None:
+    """Points with their intervals, joined."""
+    axis.errorbar(
+        x,
+        [e.mean for e in values],
+        yerr=[
+            [e.mean - e.low if e.low is not None else 0.0 for e in values],
+            [e.high - e.mean if e.high is not None else 0.0 for e in values],
+        ],
+        color=palette.colour(method),
+        marker=palette.marker(method),
+        capsize=2.5,
+        elinewidth=1.0,
+        label=method,
+    )
+
+
+def _room(axis: Any) -> None:
+    """Half as much again on both sides of a logarithmic axis, and a decade at least: few points tell no scale."""
+    low, high = axis.get_xlim()
+    middle, wide = np.sqrt(low * high), max(high / low, 10.0)
+    axis.set_xlim(middle / np.sqrt(wide) / 1.5, middle * np.sqrt(wide) * 1.5)

@@ -16,6 +16,8 @@ from symbench.report.study import DISCOVERY_TRACKS, Study
 from symbench.stats.curves import Bound
 from symbench.trial import Status
 
+_HEADLINES = ("rotation", "beam_rotation", "boost", "beam_boost", "generators")  # the others stand in the table
+
 
 def findings(study: Study, efficiency: Sequence[EfficiencyRow]) -> list[str]:
     """Headline sentences: discovery, controls, classification, data efficiency, invariance, what went wrong."""
@@ -141,7 +143,8 @@ def _saving(rows: Sequence[EfficiencyRow]) -> Iterator[str]:
 def _invariance(study: Study, task: str) -> Iterator[str]:
     for row in _competing(study, task):
         parts = []
-        for operation, title in OPERATIONS.items():
+        for operation in _HEADLINES:
+            title = OPERATIONS[operation]
             values = {p: row.metrics.get(f"invariance_{operation}_{p}") for p in ("float32", "float64")}
             shown = [
                 f"{metric(f'invariance_{operation}_{p}').text(value.mean)} ({p})"

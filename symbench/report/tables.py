@@ -8,12 +8,14 @@ from dataclasses import dataclass
 
 from symbench.component import Track
 from symbench.leaderboard import LeaderboardRow
+from symbench.leaderboard.cost import COSTS
 from symbench.leaderboard.discovery_render import TextTable
 from symbench.leaderboard.efficiency import EfficiencyRow, TargetRow
-from symbench.leaderboard.render import NOTHING, cells, headings
-from symbench.metrics.catalog import OPERATIONS, PRECISIONS, metric
+from symbench.leaderboard.render import NOTHING, cells, estimate_text, headings
+from symbench.metrics.catalog import metric
 from symbench.report.study import Study
 from symbench.stats.curves import Bound
+from symbench.stats.intervals import Estimate
 from symbench.stats.powerlaw import PowerLaw
 from symbench.trial import Status, TrialResult
 
@@ -26,6 +28,8 @@ _TEXT_COLUMNS = frozenset(
             "trials",
             "task",
             "operation",
+            "strength",
+            "generator",
             "what",
             "value",
             "source",
@@ -100,12 +104,17 @@ def plain_table(table: TextTable) -> Table:
 
 def efficiency_table(rows: Sequence[EfficiencyRow]) -> Table:
     """Equivalent sizes and ratios with intervals."""
-    heads = ("method", "N", "equivalent N", "95 % interval", "data efficiency", "interval of it", "seeds")
+    baseline = rows[0].baseline if rows else ""
+    heads = (
+        *("method", "N", f"AUC − {baseline}'s", "equivalent N", "95 % interval", "data efficiency", "interval of it"),
+        "seeds",
+    )
     lines = tuple(
         Line(
             (
                 row.method,
                 f"{row.train_size:,}",
+                gain_text(row.difference),
                 str(row.equivalent),
                 interval_text(row.equivalent_low, row.equivalent_high),
                 str(row.ratio),
@@ -115,13 +124,15 @@ def efficiency_table(rows: Sequence[EfficiencyRow]) -> Table:
         )
         for row in rows
     )
-    baseline = rows[0].baseline if rows else ""
     return Table(f"Events that {baseline} needs for the same AUC", heads, lines)
 
 
 def target_table(rows: Sequence[TargetRow]) -> Table:
-    """N(target), area under the curve, power law."""
-    heads = ("method", "N(target)", "95 % interval", "area in log N", "power law", "seeds")
+    """N(target), area under the curve and what it gains on the baseline's, power law with its intervals."""
+    heads = (
+        *("method", "N(target)", "95 % interval", "area in log N", "area − the baseline's"),
+        *("power law", "exponent", "limit", "seeds"),
+    )
     lines: list[Line] = []
     for row in rows:
         lines.append(
@@ -130,8 +141,10 @@ def target_table(rows: Sequence[TargetRow]) -> Table:
                     row.method,
                     NOTHING if row.size is None else str(row.size),
                     interval_text(row.size_low, row.size_high),
-                    NOTHING if row.area is None else f"{row.area:.4f}",
+                    estimate_text(metric("auc"), row.area),
+                    gain_text(row.area_gain),
                     _law_text(row.power_law),
+                    *_law_intervals(row.power_law),
                     f"{row.seeds}",
                 )
             )
@@ -149,6 +162,23 @@ def _law_text(law: PowerLaw | None) -> str:
     return f"{law.limit:.3f} {sign} {abs(law.amplitude):.3g} N^−{law.exponent:.2f}"
 
 
+def _law_intervals(law: PowerLaw | None) -> tuple[str, str]:
+    """The 95 % intervals of exponent and limit; of what the data do not determine none is claimed."""
+    if law is None or not law.identified or law.exponent_interval is None or law.limit_interval is None:
+        return NOTHING, NOTHING
+    (c_low, c_high), (a_low, a_high) = law.exponent_interval, law.limit_interval
+    return f"{c_low:.2f} to {c_high:.2f}", f"{a_low:.3f} to {a_high:.3f}"
+
+
+def gain_text(value: Estimate | None) -> str:
+    """A difference with its sign and interval, `+0.0129 [+0.0104, +0.0153]`."""
+    if value is None:
+        return NOTHING
+    if value.low is None or value.high is None:
+        return f"{value.mean:+.4f} (1 seed)"
+    return f"{value.mean:+.4f} [{value.low:+.4f}, {value.high:+.4f}]"
+
+
 def interval_text(low: Bound | None, high: Bound | None) -> str:
     """`2.4 to 6.2`; no interval with one seed."""
     if low is None or high is None:
@@ -156,24 +186,9 @@ def interval_text(low: Bound | None, high: Bound | None) -> str:
     return str(low) if low == high and low.relation != "=" else f"{low} to {high}"
 
 
-def invariance_table(study: Study, task: str) -> Table | None:
-    """Invariance error, flip rate and AUC on transformed events at the largest size."""
-    rows = [row for row in study.rows_of(task, study.largest(task)) if row.score is not None]
-    heads = ["operation", "method", *PRECISIONS.values(), "decisions flipped", "AUC after", "Lie derivative"]
-    lines: list[Line] = []
-    for operation, title in OPERATIONS.items():
-        names = [*(f"invariance_{operation}_{p}" for p in PRECISIONS), f"flip_rate_{operation}"]
-        names += [f"auc_{operation}", f"lie_{operation}"]
-        for i, row in enumerate(r for r in rows if any(name in r.metrics for name in names)):
-            values = [metric(n).text(row.metrics[n].mean) if n in row.metrics else NOTHING for n in names]
-            lines.append(Line((title, row.method, *values), rule=i == 0 and bool(lines)))
-    return Table("Invariance under symmetry operations", tuple(heads), tuple(lines)) if lines else None
-
-
 def cost_table(study: Study) -> Table | None:
     """What a trial costs at the largest size of each task."""
-    names = ("fit_seconds", "evaluate_seconds", "cpu_seconds", "peak_memory_mib", "steps", "parameters")
-    shown = [n for n in names if any(n in row.metrics for row in study.rows)]
+    shown = [n for n in COSTS if any(n in row.metrics for row in study.rows)]
     lines: list[Line] = []
     for task in study.tasks(*Track):
         rows = [r for r in study.rows_of(task, study.largest(task)) if r.metrics]

@@ -18,10 +18,11 @@ from symbench.leaderboard.render import escape_markdown, markdown_table
 from symbench.metrics.catalog import CATALOG
 from symbench.report import tables
 from symbench.report.algebras import algebra_table
-from symbench.report.classification_figures import invariance, rejection_curves
+from symbench.report.classification_figures import boost_curves, cost_pictures, invariance, rejection_curves
 from symbench.report.discovery_figures import generators, spectra
 from symbench.report.dynamics_figures import quantities
 from symbench.report.findings import findings
+from symbench.report.invariance import invariance_tables
 from symbench.report.learning import efficiency_picture, learning_curves
 from symbench.report.published import comparisons, published_finding, published_table
 from symbench.report.study import DISCOVERY_TRACKS, Study, SuiteFacts
@@ -183,11 +184,12 @@ def _classification(
         efficiency_picture(saved, palette, f"efficiency-{number}"),
         rejection_curves(study, task, palette, f"rejection-{number}"),
         invariance(study, task, palette, f"invariance-{number}"),
+        boost_curves(study, task, palette, f"boost-{number}"),
+        cost_pictures(study, task, palette, f"cost-{number}"),
     ]
     beside = [tables.efficiency_table(saved)] if saved else []
     beside += _target_tables(study, task)
-    found = tables.invariance_table(study, task)
-    beside += [found] if found is not None else []
+    beside += invariance_tables(study, task)
     return _section(study, task, f"classification-{number}", pictures, beside)
 
 
@@ -217,7 +219,9 @@ def _target_tables(study: Study, task: str) -> list[tables.Table]:
     )
     if best is None or best.score is None:
         return []
-    rows = size_to_target(study.selection.current, Track.CLASSIFICATION, best.score.mean, task_label=task)
+    rows = size_to_target(
+        study.selection.current, Track.CLASSIFICATION, best.score.mean, task_label=task, baseline_label=baseline
+    )
     return [tables.target_table(rows)]
 
 

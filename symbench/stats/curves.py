@@ -66,6 +66,21 @@ def size_for(sizes: Sequence[float], scores: Sequence[float], target: float) -> 
     return Bound(float(n[-1]), ">")
 
 
+def crossings(sizes: Sequence[float], scores: np.ndarray, targets: np.ndarray) -> np.ndarray:
+    """N(target) of many curves (R, sizes) with a target each (R,); −inf where it is `<`, inf where it is `>`."""
+    order = np.argsort(np.asarray(sizes, dtype=np.float64))
+    n, s = np.asarray(sizes, dtype=np.float64)[order], np.asarray(scores, dtype=np.float64)[:, order]
+    reached = s >= targets[:, None]
+    first = reached.argmax(axis=1)
+    rows = np.arange(len(s))
+    after, before = s[rows, first], s[rows, np.maximum(first - 1, 0)]
+    rise = np.where(after > before, after - before, 1.0)
+    start, end = np.log(n[np.maximum(first - 1, 0)]), np.log(n[first])
+    found = np.exp(start + (targets - before) / rise * (end - start))
+    found = np.where(first == 0, np.where(after > targets, -np.inf, n[0]), found)
+    return np.where(reached.any(axis=1), found, np.inf)
+
+
 def area_under_curve(sizes: Sequence[float], scores: Sequence[float]) -> float | None:
     """∫ score d(log N) / ∫ d(log N): the mean score over the measured range; None for a single size."""
     log_n, score = _curve(sizes, scores)

@@ -1,0 +1,97 @@
+"""What a trial costs at the largest training size of its task: size, operations, speed, time and memory."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Sequence
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from symbench.component import Track
+from symbench.leaderboard.discovery_render import TextTable
+from symbench.leaderboard.render import NOTHING
+from symbench.leaderboard.rows import LeaderboardRow
+from symbench.metrics.catalog import metric
+
+COSTS = (
+    *("parameters", "forward_mflop", "train_jets_per_s", "test_jets_per_s"),
+    *("fit_seconds", "evaluate_seconds", "cpu_seconds", "peak_memory_mib", "device_memory_mib", "steps"),
+)
+
+
+class CostRow(BaseModel):
+    """The mean cost of one entry over the seeds that ended `ok`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    track: Track
+    task: str
+    method: str
+    train_size: int
+    bound: bool
+    costs: dict[str, float] = Field(description="metrics of COSTS that were measured")
+
+
+def costs(rows: Sequence[LeaderboardRow]) -> list[CostRow]:
+    """The cost of every entry at the largest size of its task, in the order of the leaderboard."""
+    largest: dict[tuple[Track, str], int] = {}
+    for row in rows:
+        key = (row.track, row.task)
+        largest[key] = max(row.train_size, largest.get(key, 0))
+    found = []
+    for row in rows:
+        measured = {name: row.metrics[name].mean for name in COSTS if name in row.metrics}
+        if measured and row.train_size == largest[row.track, row.task]:
+            found.append(
+                CostRow(
+                    track=row.track,
+                    task=row.task,
+                    method=row.method,
+                    train_size=row.train_size,
+                    bound=row.bound,
+                    costs=measured,
+                )
+            )
+    return found
+
+
+def cost_tables(rows: Sequence[CostRow]) -> list[TextTable]:
+    """One table a track, with the columns that one of its rows has."""
+    made = []
+    for track in Track:
+        of_track = [row for row in rows if row.track is track]
+        shown = [name for name in COSTS if any(name in row.costs for row in of_track)]
+        lines = [
+            (
+                row.task,
+                row.method,
+                f"{row.train_size:,}",
+                *(metric(name).text(row.costs[name]) if name in row.costs else NOTHING for name in shown),
+            )
+            for row in of_track
+        ]
+        if lines:
+            heads = ("task", "method", "N", *(metric(name).heading for name in shown))
+            text = (True, True, *(False for _ in heads[2:]))
+            made.append(
+                TextTable(
+                    f"Mean cost of a trial, {track} track", heads, tuple(lines), text, tuple(r.bound for r in of_track)
+                )
+            )
+    return made
+
+
+def render_costs(rows: Sequence[CostRow], format: str) -> str:
+    """Rows as `csv` or `json`."""
+    if format == "json":
+        return json.dumps([row.model_dump(mode="json") for row in rows], indent=1, allow_nan=False)
+    out = io.StringIO()
+    if rows:
+        writer = csv.DictWriter(out, ["track", "task", "method", "train_size", "bound", *COSTS], lineterminator="\n")
+        writer.writeheader()
+        for row in rows:
+            fixed = row.model_dump(mode="json", exclude={"costs"})
+            writer.writerow({**fixed, **{name: row.costs.get(name, "") for name in COSTS}})
+    return out.getvalue()

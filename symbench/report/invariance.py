@@ -1,0 +1,73 @@
+"""Tables of invariance: operations with their strengths, and Lie derivatives of each generator."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from symbench.leaderboard import LeaderboardRow
+from symbench.leaderboard.render import NOTHING
+from symbench.metrics.catalog import OPERATIONS, PRECISIONS, metric
+from symbench.report.study import Study
+from symbench.report.tables import Line, Table
+
+_STRENGTH = {
+    "boost": "rapidity",
+    "beam_boost": "rapidity",
+    "scale": "factor",
+    "soft_emission": "fraction",
+    "collinear_split": "fraction",
+    "generators": "range",
+}
+
+
+def invariance_tables(study: Study, task: str) -> list[Table]:
+    """What operations and generators do to each classifier at the largest size; nothing where none was measured."""
+    rows = [row for row in study.rows_of(task, study.largest(task)) if row.score is not None]
+    return [table for table in (_operations(rows), _generators(rows)) if table is not None]
+
+
+def strengths(rows: list[LeaderboardRow], operation: str) -> list[float]:
+    """The strengths at which an operation was measured, rising."""
+    pattern = re.compile(rf"flip_rate_{operation}_([0-9.e+-]+)")
+    return sorted({float(found[1]) for row in rows for name in row.metrics if (found := pattern.fullmatch(name))})
+
+
+def _operations(rows: list[LeaderboardRow]) -> Table | None:
+    """Invariance error in each precision, flip rate, and AUC on the moved events beside that on the same unmoved."""
+    heads = ("operation", "strength", "method", *PRECISIONS.values(), "decisions flipped", "AUC before", "AUC after")
+    lines: list[Line] = []
+    for name, title, strength in _variants(rows):
+        names = [*(f"invariance_{name}_{p}" for p in PRECISIONS), f"flip_rate_{name}", "auc_unmoved", f"auc_{name}"]
+        for i, row in enumerate(r for r in rows if any(n in r.metrics for n in names if n != "auc_unmoved")):
+            cells = (title, strength, row.method, *(_text(row, n) for n in names))
+            lines.append(Line(cells, rule=i == 0 and bool(lines)))
+    return Table("Invariance under symmetry operations", heads, tuple(lines)) if lines else None
+
+
+def _variants(rows: list[LeaderboardRow]) -> Iterator[tuple[str, str, str]]:
+    """(name in metrics, title, strength in words) of every operation at every strength."""
+    for operation, title in OPERATIONS.items():
+        found = strengths(rows, operation)
+        for value in found:
+            yield f"{operation}_{value:g}", title, f"{_STRENGTH[operation]} {value:g}"
+        if not found:
+            yield operation, title, NOTHING
+
+
+def _generators(rows: list[LeaderboardRow]) -> Table | None:
+    """Lie-derivative error of each generator in float32 and float64."""
+    heads = ("generator", "method", "float32", "float64")
+    pattern = re.compile(r"lie_((?:rotation|boost)_[xyz]|scale|generator_[0-9]+)")
+    known = {found[1] for row in rows for name in row.metrics if (found := pattern.fullmatch(name))}
+    order = [*(f"{kind}_{axis}" for kind in ("rotation", "boost") for axis in "xyz"), "scale"]
+    lines: list[Line] = []
+    for name in sorted(known, key=lambda n: (order.index(n) if n in order else len(order), len(n), n)):
+        for i, row in enumerate(r for r in rows if f"lie_{name}" in r.metrics):
+            cells = (name.replace("_", " "), row.method, _text(row, f"lie_{name}_float32"), _text(row, f"lie_{name}"))
+            lines.append(Line(cells, rule=i == 0 and bool(lines)))
+    return Table("Lie-derivative error of each generator", heads, tuple(lines)) if lines else None
+
+
+def _text(row: LeaderboardRow, name: str) -> str:
+    return metric(name).text(row.metrics[name].mean) if name in row.metrics else NOTHING
