@@ -166,7 +166,7 @@ def test_folded_normalisation_equals_batch_normalisation_over_the_list_of_pairs(
     torch.manual_seed(0)
     nodes = torch.rand(5, 6) < 0.7
     nodes[:, :2] = True
-    pairs = _pairs(nodes, [6] * 5, torch.float64, all_rows=False)
+    pairs = _pairs(nodes, [6] * 5, torch.float64, width=3, all_rows=False)
     a, b = torch.randn(2, 5, 6, 3, dtype=torch.float64) + 2
     psi = torch.randn(2, 5, 6, 6, dtype=torch.float64)
     psi = psi + psi.transpose(2, 3) + 3

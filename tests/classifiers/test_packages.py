@@ -1,4 +1,4 @@
-"""L-GATr and LLoCa through our interface: published sizes, the laws of the Lorentz group, of exchange and of padding."""
+"""L-GATr and LLoCa through our interface: published sizes; the laws of the Lorentz group, of exchange, of padding."""
 
 from __future__ import annotations
 

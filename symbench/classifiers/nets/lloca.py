@@ -27,8 +27,8 @@ with warnings.catch_warnings():  # torch_geometric, which lloca imports, still s
 
 _HEAD = "8x0n+2x1n"  # each attention head: eight scalars and two vectors
 _COMPONENTS = 8  # of a constituent and of its jet, in the constituent's frame
-# of log m²ᵢⱼ over (20 GeV)² of pairs in jets of 600 GeV: fixed, where the package takes those of the first batch
-_EDGE_MEAN, _EDGE_STD = -3.0, 3.0
+# of log m²ᵢⱼ/(20 GeV)² in jets of 600 GeV, as measured once; the package takes those of the first batch that it sees
+_EDGE_MEAN, _EDGE_STD = -5.0, 3.0
 
 
 @dataclass(frozen=True)
@@ -67,18 +67,19 @@ class LLoCaTransformer(nn.Module):
         self, four_momenta: Tensor, mask: Tensor, features: Tensor | None = None, *, spurions: Tensor | None = None
     ) -> Tensor:
         """spurions: (B or 1, S, 4), in place of the references along z and the time axis."""
-        components, frames, jet, real = self.inputs(four_momenta, mask, spurions)
+        references = self.spurions if spurions is None else spurions
+        p, items, is_reference = with_references(four_momenta, mask, references, GEV)
+        real = items[:, references.shape[-2] :]
+        components, frames, jet = self.localised(p, items, is_reference)
         logits = self.net(components, frames, p_ref=jet, **attention_mask(real)) * real.unsqueeze(-1)
         return cast(Tensor, logits.sum(dim=1) / real.sum(dim=1, keepdim=True).clamp_min(1))
 
-    def inputs(
-        self, four_momenta: Tensor, mask: Tensor, spurions: Tensor | None
-    ) -> tuple[Tensor, Frames, Tensor, Tensor]:
-        """Components (B, P, 8), frames (B, P), the jets' momenta (B, 4) and real constituents (B, P)."""
+    def localised(self, p: Tensor, items: Tensor, is_reference: Tensor) -> tuple[Tensor, Frames, Tensor]:
+        """Components (B, P, 8) in local frames, these frames (B, P), and the jets' momenta (B, 4).
+
+        p, items, is_reference: what `with_references` gives, (B, S + P, …)
+        """
         dtype = self.net.linear_in.weight.dtype
-        p, items, is_reference = with_references(
-            four_momenta, mask, self.spurions if spurions is None else spurions, GEV
-        )
         matrices = self._frames(p, items, is_reference)
         count = int(is_reference[0].sum()) if len(p) else 0
         p, real, matrices = p[:, count:], items[:, count:], matrices[:, count:]
@@ -86,7 +87,7 @@ class LLoCaTransformer(nn.Module):
         seen = torch.stack([p, jet.unsqueeze(1).expand_as(p)], dim=2)
         local = torch.einsum("bnij,bnvj->bnvi", matrices, seen).flatten(2)
         components = torch.asinh(local).to(dtype) * real.unsqueeze(-1)
-        return components, Frames(matrices.to(dtype)), jet.to(dtype), real
+        return components, Frames(matrices.to(dtype)), jet.to(dtype)
 
     def _frames(self, p: Tensor, items: Tensor, is_reference: Tensor) -> Tensor:
         """(B, N, 4, 4) of every real item, the identity elsewhere."""

@@ -20,7 +20,7 @@ import torch
 from torch import Tensor, nn
 
 from symbench.classifiers.distributed import GlobalBatchNorm
-from symbench.classifiers.nets.pair_messages import TILE_PAIRS, Move, Tile, Weights, pair_messages, tiles
+from symbench.classifiers.nets.pair_messages import TILE_ELEMENTS, Move, Tile, Weights, pair_messages, tiles
 
 SCALARS = 2  # one-hot (constituent, beam) times the mass
 _BEAMS = ((2**0.5, 0.0, 0.0, 1.0), (2**0.5, 0.0, 0.0, -1.0))
@@ -94,7 +94,11 @@ class LorentzNet(nn.Module):
     def forward(
         self, four_momenta: Tensor, mask: Tensor, features: Tensor | None = None, *, spurions: Tensor | None = None
     ) -> Tensor:
-        """spurions: (B or 1, S, 4), in place of the beams along z."""
+        """spurions: (B or 1, S, 4), in place of the beams along z. Autocast has no effect: see the module's text."""
+        with torch.autocast(four_momenta.device.type, enabled=False):
+            return self._logits(four_momenta, mask, spurions)
+
+    def _logits(self, four_momenta: Tensor, mask: Tensor, spurions: Tensor | None) -> Tensor:
         dtype = self.embedding.weight.dtype
         last = (mask * torch.arange(1, mask.shape[1] + 1, device=mask.device)).amax(dim=1)
         order = torch.argsort(last, stable=True)
@@ -108,7 +112,9 @@ class LorentzNet(nn.Module):
         x = x.to(dtype if self.faithful else torch.float64)
         metric = self.metric.to(x.dtype)
         beams = x.shape[1] - mask.shape[1]
-        pairs = _pairs(nodes, [beams + n for n in occupied], dtype, all_rows=self.faithful)
+        pairs = _pairs(
+            nodes, [beams + n for n in occupied], dtype, width=len(self.embedding.weight), all_rows=self.faithful
+        )
         scalars = _psi(_masses(x, metric, self.faithful).unsqueeze(-1) * one_hot).to(dtype)
         h = self.embedding(scalars)
         for block in self.LGEBs:
@@ -241,13 +247,13 @@ def _track(norm: nn.BatchNorm1d, mean: Tensor, variance: Tensor) -> None:
     norm.num_batches_tracked += 1
 
 
-def _pairs(nodes: Tensor, occupied: list[int], dtype: torch.dtype, *, all_rows: bool) -> _Pairs:
-    """occupied: real nodes are among the first so many of each jet."""
+def _pairs(nodes: Tensor, occupied: list[int], dtype: torch.dtype, *, width: int, all_rows: bool) -> _Pairs:
+    """occupied: real nodes are among the first so many of each jet; width: channels of a pair."""
     other = ~torch.eye(nodes.shape[1], dtype=torch.bool, device=nodes.device)
     weight = (nodes.unsqueeze(2) & nodes.unsqueeze(1) & other).to(dtype)
     degree = weight.sum(dim=2)
     rows = torch.ones_like(nodes) if all_rows else nodes
-    size = TILE_PAIRS if nodes.device.type == "cpu" else nodes.numel() * nodes.shape[1]
+    size = TILE_ELEMENTS // width if nodes.device.type == "cpu" else nodes.numel() * nodes.shape[1]
     over = tiles(occupied, size)
     return _Pairs(nodes, weight, degree, degree.sum(), rows.flatten().nonzero().squeeze(-1), over)
 
