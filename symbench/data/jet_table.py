@@ -186,12 +186,7 @@ def _flat(path: Path, request: JetRequest) -> Iterator[tuple[Block, Values | Non
 
 def _columns(path: Path, request: JetRequest) -> list[str]:
     """The columns that the patterns mean, constituent by constituent, as far as the file has them."""
-    from symbench.data.table_readers import _csv_header
-
-    with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
-        header = set(_csv_header(str(path), file)) if request.format == "csv" else None
-    if header is None:
-        raise DataError(f"{path}: patterns with {{i}} are for CSV; name arrays (n, P) of a {request.format} file")
+    header = _header(path, request)
     names: list[str] = []
     for number in range(request.first, request.first + 10_000):
         those = [re.sub(r"\{i\}", str(number), pattern) for pattern in request.components]
@@ -200,6 +195,27 @@ def _columns(path: Path, request: JetRequest) -> list[str]:
         require(str(path), those, header)
         names += those
     return names
+
+
+def _header(path: Path, request: JetRequest) -> set[str]:
+    """Names of all columns; raises DataError for a format without columns of numbers."""
+    from symbench.data.table_readers import _csv_header, _first_line
+
+    try:
+        if request.format == "csv":
+            with path.open(encoding="utf-8-sig", newline="") as file:
+                return set(_csv_header(str(path), file))
+        if request.format == "parquet":
+            import pyarrow.parquet as pq
+
+            return set(pq.read_schema(path).names)
+    except DataError:
+        raise
+    except Exception as error:  # csv, unicode and Arrow have errors of their own
+        raise DataError(f"{path}: not readable as {request.format.upper()}: {_first_line(error)}") from error
+    raise DataError(
+        f"{path}: columns with {{i}} are for CSV and Parquet; name arrays (n, P) of a {request.format} file"
+    )
 
 
 def _parts(path: Path, columns: Sequence[Values], components: int) -> list[Values]:

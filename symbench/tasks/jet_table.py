@@ -58,8 +58,8 @@ class JetTable(ClassificationTask):
         ["E_{i}", "PX_{i}", "PY_{i}", "PZ_{i}"],
         min_length=1,
         max_length=4,
-        description="four CSV columns with {i} for the constituent; four branches with lists or arrays (n, P); or one "
-        "array (n, P, 4). NanoAOD needs none",
+        description="four columns of CSV or Parquet with {i} for the constituent; four branches with lists, or arrays "
+        "(n, P); or one array (n, P, 4). NanoAOD needs none",
     )
     coordinates: Literal["e_px_py_pz", "px_py_pz_e", "pt_eta_phi_mass"] = Field(
         "e_px_py_pz", description="what the components are, GeV"

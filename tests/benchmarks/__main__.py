@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
-from tests.benchmarks import classifiers_speed, command_line, exponential, liegan_step, oracle, scale, throughput
+from tests.benchmarks import (
+    classifiers_speed,
+    command_line,
+    exponential,
+    jet_files,
+    liegan_step,
+    oracle,
+    scale,
+    throughput,
+)
 
-for benchmark in (command_line, throughput, scale, exponential, liegan_step, oracle, classifiers_speed):
+for benchmark in (command_line, throughput, scale, exponential, liegan_step, oracle, classifiers_speed, jet_files):
     print(f"== {benchmark.__name__.rsplit('.', 1)[-1]}", flush=True)
     benchmark.main()

@@ -179,7 +179,9 @@ def request(format: Any, components: tuple[str, ...], **changes: Any) -> JetRequ
 def test_a_wide_csv_arrays_and_a_tree_of_lists_hold_the_same_jets(tmp_path: Path, jets: Jets) -> None:
     vectors = jets.padded(30)
     columns = {f"{c}_{i}": vectors[:, i, k] for i in range(30) for k, c in enumerate(("E", "PX", "PY", "PZ"))}
-    pd.DataFrame({**columns, "signal": jets.label}).to_csv(tmp_path / "jets.csv", index=False)
+    table = pd.DataFrame({**columns, "signal": jets.label})
+    table.to_csv(tmp_path / "jets.csv", index=False)
+    table.to_parquet(tmp_path / "jets.parquet")
     np.savez(tmp_path / "jets.npz", v=vectors, e=vectors[..., 0], px=vectors[..., 1], py=vectors[..., 2],
              pz=vectors[..., 3], signal=jets.label)  # fmt: skip
     with uproot.recreate(tmp_path / "jets.root") as file:
@@ -192,6 +194,7 @@ def test_a_wide_csv_arrays_and_a_tree_of_lists_hold_the_same_jets(tmp_path: Path
         collect(lambda append, p=path, r=asked: read_jets([(None, str(tmp_path / p))], r, append))  # type: ignore[misc]
         for path, asked in {
             "jets.csv": request("csv", ("E_{i}", "PX_{i}", "PY_{i}", "PZ_{i}")),
+            "jets.parquet": request("parquet", ("E_{i}", "PX_{i}", "PY_{i}", "PZ_{i}")),
             "jets.npz": request("npz", ("v",)),
             "jets.root": request("root", ("pt", "eta", "phi", "m"), coordinates="pt_eta_phi_mass"),
         }.items()
