@@ -20,8 +20,10 @@ class Augerino(DiscoveryMethod):
     width is √(E‖Lx‖²/E‖x‖²), an angle in radians where L is a rotation, and the width of the loss is their sum, none of
     them counting for more than `widest`, beyond which nothing pulls. For a smooth label and an optimal f a generator
     that changes the label costs δ² width²/3 to lowest order, δ² the variance of ∇f·Lx at unit width in units of
-    the label's, so that it stops at a width of about 3/2 · regularisation/δ², and a symmetry never stops. Channels
-    are kept apart by η Σ_{i<j} |⟨L̂ᵢ, L̂ⱼ⟩|, the product weighted by the data. Labels of two classes are numbers here.
+    the label's, so that it stops at a width of about 3/2 · regularisation/δ², and a symmetry never stops; neither does
+    a generator with δ² below about three times the regularisation, since at large widths f has nothing left to lose: of
+    a linear label a scaling hides 1 − tanh(w)/w, which rises with a slope of 0.34 at most. Channels are kept apart by
+    η Σ_{i<j} |⟨L̂ᵢ, L̂ⱼ⟩|, the product weighted by the data. Labels of two classes are numbers here.
 
     The number of channels is given. A channel that ended narrower than `narrowest` moves the data so little that it
     claims nothing, and is left out; a symmetry has the time to grow past that, what the fit resists has not.
@@ -29,7 +31,7 @@ class Augerino(DiscoveryMethod):
 
     version: ClassVar[str] = "1"
     summary: ClassVar[str] = "generators learned by the loss of a network trained on what they move"
-    reference: ClassVar[str] = "Benton et al., arXiv:2010.11882; with learned generators arXiv:2302.00236"
+    reference: ClassVar[str] = "Benton et al., NeurIPS 2020, arXiv:2010.11882; with learned generators arXiv:2302.00236"
     tracks: ClassVar[frozenset[Track]] = frozenset({Track.FUNCTION})
 
     channels: int = Field(1, ge=1, le=100, description="number of generators, k")

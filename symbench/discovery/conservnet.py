@@ -23,7 +23,7 @@ class ConservNet(DiscoveryMethod):
 
     version: ClassVar[str] = "1"
     summary: ClassVar[str] = "a network constant along trajectories; always claims one quantity"
-    reference: ClassVar[str] = "ConservNet, arXiv:2102.04008"
+    reference: ClassVar[str] = "Ha, Jeong, ConservNet, arXiv:2102.04008"
     tracks: ClassVar[frozenset[Track]] = frozenset({Track.DYNAMICS})
 
     width: int = Field(64, ge=2, le=2048, description="units of a hidden layer (published: 320)")

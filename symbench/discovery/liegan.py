@@ -82,7 +82,7 @@ class LieGan(LieGanSettings):
 
     version: ClassVar[str] = "2"
     summary: ClassVar[str] = "generators trained against a discriminator; claims all its channels"
-    reference: ClassVar[str] = "arXiv:2302.00236"
+    reference: ClassVar[str] = "Yang, Walters, Dehmamy, Yu, ICML 2023, arXiv:2302.00236"
 
     channels: int = Field(7, ge=1, le=100, description="number of generators")
     epochs: int = Field(100, ge=1, description="passes over the sample at budget 1")

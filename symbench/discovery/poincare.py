@@ -18,7 +18,7 @@ class _Flow(DiscoveryMethod):
     at 2e-3 falling to 0.
     """
 
-    reference: ClassVar[str] = "AI Poincaré 2.0, arXiv:2203.12610"
+    reference: ClassVar[str] = "Liu, Madhavan, Tegmark, AI Poincaré 2.0, arXiv:2203.12610"
     tracks: ClassVar[frozenset[Track]] = frozenset({Track.DYNAMICS})
 
     width: int = Field(96, ge=2, le=2048, description="units of a hidden layer (published: 256)")
@@ -90,7 +90,7 @@ class Poincare1(DiscoveryMethod):
 
     version: ClassVar[str] = "1"
     summary: ClassVar[str] = "dimension of the manifold of a trajectory by walking and pulling back; a count only"
-    reference: ClassVar[str] = "AI Poincaré, arXiv:2011.04698"
+    reference: ClassVar[str] = "Liu, Tegmark, AI Poincaré, arXiv:2011.04698"
     tracks: ClassVar[frozenset[Track]] = frozenset({Track.DYNAMICS})
 
     width: int = Field(128, ge=2, le=2048, description="units of both hidden layers (published: 256)")

@@ -29,7 +29,7 @@ class SymmetryGan(DiscoveryMethod):
 
     version: ClassVar[str] = "1"
     summary: ClassVar[str] = "one group element against a discriminator; claims its logarithm or abstains"
-    reference: ClassVar[str] = "Desai, Nachman, Thaler, arXiv:2112.05722"
+    reference: ClassVar[str] = "Desai, Nachman, Thaler, Phys. Rev. D 105 (2022) 096031, arXiv:2112.05722"
     tracks: ClassVar[frozenset[Track]] = frozenset({Track.DISTRIBUTION})
 
     steps: int = Field(3_000, ge=1, description="steps of each start at budget 1")

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 import torch
+from scipy.optimize import brentq
 
 from symbench.algebra.bases import so
 from symbench.algebra.subspace import overlap, second_moment
@@ -48,6 +49,32 @@ def test_nothing_widens_where_every_direction_changes_the_label() -> None:
     )
     assert found.arrays["widths"][0] < 0.2
     assert found.generators.shape == (0, 2, 2)
+
+
+def balance(regularisation: float) -> float:
+    """Where 1 − tanh(w)/w, the share of a linear label that scaling by e^{zw} hides, rises as fast as the reward."""
+    return float(brentq(lambda w: np.tanh(w) / w**2 - 1 / (w * np.cosh(w) ** 2) - regularisation, 1e-3, 1.0))
+
+
+@pytest.mark.parametrize(("regularisation", "start"), [(0.1, 0.3), pytest.param(0.06, 0.2, marks=pytest.mark.slow)])
+def test_the_width_stops_where_the_regulariser_and_the_fit_balance(regularisation: float, start: float) -> None:
+    """y = x in one dimension: z uniform in ±1, δ² = 1 and, to lowest order, w = 3/2 · regularisation.
+
+    The best f of e^{zw}x that is linear leaves 1 − E[e^{zw}]²/E[e^{2zw}] = 1 − tanh(w)/w of the label's variance.
+    """
+    x = np.random.default_rng(0).normal(size=(1_000, 1, 1))
+    found = fit(
+        FunctionSample(x, x[:, 0, 0], "number"),
+        regularisation=regularisation,
+        start=start,
+        narrowest=0.0,
+        steps=900,
+        hidden=16,
+        rate=1e-2,
+        generator_rate=4e-3,
+    )
+    assert balance(regularisation) == pytest.approx(1.5 * regularisation, rel=0.2)
+    assert found.arrays["widths"][0] == pytest.approx(balance(regularisation), rel=0.15)
 
 
 def test_a_constant_label_claims_nothing() -> None:
