@@ -31,6 +31,11 @@ class Link:
     def labels(self) -> tuple[str, str]:
         return self.block.task_label, self.entry.label
 
+    @property
+    def identity(self) -> tuple[str, str, int]:
+        """What two links to the same trials have in common."""
+        return (*self.labels, self.train_size)
+
     def seed(self, seed: int) -> int:
         """The source's seed for a trial of this seed: the same, or where it has none such, its seeds in turn."""
         seeds = self.block.seeds

@@ -60,3 +60,9 @@ def filled(parameters: Mapping[str, Any], generators: npt.NDArray[np.float64] | 
     if places and generators is None:
         raise RuntimeError(f"{', '.join(places)} is another trial's result, and this trial was given none")
     return {**parameters, **{name: generators.tolist() for name in places if generators is not None}}
+
+
+def filled_operations(evaluation: Mapping[str, Any], generators: npt.NDArray[np.float64] | None) -> dict[str, Any]:
+    """What a trial is evaluated under, with the source's generators where an operation takes them."""
+    operations = [filled(operation, generators) for operation in evaluation.get("operations", [])]
+    return {**evaluation, "operations": operations} if operations else dict(evaluation)

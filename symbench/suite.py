@@ -7,7 +7,7 @@ sizes against the data, duplicates, paths) by `_Resolver`, which collects every 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
@@ -20,10 +20,10 @@ from symbench.component import Component, Track, is_location
 from symbench.discovery.base import DiscoveryMethod
 from symbench.errors import DataError, Problem, SuiteError, UnknownNameError, nearest
 from symbench.links import Link, resolve, shown
-from symbench.metrics.operations import OPERATIONS
 from symbench.published import Published, PublishedFigure
 from symbench.source import From, takes_source
 from symbench.suite_file import BlockFile, ClassificationBlock, MethodEntry, SuiteFile, TaskEntry
+from symbench.suite_operations import read_operations
 from symbench.suite_source import SuiteSource, YamlPath, parse_source, read_source
 from symbench.tasks.base import Task
 from symbench.trial import ComponentSpec, Resources, TrialSpec
@@ -198,7 +198,7 @@ class _Resolver:
         evaluation: dict[str, Any] = {}
         baseline = None
         if isinstance(entry, ClassificationBlock):
-            evaluation = {"operations": self.operations((*path, "operations"), entry.operations)}
+            evaluation, entries = self.operations((*path, "operations"), entry.operations, entries, file)
             baseline = entry.baseline
             labels = [e.label for e in entries]
             if baseline is not None and baseline not in labels:
@@ -266,6 +266,10 @@ class _Resolver:
             )
             self.add(place, message, source.entry)
             return None
+        return self.resolve(place, source, file)
+
+    def resolve(self, place: YamlPath, source: From, file: SuiteFile) -> Link | None:
+        """The entry that a `from` means; None, and a problem, where there is none."""
         if len(self.discovered) < len(file.discovery):
             return None  # what it names may be in a block with problems of its own, which are told first
         classifiers = [method.label or method.name for block in file.classification for method in block.methods]
@@ -343,23 +347,18 @@ class _Resolver:
                 message = f"larger than the data set, which has {available} training events"
                 self.add((*at, index), message, size)
 
-    def operations(self, at: YamlPath, asked: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-        if not asked:
-            self.add(at, "an empty list; leave the key out to measure under every operation")
-        found: dict[str, dict[str, Any]] = {}
-        for index, operation in enumerate(asked):
-            name = operation.get("name")
-            if not isinstance(name, str) or name not in OPERATIONS:
-                hint = nearest(str(name), OPERATIONS)
-                self.add((*at, index), "unknown operation", name, hint)
-                continue
-            if name in found:
-                self.add((*at, index), "the same operation twice", name)
-            try:
-                found[name] = OPERATIONS[name].settings({k: v for k, v in operation.items() if k != "name"})
-            except ValueError as error:
-                self.add((*at, index), str(error), dict(operation))
-        return [{"name": name, **found[name]} for name in sorted(found)]
+    def operations(
+        self, at: YamlPath, asked: Sequence[Mapping[str, Any]], entries: list[Entry], file: SuiteFile
+    ) -> tuple[dict[str, Any], list[Entry]]:
+        """What is evaluated, and the entries with the source of the generators that they are measured under."""
+        read = read_operations(asked, lambda place, *what: self.add((*at, *place), *what))
+        place = (*at, read.place)
+        link = self.resolve(place, read.wanted, file) if read.wanted else None
+        for entry in entries:
+            if link is not None and entry.link is not None and entry.link.identity != link.identity:
+                self.add(place, f"{entry.label} uses another result: a trial can use one alone", link.entry.label)
+        used = [replace(entry, link=link) for entry in entries] if link else entries
+        return {"operations": read.evaluation}, used
 
     def distinct(self, at: YamlPath, values: Sequence[int], what: str) -> None:
         seen: set[int] = set()

@@ -26,7 +26,7 @@ from symbench.data.splits import Pool, split
 from symbench.device import device_name, require_device
 from symbench.errors import IncompatibleError, TrialTimeoutError
 from symbench.redaction import redact_text
-from symbench.source import filled
+from symbench.source import filled, filled_operations
 from symbench.tasks.base import ClassificationTask, DiscoveryTask
 from symbench.trial import ComponentSpec, Outcome, Status, TrialError, TrialResult, TrialSpec, encode_array
 
@@ -128,7 +128,7 @@ def _evaluate(
             seed=spec.seed,
             budget=spec.budget,
             device=device,
-            evaluation=spec.evaluation,
+            evaluation=filled_operations(spec.evaluation, given),
             trainer=trainer or train,
         )
         told = model.diagnostics()

@@ -12,6 +12,7 @@ from math import isfinite
 from typing import Any, Literal
 
 from symbench.errors import nearest
+from symbench.source import PLACEHOLDER
 
 MOST_STRENGTHS = 20
 MOST_GENERATORS = 45
@@ -75,7 +76,8 @@ class Operation:
             asked = given.get(self.grid.name, given.get(self.grid.singular, list(self.grid.default)))
             found[self.grid.name] = self.grid.strengths(asked)
         if self.given:
-            found["generators"] = _matrices(given.get("generators"))
+            value = given.get("generators")
+            found["generators"] = dict(PLACEHOLDER) if value == PLACEHOLDER else _matrices(value)
         return found
 
     def variants(self, settings: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:
@@ -92,7 +94,9 @@ class Operation:
 def _matrices(value: Any) -> list[list[list[float]]]:
     """Generators of transformations of four-vectors, (k, 4, 4) in nested lists."""
     if value is None:
-        raise ValueError("generators is missing: a list of 4 × 4 matrices on (E, px, py, pz)")
+        raise ValueError(
+            "generators are missing: a list of 4 × 4 matrices on (E, px, py, pz), or from: an entry that finds some"
+        )
     try:
         rows = [[[float(entry) for entry in row] for row in matrix] for matrix in value]
     except (TypeError, ValueError):
