@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
+import torch
 
 from symbench.classifiers.heads import for_classes
 from symbench.classifiers.invariance import invariance_metrics
@@ -48,6 +49,9 @@ def run_classification(
     classes = len(task.label_names())
     classifier = for_classes(classifier, classes)
     started = time.perf_counter()
+    on_gpu = device.startswith("cuda")
+    if on_gpu:
+        torch.cuda.reset_peak_memory_stats(device)
     training = trainer(classifier, split.train, split.validation, seed=seed, budget=budget, device=device)
     fitted = time.perf_counter()
 
@@ -66,6 +70,8 @@ def run_classification(
     under, how = invariance_metrics(probe, split.test.label, evaluation, _auc, seed)
     metrics |= under
     notes |= how
+    if on_gpu:
+        metrics["device_memory_mib"] = torch.cuda.max_memory_allocated(device) / 2**20
     return Outcome(
         metrics=metrics,
         arrays={

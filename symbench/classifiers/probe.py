@@ -94,8 +94,9 @@ class Probe:
 
         batch = self.jets.take(slice(FLOP_JETS))
         counter = FlopCounterMode(display=False)
+        # the copy has no trainable parameter: the counter asks for the gradient of one that a layer is called with
         with torch.inference_mode(), counter:
-            self.module(batch.p, batch.mask, batch.features)
+            self.double(batch.p, batch.mask, batch.features)
         return counter.get_total_flops() / 1e6 / len(batch)
 
 

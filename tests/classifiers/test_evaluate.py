@@ -8,6 +8,7 @@ import math
 import numpy as np
 import pytest
 
+from symbench import registry
 from symbench.classifiers.base import Classifier
 from symbench.classifiers.evaluate import WALL_CLOCK_METRICS, run_classification, separation
 from symbench.classifiers.lorentznet import LorentzNet
@@ -116,6 +117,26 @@ def test_the_flops_of_pfn_are_those_of_its_layers() -> None:
     per_constituent = 7 * width + 2 * width**2
     expected = 2 * (constituents * per_constituent + 3 * width**2 + 2 * width)
     assert probe.forward_mflop() == pytest.approx(expected / 1e6)
+
+
+@pytest.mark.parametrize(
+    ("name", "published", "least"),
+    [
+        ("pfn", 3.5, 0.95),
+        ("part", 211.0, 0.9),
+        ("particlenet", 413.0, 0.65),
+        # the first map of the edges is applied to nodes, which saves half
+        ("lorentznet", 651.0, 0.4),
+    ],
+)
+def test_the_flops_at_paper_size_are_those_published_or_fewer(name: str, published: float, least: float) -> None:
+    """MFLOP of 50 constituents, as the comparisons on the Top Tagging reference print them."""
+    p = np.random.default_rng(0).normal(size=(8, 50, 3)) * 5
+    vectors = np.concatenate([np.linalg.norm(p, axis=-1, keepdims=True), p], axis=-1)
+    full = dataclasses.replace(toy_jets(8, 50), vectors=vectors, mask=np.ones((8, 50), dtype=bool))
+    classifier = registry.find_classifier(name)(size="paper")
+    ratio = Probe(classifier.build(), Jets.of(full, "cpu")).forward_mflop() / published
+    assert least < ratio < 1.02
 
 
 def test_a_perfect_classifier_gets_bounds_and_says_so() -> None:
