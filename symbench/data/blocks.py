@@ -107,14 +107,27 @@ def from_ragged(
     Gives (n, constituents, number of columns) by falling transverse momentum, zero-padded, and the mask.
     """
     jet = np.repeat(np.arange(len(counts)), counts)
-    px, py = columns[1], columns[2]
-    order = np.lexsort((-np.hypot(px, py), jet))
     rank = np.arange(len(jet)) - np.repeat(np.cumsum(counts) - counts, counts)
-    kept = rank < constituents
-    padded = np.zeros((len(counts), constituents, len(columns)))
+    kept = np.flatnonzero(rank < constituents)
+    place = jet[kept] * constituents + rank[kept]
+    source = _order(jet, np.hypot(columns[1], columns[2]))[kept]
+    rows = np.zeros((len(counts) * constituents, len(columns)))
     for index, column in enumerate(columns):
-        padded[jet[kept], rank[kept], index] = column[order[kept]]
+        rows[place, index] = column[source]
+    padded = rows.reshape(len(counts), constituents, len(columns))
     return padded, np.arange(constituents) < np.minimum(counts, constituents)[:, None]
+
+
+def _order(jet: npt.NDArray[np.intp], pt: Floats) -> npt.NDArray[np.intp]:
+    """Where each constituent stands in the order of jets and falling pT: only jets out of order are sorted."""
+    order = np.arange(len(jet))
+    rises = (pt[1:] > pt[:-1]) & (jet[1:] == jet[:-1])
+    if rises.any():
+        wrong = np.zeros(int(jet[-1]) + 1, dtype=np.bool_)
+        wrong[jet[1:][rises]] = True
+        rows = np.flatnonzero(wrong[jet])
+        order[rows] = rows[np.lexsort((-pt[rows], jet[rows]))]
+    return order
 
 
 def four_momenta(pt: Floats, eta: Floats, phi: Floats, mass: Floats | float = 0.0) -> tuple[Floats, ...]:

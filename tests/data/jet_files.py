@@ -50,6 +50,14 @@ class Jets:
         return ak.unflatten(column.astype(dtype), self.counts)
 
 
+def write_tree(path: Path, name: str, branches: dict[str, Any]) -> None:
+    """A TTree, as experiments write it: assigning to the file would make an RNTuple."""
+    types = {branch: ak.type(column).content if isinstance(column, ak.Array) else column.dtype
+             for branch, column in branches.items()}  # fmt: skip
+    with uproot.recreate(path) as file:
+        file.mktree(name, types).extend(branches)
+
+
 def reference(path: Path, jets: Jets, **filters: Any) -> None:
     """As PyTables writes it: `table/table` with 804 and 2 columns in two blocks."""
     dtype = [("index", "<i8"), ("values_block_0", "<f4", (804,)), ("values_block_1", "<i8", (2,))]
@@ -87,8 +95,7 @@ def jetclass(folder: Path, name: str, jets: Jets, number: int = 0) -> Path:
     }.items():
         branches[f"part_{kind}"] = jets.lists(np.isin(np.abs(jets.pdg), codes))
     flags = {f"label_{each}": np.full(len(jets.counts), each == name) for each in PROCESSES}
-    with uproot.recreate(path) as file:
-        file["tree"] = {**branches, **flags}
+    write_tree(path, "tree", {**branches, **flags})
     return path
 
 
@@ -126,8 +133,7 @@ def nanoaod(path: Path, jets: Jets, spelling: str, jet: str = "FatJet", weights:
         "luminosityBlock": np.ones(events, "u4"),
         "event": np.arange(events, dtype="u8"),
     }
-    with uproot.recreate(path) as file:
-        file["Events"] = tree
+    write_tree(path, "Events", tree)
 
 
 def muons(path: Path, masses: Sequence[float], seed: int = 0) -> None:
@@ -143,8 +149,9 @@ def muons(path: Path, masses: Sequence[float], seed: int = 0) -> None:
         rows["eta"] += [[eta, eta + d_eta], [eta] * 3 if number % 2 else [eta], [eta, eta + d_eta]]
         rows["phi"] += [[phi, phi], [phi] * 3 if number % 2 else [phi], [phi, phi]]
         rows["charge"] += [[1, -1], [1, -1, 1] if number % 2 else [1], [1, 1]]
-    with uproot.recreate(path) as file:
-        kinds = {"charge": "i4"}
-        file["Events"] = {
-            f"Muon_{name}": ak.values_astype(ak.Array(lists), kinds.get(name, "f4")) for name, lists in rows.items()
-        }
+    kinds = {"charge": "i4"}
+    write_tree(
+        path,
+        "Events",
+        {f"Muon_{name}": ak.values_astype(ak.Array(lists), kinds.get(name, "f4")) for name, lists in rows.items()},
+    )

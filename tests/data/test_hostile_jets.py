@@ -161,8 +161,7 @@ def test_indices_that_lead_out_of_the_event_are_refused(tmp_path: Path) -> None:
         ("FatJetPFCands_jetIdx", -2),
     ):
         changed = arrays[name] + (arrays[name] == 0) * value
-        with uproot.recreate(path) as file:
-            file["Events"] = {**arrays, name: ak.values_astype(changed, "i4")}
+        jet_files.write_tree(path, "Events", {**arrays, name: ak.values_astype(changed, "i4")})
         with pytest.raises(DataError, match=f"'{name}' is {value} where the event has"):
             read("nanoaod", str(path))
 
@@ -175,7 +174,6 @@ def test_branches_of_other_lengths_are_refused(tmp_path: Path) -> None:
         arrays = {
             name: file["tree"][name].array() for name in map(str, file["tree"].keys()) if not name.startswith("n")
         }
-    with uproot.recreate(path) as file:
-        file["tree"] = {**arrays, "part_py": other.lists(other.py)}
+    jet_files.write_tree(path, "tree", {**arrays, "part_py": other.lists(other.py)})
     with pytest.raises(DataError, match=r"'part_py' have .* values in the same entry|'part_energy' and 'part_py'"):
         read("jetclass", str(path))
