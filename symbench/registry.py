@@ -60,6 +60,7 @@ BUILTIN = (
     "symbench.discovery.hidden_symmetry",
     "symbench.discovery.siamese",
     "symbench.discovery.poincare",
+    "symbench.discovery.score_nullspace",
     "symbench.discovery.random_subspace",
     "symbench.discovery.truth",
     "symbench.classifiers.pfn",
