@@ -26,6 +26,10 @@ class ScoreNullspace(DiscoveryMethod):
     one, have with confidence a defect below `bound`. That is larger than there since a score is known worse than a
     label. It abstains where none passes, and below `least` events: a density of which little is known looks like a
     Gaussian, which has all the rotations of its covariance.
+
+    Events on a curved surface, as four-momenta of one mass, have a score that is as steep as the features allow: of the
+    recorded dimuons' azimuth it claims nothing at 400 events (best defect 0.3). States and their successors that obey
+    a linear relation, as bodies whose centre of mass moves evenly, have no score at all and are refused.
     """
 
     version: ClassVar[str] = "1"
