@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 from tests.benchmarks import (
+    batched_seeds,
     classifiers_speed,
     command_line,
     exponential,
     jet_files,
+    liegan_quality,
     liegan_step,
     oracle,
     scale,
     throughput,
 )
 
-for benchmark in (command_line, throughput, scale, exponential, liegan_step, oracle, classifiers_speed, jet_files):
+for benchmark in (
+    command_line,
+    throughput,
+    scale,
+    exponential,
+    liegan_step,
+    liegan_quality,
+    oracle,
+    batched_seeds,
+    classifiers_speed,
+    jet_files,
+):
     print(f"== {benchmark.__name__.rsplit('.', 1)[-1]}", flush=True)
     benchmark.main()
