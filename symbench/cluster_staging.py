@@ -84,7 +84,8 @@ def named_paths(suite: Suite) -> list[str]:
     for block in (*structure.discovery, *structure.classification):
         for entry in (block.task, *block.methods):
             model = _component(entry.name)
-            found += [v for k, v in entry.params.items() if k in model.model_fields and is_location(model, k)]
+            places = {k: v for k, v in entry.params.items() if k in model.model_fields and is_location(model, k)}
+            found += [place for place in places.values() if place is not None]
     return list(dict.fromkeys(found))
 
 
