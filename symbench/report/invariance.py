@@ -24,7 +24,7 @@ _STRENGTH = {
 def invariance_tables(study: Study, task: str) -> list[Table]:
     """What operations and generators do to each classifier at the largest size; nothing where none was measured."""
     rows = [row for row in study.rows_of(task, study.largest(task)) if row.score is not None]
-    return [table for table in (_operations(rows), _generators(rows)) if table is not None]
+    return [table for table in (_operations(rows), _generators(study, rows)) if table is not None]
 
 
 def strengths(rows: list[LeaderboardRow], operation: str) -> list[float]:
@@ -55,18 +55,25 @@ def _variants(rows: list[LeaderboardRow]) -> Iterator[tuple[str, str, str]]:
             yield operation, title, NOTHING
 
 
-def _generators(rows: list[LeaderboardRow]) -> Table | None:
-    """Lie-derivative error of each generator in float32 and float64."""
-    heads = ("generator", "method", "float32", "float64")
+def _generators(study: Study, rows: list[LeaderboardRow]) -> Table | None:
+    """Lie-derivative error of each generator in float32 and float64, and how it was measured."""
+    heads = ("generator", "method", "float32", "float64", "by")
     pattern = re.compile(r"lie_((?:rotation|boost)_[xyz]|scale|generator_[0-9]+)")
     known = {found[1] for row in rows for name in row.metrics if (found := pattern.fullmatch(name))}
     order = [*(f"{kind}_{axis}" for kind in ("rotation", "boost") for axis in "xyz"), "scale"]
     lines: list[Line] = []
     for name in sorted(known, key=lambda n: (order.index(n) if n in order else len(order), len(n), n)):
         for i, row in enumerate(r for r in rows if f"lie_{name}" in r.metrics):
-            cells = (name.replace("_", " "), row.method, _text(row, f"lie_{name}_float32"), _text(row, f"lie_{name}"))
+            values = (_text(row, f"lie_{name}_float32"), _text(row, f"lie_{name}"))
+            cells = (name.replace("_", " "), row.method, *values, _means(study, row))
             lines.append(Line(cells, rule=i == 0 and bool(lines)))
     return Table("Lie-derivative error of each generator", heads, tuple(lines)) if lines else None
+
+
+def _means(study: Study, row: LeaderboardRow) -> str:
+    """What trials note of their Lie derivatives, without the reason."""
+    notes = [t.notes.get("lie_derivatives", "forward mode") for t in study.ok(row.task, row.method, row.train_size)]
+    return ", ".join(sorted({note.split(":")[0] for note in notes}))
 
 
 def _text(row: LeaderboardRow, name: str) -> str:

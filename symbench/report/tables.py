@@ -30,6 +30,7 @@ _TEXT_COLUMNS = frozenset(
             "operation",
             "strength",
             "generator",
+            "by",
             "what",
             "value",
             "source",
