@@ -51,7 +51,7 @@ def memory(step: Callable[[], None]) -> float:
         step()
     events = seen.profiler.kineto_results.events()  # type: ignore[union-attr]
     memory = [event for event in events if event.name() == "[memory]"]
-    return max(np.cumsum([event.nbytes() for event in sorted(memory, key=lambda e: e.start_ns())])) / 2**20
+    return float(max(np.cumsum([event.nbytes() for event in sorted(memory, key=lambda e: e.start_ns())]))) / 2**20
 
 
 def agreement(constituents: int) -> tuple[float, float]:
@@ -69,7 +69,7 @@ def agreement(constituents: int) -> tuple[float, float]:
     ]
     scale = max(float(g.abs().max()) for g in gradients[1])
     differences = (float((a - b).abs().max()) for a, b in zip(*gradients, strict=True))
-    return float((logits[0] - logits[1]).abs().max()), max(differences) / scale
+    return float((logits[0] - logits[1]).detach().abs().max()), max(differences) / scale
 
 
 def measure(constituents: int, rounds: int, autocast: bool) -> dict[str, Any]:

@@ -74,3 +74,17 @@ def test_every_weight_is_trained_and_padding_has_no_gradient(kind: Kind) -> None
     assert not p.grad[~mask].any()
     used = [parameter.grad is not None and bool(parameter.grad.isfinite().all()) for parameter in net.parameters()]
     assert all(used)
+
+
+@BOTH
+def test_jets_may_be_none_or_empty(kind: Kind) -> None:
+    net = network(kind).float().train()
+    p, mask = JETS
+    some = mask & (torch.arange(len(p)) > 0).unsqueeze(1)
+    for jets, members in ((p[:0], mask[:0]), (p[:1], mask[:1]), (p, mask & False), (p, some)):
+        net.zero_grad()
+        logits = net(jets, members)
+        logits.sum().backward()
+        assert logits.shape == (len(jets), 2)
+        assert logits.isfinite().all()
+        assert all(q.grad is None or bool(q.grad.isfinite().all()) for q in net.parameters())

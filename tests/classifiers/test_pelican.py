@@ -98,3 +98,14 @@ def test_padding_and_order_never_matter(net: Net, training: bool) -> None:
     torch.testing.assert_close(ours(garbage, mask), expected, rtol=1e-10, atol=1e-10)
     order = torch.as_tensor(np.random.default_rng(0).permutation(p.shape[1]))
     torch.testing.assert_close(ours(p[:, order], mask[:, order]), expected, rtol=1e-9, atol=1e-9)
+
+
+def test_jets_may_be_none_or_empty(net: Net) -> None:
+    p, mask = JETS
+    some = mask & (torch.arange(len(p)) > 0).unsqueeze(1)
+    for jets, members in ((p[:0], mask[:0]), (p[:1], mask[:1]), (p, mask & False), (p, some)):
+        logits = net(jets, members)
+        gradients = torch.autograd.grad(logits.sum(), list(net.parameters()), allow_unused=True)
+        assert logits.shape == (len(jets), 2)
+        assert logits.isfinite().all()
+        assert all(g is None or bool(g.isfinite().all()) for g in gradients)

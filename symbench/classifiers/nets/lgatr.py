@@ -83,9 +83,10 @@ class LGATrTagger(nn.Module):
 def with_references(four_momenta: Tensor, mask: Tensor, spurions: Tensor, unit: float) -> tuple[Tensor, Tensor, Tensor]:
     """References and then constituents over `unit`, (B, S + P, 4) float64; real items; which are references.
 
-    Columns that are padding in every jet are left out.
+    Columns that are padding in every jet are left out, but for one.
     """
     last = int((mask * torch.arange(1, mask.shape[1] + 1, device=mask.device)).amax()) if mask.numel() else 0
+    last = max(last, 1)
     mask, p = mask[:, :last], four_momenta[:, :last].double() / unit * mask[:, :last].unsqueeze(-1)
     references = spurions.double().expand(len(p), *spurions.shape[-2:])
     items = torch.cat([mask.new_ones(references.shape[:2]), mask], dim=1)
@@ -94,5 +95,9 @@ def with_references(four_momenta: Tensor, mask: Tensor, spurions: Tensor, unit: 
 
 
 def attention_mask(items: Tensor) -> dict[str, Any]:
-    """What the packages' attention is given so that no item attends to padding; nothing where there is none."""
-    return {} if bool(items.all()) else {"attn_mask": items[:, None, None, :]}
+    """What the packages' attention is given so that no item attends to padding; nothing where there is none.
+
+    A jet without items attends to its padding: what has nothing to attend to is no number.
+    """
+    allowed = items | ~items.any(dim=1, keepdim=True)
+    return {} if bool(allowed.all()) else {"attn_mask": allowed[:, None, None, :]}

@@ -69,6 +69,8 @@ class LLoCaTransformer(nn.Module):
         """spurions: (B or 1, S, 4), in place of the references along z and the time axis."""
         references = self.spurions if spurions is None else spurions
         p, items, is_reference = with_references(four_momenta, mask, references, GEV)
+        if len(p) == 0:  # the share of one of several processes, in a last small batch
+            return self.net.linear_out.bias.expand(0, -1)
         real = items[:, references.shape[-2] :]
         components, frames, jet = self.localised(p, items, is_reference)
         logits = self.net(components, frames, p_ref=jet, **attention_mask(real)) * real.unsqueeze(-1)
@@ -81,13 +83,15 @@ class LLoCaTransformer(nn.Module):
         """
         dtype = self.net.linear_in.weight.dtype
         matrices = self._frames(p, items, is_reference)
-        count = int(is_reference[0].sum()) if len(p) else 0
+        count = int(is_reference[0].sum())
         p, real, matrices = p[:, count:], items[:, count:], matrices[:, count:]
         jet = p.sum(dim=1)
         seen = torch.stack([p, jet.unsqueeze(1).expand_as(p)], dim=2)
         local = torch.einsum("bnij,bnvj->bnvi", matrices, seen).flatten(2)
         components = torch.asinh(local).to(dtype) * real.unsqueeze(-1)
-        return components, Frames(matrices.to(dtype)), jet.to(dtype)
+        empty = ~real.any(dim=1, keepdim=True)  # such a jet has no rest frame, and needs one
+        rest = torch.cat([empty, empty.expand(-1, 3) & False], dim=1)
+        return components, Frames(matrices.to(dtype)), (jet + rest).to(dtype)
 
     def _frames(self, p: Tensor, items: Tensor, is_reference: Tensor) -> Tensor:
         """(B, N, 4, 4) of every real item, the identity elsewhere."""

@@ -65,7 +65,7 @@ class Pairs:
         """(M, C) to (B, N, N, C), zero elsewhere."""
         jets, n = self.shape
         empty = listed.new_zeros(jets * n * n, listed.shape[1])
-        return empty.index_copy(0, self.rows, listed).view(jets, n, n, -1)
+        return empty.index_copy(0, self.rows, listed).view(jets, n, n, listed.shape[1])
 
 
 class Pelican(nn.Module):
