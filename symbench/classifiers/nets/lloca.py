@@ -70,7 +70,7 @@ class LLoCaTransformer(nn.Module):
         references = self.spurions if spurions is None else spurions
         p, items, is_reference = with_references(four_momenta, mask, references, GEV)
         if len(p) == 0:  # the share of one of several processes, in a last small batch
-            return self.net.linear_out.bias.expand(0, -1)
+            return cast(Tensor, self.net.linear_out.bias.expand(0, -1))
         real = items[:, references.shape[-2] :]
         components, frames, jet = self.localised(p, items, is_reference)
         logits = self.net(components, frames, p_ref=jet, **attention_mask(real)) * real.unsqueeze(-1)
