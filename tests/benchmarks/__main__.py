@@ -10,7 +10,10 @@ from tests.benchmarks import (
     jet_files,
     liegan_quality,
     liegan_step,
+    lorentznet,
     oracle,
+    packages,
+    pelican,
     scale,
     throughput,
 )
@@ -21,6 +24,7 @@ for benchmark in (
     scale,
     exponential,
     liegan_step,
+    lorentznet,
     liegan_quality,
     oracle,
     batched_seeds,
