@@ -27,7 +27,7 @@ class SymmetryGan(DiscoveryMethod):
     Otherwise the method abstains. At most one generator can come of it.
     """
 
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
     summary: ClassVar[str] = "one group element against a discriminator; claims its logarithm or abstains"
     reference: ClassVar[str] = "Desai, Nachman, Thaler, Phys. Rev. D 105 (2022) 096031, arXiv:2112.05722"
     tracks: ClassVar[frozenset[Track]] = frozenset({Track.DISTRIBUTION})

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 import torch
-from scipy.linalg import expm, logm
+from scipy.linalg import expm, sqrtm
 from torch.nn.functional import leaky_relu, one_hot, softplus
 
 from symbench.discovery.base import DistributionSample, Symmetry
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 FloatArray = npt.NDArray[np.float64]
 
 _FEWEST = 8  # events; fewer leave nothing to train or to test with
+_NEAR, _MOST_HALVINGS = 0.25, 50  # of a root to 1, where ten terms of the series are exact to rounding
 _REAL = 1e-6  # share of a logarithm that may be imaginary, by rounding
 
 
@@ -80,12 +81,23 @@ def logarithm(element: FloatArray) -> FloatArray | None:
     values = np.linalg.eigvals(element)
     if np.any((values.real < 0) & (np.abs(values.imag) <= _REAL * np.abs(values))):
         return None
-    found = logm(element)
+    found = _principal(element)
     if np.max(np.abs(found.imag)) > _REAL * max(1.0, float(np.max(np.abs(found.real)))):
         return None
     real = np.asarray(found.real, dtype=np.float64)
     close = np.allclose(expm(real), element, atol=1e-6 * float(np.max(np.abs(element))))
     return real if close else None
+
+
+def _principal(element: FloatArray) -> npt.NDArray[np.complex128]:
+    """log g = 2ⁿ⁺¹ artanh((r − 1)(r + 1)⁻¹), r the 2ⁿ-th root near 1; scipy's logm uses numpy's global generator."""
+    unit = np.eye(len(element))
+    root, halvings = np.asarray(element, dtype=np.complex128), 0
+    while np.linalg.norm(root - unit) > _NEAR and halvings < _MOST_HALVINGS:
+        root, halvings = np.asarray(sqrtm(root), dtype=np.complex128), halvings + 1
+    ratio = np.linalg.solve(root + unit, root - unit)
+    series = sum(np.linalg.matrix_power(ratio, j) / j for j in range(1, 20, 2))
+    return np.asarray(2.0 ** (halvings + 1) * series, dtype=np.complex128)
 
 
 def _play(method: SymmetryGan, events: Events, random: torch.Generator, *, steps: int, device: str) -> FloatArray:

@@ -42,6 +42,20 @@ def test_the_logarithm_of_a_rotation_is_its_angle(angle: float) -> None:
     np.testing.assert_allclose(found, angle * so(3)[1], atol=1e-9)
 
 
+def test_the_logarithm_of_any_element_near_enough_is_what_was_exponentiated() -> None:
+    random = np.random.default_rng(0)
+    state = np.random.get_state()[1].tobytes()  # noqa: NPY002
+    for _ in range(20):
+        generator = random.normal(size=(4, 4)) / 2
+        found = logarithm(expm(generator))
+        if np.abs(np.linalg.eigvals(generator).imag).max() < 3:  # within the principal branch
+            assert found is not None
+            np.testing.assert_allclose(found, generator, atol=1e-10)
+    shear = np.array([[0.0, 3.0], [0.0, 0.0]])  # not diagonalisable
+    np.testing.assert_allclose(logarithm(expm(shear)), shear, atol=1e-9)
+    assert np.random.get_state()[1].tobytes() == state  # noqa: NPY002
+
+
 def test_what_no_path_reaches_has_no_logarithm() -> None:
     assert logarithm(np.diag([1.0, -1.0])) is None
     assert logarithm(np.diag([2.0, 0.0])) is None
