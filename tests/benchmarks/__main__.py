@@ -25,6 +25,8 @@ for benchmark in (
     exponential,
     liegan_step,
     lorentznet,
+    pelican,
+    packages,
     liegan_quality,
     oracle,
     batched_seeds,
