@@ -37,7 +37,7 @@ LIE = {f"lie_{name}{suffix}" for name in GENERATORS for suffix in ("", "_float32
 
 @pytest.fixture(scope="module")
 def split() -> Split:
-    return toy_split(train=200, test=300)
+    return toy_split(train=200, test=120)
 
 
 def run(classifier: Classifier, split: Split, seed: int = 0) -> Outcome:
