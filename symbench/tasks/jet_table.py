@@ -100,8 +100,9 @@ class JetTable(ClassificationTask):
         if self.jets is not None and self.jets % len(self.label_names()):
             raise ValueError(f"jets must be a multiple of the number of classes, {len(self.label_names())}")
         if self._format() != "nanoaod":
-            if self.identification:
-                raise ValueError("identification means something with `format: nanoaod` only")
+            for name in ("jets_of", "pt_min", "pt_max", "eta_max", "puppi", "identification"):
+                if getattr(self, name) != type(self).model_fields[name].default:
+                    raise ValueError(f"{name} means something with `format: nanoaod` only")
             if len(self.components) not in (1, 4):
                 raise ValueError(f"components are four names or one, not {len(self.components)}")
         return self

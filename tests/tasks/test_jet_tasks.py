@@ -207,6 +207,7 @@ def test_jets_of_a_table_are_read_again_from_the_cache(tmp_path: Path) -> None:
         (JetTable, {"path": "a.csv", "label": "y", "components": ["a", "b"]}),
         (JetTable, {"path": "a.csv", "label": "y", "classes": {"a": 1, "b": 1}}),
         (JetTable, {"path": "a.csv", "label": "y", "jets": 41}),
+        (JetTable, {"path": "a.csv", "label": "y", "pt_min": 300.0}),
         (JetTable, {"path": "a.what", "label": "y"}),
     ],
 )
