@@ -145,7 +145,7 @@ def invariance(study: Study, task: str, palette: Palette, name: str) -> Picture 
         f"Invariance error: {task}, N = {study.largest(task):,}",
         "Mean over seeds with its 95 % interval; over all strengths of an operation that has several. Filled: float32; "
         "open: float64; half filled: float64 with the network's beam particles left where they are while the event "
-        "moves.",
+        "moves. A change of exactly zero is off the logarithmic scale.",
     )
 
 
