@@ -52,7 +52,8 @@ class Poincare2Auto(_Flow):
     A fifth of the trajectories is held out. A network is claimed if there, with the stated confidence over
     trajectories, both its relative defect and the share of its spread within trajectories are below `bound`; where none
     is, the method abstains. Networks repeat each other where there are fewer quantities: how many are independent is
-    the rank of their gradients, which is what counts.
+    the rank of their gradients, which is what counts. An oscillator has 1 in 3 of 3 seeds at the defaults; of Kepler in
+    the plane (published: 3) none held after a quarter of the training with 64 units, with defects of 0.17 to 0.20.
     """
 
     version: ClassVar[str] = "1"
