@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from decimal import Decimal
 
 from symbench.leaderboard.render import NOTHING
 from symbench.leaderboard.rows import scores_by_seed
-from symbench.metrics.catalog import metric
+from symbench.metrics.catalog import Metric, metric
 from symbench.published import Published, PublishedFigure
 from symbench.report.study import Study
 from symbench.report.tables import Line, Table
@@ -91,7 +92,7 @@ def published_table(found: Sequence[Comparison]) -> Table | None:
     lines: list[Line] = []
     for i, one in enumerate(found):
         figure, published = one.figure, one.figure.published
-        column = metric(published.metric)
+        column = _column(published)
         error = "" if published.error is None else f" ± {column.text(published.error)}"
         ours, interval = NOTHING, NOTHING
         if one.ours is not None:
@@ -111,6 +112,13 @@ def published_table(found: Sequence[Comparison]) -> Table | None:
         )
         lines.append(Line(cells, rule=i > 0 and figure.task != found[i - 1].figure.task))
     return Table("Published figures", HEADS, tuple(lines)) if lines else None
+
+
+def _column(published: Published) -> Metric:
+    """Its metric with as many digits behind the point as were published."""
+    column = metric(published.metric)
+    digits = -int(Decimal(str(published.value)).as_tuple().exponent)
+    return column if column.style == "significant" else replace(column, decimals=max(column.decimals, digits))
 
 
 def _explanation(one: Comparison) -> str:
