@@ -23,6 +23,8 @@ class Pelican(Classifier):
     summary: ClassVar[str] = "PELICAN: Lorentz invariant when its beams are transformed with the jet"
     reference: ClassVar[str] = "Bogatskiy, Hoffman, Miller, Offermann, Liu, arXiv:2307.16506"
 
+    # on made-up jets `tiny` comes to a validation loss of 0.37 in 84 steps at 3e-3 and 8e-3, of 0.56 at 1e-3
+    learning_rate: float = Field(3e-3, gt=0, description="peak learning rate of AdamW")
     epochs: int = Field(8, ge=1, description="passes over the training jets at budget 1")
     batch_size: int = Field(32, ge=1, description="jets in a training step")
     weight_decay: float = Field(0.005, ge=0, description="decoupled weight decay of AdamW")
