@@ -23,6 +23,7 @@ class EnergyFlow(Classifier):
     summary: ClassVar[str] = "energy flow network: infrared and collinear safe, not Lorentz invariant"
     reference: ClassVar[str] = "Komiske, Metodiev, Thaler, JHEP 01 (2019) 121, arXiv:1810.05165"
 
+    # validation loss of `tiny` at 1,000 jets of top-tagging, one seed: 0.251 at 1e-3, 0.247 at 3e-3, 0.240 at 1e-2
     batch_size: int = Field(32, ge=1, description="jets in a training step")
     learning_rate: float = Field(3e-3, gt=0, description="peak learning rate of AdamW")
     min_steps: int = Field(600, ge=0, description="run more epochs where there are too few jets for as many steps")

@@ -26,6 +26,7 @@ class HighLevelPerceptron(Classifier):
     summary: ClassVar[str] = "perceptron on 17 jet observables: invariant under beam boosts and beam rotations"
     reference: ClassVar[str] = "Thaler, Van Tilburg, JHEP 03 (2011) 015, arXiv:1011.2268; Larkoski et al., 1409.6298"
 
+    # validation loss of `tiny` at 1,000 jets of top-tagging, one seed: 0.194 at 1e-3, 0.191 at 3e-3
     batch_size: int = Field(32, ge=1, description="jets in a training step")
     learning_rate: float = Field(3e-3, gt=0, description="peak learning rate of AdamW")
     min_steps: int = Field(600, ge=0, description="run more epochs where there are too few jets for as many steps")
