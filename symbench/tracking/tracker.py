@@ -48,7 +48,7 @@ class Patience:
 
     @classmethod
     def default(cls) -> Patience:
-        """As above; `$SYMBENCH_TRACKING_WAIT` sets how long the end of a run waits altogether."""
+        """As above; `$SYMBENCH_TRACKING_WAIT` sets how long the end of a run waits, standstill or not."""
         text = os.environ.get("SYMBENCH_TRACKING_WAIT")
         if text is None:
             return cls()
@@ -56,7 +56,7 @@ class Patience:
             seconds = float(text)
         except ValueError as error:
             raise InfrastructureError(f"SYMBENCH_TRACKING_WAIT is a number of seconds, not {text!r}") from error
-        return cls(standstill=min(cls.standstill, seconds), flush=seconds, interrupted=min(cls.interrupted, seconds))
+        return cls(standstill=seconds, flush=seconds, interrupted=min(cls.interrupted, seconds))
 
 
 class Tracker:

@@ -39,7 +39,7 @@ def drivers(folder: Path, uri: str, names: list[str]) -> list[list[TrialResult]]
         started.append(
             subprocess.Popen(
                 [*command, "--plugin", BEHAVIOURS, "--home", home],
-                env={**os.environ, "MLFLOW_TRACKING_URI": uri},
+                env={**os.environ, "MLFLOW_TRACKING_URI": uri, "SYMBENCH_TRACKING_WAIT": "200"},
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
                 text=True,
