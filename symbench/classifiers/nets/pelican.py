@@ -33,7 +33,7 @@ class Pairs:
 
     shape     B, N
     rows      (M,) their rows in (B·N·N)
-    first     (M,) and second (M,): b·N + i and b·N + j
+    first     (M,) b·N + i
     diagonal  (M,) whether i = j
     swapped   (M,) where (b, j, i) lies
     count     (B, 1) real nodes, at least 1
@@ -42,7 +42,6 @@ class Pairs:
     shape: tuple[int, int]
     rows: Tensor
     first: Tensor
-    second: Tensor
     diagonal: Tensor
     swapped: Tensor
     count: Tensor
@@ -59,13 +58,20 @@ class Pairs:
         jet, j = torch.div(first, n, rounding_mode="floor"), rows % n
         i = first % n
         count = nodes.sum(dim=1, keepdim=True).clamp_min(1).to(dtype)
-        return cls((jets, n), rows, first, jet * n + j, i == j, place[(jet * n + j) * n + i], count)
+        return cls((jets, n), rows, first, i == j, place[(jet * n + j) * n + i], count)
 
     def dense(self, listed: Tensor) -> Tensor:
         """(M, C) to (B, N, N, C), zero elsewhere."""
         jets, n = self.shape
         empty = listed.new_zeros(jets * n * n, listed.shape[1])
         return empty.index_copy(0, self.rows, listed).view(jets, n, n, listed.shape[1])
+
+    def listed(self, first: Tensor, second: Tensor) -> Tensor:
+        """uᵢ + vⱼ of every pair, (M, C), from (B, N, C).
+
+        By way of all pairs: what is taken once is given back once, so that gradients repeat to the bit.
+        """
+        return (first.unsqueeze(2) + second.unsqueeze(1)).flatten(0, 2)[self.rows]
 
 
 class Pelican(nn.Module):
@@ -194,9 +200,8 @@ class PairsToPairs(nn.Module):
         second = laid_out(3, 6, 9)
         first = laid_out(4, 7, 10) + everywhere(11, 13) + self.bias
         on_diagonal = laid_out(2, 5, 8) + everywhere(12, 14) + self.diagonal_bias
-        out = torch.addmm(first.flatten(0, 1)[pairs.first], x, w[0])
+        out = torch.addmm(pairs.listed(first, second), x, w[0])
         out = torch.addmm(out, x[pairs.swapped], w[1])
-        out = out + second.flatten(0, 1)[pairs.second]
         where = pairs.diagonal.nonzero().squeeze(-1)
         return out.index_add(0, where, on_diagonal.flatten(0, 1)[pairs.first[where]])
 
@@ -215,11 +220,11 @@ class NodesToPairs(nn.Module):
         multiplicity = (pairs.count / AVERAGE_NODES).unsqueeze(-1) ** self.alphas  # (B, 5, width)
         mean = (nodes.sum(dim=1) / pairs.count).unsqueeze(1).expand_as(nodes)
         diagonal, second, first, mean_diagonal, everywhere = (
-            ((mean if k > 2 else nodes) * multiplicity[:, None, k] @ self.coefficients[k]).flatten(0, 1)
-            for k in range(5)
+            (mean if k > 2 else nodes) * multiplicity[:, None, k] @ self.coefficients[k] for k in range(5)
         )
-        out = (first + everywhere + self.bias)[pairs.first] + second[pairs.second]
-        return out + (diagonal + mean_diagonal)[pairs.first] * pairs.diagonal.unsqueeze(1)
+        out = pairs.listed(first + everywhere + self.bias, second)
+        where = pairs.diagonal.nonzero().squeeze(-1)
+        return out.index_add(0, where, (diagonal + mean_diagonal).flatten(0, 1)[pairs.first[where]])
 
 
 class PairsToJet(nn.Module):
