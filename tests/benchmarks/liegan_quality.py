@@ -11,6 +11,9 @@ Three contenders on each seed, beginning with the same generators, each with the
 transcription of `liegan_step` (autograd, `torch.matrix_exp`, two optimisers) and `liegan`, both as published, and
 `liegan` as it is set for `liegan-incremental`, a discriminator a quarter as wide and both rates larger. The second says
 what the arithmetic gains, the third what a user gains who asks for the quality and not for the paper's schedule.
+
+One core of an Intel Xeon at 2 GHz, three seeds, all reached; medians, ratios seed by seed: `plane` 9.2 s against 3.9 s,
+ratio 0.42 to 0.43, and 0.93 s, ratio 0.07 to 0.11; `gas` 20.4 s against 9.8 s, 0.43 to 0.48, and 1.5 s, 0.06 to 0.08.
 """
 
 from __future__ import annotations
