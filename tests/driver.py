@@ -49,18 +49,29 @@ class Drivers:
         return Journal(self.home.journal("flow"))
 
     @property
+    def trace(self) -> Path:
+        return self.folder / "trace"
+
+    @property
     def trials(self) -> int:
         return 4 * self.seeds
 
     def hold(self) -> None:
-        """Let the last trial sleep for long when it is run first: the suite cannot end before it is interrupted."""
-        trace = self.folder / "trace"
-        trace.mkdir()
+        """Let the last trial sleep for long: the suite cannot end before it is interrupted and `release`d."""
+        self.trace.mkdir()
         for seed, size in itertools.product(range(self.seeds), (10, 20)):
             if (seed, size) != (self.seeds - 1, 20):
-                (trace / f"sleep-once-{seed}-{size}").write_text("called before\n")
-        held = f"how: sleep-once, trace: {trace}, seconds: 0.1"
+                self._called(seed, size)
+        held = f"how: sleep-once, trace: {self.trace}, seconds: 0.1"
         self.suite.write_text(self.suite.read_text().replace("seconds: 0.1", held))
+
+    def release(self) -> None:
+        """Let the last trial pass, whether or not it has slept."""
+        self._called(self.seeds - 1, 20)
+
+    def _called(self, seed: int, size: int) -> None:
+        with (self.trace / f"sleep-once-{seed}-{size}").open("a") as file:
+            file.write("called before\n")
 
     def start(self, *options: str | Path, executor: str = "local") -> subprocess.Popen[str]:
         """A driver at the head of a process group of its own."""

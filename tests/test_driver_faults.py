@@ -110,6 +110,7 @@ def test_one_signal_ends_a_run_in_order(drivers: Drivers, number: int, code: int
     assert held < drivers.trials
     assert len(list(drivers.journal.results())) == held
     assert [run.info.status for run in mlflow_runs(drivers.home.tracking_uri, "flow", "execution")] == ["KILLED"]
+    drivers.release()
     drivers.run()
     drivers.assert_each_once()
 
@@ -193,6 +194,7 @@ def test_a_second_driver_is_told_who_holds_the_journal(drivers: Drivers) -> None
     first.terminate()
     _, told = first.communicate(timeout=200)
     assert first.returncode == 143, told
+    drivers.release()
     drivers.run()
     drivers.assert_each_once()
 
