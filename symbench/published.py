@@ -49,7 +49,7 @@ class Agreement(_Frozen):
             "interval": "within the interval",
             "scatter": "within the scatter of seeds",
             "factor": f"within a factor of {self.amount:g}" if self.amount is not None else "",
-            "distance": f"within {self.amount:g}" if self.amount is not None else "",
+            "distance": f"within {self.amount:g}" if self.amount else "exactly",
         }.get(self.kind, self.kind)
 
 

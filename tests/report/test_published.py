@@ -77,7 +77,7 @@ def test_the_table_and_the_sentence_say_what_was_compared() -> None:
     first, second, third = (line.cells for line in table.lines)
     assert first[3:8] == ("1e-06", "3e-06", "2e-06 to 4e-06", "2", "not reached (at most)")
     assert first[8] == "ours takes <other> points Published in a paper."
-    assert second[5:8] == ("–", "1", "agrees (within 0)")
+    assert second[5:8] == ("–", "1", "agrees (exactly)")
     assert third[3] == "0.25 ± 0.04"
     assert third[7:] == ("no result (within the interval)", "Not explained. Published in a paper.")
     (sentence,) = published_finding(made())
