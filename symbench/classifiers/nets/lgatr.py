@@ -19,6 +19,11 @@ BEAMS = ((1.0, 0.0, 0.0, 1.0), (1.0, 0.0, 0.0, -1.0))  # light-like, in units of
 TIME = (1.0, 0.0, 0.0, 0.0)
 
 
+def reference_vectors(time_reference: bool) -> Tensor:
+    """The beams, and the time axis where asked for, (S, 4) float64 in units of 20 GeV."""
+    return torch.tensor((*BEAMS, TIME) if time_reference else BEAMS, dtype=torch.float64)
+
+
 @dataclass(frozen=True)
 class Shape:
     """Multivector and scalar channels, heads and blocks."""
@@ -43,8 +48,7 @@ class LGATrTagger(nn.Module):
     def __init__(self, shape: Shape, *, time_reference: bool = False, classes: int = 2) -> None:
         super().__init__()
         self.shape, self.time_reference = shape, time_reference
-        references = (*BEAMS, TIME) if time_reference else BEAMS
-        self.register_buffer("spurions", torch.tensor(references, dtype=torch.float64), persistent=False)
+        self.register_buffer("spurions", reference_vectors(time_reference), persistent=False)
         self.net = LGATr(
             num_blocks=shape.blocks,
             in_mv_channels=1,

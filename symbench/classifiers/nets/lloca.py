@@ -16,7 +16,7 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-from symbench.classifiers.nets.lgatr import BEAMS, GEV, TIME, attention_mask, with_references
+from symbench.classifiers.nets.lgatr import GEV, attention_mask, reference_vectors, with_references
 
 with warnings.catch_warnings():  # torch_geometric, which lloca imports, still scripts a class of its own
     warnings.simplefilter("ignore", DeprecationWarning)
@@ -53,8 +53,7 @@ class LLoCaTransformer(nn.Module):
 
     def __init__(self, shape: Shape, *, time_reference: bool = False, classes: int = 2) -> None:
         super().__init__()
-        references = (*BEAMS, TIME) if time_reference else BEAMS
-        self.register_buffer("spurions", torch.tensor(references, dtype=torch.float64), persistent=False)
+        self.register_buffer("spurions", reference_vectors(time_reference), persistent=False)
         vectors = partial(MLPVectors, num_scalars=2, hidden_channels=shape.frames, num_layers_mlp=2)
         self.frames = LearnedPDFrames(equivectors=vectors)
         block = self.frames.equivectors.block

@@ -23,7 +23,7 @@ from symbench.classifiers.distributed import GlobalBatchNorm
 from symbench.classifiers.nets.pair_messages import TILE_ELEMENTS, Move, Tile, Weights, pair_messages, tiles
 
 SCALARS = 2  # one-hot (constituent, beam) times the mass
-_BEAMS = ((2**0.5, 0.0, 0.0, 1.0), (2**0.5, 0.0, 0.0, -1.0))
+BEAMS = ((2**0.5, 0.0, 0.0, 1.0), (2**0.5, 0.0, 0.0, -1.0))
 _MINKOWSKI = (1.0, -1.0, -1.0, -1.0)
 _ON_SHELL = 1e-13  # |p²| below this fraction of E² is rounding of float64, see `_masses`
 _CLAMP = 100.0
@@ -82,7 +82,7 @@ class LorentzNet(nn.Module):
         self.faithful = faithful
         chosen = torch.diag(torch.tensor(_MINKOWSKI)) if metric is None else metric.detach().clone()
         self.register_buffer("metric", _checked(chosen.double()), persistent=False)
-        self.register_buffer("spurions", torch.tensor(_BEAMS, dtype=torch.float64), persistent=False)
+        self.register_buffer("spurions", torch.tensor(BEAMS, dtype=torch.float64), persistent=False)
         self.embedding = nn.Linear(SCALARS, width)
         self.LGEBs = nn.ModuleList(
             LorentzGroupBlock(width, c=c, last=index == blocks - 1, faithful=faithful) for index in range(blocks)

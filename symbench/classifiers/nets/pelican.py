@@ -20,9 +20,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import leaky_relu
 
+from symbench.classifiers.nets.lorentznet import BEAMS
+
 BASIS = 15
 AVERAGE_NODES = 49.0  # of the reference data set, the unit of multiplicities
-_BEAMS = ((2**0.5, 0.0, 0.0, 1.0), (2**0.5, 0.0, 0.0, -1.0))
 _ALPHAS = (0.05, 0.5)  # range of the encoder's first exponents
 _SMALLEST = 1e-6  # of α²
 
@@ -85,7 +86,7 @@ class Pelican(nn.Module):
 
     def __init__(self, width: int, message: int, blocks: int, *, dropout: float, classes: int = 2) -> None:
         super().__init__()
-        self.register_buffer("spurions", torch.tensor(_BEAMS, dtype=torch.float64), persistent=False)
+        self.register_buffer("spurions", torch.tensor(BEAMS, dtype=torch.float64), persistent=False)
         labels = width // 2
         self.encoder = nn.Parameter(torch.linspace(*_ALPHAS, width - labels))
         self.labels = NodesToPairs(2, labels)
