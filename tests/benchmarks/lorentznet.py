@@ -12,9 +12,6 @@ of the faithful variant with the same weights in float64, and the memory that ei
 from __future__ import annotations
 
 import argparse
-import json
-import statistics
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -26,6 +23,7 @@ from torch.nn.functional import cross_entropy
 from torch.profiler import ProfilerActivity, profile
 
 from symbench.classifiers.nets.lorentznet import LorentzNet
+from tests.benchmarks.rounds import by_turns, keep
 from tests.classifiers.transcription import AuthorsLorentzNet, authors_inputs
 
 BATCH, WIDTH, BLOCKS = 64, 72, 6
@@ -88,15 +86,7 @@ def measure(constituents: int, rounds: int) -> dict[str, Any]:
         "theirs": lambda: step(theirs, *theirs_inputs),
         "ours": lambda: step(ours, p, mask),
     }
-    times: dict[str, list[float]] = {name: [] for name in steps}
-    for run in steps.values():
-        run()
-    for _ in range(rounds):
-        for name, run in steps.items():
-            started = time.process_time()
-            run()
-            times[name].append(time.process_time() - started)
-    medians = {name: statistics.median(taken) for name, taken in times.items()}
+    medians = by_turns(steps, rounds)
     logits, gradients = agreement(constituents)
     return {
         "constituents": constituents,
@@ -121,8 +111,7 @@ def main(arguments: list[str] | None = None) -> None:
         print(f"LorentzNet {BLOCKS} × {WIDTH}, batch {BATCH}, training, one thread")
         for name, value in row.items():
             print(f"  {name:26s} {value:10.4g}")
-    if chosen.json is not None:
-        chosen.json.write_text(json.dumps(rows, indent=2) + "\n")
+    keep(rows, chosen.json)
 
 
 if __name__ == "__main__":

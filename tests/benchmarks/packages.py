@@ -11,10 +11,8 @@ momenta that are divided, padded and joined with the references beforehand.
 from __future__ import annotations
 
 import argparse
-import json
-import statistics
-import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +26,7 @@ from symbench.classifiers.lloca import LLoCa
 from symbench.classifiers.nets.lgatr import GEV, LGATrTagger, attention_mask, with_references
 from symbench.classifiers.nets.lloca import LLoCaTransformer
 from tests.benchmarks.lorentznet import jets
+from tests.benchmarks.rounds import by_turns, keep
 
 CONSTITUENTS = 40
 
@@ -62,6 +61,11 @@ def lloca(p: Tensor, mask: Tensor) -> tuple[Callable[[], Tensor], Callable[[], T
     return lambda: net(p, mask), direct, net
 
 
+def _train(net: torch.nn.Module, logits: Callable[[], Tensor], label: Tensor) -> None:
+    net.zero_grad(set_to_none=True)
+    cross_entropy(logits(), label).backward()
+
+
 def measure(batch: int, rounds: int) -> list[dict[str, Any]]:
     p, mask = jets(CONSTITUENTS, batch)
     label = torch.arange(batch) % 2
@@ -72,15 +76,7 @@ def measure(batch: int, rounds: int) -> list[dict[str, Any]]:
         steps = {"through our interface": through, "directly": direct}
         with torch.no_grad():
             torch.testing.assert_close(through(), direct(), rtol=1e-4, atol=1e-5)
-        times: dict[str, list[float]] = {name: [] for name in steps}
-        for counted in (False, *[True] * rounds):
-            for name, run in steps.items():
-                started = time.process_time()
-                net.zero_grad(set_to_none=True)
-                cross_entropy(run(), label).backward()
-                if counted:
-                    times[name].append(time.process_time() - started)
-        medians = {name: statistics.median(taken) for name, taken in times.items()}
+        medians = by_turns({name: partial(_train, net, logits, label) for name, logits in steps.items()}, rounds)
         rows.append(
             {
                 "model": make.__name__,
@@ -101,8 +97,7 @@ def main(arguments: list[str] | None = None) -> None:
     rows = measure(chosen.batch, chosen.rounds)
     for row in rows:
         print(", ".join(f"{name} {value:.4g}" if name != "model" else value for name, value in row.items()))
-    if chosen.json is not None:
-        chosen.json.write_text(json.dumps(rows, indent=2) + "\n")
+    keep(rows, chosen.json)
 
 
 if __name__ == "__main__":

@@ -10,9 +10,6 @@ that either takes above the data, and how large (B, C, 15, N, N) would be.
 from __future__ import annotations
 
 import argparse
-import json
-import statistics
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -22,6 +19,7 @@ from torch.nn.functional import cross_entropy
 
 from symbench.classifiers.nets.pelican import Pelican
 from tests.benchmarks.lorentznet import jets, memory
+from tests.benchmarks.rounds import by_turns, keep
 from tests.classifiers.transcription_pelican import forward
 
 WIDTH, MESSAGE, BLOCKS = 132, 78, 5
@@ -42,14 +40,7 @@ def measure(constituents: int, batch: int, rounds: int) -> dict[str, Any]:
         cross_entropy(forward(net, p, mask), label).backward()
 
     steps: dict[str, Callable[[], None]] = {"ours": ours, "theirs": theirs}
-    times: dict[str, list[float]] = {name: [] for name in steps}
-    ours()
-    for _ in range(rounds):
-        for name, run in steps.items():
-            started = time.process_time()
-            run()
-            times[name].append(time.process_time() - started)
-    medians = {name: statistics.median(taken) for name, taken in times.items()}
+    medians = by_turns(steps, rounds)
     return {
         "constituents": constituents,
         **{f"{name} jets/s": batch / seconds for name, seconds in medians.items()},
@@ -72,8 +63,7 @@ def main(arguments: list[str] | None = None) -> None:
         print(f"PELICAN {WIDTH}/{MESSAGE} × {BLOCKS}, batch {chosen.batch}, training, one thread")
         for name, value in row.items():
             print(f"  {name:26s} {value:10.4g}")
-    if chosen.json is not None:
-        chosen.json.write_text(json.dumps(rows, indent=2) + "\n")
+    keep(rows, chosen.json)
 
 
 if __name__ == "__main__":
