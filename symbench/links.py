@@ -16,7 +16,7 @@ from symbench.tasks.base import FunctionTask, GeneratorTask
 from symbench.trial import Source
 
 if TYPE_CHECKING:
-    from symbench.suite import Block, Entry
+    from symbench.suite_blocks import Block, Entry
 
 
 @dataclass(frozen=True)

@@ -1,138 +1,31 @@
 """The suite: a checked file, and how it expands into trials.
 
-Reading goes in two steps. The *structure* is checked by the models of `suite_file`; the *meaning* (names, parameters,
-sizes against the data, duplicates, paths) by `_Resolver`, which collects every problem before it raises.
+Reading goes in two steps. The *structure* is checked by the models of `suite_file`; the *meaning* by `_Resolver`
+(names and parameters through `suite_components`; sizes against the data, links and duplicates here), which collects
+every problem before it raises.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import ValidationError
 
-from symbench import registry
-from symbench.classifiers.base import Classifier
-from symbench.component import Component, Track, is_location
-from symbench.discovery.base import DiscoveryMethod
-from symbench.errors import DataError, Problem, SuiteError, UnknownNameError, nearest
+from symbench.component import Component, Track
+from symbench.errors import DataError, SuiteError, nearest
 from symbench.links import Link, resolve, shown
-from symbench.published import Published, PublishedFigure
-from symbench.source import From, takes_source
-from symbench.suite_file import BlockFile, ClassificationBlock, MethodEntry, SuiteFile, TaskEntry
+from symbench.source import From
+from symbench.suite_blocks import Block, Entry, Suite
+from symbench.suite_components import ComponentReader
+from symbench.suite_file import BlockFile, ClassificationBlock, SuiteFile, TaskEntry
 from symbench.suite_operations import read_operations
 from symbench.suite_source import SuiteSource, YamlPath, parse_source, read_source
 from symbench.tasks.base import Task
-from symbench.trial import ComponentSpec, Resources, TrialSpec
 
-METRICS_VERSION: Mapping[Track, str] = dict.fromkeys(Track, "2")
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A method of a block, ready to run; `link` says whose result it uses, if it uses one."""
-
-    label: str
-    component: DiscoveryMethod | Classifier
-    resources: Resources
-    incompatibility: str | None
-    link: Link | None = None
-    published: tuple[Published, ...] = ()
-
-
-@dataclass(frozen=True)
-class Block:
-    """A task and everything that is tried on it."""
-
-    task: Task
-    task_label: str
-    entries: tuple[Entry, ...]
-    train_sizes: tuple[int, ...]
-    seeds: tuple[int, ...]
-    budget: float
-    evaluation: Mapping[str, Any]
-    baseline: str | None
-
-    def __len__(self) -> int:
-        return len(self.entries) * len(self.train_sizes) * len(self.seeds)
-
-    def trials(self) -> Iterator[TrialSpec]:
-        """Every trial of the block, the largest training sizes first: long trials early fill the cores evenly."""
-        for size in sorted(self.train_sizes, reverse=True):
-            for seed in self.seeds:
-                for entry in self.entries:
-                    yield self.trial(entry, size, seed)
-
-    def trial(self, entry: Entry, train_size: int, seed: int) -> TrialSpec:
-        """One of them."""
-        return TrialSpec(
-            track=self.task.track,
-            task=_component_spec(self.task),
-            method=_component_spec(entry.component),
-            train_size=train_size,
-            seed=seed,
-            budget=self.budget,
-            evaluation=dict(self.evaluation),
-            data_digest=self._digest,
-            metrics_version=METRICS_VERSION[self.task.track],
-            resources=entry.resources,
-            task_label=self.task_label,
-            method_label=entry.label,
-            source=entry.link.source(seed) if entry.link else None,
-        )
-
-    @cached_property
-    def seed_set(self) -> frozenset[int]:
-        """The seeds, to look one up among many."""
-        return frozenset(self.seeds)
-
-    @cached_property
-    def _digest(self) -> str:
-        return self.task.digest
-
-
-@dataclass(frozen=True)
-class Suite:
-    """A suite whose every word was checked. `trials` expands it lazily: a million trials need no memory."""
-
-    name: str
-    description: str
-    file: str
-    text: str
-    blocks: tuple[Block, ...]
-
-    def __len__(self) -> int:
-        return sum(len(block) for block in self.blocks)
-
-    def trials(self) -> Iterator[TrialSpec]:
-        for block in self.blocks:
-            yield from block.trials()
-
-    def incompatibilities(self) -> dict[tuple[str, str], str]:
-        """(task label, method label) → reason, for the entries that cannot answer their task's question."""
-        return {
-            (block.task_label, entry.label): entry.incompatibility
-            for block in self.blocks
-            for entry in block.entries
-            if entry.incompatibility is not None
-        }
-
-    def links(self) -> Iterator[tuple[Block, Entry, Link]]:
-        """Every entry that uses another's result, with its block and what it uses."""
-        for block in self.blocks:
-            for entry in block.entries:
-                if entry.link is not None:
-                    yield block, entry, entry.link
-
-    def published(self) -> Iterator[PublishedFigure]:
-        """Every published figure that an entry is compared with, in the order of the file."""
-        for block in self.blocks:
-            for entry in block.entries:
-                for figure in entry.published:
-                    yield PublishedFigure(block.task_label, entry.label, max(block.train_sizes), figure)
+__all__ = ["Block", "Entry", "Suite", "load_suite", "parse_suite"]
 
 
 def load_suite(path: Path | str, *, data_root: Path | None = None) -> Suite:
@@ -154,8 +47,8 @@ class _Resolver:
 
     def __init__(self, source: SuiteSource, folder: Path, data_root: Path | None) -> None:
         self.source = source
-        self.roots = [folder] + ([data_root.resolve()] if data_root else [])
-        self.problems: list[Problem] = []
+        self.components = ComponentReader(source, [folder] + ([data_root.resolve()] if data_root else []))
+        self.add = self.components.add
         self.labels: dict[tuple[str, str], tuple[YamlPath, str]] = {}
         self.discovered: list[Block] = []
 
@@ -178,19 +71,19 @@ class _Resolver:
             for kind, entries in kinds
             for index, entry in enumerate(entries)
         ]
-        if self.problems:
-            raise SuiteError(source.file, self.problems)
+        if self.components.problems:
+            raise SuiteError(source.file, self.components.problems)
         return Suite(file.name, file.description, source.file, source.text, tuple(b for b in blocks if b))
 
     def block(self, file: SuiteFile, kind: str, path: YamlPath, entry: BlockFile) -> Block | None:
-        before = len(self.problems)
+        before = len(self.components.problems)
         self.distinct((*path, "train_sizes"), entry.train_sizes, "training size")
         if entry.seeds is not None:
             self.distinct((*path, "seeds"), entry.seeds, "seed")
-        task = self.component((*path, "task"), entry.task, registry.find_task)
-        if not isinstance(task, Task):
+        task = self.components.task((*path, "task"), entry.task)
+        if task is None:
             for index, method in enumerate(entry.methods):
-                self.method(kind, (*path, "methods", index), method)
+                self.components.method(kind, (*path, "methods", index), method)
             return None
         self.track(kind, (*path, "task"), task)
         self.sizes((*path, "train_sizes"), task, entry.train_sizes)
@@ -203,7 +96,7 @@ class _Resolver:
             labels = [e.label for e in entries]
             if baseline is not None and baseline not in labels:
                 self.add((*path, "baseline"), "no such entry in this block", baseline, nearest(baseline, labels))
-        if len(self.problems) > before:
+        if len(self.components.problems) > before:
             return None
         alike = sum(b.task.name == entry.task.name for b in (*file.discovery, *file.classification))
         label = entry.task.label or (_default_label(entry.task) if alike > 1 else entry.task.name)
@@ -228,7 +121,7 @@ class _Resolver:
         names = [m.name for m in block.methods]
         for index, method in enumerate(block.methods):
             at = (*path, "methods", index)
-            component = self.method(kind, at, method)
+            component = self.components.method(kind, at, method)
             if component is None:
                 continue
             link = self.link(kind, at, component, file)
@@ -279,58 +172,6 @@ class _Resolver:
         self.add((*place, found.key), found.message, source.word(found.key), found.hint)
         return None
 
-    def method(self, kind: str, at: YamlPath, entry: MethodEntry) -> DiscoveryMethod | Classifier | None:
-        find = registry.find_discovery_method if kind == "discovery" else registry.find_classifier
-        component = self.component(at, entry, find)
-        return component if isinstance(component, DiscoveryMethod | Classifier) else None
-
-    def component(self, at: YamlPath, entry: TaskEntry, find: Any) -> Component | None:
-        try:
-            cls = find(entry.name)
-        except UnknownNameError as error:
-            self.add((*at, "name"), f"unknown {error.kind}", entry.name, nearest(error.name, error.known))
-            return None
-        params = dict(entry.params)
-        for field in cls.model_fields:
-            if is_location(cls, field) and isinstance(params.get(field), str):
-                inside = self.inside((*at, "params", field), params[field])
-                if inside is None:
-                    return None
-                params[field] = str(inside)
-            if takes_source(cls, field) and isinstance(params.get(field), Mapping):
-                try:
-                    params[field] = From.model_validate(params[field])
-                except ValidationError as error:
-                    self.problems += self.source.problems_of(error, From, (*at, "params", field))
-                    return None
-        try:
-            return cls(**params)  # type: ignore[no-any-return]
-        except ValidationError as error:
-            self.problems += self.source.problems_of(error, cls, (*at, "params"))
-        except DataError as error:
-            self.add((*at, "params"), str(error))
-        except TypeError as error:
-            self.add((*at, "params"), f"parameters are named by text: {error}")
-        return None
-
-    def inside(self, at: YamlPath, text: str) -> Path | None:
-        """The file that a path in the suite means, when it lies where suites may read."""
-        try:
-            path = (self.roots[0] / text).resolve()
-            allowed = any(path.is_relative_to(root) for root in self.roots)
-            exists = path.exists()
-        except (OSError, ValueError) as error:
-            self.add(at, f"not a usable path: {error}", text)
-            return None
-        if not allowed:
-            self.add(at, "leaves the suite's folder", text, "name its folder with --data-root to allow it")
-            return None
-        if not exists:
-            known = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
-            self.add(at, "no such file", text, nearest(path.name, known) if known else None)
-            return None
-        return path
-
     def track(self, kind: str, at: YamlPath, task: Task) -> None:
         if (task.track == Track.CLASSIFICATION) != (kind == "classification"):
             place = "classification" if task.track == Track.CLASSIFICATION else "discovery"
@@ -378,18 +219,6 @@ class _Resolver:
                 what = "the same entry as in" if known == identity else "labelled like another entry in"
                 self.add(path, f"{what} {first[0]}[{first[1]}]: {entry.label} on {task_label}")
             self.labels.setdefault(pair, (path, identity))
-
-    def add(self, at: YamlPath, message: str, value: object = None, hint: str | None = None) -> None:
-        self.problems.append(self.source.problem(at, message, value=value, hint=hint))
-
-
-def _component_spec(component: Component) -> ComponentSpec:
-    return ComponentSpec(
-        name=component.name,
-        parameters=component.parameters(),
-        locations=component.locations(),
-        version=component.version,
-    )
 
 
 def _identity(component: Component, link: Link | None) -> tuple[object, ...]:

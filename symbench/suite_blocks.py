@@ -1,0 +1,131 @@
+"""A suite whose every word was checked: its blocks, their entries, and how they expand into trials."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from symbench.classifiers.base import Classifier
+from symbench.component import Component, Track
+from symbench.discovery.base import DiscoveryMethod
+from symbench.links import Link
+from symbench.published import Published, PublishedFigure
+from symbench.tasks.base import Task
+from symbench.trial import ComponentSpec, Resources, TrialSpec
+
+METRICS_VERSION: Mapping[Track, str] = dict.fromkeys(Track, "2")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A method of a block, ready to run; `link` says whose result it uses, if it uses one."""
+
+    label: str
+    component: DiscoveryMethod | Classifier
+    resources: Resources
+    incompatibility: str | None
+    link: Link | None = None
+    published: tuple[Published, ...] = ()
+
+
+@dataclass(frozen=True)
+class Block:
+    """A task and everything that is tried on it."""
+
+    task: Task
+    task_label: str
+    entries: tuple[Entry, ...]
+    train_sizes: tuple[int, ...]
+    seeds: tuple[int, ...]
+    budget: float
+    evaluation: Mapping[str, Any]
+    baseline: str | None
+
+    def __len__(self) -> int:
+        return len(self.entries) * len(self.train_sizes) * len(self.seeds)
+
+    def trials(self) -> Iterator[TrialSpec]:
+        """Every trial of the block, the largest training sizes first: long trials early fill the cores evenly."""
+        for size in sorted(self.train_sizes, reverse=True):
+            for seed in self.seeds:
+                for entry in self.entries:
+                    yield self.trial(entry, size, seed)
+
+    def trial(self, entry: Entry, train_size: int, seed: int) -> TrialSpec:
+        """One of them."""
+        return TrialSpec(
+            track=self.task.track,
+            task=_component_spec(self.task),
+            method=_component_spec(entry.component),
+            train_size=train_size,
+            seed=seed,
+            budget=self.budget,
+            evaluation=dict(self.evaluation),
+            data_digest=self._digest,
+            metrics_version=METRICS_VERSION[self.task.track],
+            resources=entry.resources,
+            task_label=self.task_label,
+            method_label=entry.label,
+            source=entry.link.source(seed) if entry.link else None,
+        )
+
+    @cached_property
+    def seed_set(self) -> frozenset[int]:
+        """The seeds, to look one up among many."""
+        return frozenset(self.seeds)
+
+    @cached_property
+    def _digest(self) -> str:
+        return self.task.digest
+
+
+@dataclass(frozen=True)
+class Suite:
+    """A suite whose every word was checked. `trials` expands it lazily: a million trials need no memory."""
+
+    name: str
+    description: str
+    file: str
+    text: str
+    blocks: tuple[Block, ...]
+
+    def __len__(self) -> int:
+        return sum(len(block) for block in self.blocks)
+
+    def trials(self) -> Iterator[TrialSpec]:
+        for block in self.blocks:
+            yield from block.trials()
+
+    def incompatibilities(self) -> dict[tuple[str, str], str]:
+        """(task label, method label) → reason, for the entries that cannot answer their task's question."""
+        return {
+            (block.task_label, entry.label): entry.incompatibility
+            for block in self.blocks
+            for entry in block.entries
+            if entry.incompatibility is not None
+        }
+
+    def links(self) -> Iterator[tuple[Block, Entry, Link]]:
+        """Every entry that uses another's result, with its block and what it uses."""
+        for block in self.blocks:
+            for entry in block.entries:
+                if entry.link is not None:
+                    yield block, entry, entry.link
+
+    def published(self) -> Iterator[PublishedFigure]:
+        """Every published figure that an entry is compared with, in the order of the file."""
+        for block in self.blocks:
+            for entry in block.entries:
+                for figure in entry.published:
+                    yield PublishedFigure(block.task_label, entry.label, max(block.train_sizes), figure)
+
+
+def _component_spec(component: Component) -> ComponentSpec:
+    return ComponentSpec(
+        name=component.name,
+        parameters=component.parameters(),
+        locations=component.locations(),
+        version=component.version,
+    )
