@@ -50,14 +50,14 @@ def read_dimuons(label: Literal["mass", "mass_squared"] = "mass_squared") -> Dat
     label: `mass` for M in GeV, `mass_squared` for M² in GeV², both from the recorded column M. Raises DataError.
     """
     import numpy as np
-    import uproot
 
     from symbench.data.container import Dataset, Provenance, content_ids, first_rows
+    from symbench.data.root_file import open_root, trivial_executors
 
     path = zmumu_file()
     names = [f"{component}{muon}" for muon in (1, 2) for component in ("E", "px", "py", "pz")]
-    with uproot.open(path) as file:
-        columns = file["events"].arrays([*names, "Run", "Event", "Q1", "Q2", "M"], library="np")
+    with open_root(str(path)) as file:
+        columns = file["events"].arrays([*names, "Run", "Event", "Q1", "Q2", "M"], library="np", **trivial_executors())
     rows = len(columns["M"])
     identity = content_ids(columns["Run"].astype("<i4"), columns["Event"].astype("<i4"))
     kept = first_rows(identity)
