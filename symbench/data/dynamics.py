@@ -14,7 +14,6 @@ from symbench.tasks.samples import ConservedQuantities
 FloatArray = npt.NDArray[np.float64]
 
 STAGES = 6
-MINIMUM_STEPS = 10
 _ROUNDING = 8 * np.finfo(np.float64).eps
 _MAX_ITERATIONS = 60
 _WINDOW, _DEGREE = 7, 4

@@ -14,7 +14,7 @@ from symbench.algebra.defects import quadratic_forms, relative_defects
 from symbench.discovery.base import FunctionSample, Symmetry
 from symbench.discovery.preparation import standardised_label, support
 from symbench.discovery.smooth_fit import fit_network, new_network
-from symbench.metrics.discovery import LabelFunction, label_gradient
+from symbench.metrics.discovery import label_gradient
 
 if TYPE_CHECKING:
     from symbench.discovery.oracle import Oracle
@@ -141,23 +141,6 @@ def smallest(
     ]
     best = min(found, key=lambda minimum: minimum.terms.total)
     return Minimum(best.generators, best.structure_constants, best.terms, sum(m.steps for m in found))
-
-
-def published_loss(
-    generators: FloatArray,
-    structure: FloatArray,
-    label: LabelFunction,
-    x: FloatArray,
-    epsilon: float = 1e-3,
-    closure_power: Literal[1, 2] = 1,
-) -> float:
-    """The loss as printed, with its finite ε, of matrices (k, d, d) for a label φ on vectors x (N, P, d)."""
-    points = torch.from_numpy(np.ascontiguousarray(x))
-    moved = torch.stack([points + epsilon * points @ torch.from_numpy(w).T for w in generators])
-    change = torch.stack([label(m) for m in moved]) - label(points)
-    none = np.zeros((generators[0].size, generators[0].size))
-    algebra = evaluate_loss(generators, none, 0.0, structure, closure_power)[0].algebra
-    return float((change / epsilon).square().mean(dim=1).sum()) + algebra
 
 
 def structure_constants(w: FloatArray) -> FloatArray:
