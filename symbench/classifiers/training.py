@@ -1,9 +1,9 @@
 """The one training loop of all classifiers.
 
 AdamW; the learning rate rises linearly over the first tenth of the steps and falls by a cosine to zero; gradients
-are clipped; the weights of the epoch with the lowest validation loss are kept. Deterministic on the CPU for a given
-seed and number of threads, also when it is interrupted and goes on from a checkpoint. Several processes that train
-together (`distributed`) run this same loop.
+are clipped; the weights of the epoch with the lowest validation loss are kept, and a training in which it has not
+fallen for long ends early. Deterministic on the CPU for a given seed and number of threads, also when it is interrupted
+and goes on from a checkpoint. Several processes that train together (`distributed`) run this same loop.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import hashlib
 import json
 import math
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -28,7 +29,11 @@ from symbench.classifiers.distributed import Ranks, generator_states
 if TYPE_CHECKING:
     from symbench.data.container import Dataset
 
+OnEpoch = Callable[[int, float], bool]
+"""Told of each epoch (from 1) and its validation loss as it ends; True ends the training there."""
+
 WARM_UP = 0.1
+LEAST_PATIENCE = 10
 CHECKPOINT_STEPS = 1000
 EVALUATION_BATCH = 64
 
@@ -112,12 +117,14 @@ def train(
     device: str,
     ranks: Ranks | None = None,
     checkpoints: Checkpoints | None = None,
+    on_epoch: OnEpoch | None = None,
 ) -> Training:
     """Train on one sample, choose the epoch with another.
 
     budget       scales the number of epochs, at least one is run
     ranks        the processes that train together, each of which calls this with the same arguments
     checkpoints  go on from the latest one kept there, and keep more: after each epoch and `CHECKPOINT_STEPS` steps
+    on_epoch     watches the training and may end it; of several processes each asks its own
 
     Raises FloatingPointError when the loss stops being a number, ValueError for a checkpoint of another training.
     """
@@ -126,7 +133,7 @@ def train(
         torch.manual_seed(seed)  # initialisation and dropout draw from the default generator
         module = classifier.build().to(device)
         identity = _identity(classifier, train_data, seed, budget) if checkpoints else ""
-        course = _Course(classifier, module, device, seed, budget, ranks or Ranks(), checkpoints, identity)
+        course = _Course(classifier, module, device, seed, budget, ranks or Ranks(), checkpoints, identity, on_epoch)
         return course.run(Jets.of(train_data, device), Jets.of(validation_data, device))
 
 
@@ -150,6 +157,17 @@ def planned_epochs(classifier: Classifier, jets: int, budget: float) -> int:
     return max(1, round(budget * epochs))
 
 
+def patience_of(classifier: Classifier, epochs: int) -> int | None:
+    """Epochs without a lower validation loss after which a training of so many epochs ends; None for never.
+
+    The classifier's own, or the same rule for every model: a third of the epochs, at least `LEAST_PATIENCE`. The rate
+    falls to zero at the end of all planned epochs, so that most find their best one late.
+    """
+    if classifier.patience is None:
+        return max(LEAST_PATIENCE, math.ceil(epochs / 3))
+    return classifier.patience or None
+
+
 def learning_rate(step: int, steps: int, peak: float) -> float:
     """The rate of the step-th of `steps` steps, counted from 0: linear warm-up, then half a cosine."""
     warm_up = max(1, round(WARM_UP * steps))
@@ -170,6 +188,7 @@ class _Course:
     ranks: Ranks
     checkpoints: Checkpoints | None
     identity: str
+    on_epoch: OnEpoch | None = None
     steps: int = 0
 
     def __post_init__(self) -> None:
@@ -198,6 +217,8 @@ class _Course:
                 progress.best_epoch = progress.epoch
             progress.order = self.order.get_state()
             self._keep(progress)
+            if self.on_epoch is not None and self.on_epoch(progress.epoch, progress.validation_loss[-1]):
+                break
         return _training(module, progress, len(jets), self.device)
 
     def _start(self) -> Progress:
@@ -261,7 +282,7 @@ def _draw_seed(seed: int, step: int) -> int:
 
 
 def _ended(classifier: Classifier, progress: Progress, epochs: int) -> bool:
-    patience = classifier.patience
+    patience = patience_of(classifier, epochs)
     in_vain = patience is not None and progress.epoch > 0 and progress.epoch - progress.best_epoch >= patience
     return progress.epoch >= epochs or in_vain
 
