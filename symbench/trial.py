@@ -94,10 +94,18 @@ class Source(_Frozen):
         return f"{self.method_label} on {self.task_label}, N = {self.train_size}, seed {self.seed}"
 
 
+class Configuration(_Frozen):
+    """Which configuration of which search a training is."""
+
+    search: str = Field(description="key of the search")
+    index: int = Field(ge=0, description="its place in the search's list; 0 is the recipe as it is")
+
+
 class TrialSpec(_Frozen):
     """One trial: what is asked, of whom, with how many events and which seed.
 
-    source   the trial whose generators a parameter of the method stands for, in the spec of a trial that uses one
+    configuration  of a search, where the trial is no trial of the suite but one of a search's trainings
+    source         the trial whose generators a parameter of the method stands for, in the spec of a trial that uses one
     """
 
     track: Track
@@ -112,6 +120,7 @@ class TrialSpec(_Frozen):
     resources: Resources = Resources()
     task_label: str
     method_label: str
+    configuration: Configuration | None = Field(None, exclude_if=lambda configuration: configuration is None)
     source: Source | None = Field(None, exclude_if=lambda source: source is None)
 
     @cached_property

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, TypeVar
 from symbench import registry
 from symbench.component import Component, Track
 from symbench.data.container import Provenance
+from symbench.data.sizes import Sizes
 from symbench.data.splits import Pool, split
 from symbench.device import device_name, require_device
 from symbench.errors import IncompatibleError, TrialTimeoutError
@@ -101,14 +102,23 @@ def unexecuted(spec: TrialSpec, status: Status, kind: str, message: str) -> Tria
     return TrialResult(key=spec.key, spec=spec, status=status, error=error, notes=_used(spec), finished_at=time.time())
 
 
+def validation_size(sizes: Sizes, train_size: int) -> int:
+    """How many events choose the epoch of a training on so many."""
+    return min(sizes.validation, max(MIN_VALIDATION, train_size // 4))
+
+
 def _evaluate(
     spec: TrialSpec, pool: Pool, device: str, trainer: Trainer | None, given: npt.NDArray[np.float64] | None
 ) -> Outcome:
+    if spec.configuration is not None:
+        from symbench.tuning.training import run_configuration
+
+        return run_configuration(spec, pool, device, trainer)
     task = rebuild(registry.find_task(spec.task.name), spec.task)
     started = time.perf_counter()
     validation = 0
     if spec.track == Track.CLASSIFICATION:
-        validation = min(pool.sizes.validation, max(MIN_VALIDATION, spec.train_size // 4))
+        validation = validation_size(pool.sizes, spec.train_size)
     sample = split(pool.data, pool.sizes, train_size=spec.train_size, seed=spec.seed, validation_size=validation)
     drawn = time.perf_counter() - started
     if isinstance(task, DiscoveryTask):

@@ -52,16 +52,38 @@ def split(data: Dataset, sizes: Sizes, *, train_size: int, seed: int, validation
     events `validation_size` (all by default), in an order that depends on `seed` alone; all test events are
     taken. Raises DataError when more is asked for than there is.
     """
+    test, validation, train = _parts(data, sizes)
+    drawn = _draw(data, sizes, (validation, train), train_size, seed, validation_size)
+    return Split(*drawn, data.take(test))
+
+
+def draw_without_test(
+    data: Dataset, sizes: Sizes, *, train_size: int, seed: int, validation_size: int | None = None
+) -> tuple[Dataset, Dataset]:
+    """The training and validation events of `split`; the vectors of test events are not read."""
+    _, validation, train = _parts(data, sizes)
+    return _draw(data, sizes, (validation, train), train_size, seed, validation_size)
+
+
+def _draw(
+    data: Dataset,
+    sizes: Sizes,
+    parts: tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]],
+    train_size: int,
+    seed: int,
+    validation_size: int | None,
+) -> tuple[Dataset, Dataset]:
+    """Events to train and to validate with."""
     wanted = sizes.validation if validation_size is None else validation_size
     if train_size > sizes.train or wanted > sizes.validation:
         raise DataError(f"{train_size} training and {wanted} validation events asked for, there are {sizes}")
-    test, validation, train = _parts(data, sizes)
+    validation, train = parts
 
     def draw(rows: npt.NDArray[np.intp], count: int) -> Dataset:
         shuffled = rows[np.argsort(hash_ids(data.event_id[rows], seed + 1), kind="stable")]
         return data.take(shuffled[:count])
 
-    return Split(draw(train, train_size), draw(validation, wanted), data.take(test))
+    return draw(train, train_size), draw(validation, wanted)
 
 
 def _parts(data: Dataset, sizes: Sizes) -> tuple[npt.NDArray[np.intp], ...]:

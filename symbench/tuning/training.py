@@ -1,0 +1,157 @@
+"""One training of a search, whole or in parts: it sees training and validation events, and no others."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from symbench import registry
+from symbench.data.splits import Pool
+from symbench.tasks.base import ClassificationTask
+from symbench.trial import Outcome, Status, TrialResult, TrialSpec
+from symbench.tuning.halving import portions, rung_metric
+from symbench.tuning.search import LOSS, STOPPED, Settings
+
+if TYPE_CHECKING:
+    from symbench.classifiers.base import Classifier
+    from symbench.classifiers.training import Training
+    from symbench.data.container import Dataset
+    from symbench.registry import Plugin
+
+
+class MemoryCheckpoints:
+    """The latest checkpoint of a training, in this process."""
+
+    def __init__(self) -> None:
+        self._latest: bytes | None = None
+
+    def load(self) -> bytes | None:
+        return self._latest
+
+    def save(self, checkpoint: bytes) -> None:
+        self._latest = checkpoint
+
+
+@dataclass
+class Parts:
+    """A training in parts: each call of `next` trains one more and gives what the training has come to.
+
+    `ended` says that nothing is left: the training came to its end, or went wrong.
+    """
+
+    spec: TrialSpec
+    settings: Settings
+    pool: Pool
+    plugins: Sequence[Plugin] = ()
+    ended: bool = False
+    rung: int = 0
+    _rungs: dict[str, float] = field(default_factory=dict)
+    _spent: dict[str, float] = field(default_factory=dict)
+    _kept: MemoryCheckpoints | None = None
+    _epochs: int = 0
+    _last_epoch: bool = False
+
+    def __post_init__(self) -> None:
+        if len(portions(self.settings)) > 1:
+            self._kept = MemoryCheckpoints()
+
+    def next(self) -> TrialResult:
+        """Train up to the next rung, or to the end."""
+        from symbench.worker import execute
+
+        left = self.spec.resources.timeout_s - self._spent.get("total", 0.0)
+        resources = self.spec.resources.model_copy(update={"timeout_s": max(left, 1e-3)})
+        result = execute(self.spec.model_copy(update={"resources": resources}), self.pool, self.plugins, self._train)
+        self.rung += 1
+        for name, seconds in result.timings.items():
+            self._spent[name] = self._spent.get(name, 0.0) + seconds
+        self.ended = self._last_epoch or result.status is not Status.OK or self.rung >= len(portions(self.settings))
+        if not self.ended:
+            self._epochs = int(result.metrics["epochs"])
+            self._rungs[rung_metric(self.rung)] = result.metrics[LOSS]
+        told = {"spec": self.spec, "metrics": {**result.metrics, **self._rungs}, "timings": dict(self._spent)}
+        return result.model_copy(update=told)
+
+    def _train(
+        self,
+        classifier: Classifier,
+        train_data: Dataset,
+        validation_data: Dataset,
+        *,
+        seed: int,
+        budget: float,
+        device: str,
+    ) -> Training:
+        from symbench.classifiers.training import planned_epochs, train
+
+        epochs = planned_epochs(classifier, len(train_data), budget)
+        stops = [math.ceil(epochs * portion - 1e-9) for portion in portions(self.settings)]
+        while stops[self.rung] <= self._epochs:  # a short training comes to several rungs at once: the last one counts
+            self.rung += 1
+        stop = stops[self.rung]
+        asked_to_stop = False
+
+        def on_epoch(epoch: int, loss: float) -> bool:
+            nonlocal asked_to_stop
+            asked_to_stop = epoch >= stop
+            return asked_to_stop
+
+        training = train(
+            classifier,
+            train_data,
+            validation_data,
+            seed=seed,
+            budget=budget,
+            device=device,
+            checkpoints=self._kept,
+            on_epoch=on_epoch,
+        )
+        self._last_epoch = stop == epochs or not asked_to_stop
+        return training
+
+
+def stopped(result: TrialResult, rung: int) -> TrialResult:
+    """The record of a training that was not worth going on with after this rung."""
+    epochs = int(result.metrics["epochs"])
+    note = f"at rung {rung}, after {epochs} epoch{'s' if epochs != 1 else ''}: others had a lower loss there"
+    return result.model_copy(update={"notes": {**result.notes, STOPPED: note}})
+
+
+def run_configuration(spec: TrialSpec, pool: Pool, device: str, trainer: object) -> Outcome:
+    """Train one configuration and say what the validation events say of it; the test events are never drawn.
+
+    Raises IncompatibleError for a network that cannot be given as many outputs as the task has classes.
+    """
+    from symbench.classifiers.heads import for_classes
+    from symbench.classifiers.training import Trainer, train
+    from symbench.data.splits import draw_without_test
+    from symbench.device import require_device
+    from symbench.worker import rebuild, validation_size
+
+    require_device(spec.resources)
+    task = rebuild(registry.find_task(spec.task.name), spec.task)
+    assert isinstance(task, ClassificationTask)
+    started = time.perf_counter()
+    train_data, validation = draw_without_test(
+        pool.data,
+        pool.sizes,
+        train_size=spec.train_size,
+        seed=spec.seed,
+        validation_size=validation_size(pool.sizes, spec.train_size),
+    )
+    drawn = time.perf_counter()
+    model = for_classes(rebuild(registry.find_classifier(spec.method.name), spec.method), len(task.label_names()))
+    run: Trainer = trainer or train  # type: ignore[assignment]
+    training = run(model, train_data, validation, seed=spec.seed, budget=spec.budget, device=device)
+    metrics = {
+        LOSS: float(training.validation_loss.min()),
+        "best_epoch": float(training.best_epoch),
+        "epochs": float(len(training.validation_loss)),
+        "steps": float(training.steps),
+        "parameters": float(sum(p.numel() for p in training.module.parameters() if p.requires_grad)),
+    }
+    arrays = {"train_loss": training.train_loss, "validation_loss": training.validation_loss}
+    return Outcome(metrics, arrays, {"data": drawn - started, "fit": time.perf_counter() - drawn})
