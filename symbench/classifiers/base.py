@@ -10,12 +10,16 @@ from pydantic import Field
 from symbench.component import Component, Track
 from symbench.tasks.base import Task
 from symbench.trial import Outcome
+from symbench.tuning.space import Dimension, Space
 
 if TYPE_CHECKING:
     import torch
     from torch import nn
 
     from symbench.classifiers.training import Jets
+
+
+SEARCH_FACTOR = 5.0  # a search tries learning rates from a fifth to five times the recipe's
 
 
 class Classifier(Component):
@@ -36,7 +40,10 @@ class Classifier(Component):
     min_steps: int = Field(0, ge=0, description="run more epochs where there are too few jets for as many steps")
     clip_norm: float = Field(1.0, gt=0, description="largest norm of the gradient of one step")
     patience: int | None = Field(
-        None, ge=1, description="stop after as many epochs without a lower validation loss; never by default"
+        None,
+        ge=0,
+        description="stop after as many epochs without a lower validation loss, 0: never; "
+        "by default after a third of the planned epochs, but not less than 10",
     )
 
     def incompatibility(self, task: Task) -> str | None:
@@ -44,6 +51,20 @@ class Classifier(Component):
         if task.track in self.tracks:
             return None
         return f"{self.name} is a classifier, {task.name} asks a {task.track} question"
+
+    def search_space(self) -> Space:
+        """What a search varies unless the suite says it: the recipe, around what is published or chosen here.
+
+        Neither what the network is nor how long it trains. A classifier with more to search overrides this.
+        """
+        low, high = self.learning_rate / SEARCH_FACTOR, self.learning_rate * SEARCH_FACTOR
+        space = {
+            "learning_rate": Dimension(log_uniform=(float(f"{low:.3g}"), float(f"{high:.3g}"))),
+            "weight_decay": Dimension(log_uniform=(1e-4, 1e-1)),
+        }
+        if "dropout" in type(self).model_fields:
+            space["dropout"] = Dimension(uniform=(0.0, 0.3))
+        return space
 
     @abstractmethod
     def build(self) -> nn.Module:
