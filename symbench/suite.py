@@ -23,6 +23,7 @@ from symbench.suite_components import ComponentReader
 from symbench.suite_file import BlockFile, ClassificationBlock, SuiteFile, TaskEntry
 from symbench.suite_operations import read_operations
 from symbench.suite_source import SuiteSource, YamlPath, parse_source, read_source
+from symbench.suite_tuning import SearchReader
 from symbench.tasks.base import Task
 
 __all__ = ["Block", "Entry", "Suite", "load_suite", "parse_suite"]
@@ -101,6 +102,8 @@ class _Resolver:
         alike = sum(b.task.name == entry.task.name for b in (*file.discovery, *file.classification))
         label = entry.task.label or (_default_label(entry.task) if alike > 1 else entry.task.name)
         self.unambiguous(path, label, task, entries)
+        if isinstance(entry, ClassificationBlock):
+            entries = SearchReader(self.components, file, path, entry).entries(entries, task, label)
         block = Block(
             task=task,
             task_label=label,
@@ -138,6 +141,8 @@ class _Resolver:
             resources = asked.resources(workers=method.workers, timeout_s=timeout)
             if method.workers > 1 and kind == "discovery":
                 self.add((*at, "workers"), "only classifiers train in several workers", method.workers)
+            if method.search_space is not None and kind == "discovery":
+                self.add((*at, "search_space"), "only classifiers are tuned", method.name)
             reason = component.incompatibility(task)
             found.append(Entry(label, component, resources, reason, link, tuple(method.published)))
         return found

@@ -14,13 +14,19 @@ from symbench.links import Link
 from symbench.published import Published, PublishedFigure
 from symbench.tasks.base import Task
 from symbench.trial import ComponentSpec, Resources, TrialSpec
+from symbench.tuning.search import Search, Standing
 
 METRICS_VERSION: Mapping[Track, str] = dict.fromkeys(Track, "2")
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A method of a block, ready to run; `link` says whose result it uses, if it uses one."""
+    """A method of a block, ready to run.
+
+    link      whose result it uses, if it uses one
+    search    how its recipe is tuned, where it is
+    standing  how far that search has come, where a journal was asked
+    """
 
     label: str
     component: DiscoveryMethod | Classifier
@@ -28,6 +34,13 @@ class Entry:
     incompatibility: str | None
     link: Link | None = None
     published: tuple[Published, ...] = ()
+    search: Search | None = None
+    standing: Standing | None = None
+
+    @property
+    def waiting(self) -> bool:
+        """Whether its parameters are not known yet, because its search has not finished."""
+        return self.search is not None and (self.standing is None or not self.standing.finished)
 
 
 @dataclass(frozen=True)
@@ -57,8 +70,8 @@ class Block:
         """One of them."""
         return TrialSpec(
             track=self.task.track,
-            task=_component_spec(self.task),
-            method=_component_spec(entry.component),
+            task=component_spec(self.task),
+            method=component_spec(entry.component),
             train_size=train_size,
             seed=seed,
             budget=self.budget,
@@ -107,6 +120,17 @@ class Suite:
             if entry.incompatibility is not None
         }
 
+    def searches(self) -> Iterator[tuple[Block, Entry, Search]]:
+        """Every entry that is tuned, with its block and its search."""
+        for block in self.blocks:
+            for entry in block.entries:
+                if entry.search is not None:
+                    yield block, entry, entry.search
+
+    def waiting(self) -> set[tuple[str, str]]:
+        """(task label, method label) of the entries whose parameters a search has yet to find."""
+        return {(block.task_label, entry.label) for block, entry, _ in self.searches() if entry.waiting}
+
     def links(self) -> Iterator[tuple[Block, Entry, Link]]:
         """Every entry that uses another's result, with its block and what it uses."""
         for block in self.blocks:
@@ -122,7 +146,8 @@ class Suite:
                     yield PublishedFigure(block.task_label, entry.label, max(block.train_sizes), figure)
 
 
-def _component_spec(component: Component) -> ComponentSpec:
+def component_spec(component: Component) -> ComponentSpec:
+    """A component as specs hold it."""
     return ComponentSpec(
         name=component.name,
         parameters=component.parameters(),

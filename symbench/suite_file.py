@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -10,6 +11,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from symbench.metrics.operations import BY_DEFAULT
 from symbench.published import Published
 from symbench.trial import Resources
+from symbench.tuning.search import Settings
+from symbench.tuning.space import Dimension
 
 _UNITS = {"s": 1.0, "sec": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
 
@@ -42,9 +45,18 @@ def _seed_list(value: Any) -> Any:
     return value
 
 
+def _search(value: Any) -> Any:
+    if value is False:
+        return {"search": "none"}
+    if value is not None and not isinstance(value, Mapping | Settings):
+        raise ValueError("a search reads like {trials: 8} or {search: asha, core_minutes: 10}; false is none")
+    return value
+
+
 Seconds = Annotated[float, BeforeValidator(_seconds), Field(gt=0, allow_inf_nan=False)]
 Gibibytes = Annotated[float, BeforeValidator(_gibibytes), Field(gt=0, allow_inf_nan=False)]
 Seeds = Annotated[list[Annotated[int, Field(ge=0, strict=True)]], BeforeValidator(_seed_list), Field(min_length=1)]
+Tune = Annotated[Settings | None, BeforeValidator(_search)]
 Size = Annotated[int, Field(gt=0, strict=True)]
 
 
@@ -86,6 +98,9 @@ class MethodEntry(TaskEntry):
     published: list[Published] = Field(
         default_factory=list, description="published figures that the report compares this entry with"
     )
+    search_space: dict[str, Dimension] | None = Field(
+        None, description="what a search varies of this classifier, in place of what it proposes itself"
+    )
 
 
 class BlockFile(_Strict):
@@ -106,6 +121,7 @@ class DiscoveryBlock(BlockFile):
 class ClassificationBlock(BlockFile):
     """One classification task with its classifiers."""
 
+    tune: Tune = Field(None, description="another search than the suite's, or false for none")
     baseline: str | None = Field(None, description="label of the entry that data efficiency is stated against")
     operations: list[Annotated[dict[str, Any], BeforeValidator(_named)]] = Field(
         default_factory=lambda: [{"name": name} for name in BY_DEFAULT],
@@ -122,5 +138,6 @@ class SuiteFile(_Strict):
     timeout: Seconds = Field(600.0, description="time limit of a trial")
     budget: float = Field(1.0, gt=0, allow_inf_nan=False, description="scales every method's own training budget")
     resources: ResourceEntry = ResourceEntry()
+    tune: Tune = Field(None, description="a search of every classifier's recipe before its trials; false for none")
     discovery: list[DiscoveryBlock] = Field(default_factory=list)
     classification: list[ClassificationBlock] = Field(default_factory=list)
