@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from symbench.classifiers.base import Classifier
 from symbench.classifiers.lorentznet import LorentzNet
 from symbench.classifiers.pfn import ParticleFlow
-from symbench.classifiers.training import Jets, _mean_loss, learning_rate, planned_epochs, train
+from symbench.classifiers.training import Jets, _mean_loss, learning_rate, patience_of, planned_epochs, train
 from symbench.data.splits import Split
 from tests.classifiers.jets import toy_split
 
@@ -79,6 +79,29 @@ def test_the_rate_rises_to_its_peak_and_falls(steps: int) -> None:
     assert (np.diff(rates[: top + 1]) >= 0).all()
     assert (np.diff(rates[top:]) <= 0).all()
     assert top <= max(1, round(0.1 * steps))
+
+
+@given(epochs=st.integers(1, 400), given_epochs=st.integers(1, 50))
+def test_patience_is_a_third_of_the_epochs_unless_stated(epochs: int, given_epochs: int) -> None:
+    by_rule = patience_of(ParticleFlow(), epochs)
+    assert by_rule is not None
+    assert by_rule >= 10
+    assert epochs <= 3 * by_rule
+    assert by_rule == 10 or 3 * (by_rule - 1) < epochs
+    assert patience_of(ParticleFlow(patience=given_epochs), epochs) == given_epochs
+    assert patience_of(ParticleFlow(patience=0), epochs) is None
+
+
+def test_early_stopping_by_default_keeps_the_epoch_that_all_of_them_would(split: Split) -> None:
+    """Jets that are soon learnt by heart: what comes after is worse on others, and is not waited for."""
+    quick = ParticleFlow(epochs=30, min_steps=0, batch_size=16, learning_rate=0.02)
+    early, whole = (
+        train(c, split.train, split.validation, seed=0, budget=1.0, device="cpu")
+        for c in (quick, quick.model_copy(update={"patience": 0}))
+    )
+    assert len(whole.validation_loss) == 30
+    assert len(early.validation_loss) == early.best_epoch + 10 < 30
+    np.testing.assert_array_equal(early.validation_loss, whole.validation_loss[: early.best_epoch + 10])
 
 
 def test_patience_stops_early(split: Split) -> None:
