@@ -13,6 +13,7 @@ class Home:
 
     data/<digest>/            made data sets
     runs/<suite>/journal.jsonl
+    runs/<suite>/checkpoints/ how far trainings have come whose trials have not ended
     runs/<suite>/report/      the page that the last run made
     mlflow.db, artifacts/     the embedded MLflow store
     """
@@ -33,6 +34,9 @@ class Home:
 
     def journal(self, suite: str) -> Path:
         return self.run(suite) / "journal.jsonl"
+
+    def checkpoints(self, suite: str) -> Path:
+        return self.run(suite) / "checkpoints"
 
     def report(self, suite: str) -> Path:
         return self.run(suite) / "report"

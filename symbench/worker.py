@@ -20,6 +20,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, TypeVar
 
 from symbench import registry
+from symbench.checkpoint_folder import CheckpointPlace
 from symbench.component import Component, Track
 from symbench.data.container import Provenance
 from symbench.data.sizes import Sizes
@@ -50,13 +51,15 @@ def execute(
     plugins: Sequence[registry.Plugin] = (),
     trainer: Trainer | None = None,
     given: npt.NDArray[np.float64] | None = None,
+    checkpoints: CheckpointPlace | None = None,
 ) -> TrialResult:
     """Run one trial in this process, within its time limit, and record however it ends.
 
     pool holds all events of the task; the trial's own are drawn here. The same spec and events give the same
     metrics on a CPU with the same number of threads. A classifier is trained in this process too, unless `trainer`
     does it elsewhere; a note says so when more workers were asked for. `given` are the generators (k, d, d) of the
-    trial's source, where it has one.
+    trial's source, where it has one. Of an earlier attempt at this trial the training goes on from what is kept in
+    `checkpoints`, where nothing is left when the trial has ended.
     """
     threads = max(1, int(spec.resources.cpus))
     device = device_name(spec.resources)
@@ -69,7 +72,7 @@ def execute(
             if trainer is None:
                 require_device(spec.resources)
             registry.load_plugins(plugins)
-            outcome = _evaluate(spec, pool, device, trainer, given)
+            outcome = _evaluate(spec, pool, device, trainer, given, checkpoints)
         status = Status.OK
     except TrialTimeoutError as raised:
         status, error = Status.TIMEOUT, _describe(raised)
@@ -80,6 +83,8 @@ def execute(
     except Exception as raised:
         status = Status.OOM if _out_of_memory(raised) else Status.FAILED
         error = _describe(raised)
+    if checkpoints is not None:
+        checkpoints.forget(spec.key)
     timings = {"total": time.perf_counter() - wall, "cpu": time.process_time() - cpu}
     return TrialResult(
         key=spec.key,
@@ -108,7 +113,12 @@ def validation_size(sizes: Sizes, train_size: int) -> int:
 
 
 def _evaluate(
-    spec: TrialSpec, pool: Pool, device: str, trainer: Trainer | None, given: npt.NDArray[np.float64] | None
+    spec: TrialSpec,
+    pool: Pool,
+    device: str,
+    trainer: Trainer | None,
+    given: npt.NDArray[np.float64] | None,
+    checkpoints: CheckpointPlace | None,
 ) -> Outcome:
     if spec.configuration is not None:
         from symbench.tuning.training import run_configuration
@@ -139,7 +149,7 @@ def _evaluate(
             budget=spec.budget,
             device=device,
             evaluation=filled_operations(spec.evaluation, given),
-            trainer=trainer or train,
+            trainer=trainer or functools.partial(train, checkpoints=checkpoints.of(spec.key) if checkpoints else None),
         )
         told = model.diagnostics()
         outcome.metrics.update(told.metrics)

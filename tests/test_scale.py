@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from symbench.checkpoint_folder import CheckpointPlace
 from symbench.data.splits import Pool
 from symbench.executors import LocalExecutor
 from symbench.executors.base import Given, nothing_given
@@ -55,6 +56,7 @@ class _Bulky(LocalExecutor):
         pools: Mapping[str, Pool],
         plugins: Sequence[Plugin] = (),
         given: Given = nothing_given,
+        checkpoints: CheckpointPlace | None = None,
     ) -> Generator[TrialResult, None, None]:
         assert iter(specs) is specs, "the specs come one by one, not in a list"
         array = np.zeros(12_500)

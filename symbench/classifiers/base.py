@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
@@ -22,13 +22,19 @@ if TYPE_CHECKING:
 SEARCH_FACTOR = 5.0  # a search tries learning rates from a fifth to five times the recipe's
 
 
+def _is_auto(value: object) -> bool:
+    return value == "auto"
+
+
 class Classifier(Component):
     """A jet classifier; its fields are the architecture and the training recipe.
 
     The module that `build` gives is called as `module(four_momenta (B, P, 4), mask (B, P), features (B, P, F) |
     None)` with float64 GeV and (E, px, py, pz), and returns logits (B, C). Padding never influences the output. A
     module that holds fixed reference vectors, such as the beams, keeps them in a buffer `spurions` (S, 4) and takes
-    others by the keyword `spurions` (B or 1, S, 4), so that they can be transformed with the jet.
+    others by the keyword `spurions` (B or 1, S, 4), so that they can be transformed with the jet. It may say by the
+    attributes `autocast` that it trains as well with matrix products in bfloat16 (`precision`), and `fixed_shapes` that
+    its tensors have the same shapes in all batches of one size (`compilation`).
     """
 
     tracks: ClassVar[frozenset[Track]] = frozenset({Track.CLASSIFICATION})
@@ -44,6 +50,18 @@ class Classifier(Component):
         ge=0,
         description="stop after as many epochs without a lower validation loss, 0: never; "
         "by default after a third of the planned epochs, but not less than 10",
+    )
+
+    # Left out where they are what they were before they could be chosen: results from before then keep their keys.
+    precision: Literal["auto", "float32", "bfloat16"] = Field(
+        "auto",
+        description="of matrix products in training; by default bfloat16 on GPUs that have it, where networks take it",
+        exclude_if=_is_auto,
+    )
+    compile: Literal["auto", "on", "off"] = Field(
+        "auto",
+        description="compile the training step; by default on a GPU, in trainings long enough to repay it",
+        exclude_if=_is_auto,
     )
 
     def incompatibility(self, task: Task) -> str | None:

@@ -9,40 +9,29 @@ from __future__ import annotations
 import io
 import warnings
 from dataclasses import dataclass, field, fields
-from pathlib import Path
 from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
 
 from symbench.classifiers.distributed import set_generator_state
-from symbench.files import replace_file
 
 FORMAT = 1
 
 
 class Checkpoints(Protocol):
-    """Where the latest checkpoint of one training is kept."""
+    """Where the latest checkpoint of one training is kept.
+
+    every_s   seconds from one to the next, at least; 0: at the end of each epoch and of `CHECKPOINT_STEPS` steps
+    """
+
+    every_s: float
 
     def load(self) -> bytes | None:
         """The latest, or None when there is none yet."""
 
     def save(self, checkpoint: bytes) -> None:
         """Replace the latest, or leave it as it was if that fails."""
-
-
-class FolderCheckpoints:
-    """The latest checkpoint as one file, replaced whole."""
-
-    def __init__(self, folder: Path) -> None:
-        self.path = folder / "checkpoint.pt"
-
-    def load(self) -> bytes | None:
-        return self.path.read_bytes() if self.path.exists() else None
-
-    def save(self, checkpoint: bytes) -> None:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        replace_file(self.path, lambda file: file.write(checkpoint))
 
 
 @dataclass
@@ -108,18 +97,26 @@ def read(data: bytes, training: str) -> dict[str, Any]:
         raise ValueError(
             f"the checkpoint is damaged, or holds more than tensors, numbers and texts ({kind}): remove it"
         ) from None
-    if content.get("format") != FORMAT:
-        raise ValueError(f"the checkpoint has format {content.get('format')!r}, this is {FORMAT}: remove it")
-    if content["training"] != training:
-        raise ValueError(f"the checkpoint is of another training: {content['training']}, not {training}")
+    told = content.get("format") if isinstance(content, dict) else None
+    if told != FORMAT:
+        raise ValueError(f"the checkpoint has format {told!r}, this is {FORMAT}: remove it")
+    if content.get("training") != training:
+        raise ValueError(f"the checkpoint is of another training: {content.get('training')}, not {training}")
     return content
 
 
 def resume(data: bytes, training: str, module: nn.Module, optimiser: torch.optim.Optimizer, device: str) -> Progress:
-    """Set network, optimiser and torch's default generators as they were, and say how far it was."""
+    """Set network, optimiser and torch's default generators as they were, and say how far it was.
+
+    Raises ValueError as `read` does, and where another version of the network wrote it; what was set by then stays.
+    """
     content = read(data, training)
-    module.load_state_dict(content["module"])
-    optimiser.load_state_dict(content["optimiser"])
-    for kind, state in content["generators"].items():
-        set_generator_state(kind, state, device)
-    return Progress.of(content)
+    try:
+        module.load_state_dict(content["module"])
+        optimiser.load_state_dict(content["optimiser"])
+        for kind, state in content["generators"].items():
+            set_generator_state(kind, state, device)
+        return Progress.of(content)
+    except (KeyError, RuntimeError, TypeError, ValueError, AttributeError) as error:
+        what = (str(error).splitlines() or [""])[0][:300]
+        raise ValueError(f"the checkpoint does not fit this network ({type(error).__name__}: {what})") from None

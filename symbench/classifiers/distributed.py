@@ -114,6 +114,8 @@ class GlobalBatchNorm(nn.modules.batchnorm._BatchNorm):
     def forward(self, input: Tensor) -> Tensor:
         if not self.training:
             return super().forward(input)
+        given = input.dtype
+        input = input.to(torch.promote_types(given, torch.float32))  # sums over a batch are too much for bfloat16
         over = [d for d in range(input.dim()) if d != 1]
         shape = [1, -1] + [1] * (input.dim() - 2)
         count = input.new_tensor(float(input.numel() // input.shape[1]))
@@ -126,8 +128,8 @@ class GlobalBatchNorm(nn.modules.batchnorm._BatchNorm):
             self._track(mean, variance * (count / (count - 1)))
         scale = torch.rsqrt(variance + self.eps)
         if not self.affine:
-            return centred * scale.view(shape)
-        return centred * (scale * self.weight).view(shape) + self.bias.view(shape)
+            return (centred * scale.view(shape)).to(given)
+        return (centred * (scale * self.weight).view(shape) + self.bias.view(shape)).to(given)
 
     @torch.no_grad()
     def _track(self, mean: Tensor, variance: Tensor) -> None:

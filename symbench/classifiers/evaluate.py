@@ -70,6 +70,9 @@ def run_classification(
     under, how = invariance_metrics(probe, split.test.label, evaluation, _auc, seed)
     metrics |= under
     notes |= how
+    notes |= training.notes
+    if training.resumed_at:
+        notes["resumed"] = f"the training went on at step {training.resumed_at} from an earlier attempt's checkpoint"
     if on_gpu:
         metrics["device_memory_mib"] = torch.cuda.max_memory_allocated(device) / 2**20
     return Outcome(

@@ -11,20 +11,24 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
+import logging
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
+from symbench.checkpoint_folder import Cadence
 from symbench.classifiers.base import Classifier
 from symbench.classifiers.checkpoint import Checkpoints, Progress, read, resume, write
+from symbench.classifiers.compilation import Compiled, refusal
 from symbench.classifiers.distributed import Ranks, generator_states
+from symbench.classifiers.precision import forward_precision, is_mixed
 
 if TYPE_CHECKING:
     from symbench.data.container import Dataset
@@ -36,6 +40,8 @@ WARM_UP = 0.1
 LEAST_PATIENCE = 10
 CHECKPOINT_STEPS = 1000
 EVALUATION_BATCH = 64
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -76,6 +82,8 @@ class Training:
     best_epoch                   the one whose weights were kept, counted from 1
     seconds                      wall time of the training steps, validation not counted
     device                       where the network lies, and is to be evaluated
+    resumed_at                   the step that a checkpoint of an earlier attempt went on from, 0 without one
+    notes                        how it was computed, where that is not float32 and operation by operation
     """
 
     module: nn.Module
@@ -86,6 +94,8 @@ class Training:
     jets: int
     seconds: float
     device: str
+    resumed_at: int = 0
+    notes: dict[str, str] = field(default_factory=dict)
 
     @property
     def jets_per_s(self) -> float:
@@ -123,17 +133,29 @@ def train(
 
     budget       scales the number of epochs, at least one is run
     ranks        the processes that train together, each of which calls this with the same arguments
-    checkpoints  go on from the latest one kept there, and keep more: after each epoch and `CHECKPOINT_STEPS` steps
+    checkpoints  go on from the latest one kept there, and keep more as they are due. One that is damaged, or of another
+                 training, is told of in the log, and the training starts anew
     on_epoch     watches the training and may end it; of several processes each asks its own
 
-    Raises FloatingPointError when the loss stops being a number, ValueError for a checkpoint of another training.
+    Raises FloatingPointError when the loss stops being a number.
     """
-    cuda = [torch.device(device)] if device.startswith("cuda") else []
-    with torch.random.fork_rng(devices=cuda):
+    identity = _identity(classifier, train_data, seed, budget) if checkpoints else ""
+
+    def begin() -> _Course:
         torch.manual_seed(seed)  # initialisation and dropout draw from the default generator
         module = classifier.build().to(device)
-        identity = _identity(classifier, train_data, seed, budget) if checkpoints else ""
-        course = _Course(classifier, module, device, seed, budget, ranks or Ranks(), checkpoints, identity, on_epoch)
+        return _Course(classifier, module, device, seed, budget, ranks or Ranks(), checkpoints, identity, on_epoch)
+
+    cuda = [torch.device(device)] if device.startswith("cuda") else []
+    with torch.random.fork_rng(devices=cuda):
+        course = begin()
+        latest = checkpoints.load() if checkpoints else None
+        if latest is not None:
+            try:
+                course.resume(latest)
+            except ValueError as error:
+                _log.warning("%s starts anew: %s", classifier.name, error)
+                course = begin()
         return course.run(Jets.of(train_data, device), Jets.of(validation_data, device))
 
 
@@ -194,16 +216,28 @@ class _Course:
     def __post_init__(self) -> None:
         recipe = self.classifier
         self.order = torch.Generator().manual_seed(self.seed)
+        self.weights = list(self.module.parameters())
+        # `foreach` gives the same bits as one weight after the other, which is torch's default on CPUs, in less time
         self.optimiser = torch.optim.AdamW(
-            self.module.parameters(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay
+            self.weights, lr=recipe.learning_rate, weight_decay=recipe.weight_decay, foreach=True
         )
+        self.mixed = is_mixed(recipe.precision, self.module, self.device)
+        self.progress = Progress(order=self.order.get_state())
+        self.resumed_at = 0
+        self.cadence = Cadence(self.checkpoints.every_s if self.checkpoints else math.inf)
+
+    def resume(self, checkpoint: bytes) -> None:
+        """Be where this checkpoint was written; raises ValueError where it does not fit."""
+        self.progress = resume(checkpoint, self.identity, self.module, self.optimiser, self.device)
+        self.order.set_state(self.progress.order)
+        self.resumed_at = self.progress.step
 
     def run(self, jets: Jets, validation: Jets) -> Training:
         classifier, module, ranks = self.classifier, self.module, self.ranks
         epochs = planned_epochs(classifier, len(jets), self.budget)
         self.steps = epochs * math.ceil(len(jets) / classifier.batch_size)
-        progress = self._start()
-        network = ranks.parallel(module)  # the ranks meet here: no one keeps a checkpoint before all have read theirs
+        progress = self.progress
+        network = self._network()  # the ranks meet here: no one keeps a checkpoint before all have read theirs
         while not _ended(classifier, progress, epochs):
             self._epoch(network, jets, progress)
             progress.validation_loss.append(_mean_loss(module, validation, ranks))
@@ -219,17 +253,28 @@ class _Course:
             self._keep(progress)
             if self.on_epoch is not None and self.on_epoch(progress.epoch, progress.validation_loss[-1]):
                 break
-        return _training(module, progress, len(jets), self.device)
+        trained = _training(module, progress, len(jets), self.device)
+        return replace(trained, resumed_at=self.resumed_at, notes=self._notes(network))
 
-    def _start(self) -> Progress:
-        latest = self.checkpoints.load() if self.checkpoints else None
-        if latest is None:
-            return Progress(order=self.order.get_state())
-        progress = resume(latest, self.identity, self.module, self.optimiser, self.device)
-        self.order.set_state(progress.order)
-        return progress
+    def _network(self) -> Callable[..., Any]:
+        """What is called in training: the module over all ranks, or compiled."""
+        recipe, ranks = self.classifier, self.ranks
+        self.uncompiled = refusal(recipe.compile, self.module, self.device, ranks=ranks.size, steps=self.steps)
+        if self.uncompiled is None:
+            return Compiled(self.module, recipe.batch_size, self.device)
+        if recipe.compile == "on":
+            _log.warning("%s is trained uncompiled: %s", recipe.name, self.uncompiled)
+        return ranks.parallel(self.module)
 
-    def _epoch(self, network: nn.Module, jets: Jets, progress: Progress) -> None:
+    def _notes(self, network: object) -> dict[str, str]:
+        found = {"precision": "bfloat16"} if self.mixed else {}
+        if isinstance(network, Compiled):
+            found["compiled"] = f"no: {network.failure}" if network.failure else "yes"
+        elif self.classifier.compile == "on":
+            found["compiled"] = f"no: {self.uncompiled}"
+        return found
+
+    def _epoch(self, network: Callable[..., Any], jets: Jets, progress: Progress) -> None:
         """The batches of one epoch that are not done yet."""
         classifier, module, ranks, optimiser = self.classifier, self.module, self.ranks, self.optimiser
         started = time.perf_counter()
@@ -242,16 +287,19 @@ class _Course:
             for group in optimiser.param_groups:
                 group["lr"] = learning_rate(progress.step, self.steps, classifier.learning_rate)
             optimiser.zero_grad(set_to_none=True)
-            logits = network(batch.p, batch.mask, batch.features)
+            with forward_precision(self.mixed, self.device):
+                logits = network(batch.p, batch.mask, batch.features)
+            if self.mixed:
+                logits = logits.float()
             # a rank may have no jet of a small last batch: it still takes part in what all compute together
             loss = cross_entropy(logits, batch.label) if len(batch) else 0 * logits.sum()
             (loss * ranks.weight).backward()
-            nn.utils.clip_grad_norm_(module.parameters(), classifier.clip_norm)
+            nn.utils.clip_grad_norm_(self.weights, classifier.clip_norm, foreach=True)
             optimiser.step()
             total += loss.detach() * len(batch)
             progress.step += 1
             progress.batch += 1
-            if progress.step % CHECKPOINT_STEPS == 0 and progress.batch < len(batches):
+            if progress.batch < len(batches) and self._pauses(progress.step):
                 progress.loss_sum = float(ranks.total(total))
                 total.fill_(progress.loss_sum if ranks.rank == 0 else 0.0)
                 progress.seconds = before + time.perf_counter() - started
@@ -269,11 +317,19 @@ class _Course:
         whole = self.classifier.augment(jets.take(rows.to(device)), drawn)
         return whole.take(ranks.share(torch.arange(len(rows))).to(device))
 
+    def _pauses(self, step: int) -> bool:
+        """Whether a checkpoint may be kept within an epoch. Several ranks have to agree: they go by steps alone."""
+        if self.ranks.size > 1 or self.cadence.every_s == 0:
+            return step % CHECKPOINT_STEPS == 0
+        return self.cadence.due()
+
     def _keep(self, progress: Progress) -> None:
         self.ranks.align_generators(self.device)
-        if self.checkpoints is not None and self.ranks.rank == 0:
-            states = generator_states(self.device)
-            self.checkpoints.save(write(progress, self.module, self.optimiser, states, self.identity))
+        checkpoints = self.checkpoints
+        if checkpoints is None or self.ranks.rank > 0 or not self.cadence.due():
+            return
+        states = generator_states(self.device)
+        self.cadence.keep(lambda: checkpoints.save(write(progress, self.module, self.optimiser, states, self.identity)))
 
 
 def _draw_seed(seed: int, step: int) -> int:

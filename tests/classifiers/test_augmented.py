@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -9,9 +11,9 @@ from pydantic import ValidationError
 from torch import nn
 
 from symbench.algebra.bases import minkowski, so
+from symbench.checkpoint_folder import FolderCheckpoints
 from symbench.classifiers.augmented import GROUPS, Augmented
 from symbench.classifiers.base import Classifier
-from symbench.classifiers.checkpoint import FolderCheckpoints
 from symbench.classifiers.lorentznet import LorentzNet
 from symbench.classifiers.pfn import ParticleFlow
 from symbench.classifiers.training import Jets, train
@@ -99,7 +101,7 @@ def test_training_sees_other_jets_in_each_step_and_repeats() -> None:
     assert plain.train_loss.tolist() != losses[0]
 
 
-def test_a_training_that_goes_on_draws_what_it_would_have_drawn(tmp_path: object) -> None:
+def test_a_training_that_goes_on_draws_what_it_would_have_drawn(tmp_path: Path) -> None:
     split = toy_split()
     classifier = Augmented(**SHORT)
     whole = train(classifier, split.train, split.validation, seed=1, budget=1.0, device="cpu")
@@ -110,7 +112,15 @@ def test_a_training_that_goes_on_draws_what_it_would_have_drawn(tmp_path: object
             raise InterruptedError
 
     with pytest.raises(InterruptedError):
-        train(classifier, split.train, split.validation, seed=1, budget=1.0, device="cpu", checkpoints=Stops(tmp_path))  # type: ignore[arg-type]
+        train(
+            classifier,
+            split.train,
+            split.validation,
+            seed=1,
+            budget=1.0,
+            device="cpu",
+            checkpoints=Stops(tmp_path, 0.0),
+        )
     resumed = train(
         classifier,
         split.train,
@@ -118,7 +128,7 @@ def test_a_training_that_goes_on_draws_what_it_would_have_drawn(tmp_path: object
         seed=1,
         budget=1.0,
         device="cpu",
-        checkpoints=FolderCheckpoints(tmp_path),  # type: ignore[arg-type]
+        checkpoints=FolderCheckpoints(tmp_path, 0.0),
     )
     assert resumed.train_loss.tolist() == whole.train_loss.tolist()
     assert resumed.validation_loss.tolist() == whole.validation_loss.tolist()

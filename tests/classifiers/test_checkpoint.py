@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 import torch
 
+from symbench.checkpoint_folder import FolderCheckpoints
 from symbench.classifiers import training
 from symbench.classifiers.base import Classifier
-from symbench.classifiers.checkpoint import FolderCheckpoints, read
+from symbench.classifiers.checkpoint import read
 from symbench.classifiers.lorentznet import LorentzNet
 from symbench.classifiers.pfn import ParticleFlow
 from symbench.classifiers.training import Training, finished, train
@@ -29,6 +30,8 @@ class StopError(Exception):
 
 class InMemory:
     """Keeps checkpoints, and ends the process that saves its `stop`-th one (in effect)."""
+
+    every_s = 0.0
 
     def __init__(self, stop: int | None = None) -> None:
         self.stop, self.latest, self.saved = stop, None, 0
@@ -122,7 +125,7 @@ def test_another_training_and_an_unfinished_one_are_refused(split: Split) -> Non
 
 
 def test_a_folder_keeps_the_latest(split: Split, tmp_path: Path) -> None:
-    kept = FolderCheckpoints(tmp_path / "trial")
+    kept = FolderCheckpoints(tmp_path / "trial", 0.0)
     assert kept.load() is None
     trained = run(BOTH[0], split, kept)
     same(run(BOTH[0], split, kept), trained)
@@ -148,14 +151,59 @@ def test_reading_a_checkpoint_runs_no_code(tmp_path: Path) -> None:
     assert not (tmp_path / "harm").exists()
 
 
-def test_a_damaged_checkpoint_is_refused(split: Split) -> None:
-    checkpoints = InMemory()
-    run(BOTH[0], split, checkpoints)
-    assert checkpoints.latest is not None
-    for damaged in (b"", b"nonsense", checkpoints.latest[: len(checkpoints.latest) // 2]):
-        checkpoints.latest = damaged
-        with pytest.raises(ValueError, match="damaged"):
-            run(BOTH[0], split, checkpoints)
+def test_one_that_is_damaged_or_of_another_training_is_told_of_and_nothing_else(
+    split: Split, caplog: pytest.LogCaptureFixture
+) -> None:
+    undisturbed = run(BOTH[1], split, None)
+    stopped, other = InMemory(3), InMemory()
+    with pytest.raises(StopError):
+        run(BOTH[1], split, stopped)
+    run(BOTH[0], split, other)
+    assert stopped.latest is not None
+    assert other.latest is not None
+    content = torch.load(io.BytesIO(stopped.latest), weights_only=True)
+    content["module"].popitem()  # the network has changed since
+    another_network = io.BytesIO()
+    torch.save(content, another_network)
+    a_number = io.BytesIO()
+    torch.save(torch.zeros(1), a_number)
+    half = stopped.latest[: len(stopped.latest) // 2]
+    for unusable, told in (
+        (b"", "damaged"),
+        (b"nonsense", "damaged"),
+        (half, "damaged"),
+        (other.latest, "of another training"),
+        (another_network.getvalue(), "does not fit this network"),
+        (a_number.getvalue(), "format None"),
+    ):
+        caplog.clear()
+        checkpoints = InMemory()
+        checkpoints.latest = unusable
+        found = run(BOTH[1], split, checkpoints)
+        assert f"lorentznet starts anew: the checkpoint {'is ' if told == 'damaged' else ''}" in caplog.text
+        assert told in caplog.text
+        assert found.resumed_at == 0
+        same(found, undisturbed)
+
+
+def test_checkpoints_are_kept_by_time(split: Split, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A training that is over before the first is due writes none; others write one when it is, after any step."""
+    rare = FolderCheckpoints(tmp_path / "rare", 3600.0)
+    undisturbed = run(BOTH[0], split, rare)
+    assert not rare.path.parent.exists()
+
+    class Stops(FolderCheckpoints):
+        def save(self, checkpoint: bytes) -> None:
+            super().save(checkpoint)
+            raise StopError
+
+    monkeypatch.setattr(training, "CHECKPOINT_STEPS", 10**9)
+    often = tmp_path / "often"
+    with pytest.raises(StopError):
+        run(BOTH[0], split, Stops(often, 1e-9))
+    found = run(BOTH[0], split, FolderCheckpoints(often, 3600.0))
+    assert found.resumed_at == 1
+    same(found, undisturbed)
 
 
 def test_another_format_is_refused() -> None:

@@ -1,9 +1,8 @@
-"""The Lorentz invariant networks in the shared loop: they learn, and a training repeats to the bit."""
+"""The Lorentz invariant networks learn in the shared loop."""
 
 from __future__ import annotations
 
 import pytest
-import torch
 
 from symbench.classifiers.base import Classifier
 from symbench.classifiers.lgatr import LGATr
@@ -19,14 +18,3 @@ def test_it_learns(cls: type[Classifier], epochs: int) -> None:
     short = cls(epochs=epochs, batch_size=16, min_steps=0, learning_rate=6e-3)
     found = train(short, split.train, split.validation, seed=0, budget=1.0, device="cpu")
     assert found.validation_loss.min() < 0.6  # chance is 0.69
-
-
-@pytest.mark.parametrize("cls", [Pelican, LGATr, LLoCa], ids=lambda c: c.name)
-def test_a_training_repeats_to_the_bit(cls: type[Classifier]) -> None:
-    split = toy_split(train=30, validation=10)
-    short = cls(epochs=2, batch_size=16, min_steps=0)
-    first, again = (
-        train(short, split.train, split.validation, seed=3, budget=1.0, device="cpu").module.state_dict()
-        for _ in range(2)
-    )
-    assert all(torch.equal(value, again[name]) for name, value in first.items())

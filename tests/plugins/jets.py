@@ -48,13 +48,13 @@ class Accident(ParticleFlow):
     """A particle flow network to which something happens in its `at`-th training step.
 
     how   die: the process of the last rank is killed, `times` times; raise: every rank raises; raise-one: the last
-          alone does; slow: every step takes a second
+          alone does; interrupt: someone presses Ctrl-C, once; slow: every step takes a second
     """
 
     version: ClassVar[str] = "1"
     summary: ClassVar[str] = "a network that meets with accidents"
 
-    how: Literal["well", "die", "raise", "raise-one", "slow"] = "well"
+    how: Literal["well", "die", "raise", "raise-one", "interrupt", "slow"] = "well"
     at: int = 13
     times: int = 1
     trace: str = Field("", description="folder in which a process that was hurt leaves a file")
@@ -75,11 +75,14 @@ class Accident(ParticleFlow):
     def happen(self) -> None:
         import torch.distributed as dist
 
+        before = len(list(Path(self.trace).glob(f"{self.how}-*"))) if self.trace else 0
         last = not dist.is_initialized() or dist.get_rank() == dist.get_world_size() - 1
         if self.trace:
             (Path(self.trace) / f"{self.how}-{os.getpid()}").touch()
         if self.how == "slow":
             time.sleep(1)
+        if self.how == "interrupt" and not before:
+            raise KeyboardInterrupt
         if self.how == "raise" or (self.how == "raise-one" and last):
             raise ArithmeticError("raised on purpose")
         if self.how == "die" and last and len(list(Path(self.trace).glob("killed-*"))) < self.times:

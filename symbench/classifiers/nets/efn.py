@@ -19,6 +19,8 @@ class EnergyFlowNetwork(nn.Module):
     arXiv:1810.05165, equation 1.4; angles are given to Φ in quarters of a radian, which are of order one.
     """
 
+    autocast = fixed_shapes = True
+
     def __init__(
         self,
         phi_widths: Sequence[int],

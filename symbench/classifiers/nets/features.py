@@ -12,6 +12,8 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from symbench.classifiers.precision import in_full_precision
+
 FeatureSet = Literal["kinematic", "beam-invariant"]
 FEATURES = 7
 COUNT: dict[FeatureSet, int] = {"kinematic": FEATURES, "beam-invariant": 5}
@@ -19,6 +21,7 @@ _CLIP = 5.0
 _ON_SHELL = 1e-13  # |p²| below this fraction of E² is rounding of float64
 
 
+@in_full_precision
 def features_of(kind: FeatureSet, four_momenta: Tensor, mask: Tensor) -> Tensor:
     """Features (B, P, COUNT[kind]) of constituents; the last two are the angles Δη (or Δy) and Δφ to the jet."""
     return seven_features(four_momenta, mask) if kind == "kinematic" else beam_invariants(four_momenta, mask)

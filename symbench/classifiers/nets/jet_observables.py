@@ -11,6 +11,7 @@ from torch import Tensor
 
 from symbench.classifiers.nets.features import filled, relative_to_jet, safe_sqrt, transverse, transverse_fractions
 from symbench.classifiers.nets.rows import occupied
+from symbench.classifiers.precision import in_full_precision
 
 RADIUS = 0.8
 PRONGS = 4
@@ -18,6 +19,7 @@ REFINEMENTS = 3
 _SMALLEST = 1e-6
 
 
+@in_full_precision
 def jet_observables(four_momenta: Tensor, mask: Tensor) -> Tensor:
     """Features (B, 17) of jets, of order one, from four-momenta (B, P, 4) in GeV and mask (B, P).
 

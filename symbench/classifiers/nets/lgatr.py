@@ -43,6 +43,7 @@ class LGATrTagger(nn.Module):
     time_reference  without its being transformed it breaks the symmetry down to rotations about the beam
     """
 
+    autocast = True  # the package keeps what carries multivectors in float32
     spurions: Tensor
 
     def __init__(self, shape: Shape, *, time_reference: bool = False, classes: int = 2) -> None:

@@ -17,6 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from symbench.classifiers.nets.lgatr import GEV, attention_mask, reference_vectors, with_references
+from symbench.classifiers.precision import in_full_precision
 
 with warnings.catch_warnings():  # torch_geometric, which lloca imports, still scripts a class of its own
     warnings.simplefilter("ignore", DeprecationWarning)
@@ -49,6 +50,7 @@ class LLoCaTransformer(nn.Module):
     time_reference  without its being transformed it breaks the symmetry down to rotations about the beam
     """
 
+    autocast = True  # the package carries vectors from frame to frame in float32
     spurions: Tensor
 
     def __init__(self, shape: Shape, *, time_reference: bool = False, classes: int = 2) -> None:
@@ -75,6 +77,7 @@ class LLoCaTransformer(nn.Module):
         logits = self.net(components, frames, p_ref=jet, **attention_mask(real)) * real.unsqueeze(-1)
         return cast(Tensor, logits.sum(dim=1) / real.sum(dim=1, keepdim=True).clamp_min(1))
 
+    @in_full_precision
     def localised(self, p: Tensor, items: Tensor, is_reference: Tensor) -> tuple[Tensor, Frames, Tensor]:
         """Components (B, P, 8) in local frames, these frames (B, P), and the jets' momenta (B, 4).
 

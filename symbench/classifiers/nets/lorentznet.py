@@ -64,6 +64,7 @@ class LorentzNet(nn.Module):
     Raises ValueError for a metric that is no finite symmetric 4 × 4 matrix.
     """
 
+    autocast = False
     spurions: Tensor
     metric: Tensor
 

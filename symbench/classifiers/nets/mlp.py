@@ -13,6 +13,8 @@ from symbench.classifiers.nets.jet_observables import OBSERVABLES, jet_observabl
 class ObservablesPerceptron(nn.Module):
     """Logits (B, classes) from four-momenta (B, P, 4) in GeV and mask (B, P), through `jet_observables`."""
 
+    autocast = fixed_shapes = True
+
     def __init__(self, widths: Sequence[int], *, dropout: float = 0.0, classes: int = 2) -> None:
         super().__init__()
         layers: list[nn.Module] = []

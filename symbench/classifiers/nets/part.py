@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from symbench.classifiers.nets.attention import Block, key_bias
 from symbench.classifiers.nets.features import COUNT, FeatureSet, features_of, transverse
 from symbench.classifiers.nets.rows import flat, normalised, occupied, spread
+from symbench.classifiers.precision import in_full_precision
 
 PAIR_FEATURES = 4
 _SMALLEST = 1e-8
@@ -32,6 +33,8 @@ class ParticleTransformer(nn.Module):
     pairs        widths of the maps of a pair, before the last to one bias a head
     layers       blocks in which constituents look at each other, and in which a class token looks at them
     """
+
+    autocast = True
 
     def __init__(
         self,
@@ -61,7 +64,7 @@ class ParticleTransformer(nn.Module):
         if not (self.training and self.dropout):  # masks are of the same shape whoever holds which jets of a batch
             four_momenta, mask = occupied(four_momenta, mask)
         dtype = self.norm.weight.dtype
-        x = self.embed(features_of(self.features, four_momenta, mask).to(dtype), mask)
+        x = self.embed(features_of(self.features, four_momenta, mask).to(dtype), mask).to(dtype)
         bias = self.pair_embed(four_momenta, mask) + key_bias(mask, dtype)
         for block in self.blocks:
             x = block(x, bias)
@@ -130,6 +133,7 @@ class PairEmbedding(nn.Module):
         return bias.index_select(2, place.flatten()).view(len(mask), last.num_features, size, size)
 
 
+@in_full_precision
 def pair_features(four_momenta: Tensor, mask: Tensor, i: Tensor, j: Tensor) -> Tensor:
     """ln kT, ln z, ln ΔR and ln m² (B, pairs, 4) of pairs (i, j); any finite numbers where one is padding.
 

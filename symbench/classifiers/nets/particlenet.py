@@ -19,6 +19,7 @@ from torch import Tensor, nn
 
 from symbench.classifiers.nets.features import COUNT, FeatureSet, features_of
 from symbench.classifiers.nets.rows import flat, index_of_rows, mean_over, normalised, occupied, spread
+from symbench.classifiers.precision import in_full_precision
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,8 @@ class ParticleNet(nn.Module):
 
     convolutions  (k, widths of the three maps of an edge) of each edge convolution
     """
+
+    autocast = True
 
     def __init__(
         self,
@@ -101,9 +104,11 @@ class EdgeConvolution(nn.Module):
         return (shortcut + received).relu()
 
 
+@in_full_precision  # distances are small differences of large numbers
 @torch.no_grad()
 def _neighbours(points: Tensor, mask: Tensor, k: int) -> _Edges:
     """The k nearest other constituents of the same jet, or all where there are fewer."""
+    points = points.to(torch.promote_types(points.dtype, torch.float32))
     squares = points.square().sum(dim=-1)
     distance = squares.unsqueeze(2) + squares.unsqueeze(1) - 2 * points @ points.transpose(1, 2)
     itself = torch.eye(points.shape[1], dtype=torch.bool, device=points.device)

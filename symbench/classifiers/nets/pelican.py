@@ -21,6 +21,7 @@ from torch import Tensor, nn
 from torch.nn.functional import leaky_relu
 
 from symbench.classifiers.nets.lorentznet import BEAMS
+from symbench.classifiers.precision import in_full_precision
 
 BASIS = 15
 AVERAGE_NODES = 49.0  # of the reference data set, the unit of multiplicities
@@ -82,6 +83,7 @@ class Pelican(nn.Module):
     width      channels of pairs between blocks, and `message` those inside of them
     """
 
+    autocast = True
     spurions: Tensor
 
     def __init__(self, width: int, message: int, blocks: int, *, dropout: float, classes: int = 2) -> None:
@@ -118,6 +120,7 @@ class Pelican(nn.Module):
         return cast(Tensor, self.head(self.dropout(summary)))
 
 
+@in_full_precision
 def encode(x: Tensor, alphas: Tensor) -> Tensor:
     """sign(x) ((1 + |x|)^(α²) − 1)/α², (M, C) of x (M,) and α (C,)."""
     power = alphas**2 + _SMALLEST
@@ -204,7 +207,7 @@ class PairsToPairs(nn.Module):
         out = torch.addmm(pairs.listed(first, second), x, w[0])
         out = torch.addmm(out, x[pairs.swapped], w[1])
         where = pairs.diagonal.nonzero().squeeze(-1)
-        return out.index_add(0, where, on_diagonal.flatten(0, 1)[pairs.first[where]])
+        return out.index_add(0, where, on_diagonal.flatten(0, 1)[pairs.first[where]].to(out.dtype))
 
 
 class NodesToPairs(nn.Module):
@@ -225,7 +228,7 @@ class NodesToPairs(nn.Module):
         )
         out = pairs.listed(first + everywhere + self.bias, second)
         where = pairs.diagonal.nonzero().squeeze(-1)
-        return out.index_add(0, where, (diagonal + mean_diagonal).flatten(0, 1)[pairs.first[where]])
+        return out.index_add(0, where, (diagonal + mean_diagonal).flatten(0, 1)[pairs.first[where]].to(out.dtype))
 
 
 class PairsToJet(nn.Module):

@@ -17,6 +17,8 @@ class ParticleFlowNetwork(nn.Module):
     the input and handed on in that of the weights. arXiv:1810.05165, equation 1.5.
     """
 
+    autocast = fixed_shapes = True
+
     def __init__(self, phi_widths: Sequence[int], f_widths: Sequence[int], classes: int = 2) -> None:
         super().__init__()
         self.phi = perceptron((FEATURES, *phi_widths))

@@ -10,7 +10,12 @@ from symbench.classifiers.distributed import GlobalBatchNorm
 
 
 def occupied(four_momenta: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-    """The same jets without the columns that are padding in all of them, of which one is kept where all are."""
+    """The same jets without the columns that are padding in all of them, of which one is kept where all are.
+
+    A network that is compiled for one shape keeps them.
+    """
+    if torch.compiler.is_compiling():
+        return four_momenta, mask
     used = mask.any(dim=0)
     if bool(used.all()):
         return four_momenta, mask

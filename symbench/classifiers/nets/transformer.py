@@ -15,6 +15,8 @@ class Transformer(nn.Module):
     arXiv:1706.03762 with the normalisation first (arXiv:2002.04745).
     """
 
+    autocast = fixed_shapes = True
+
     def __init__(
         self,
         width: int,
