@@ -7,6 +7,7 @@ from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from symbench.checkpoint_folder import CheckpointPlace
 from symbench.data.splits import Pool
 from symbench.registry import Plugin
 from symbench.trial import Resources, TrialResult, TrialSpec
@@ -66,8 +67,12 @@ class Executor(ABC):
         pools: Mapping[str, Pool],
         plugins: Sequence[Plugin] = (),
         given: Given = nothing_given,
+        checkpoints: CheckpointPlace | None = None,
     ) -> Generator[TrialResult, None, None]:
-        """Execute trials; `pools` holds the events of each data digest."""
+        """Execute trials; `pools` holds the events of each data digest.
+
+        checkpoints   where trainings keep how far they have come, for a trial that is tried again; nowhere by default
+        """
 
     @abstractmethod
     def fan_out(self, function: Callable[[Any], Any], arguments: list[Any]) -> list[Any]:

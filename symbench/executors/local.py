@@ -6,6 +6,7 @@ from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, ClassVar
 
+from symbench.checkpoint_folder import CheckpointPlace
 from symbench.data.splits import Pool
 from symbench.errors import InfrastructureError
 from symbench.executors.base import Executor, Given, never_ready, nothing_given
@@ -39,11 +40,12 @@ class LocalExecutor(Executor):
         pools: Mapping[str, Pool],
         plugins: Sequence[Plugin] = (),
         given: Given = nothing_given,
+        checkpoints: CheckpointPlace | None = None,
     ) -> Generator[TrialResult, None, None]:
         for spec in specs:
             if spec is None:  # every trial so far has ended, and its result was taken
                 raise never_ready()
-            yield execute(spec, pools[spec.data_digest], plugins, given=given(spec))
+            yield execute(spec, pools[spec.data_digest], plugins, given=given(spec), checkpoints=checkpoints)
 
     def fan_out(self, function: Callable[[Any], Any], arguments: list[Any]) -> list[Any]:
         return [function(argument) for argument in arguments]

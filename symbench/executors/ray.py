@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 
 import ray
 
+from symbench.checkpoint_folder import CheckpointPlace
 from symbench.data.splits import Pool
 from symbench.errors import InfrastructureError
 from symbench.executors.base import Executor, Given, nothing_given
@@ -101,8 +102,9 @@ class RayExecutor(Executor):
         pools: Mapping[str, Pool],
         plugins: Sequence[Plugin] = (),
         given: Given = nothing_given,
+        checkpoints: CheckpointPlace | None = None,
     ) -> Generator[TrialResult, None, None]:
-        trials = Trials(specs, pools, plugins, self.watch, self.limits, self.admit, given)
+        trials = Trials(specs, pools, plugins, self.watch, self.limits, self.admit, given, checkpoints)
         try:
             yield from trials.results()
         finally:

@@ -1,7 +1,8 @@
 """A small actor beside a training in several workers: it outlives each of them, and the task that coordinates them.
 
-It keeps the latest checkpoint in memory, so that workers on any nodes need no shared disk; the error that a worker
-raised; and it frees the workers' reservation if the coordinating task is killed before it could.
+It keeps the latest checkpoint in memory, so that workers on any nodes need no shared disk, and now and then in a folder
+for a trial that is tried again; the error that a worker raised; and it frees the workers' reservation if the
+coordinating task is killed before it could.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import ray
+
+from symbench.checkpoint_folder import Cadence, FolderCheckpoints
 
 _WATCH_EVERY_S = 1.0
 _MARGIN_S = 300.0
@@ -41,10 +44,15 @@ class Failure:
 
 
 class Keeper:
-    """The actor. `lifetime_s` is when it ends by itself, in case no one is left to end it."""
+    """The actor. `lifetime_s` is when it ends by itself, in case no one is left to end it.
 
-    def __init__(self, lifetime_s: float) -> None:
-        self._checkpoint: bytes | None = None
+    folder   where an earlier attempt at the trial left its latest checkpoint, and where this one does
+    """
+
+    def __init__(self, lifetime_s: float, folder: FolderCheckpoints | None = None) -> None:
+        self._folder = folder
+        self._cadence = Cadence(folder.every_s if folder else 0.0)
+        self._checkpoint = folder.load() if folder else None
         self._failure: Failure | None = None
         self._starts = 0
         self._controller: Any = None
@@ -58,6 +66,9 @@ class Keeper:
     def save(self, checkpoint: bytes) -> None:
         """Keep this one instead."""
         self._checkpoint = checkpoint
+        folder = self._folder
+        if folder is not None and self._cadence.due():
+            self._cadence.keep(lambda: folder.save(checkpoint))
 
     def failed(self, failure: Failure) -> None:
         """Keep the first error."""
@@ -133,17 +144,19 @@ def _reserved_by(actor: Any) -> list[Any]:
     ]
 
 
-def keeper_for(timeout_s: float) -> Any:
+def keeper_for(timeout_s: float, folder: FolderCheckpoints | None = None) -> Any:
     """A keeper for a trial with this time limit, on this node, to be killed when the training has ended."""
     here = ray.util.scheduling_strategies.NodeAffinitySchedulingStrategy(
         ray.get_runtime_context().get_node_id(), soft=False
     )
     remote = ray.remote(num_cpus=0, lifetime="detached", max_restarts=0, scheduling_strategy=here)(Keeper)
-    return remote.remote(timeout_s + _MARGIN_S)
+    return remote.remote(timeout_s + _MARGIN_S, folder)
 
 
 class KeptByActor:
     """`symbench.classifiers.checkpoint.Checkpoints` in a keeper."""
+
+    every_s = 0.0
 
     def __init__(self, keeper: Any) -> None:
         self.keeper = keeper

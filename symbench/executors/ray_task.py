@@ -15,8 +15,9 @@ import numpy as np
 import numpy.typing as npt
 import ray
 
-from symbench.errors import SymbenchError
-from symbench.executors.shared_data import SharedPool, open_pool
+from symbench.checkpoint_folder import CheckpointPlace
+from symbench.errors import DataError, SymbenchError
+from symbench.executors.shared_data import SharedPool, cache_folder, open_pool
 from symbench.registry import Plugin
 from symbench.request import GIB
 from symbench.trial import Resources, Status, TrialError, TrialResult, TrialSpec
@@ -39,6 +40,7 @@ def run_trial(
     given: npt.NDArray[np.float64] | None,
     grace_s: float,
     data_wait_s: float,
+    checkpoints: CheckpointPlace | None = None,
 ) -> Iterator[Started | TrialResult]:
     """Yield Started, then the result. Waiting for the data has a limit of its own, before the trial's begins."""
     yield Started(ray.get_runtime_context().get_node_id(), os.getpid(), time.time())
@@ -49,18 +51,28 @@ def run_trial(
         yield unexecuted(spec, Status.FAILED, type(error).__name__, message)
         return
     asked = spec.resources
+    if checkpoints is not None:
+        checkpoints = _seen_from_here(checkpoints)
     with _hard_stop(asked.timeout_s + grace_s), _memory_limit(asked):
         if asked.workers > 1:
             from symbench.executors.ray_train import execute_with_workers
 
-            result = execute_with_workers(spec, pool, plugins, given)
+            result = execute_with_workers(spec, pool, plugins, given, checkpoints)
         else:
-            result = execute(spec, pool, plugins, given=given)
+            result = execute(spec, pool, plugins, given=given, checkpoints=checkpoints)
     if result.status is Status.OOM and asked.memory_gib and result.error:
         message = f"{result.error.message} (the trial asked for {asked.memory_gib:g} GiB)"
         error_told = TrialError(type=result.error.type, message=message, traceback=result.error.traceback)
         result = result.model_copy(update={"error": error_told})
     yield result
+
+
+def _seen_from_here(place: CheckpointPlace) -> CheckpointPlace | None:
+    """Where this node keeps the checkpoints of a run; None where it has no folder for them."""
+    try:
+        return place.seen_from_node(cache_folder)
+    except (OSError, DataError):
+        return None
 
 
 @contextlib.contextmanager

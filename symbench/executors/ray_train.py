@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import ray
 
 from symbench import registry, worker
+from symbench.checkpoint_folder import CheckpointPlace, FolderCheckpoints
 from symbench.data.splits import Pool
 from symbench.device import device_name, require_device
 from symbench.executors.ray_keeper import Keeper, KeptByActor, keeper_for
@@ -53,14 +54,15 @@ def execute_with_workers(
     pool: Pool,
     plugins: Sequence[registry.Plugin] = (),
     given: npt.NDArray[np.float64] | None = None,
+    checkpoints: CheckpointPlace | None = None,
 ) -> TrialResult:
     """Run a trial whose classifier trains in `spec.resources.workers` processes, and record however it ends.
 
     To be called in a Ray task, which should hold no resources: each worker asks for what the trial asks for. The
     result's environment says how many workers there were, how they talked, and how often they were started again.
     """
-    trainer = RayTrainer(spec, plugins, given)
-    result = worker.execute(spec, pool, plugins, trainer, given)
+    trainer = RayTrainer(spec, plugins, given, checkpoints.of(spec.key) if checkpoints else None)
+    result = worker.execute(spec, pool, plugins, trainer, given, checkpoints)
     return result.model_copy(update={"environment": {**result.environment, **trainer.environment}})
 
 
@@ -68,11 +70,15 @@ class RayTrainer:
     """Trains like `symbench.classifiers.training.train`, in several processes; see `Trainer` there."""
 
     def __init__(
-        self, spec: TrialSpec, plugins: Sequence[registry.Plugin], given: npt.NDArray[np.float64] | None = None
+        self,
+        spec: TrialSpec,
+        plugins: Sequence[registry.Plugin],
+        given: npt.NDArray[np.float64] | None = None,
+        folder: FolderCheckpoints | None = None,
     ) -> None:
         from symbench.classifiers.distributed import backend_for
 
-        self.spec, self.plugins, self.given = spec, tuple(plugins), given
+        self.spec, self.plugins, self.given, self.folder = spec, tuple(plugins), given, folder
         self.backend = backend_for(spec.resources.gpus)
         self.environment = {
             "workers": str(spec.resources.workers),
@@ -93,7 +99,7 @@ class RayTrainer:
         """Raises what the training raised in a worker, and RuntimeError when workers are lost too often."""
         from symbench.classifiers.training import finished
 
-        keeper = keeper_for(self.spec.resources.timeout_s)
+        keeper = keeper_for(self.spec.resources.timeout_s, self.folder)
         folder = tempfile.mkdtemp(prefix="sb-train-")
         try:
             config = {

@@ -16,6 +16,7 @@ from typing import Any
 
 import ray
 
+from symbench.checkpoint_folder import CheckpointPlace
 from symbench.data.splits import Pool
 from symbench.errors import InfrastructureError
 from symbench.executors.base import Given, never_ready, nothing_given
@@ -93,6 +94,7 @@ class Trials:
         limits: Limits,
         admit: Callable[[Mapping[Resources, str]], None],
         given: Given = nothing_given,
+        checkpoints: CheckpointPlace | None = None,
     ) -> None:
         self._specs = iter(specs)
         self._exhausted = False
@@ -102,6 +104,7 @@ class Trials:
         self._limits = limits
         self._admit = admit
         self._given = given
+        self._checkpoints = checkpoints
         self._remotes: dict[Resources, Any] = {}
         self._shared: dict[str, SharedPool | str] = {}
         self._backlog: dict[Resources, deque[_Attempts]] = {}
@@ -198,7 +201,13 @@ class Trials:
             yield unexecuted(spec, Status.FAILED, "ObjectStoreError", shared)
             return
         task = self._remote(spec.resources).remote(
-            spec, shared, self._plugins, self._given(spec), self._limits.grace_s, self._limits.data_wait_s
+            spec,
+            shared,
+            self._plugins,
+            self._given(spec),
+            self._limits.grace_s,
+            self._limits.data_wait_s,
+            self._checkpoints,
         )
         self._in_flight[task] = _InFlight(trial, time.monotonic())
         self._flying[spec.resources] += 1

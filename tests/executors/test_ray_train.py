@@ -14,6 +14,7 @@ import pytest
 
 from symbench import registry
 from symbench.algebra.bases import so
+from symbench.checkpoint_folder import CheckpointPlace
 from symbench.data.splits import Pool
 from symbench.executors import Executor, LocalExecutor, make_executor
 from symbench.executors.ray_keeper import Keeper
@@ -56,11 +57,13 @@ classification:
     return parse_suite(text, folder=folder)
 
 
-def run_on(executor: Executor, suite: Suite, plugin: Plugin, folder: Path) -> TrialResult:
+def run_on(
+    executor: Executor, suite: Suite, plugin: Plugin, folder: Path, checkpoints: CheckpointPlace | None = None
+) -> TrialResult:
     pools = {
         block.task.digest: Pool(block.task.load(DataContext(folder)), block.task.sizes()) for block in suite.blocks
     }
-    (result,) = executor.run(suite.trials(), pools, [plugin])
+    (result,) = executor.run(suite.trials(), pools, [plugin], checkpoints=checkpoints)
     return result
 
 
@@ -145,6 +148,21 @@ def test_a_killed_worker_costs_nothing_but_time(run: Run, undisturbed: TrialResu
     same_science(disturbed, undisturbed)
 
 
+def test_a_trial_of_one_process_goes_on_where_its_worker_died(
+    executor: Executor, plugin: Plugin, tmp_path: Path
+) -> None:
+    """7 steps an epoch: the worker is killed in the second, and the next attempt begins there, on the same node."""
+    place = CheckpointPlace(tmp_path / "home" / "checkpoints", every_s=0.0)
+    place.open(set)
+    suite = suite_of(f"{{name: accident, params: {{{PFN}, how: die, at: 10, trace: {tmp_path}}}}}", tmp_path)
+    disturbed = run_on(executor, suite, plugin, tmp_path, place)
+    assert len(list(tmp_path.glob("killed-*"))) == 1
+    assert disturbed.notes["attempts"] == "2"
+    assert "went on at step 7" in disturbed.notes["resumed"]
+    assert not list(place.folder.iterdir()), "a trial that has ended needs no checkpoint"
+    same_science(disturbed, in_one_process(f"{{name: accident, params: {{{PFN}}}}}", plugin, tmp_path))
+
+
 def test_the_time_limit_ends_the_workers(run: Run, tmp_path: Path) -> None:
     result = run(
         f"{{name: accident, workers: 2, params: {{min_steps: 500, how: slow, trace: {tmp_path}}}}}", timeout="15 s"
@@ -212,6 +230,7 @@ def test_a_killed_coordinator_leaves_nothing_and_is_tried_again(
 class Silent:
     def executing_on(self, where: str) -> None: ...
     def making_data(self, task: str) -> None: ...
+    def searching(self, searches: int, configurations: int | None) -> None: ...
     def planned(self, to_run: int, done: int) -> None: ...
     def finished(self, result: TrialResult) -> None: ...
 
