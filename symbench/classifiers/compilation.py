@@ -54,7 +54,9 @@ class Compiled:
     def __init__(self, module: nn.Module, batch_size: int, device: str) -> None:
         self.module, self.batch_size, self.device = module, batch_size, device
         self.failure: str | None = None
-        self._compiled: Any = torch.compile(module, dynamic=False, backend=BACKEND)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of the compiler, about itself, as below
+            self._compiled: Any = torch.compile(module, dynamic=False, backend=BACKEND)
         self._tried = False
 
     def __call__(self, four_momenta: Tensor, mask: Tensor, features: Tensor | None) -> Tensor:
@@ -68,7 +70,7 @@ class Compiled:
         states = generator_states(self.device)
         try:
             with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # of the compiler, about itself
+                warnings.simplefilter("ignore")
                 logits = self._compiled(*inputs)
             return logits
         except Exception as error:  # compilers fail in many ways; what the network itself raises comes again below

@@ -47,12 +47,19 @@ def forward_precision(mixed: bool, device: str) -> contextlib.AbstractContextMan
     return torch.autocast(torch.device(device).type, dtype=torch.bfloat16)
 
 
+def _device_type(args: tuple[object, ...]) -> str:
+    for value in args:
+        if isinstance(value, Tensor):
+            return value.device.type
+    raise TypeError("no tensor is given")
+
+
 def in_full_precision(function: Callable[P, R]) -> Callable[P, R]:
     """A function of tensors, or method, that autocast leaves alone; what it is given is float32 or better."""
 
     @functools.wraps(function)
     def exact(*args: P.args, **kwargs: P.kwargs) -> R:
-        kind = next(value.device.type for value in args if isinstance(value, Tensor))
+        kind = _device_type(args)
         if not torch.is_autocast_enabled(kind):
             return function(*args, **kwargs)
         with torch.autocast(kind, enabled=False):
