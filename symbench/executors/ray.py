@@ -17,9 +17,9 @@ from symbench.checkpoint_folder import CheckpointPlace
 from symbench.data.splits import Pool
 from symbench.errors import InfrastructureError
 from symbench.executors.base import Executor, Given, nothing_given
-from symbench.executors.ray_auth import refusal
+from symbench.executors.ray_auth import disagreement, refusal
 from symbench.executors.ray_nodes import NodeWatch, impossible
-from symbench.executors.ray_trials import Limits, Trials
+from symbench.executors.ray_trials import POLL_S, Limits, Trials
 from symbench.registry import Plugin
 from symbench.trial import Resources, TrialResult, TrialSpec
 
@@ -55,11 +55,16 @@ class RayExecutor(Executor):
             }
         else:
             options["address"] = self.address
+        free = not ray.is_initialized()
         try:
             ray.init(**options)
+            if self.address is not None and (problem := _disagreement()) is not None:
+                raise InfrastructureError(problem)
             self._watch = NodeWatch()
         except Exception as error:
             where, why = self.address or "this machine", refusal(error, self.address) or error
+            if free:
+                self.__exit__(None, None, None)
             raise InfrastructureError(f"Ray cannot be started or joined on {where}: {why}") from error
         return self
 
@@ -112,7 +117,11 @@ class RayExecutor(Executor):
 
     def fan_out(self, function: Callable[[Any], Any], arguments: list[Any]) -> list[Any]:
         remote = ray.remote(num_cpus=1, max_retries=_FAN_OUT_RETRIES)(function)
-        return list(ray.get([remote.remote(argument) for argument in arguments]))
+        tasks = waiting = [remote.remote(argument) for argument in arguments]
+        while waiting:
+            self.watch.nodes()  # raises where the cluster is lost
+            _, waiting = ray.wait(waiting, num_returns=len(waiting), timeout=POLL_S)
+        return list(ray.get(tasks))
 
     def describe(self) -> str:
         alive = [node for node in self.watch.nodes() if node.alive]
@@ -124,6 +133,14 @@ class RayExecutor(Executor):
         if len(alive) > 1:
             parts.append(f"{len(alive)} nodes")
         return f"Ray {ray.__version__} {where}: {', '.join(parts)}"
+
+
+def _disagreement() -> str | None:
+    """Of this process and the cluster that it just joined, on tokens."""
+    from ray._raylet import AuthenticationMode, get_authentication_mode  # type: ignore[attr-defined]  # of Cython
+
+    own_token = get_authentication_mode() == AuthenticationMode.TOKEN
+    return disagreement(own_token, ray.get_runtime_context().gcs_address)
 
 
 def _announce(requests: Mapping[Resources, str]) -> None:

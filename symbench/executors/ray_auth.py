@@ -8,20 +8,42 @@ import sys
 from pathlib import Path
 
 from symbench.errors import InfrastructureError
+from symbench.executors.ray_probe import asks_for_token
 
 
 def choose_authentication(address: str | None) -> None:
-    """Say explicitly how this process authenticates to Ray, unless the environment or an earlier import did.
+    """Say explicitly how this process authenticates to Ray, unless the environment does.
 
     A cluster of our own speaks only to those who hold a token made for it, also on loopback: other users of the
-    machine could run code in it otherwise. A cluster that is joined is asked with the token that `find_token` finds.
+    machine could run code in it otherwise. A cluster that is joined is asked with the token that `find_token` finds,
+    unless it asks for none: a driver with a token would refuse what such a cluster's nodes, which have none, tell it.
     """
-    if "ray" in sys.modules or "RAY_AUTH_MODE" in os.environ:
+    if "RAY_AUTH_MODE" in os.environ:
         return
-    if address is None and not _stated():
-        os.environ["RAY_AUTH_TOKEN"] = secrets.token_hex(32)
-    has_token = _stated() or (address is not None and _default_file().is_file())
-    os.environ["RAY_AUTH_MODE"] = "token" if has_token else "disabled"
+    imported = "ray" in sys.modules  # then it finds a token by itself when it starts or joins a cluster
+    if address is None:
+        if imported:
+            return
+        if not _stated():
+            os.environ["RAY_AUTH_TOKEN"] = secrets.token_hex(32)
+        os.environ["RAY_AUTH_MODE"] = "token"
+        return
+    token = (_stated() or _default_file().is_file()) and asks_for_token(address) is not False
+    if not (imported and token):
+        os.environ["RAY_AUTH_MODE"] = "token" if token else "disabled"
+
+
+def disagreement(own_token: bool, address: str) -> str | None:
+    """Why the nodes of the cluster at HOST:PORT cannot answer a driver that demands a token; None where they can.
+
+    Such a driver joins without an error, and then waits for ever for trials whose messages it refuses.
+    """
+    if not own_token or asks_for_token(address) is not False:
+        return None
+    return (
+        "its nodes have no token, and this process demands one of them: set RAY_AUTH_MODE=disabled, or better start "
+        "the cluster with RAY_AUTH_MODE=token"
+    )
 
 
 def find_token() -> str | None:

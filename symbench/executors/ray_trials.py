@@ -33,7 +33,8 @@ ATTEMPTS = 2
 # ends, and an autoscaler sees a demand for more nodes.
 QUEUED_PER_SLOT = 2
 _READ_AHEAD = 1000
-_POLL_S = 1.0
+POLL_S = 1.0
+_FETCH_S = 120.0  # for one message of a task to come from its node
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ class Limits:
     wait_for_nodes_s   at the start, for nodes that can hold every request
     lost_nodes_s       while running, for nodes to come back when none can hold what remains
     data_wait_s        for a data set to reach a node
+    unheard_s          between the end of a task and its last message
     file_from_bytes    data sets of this size on go to files on each node
     """
 
@@ -51,6 +53,7 @@ class Limits:
     wait_for_nodes_s: float = 0.0
     lost_nodes_s: float = 120.0
     data_wait_s: float = 900.0
+    unheard_s: float = 15.0
     file_from_bytes: int = FILE_FROM_BYTES
 
 
@@ -68,6 +71,7 @@ class _InFlight:
     submitted: float
     started: Started | None = None
     heard: float = 0.0
+    ended: float | None = None
 
     def age(self) -> float:
         """Seconds since the trial began, at least: by this clock since its message was read, or by its node's.
@@ -112,6 +116,7 @@ class Trials:
         self._in_flight: dict[Any, _InFlight] = {}
         self._dead: frozenset[str] = frozenset(node.id for node in watch.nodes() if not node.alive)
         self._stuck_since: float | None = None
+        self._listened = time.monotonic()
         self._seen: Sequence[Node] = ()
         self._fits: dict[Resources, int] = {}
 
@@ -134,6 +139,7 @@ class Trials:
                 if result is not None:
                     yield result
             yield from self._overdue()
+            yield from self._unheard()
 
     def cancel(self) -> None:
         """End what is in flight."""
@@ -253,16 +259,18 @@ class Trials:
             return []
         ready, _ = ray.wait(tasks, num_returns=len(tasks), timeout=0, fetch_local=True)
         if not ready:
-            ready, _ = ray.wait(tasks, num_returns=1, timeout=_POLL_S, fetch_local=True)
+            ready, _ = ray.wait(tasks, num_returns=1, timeout=POLL_S, fetch_local=True)
         return list(ready)
 
     def _event(self, task: Any) -> TrialResult | None:
         """Take the next message of a task; the result of its trial, when this was the last."""
         flight = self._in_flight[task]
         try:
-            told = ray.get(next(task))
+            told = ray.get(next(task), timeout=_FETCH_S)
         except StopIteration:
             return self._lost(task, "the task ended without a result")
+        except ray.exceptions.GetTimeoutError:
+            return self._lost(task, f"its message did not arrive within {_FETCH_S:g} s")
         except ray.exceptions.OutOfMemoryError as error:
             return self._end(task, unexecuted(flight.trial.spec, Status.OOM, "OutOfMemoryError", str(error)[:2000]))
         except (
@@ -286,6 +294,25 @@ class Trials:
             if flight.age() > flight.trial.spec.resources.timeout_s + allowed:
                 ray.cancel(task, force=True)
                 yield self._end(task, _killed(flight.trial.spec))
+
+    def _unheard(self) -> Iterator[TrialResult]:
+        """Give up waiting for messages of tasks that have ended: Ray tells no one when it cannot deliver one.
+
+        A node that cannot reach this process, or is refused by it, loses results so.
+        """
+        now = time.monotonic()
+        if now - self._listened < self._limits.unheard_s / 3 or not self._in_flight:
+            return
+        self._listened = now
+        ends = {task.completed(): task for task in self._in_flight}
+        ended, _ = ray.wait(list(ends), num_returns=len(ends), timeout=0, fetch_local=False)
+        for task in (ends[end] for end in ended):
+            flight = self._in_flight[task]
+            flight.ended = now if flight.ended is None else flight.ended
+            if now - flight.ended >= self._limits.unheard_s and not ray.wait([task], timeout=0)[0]:
+                result = self._lost(task, "the task ended, and its result never reached this process")
+                if result is not None:
+                    yield result
 
     def _lost_nodes(self, nodes: Sequence[Node]) -> Iterator[TrialResult]:
         """Take trials off the nodes that died since the last look: Ray may tell of it minutes later, or never.
@@ -317,7 +344,7 @@ class Trials:
         if len(flight.trial.lost) < ATTEMPTS:
             self._again(task)
             return None
-        message = f"the worker died {ATTEMPTS} times: {'; '.join(flight.trial.lost)}"
+        message = f"the worker was lost {ATTEMPTS} times: {'; '.join(flight.trial.lost)}"
         return self._end(task, unexecuted(spec, Status.FAILED, how, message))
 
     def _again(self, task: Any) -> None:

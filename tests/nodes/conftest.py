@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from symbench.executors import make_executor
@@ -43,13 +44,18 @@ class Nodes:
 
     def __init__(self, **head: Any) -> None:
         choose_authentication(None)
+        os.environ.setdefault("RAY_AUTH_MODE", "disabled")  # where another test imported Ray before it was chosen
         from ray.cluster_utils import Cluster
 
         self.folder = Path(tempfile.mkdtemp(prefix="sbn-", dir="/tmp"))
         config = {**NOTICE_QUICKLY, **head.pop("_system_config", {})}
         self._cluster = Cluster(shutdown_at_exit=False)
         self._caches: dict[int, Path] = {}
-        self.head = self.add(_system_config=config, temp_dir=str(self.folder), include_dashboard=False, **head)
+        try:
+            self.head = self.add(_system_config=config, temp_dir=str(self.folder), include_dashboard=False, **head)
+        except BaseException:
+            self._end_all()
+            raise
 
     @property
     def address(self) -> str:
@@ -78,6 +84,14 @@ class Nodes:
         for node in [*self._cluster.worker_nodes, self._cluster.head_node]:
             with contextlib.suppress(Exception):
                 node.kill_all_processes(check_alive=False, allow_graceful=False)
+        self._end_all()
+
+    def _end_all(self) -> None:
+        """Also what a node that did not come up has left: this process's children that name the cluster's folder."""
+        for child in psutil.Process().children(recursive=True):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                if any(str(self.folder) in word for word in child.cmdline()):
+                    child.kill()
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
