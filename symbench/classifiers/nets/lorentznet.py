@@ -39,6 +39,7 @@ class _Pairs:
     count    () number of pairs
     rows     (M,) the nodes that node-wise maps act on, as rows of (B·N)
     tiles    of jets, that pairs are worked through in
+    dtype    what messages are computed in: that of the weights, or bfloat16 in training where autocast asks for it
     """
 
     nodes: Tensor
@@ -47,6 +48,7 @@ class _Pairs:
     count: Tensor
     rows: Tensor
     tiles: list[Tile]
+    dtype: torch.dtype
 
 
 class LorentzNet(nn.Module):
@@ -64,7 +66,6 @@ class LorentzNet(nn.Module):
     Raises ValueError for a metric that is no finite symmetric 4 × 4 matrix.
     """
 
-    autocast = False
     spurions: Tensor
     metric: Tensor
 
@@ -95,11 +96,14 @@ class LorentzNet(nn.Module):
     def forward(
         self, four_momenta: Tensor, mask: Tensor, features: Tensor | None = None, *, spurions: Tensor | None = None
     ) -> Tensor:
-        """spurions: (B or 1, S, 4), in place of the beams along z. Autocast has no effect: see the module's text."""
-        with torch.autocast(four_momenta.device.type, enabled=False):
-            return self._logits(four_momenta, mask, spurions)
+        """spurions: (B or 1, S, 4), in place of the beams along z. Autocast affects messages in training alone."""
+        kind, messages = four_momenta.device.type, self.embedding.weight.dtype
+        if self.training and messages == torch.float32 and torch.is_autocast_enabled(kind):
+            messages = torch.get_autocast_dtype(kind)
+        with torch.autocast(kind, enabled=False):
+            return self._logits(four_momenta, mask, spurions, messages)
 
-    def _logits(self, four_momenta: Tensor, mask: Tensor, spurions: Tensor | None) -> Tensor:
+    def _logits(self, four_momenta: Tensor, mask: Tensor, spurions: Tensor | None, messages: torch.dtype) -> Tensor:
         dtype = self.embedding.weight.dtype
         last = (mask * torch.arange(1, mask.shape[1] + 1, device=mask.device)).amax(dim=1)
         order = torch.argsort(last, stable=True)
@@ -113,9 +117,8 @@ class LorentzNet(nn.Module):
         x = x.to(dtype if self.faithful else torch.float64)
         metric = self.metric.to(x.dtype)
         beams = x.shape[1] - mask.shape[1]
-        pairs = _pairs(
-            nodes, [beams + n for n in occupied], dtype, width=len(self.embedding.weight), all_rows=self.faithful
-        )
+        width = len(self.embedding.weight)
+        pairs = _pairs(nodes, [beams + n for n in occupied], dtype, messages, width=width, all_rows=self.faithful)
         scalars = _psi(_masses(x, metric, self.faithful).unsqueeze(-1) * one_hot).to(dtype)
         h = self.embedding(scalars)
         for block in self.LGEBs:
@@ -175,7 +178,12 @@ class LorentzGroupBlock(nn.Module):
         to_i, to_j, to_psi = torch.split(first.weight, [self.width, self.width, 2], dim=1)
         a, b, w = _fold(norm, h @ to_i.T, h @ to_j.T, psi, to_psi.T, pairs)
         weights = Weights(second.weight, second.bias, gate.weight, gate.bias, self._mover())
-        return pair_messages(a, b, psi, w, pairs.weight, weights, pairs.tiles, fused=self.training)
+        given = (a, b, psi, w, pairs.weight)
+        if pairs.dtype == h.dtype:
+            return pair_messages(*given, weights, pairs.tiles, fused=self.training)
+        lower = Weights.of([t.to(pairs.dtype) for t in weights.all()])
+        received, scale = pair_messages(*(t.to(pairs.dtype) for t in given), lower, pairs.tiles, fused=self.training)
+        return received.to(h.dtype), None if scale is None else scale.to(h.dtype)
 
     def _mover(self) -> Move | None:
         if self.last:
@@ -248,7 +256,9 @@ def _track(norm: nn.BatchNorm1d, mean: Tensor, variance: Tensor) -> None:
     norm.num_batches_tracked += 1
 
 
-def _pairs(nodes: Tensor, occupied: list[int], dtype: torch.dtype, *, width: int, all_rows: bool) -> _Pairs:
+def _pairs(
+    nodes: Tensor, occupied: list[int], dtype: torch.dtype, messages: torch.dtype, *, width: int, all_rows: bool
+) -> _Pairs:
     """occupied: real nodes are among the first so many of each jet; width: channels of a pair."""
     other = ~torch.eye(nodes.shape[1], dtype=torch.bool, device=nodes.device)
     weight = (nodes.unsqueeze(2) & nodes.unsqueeze(1) & other).to(dtype)
@@ -256,7 +266,7 @@ def _pairs(nodes: Tensor, occupied: list[int], dtype: torch.dtype, *, width: int
     rows = torch.ones_like(nodes) if all_rows else nodes
     size = TILE_ELEMENTS // width if nodes.device.type == "cpu" else nodes.numel() * nodes.shape[1]
     over = tiles(occupied, size)
-    return _Pairs(nodes, weight, degree, degree.sum(), rows.flatten().nonzero().squeeze(-1), over)
+    return _Pairs(nodes, weight, degree, degree.sum(), rows.flatten().nonzero().squeeze(-1), over, messages)
 
 
 def _checked(metric: Tensor) -> Tensor:

@@ -14,6 +14,9 @@ its largest jet has nodes, so that hardly any padding is computed where jets com
 Backward is written out: it goes through the tiles in the same way and keeps h, m and φ_x's hidden layer. It can be
 differentiated once. Outside of training the same function is left to autograd, which can do more (forward-mode
 derivatives, higher ones).
+
+All of it has the type of what it is given. Given bfloat16, the gradients of weights, which are sums over tiles, are
+added up in float32.
 """
 
 from __future__ import annotations
@@ -160,6 +163,16 @@ def _only_where_positive(grad: Tensor, output: Tensor) -> Tensor:
     return cast(Tensor, torch.ops.aten.threshold_backward.grad_input(grad, output, 0, grad_input=grad))
 
 
+def _add_product(total: Tensor, left: Tensor, right: Tensor) -> None:
+    """total += left @ right, of two matrices or a matrix and a vector, whose type may be a lower one."""
+    if total.dtype != left.dtype:
+        total.add_(left @ right)
+    elif right.dim() == 1:
+        total.addmv_(left, right)
+    else:
+        total.addmm_(left, right)
+
+
 class _Fused(torch.autograd.Function):
     @staticmethod
     def forward(
@@ -185,9 +198,10 @@ class _Fused(torch.autograd.Function):
         a, b, psi, w, scale, *rest = ctx.saved_tensors
         weights, kept = Weights.of(rest[: ctx.weights]), iter(rest[ctx.weights :])
         move = weights.move
-        da, db, dw = torch.zeros_like(a), torch.zeros_like(b), torch.zeros_like(w)
+        summed = torch.promote_types(a.dtype, torch.float32)
+        da, db, dw = torch.zeros_like(a), torch.zeros_like(b), torch.zeros_like(w, dtype=summed)
         dpsi = torch.zeros_like(psi) if ctx.needs_input_grad[3] else None
-        found = [torch.zeros_like(t) for t in weights.all()]
+        found = [torch.zeros_like(t, dtype=summed) for t in weights.all()]
         d = Weights.of(found)
         if move is not None:
             through = move.out[0].unsqueeze(1) * move.weight
@@ -201,24 +215,24 @@ class _Fused(torch.autograd.Function):
             if d.move is not None:
                 moved = next(kept)
                 out = tile.pairs(grad_scale).flatten()
-                d.move.out[0].addmv_(moved.T, out)
+                _add_product(d.move.out[0], moved.T, out)
                 step = moved.sign()
-                d.move.bias.addmv_(step.T, out)  # times w_x, as the next but one: after the last tile
+                _add_product(d.move.bias, step.T, out)  # times w_x, as the next but one: after the last tile
                 d_logit += out * (tile.pairs(scale).flatten() - step @ lever)
                 step *= (out * flat).unsqueeze(1)
-                d.move.weight.addmm_(step.T, message)
+                _add_product(d.move.weight, step.T, message)
                 d_message = step @ through
                 d_message.view(k * n, n, -1).addcmul_(gate.view(k * n, n, 1), pulled)
             else:
                 d_message = (gate.view(k * n, n, 1) * pulled).flatten(0, 1)
             d_logit *= 1 - flat
-            d.gate[0].addmv_(message.T, d_logit)
+            _add_product(d.gate[0], message.T, d_logit)
             d.gate_bias.add_(d_logit.sum())
             d_message = _only_where_positive(d_message.addcmul_(d_logit.unsqueeze(1), weights.gate), message)
-            d.second.addmm_(d_message.T, hidden)
+            _add_product(d.second, d_message.T, hidden)
             d.second_bias.add_(d_message.sum(0))
             d_hidden = _only_where_positive(d_message @ weights.second, hidden)
-            dw.addmm_(tile.features(psi), d_hidden)
+            _add_product(dw, tile.features(psi), d_hidden)
             if dpsi is not None:
                 dpsi[:, tile.start : tile.stop, :n, :n] = (w @ d_hidden.T).view(-1, k, n, n)
             per_pair = d_hidden.view(k, n, n, -1)
