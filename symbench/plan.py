@@ -13,6 +13,7 @@ from symbench.records import Recorded
 from symbench.series import Cell, Series, cells
 from symbench.suite import Suite
 from symbench.trial import Resources, Status, TrialResult, TrialSpec
+from symbench.tuning.search import Standing
 
 
 class State(StrEnum):
@@ -23,6 +24,7 @@ class State(StrEnum):
     RETRY = "retry"  # failed, timed out or ran out of memory last time: runs again
     MISSING = "missing"
     INCOMPATIBLE = "incompatible"  # recorded without running
+    WAITING = "waiting"  # a search has yet to find its parameters
 
     @property
     def runs(self) -> bool:
@@ -34,6 +36,7 @@ class State(StrEnum):
 class Plan:
     """A suite seen against a journal. Trials are expanded anew at each pass, never held.
 
+    A tuned suite comes here with its winners (`tuning.winners`): trials of entries that have none yet are waiting.
     `only` selects entries, and with them the trials whose results they use; `fresh` runs what was selected by its own
     name again.
     """
@@ -46,16 +49,19 @@ class Plan:
     def cells(self) -> Iterator[tuple[Cell, State]]:
         """Every selected trial with its state, before its spec is built."""
         questions: set[str] | None = None  # made at the first trial that has no result: where all is done, never
-        reasons = self.suite.incompatibilities()
+        reasons, waiting = self.suite.incompatibilities(), self.suite.waiting()
         used = self._used() if self.only is not None else {}
-        taken: dict[Series, tuple[bool, bool]] = {}
+        taken: dict[Series, tuple[bool, bool, bool]] = {}
         for cell in cells(self.suite):
             series = cell.series
             if series not in taken:
                 labels = (series.template.task_label, series.template.method_label)
-                taken[series] = selected(series.template, self.only), labels in reasons
-            wanted, incompatible = taken[series]
+                taken[series] = selected(series.template, self.only), labels in reasons, labels in waiting
+            wanted, incompatible, unknown = taken[series]
             if not wanted and not (used and _used_trial(cell) in used.get(_labels(cell), ())):
+                continue
+            if unknown:
+                yield cell, State.WAITING
                 continue
             fresh = self.fresh and wanted
             known = None if fresh or not self.recorded else self.recorded.get(cell.key)
@@ -84,12 +90,22 @@ class Plan:
         """Every selected trial with its state."""
         return ((cell.spec, state) for cell, state in self.cells())
 
+    def searches(self) -> list[Standing]:
+        """The searches of the selected entries, each once, in the suite's order."""
+        found: dict[str, Standing] = {}
+        for block, entry, search in self.suite.searches():
+            if entry.standing is not None and _matches(block.task_label, entry.label, self.only):
+                found.setdefault(search.key, entry.standing)
+        return list(found.values())
+
     def view(self) -> View:
         """What is recorded for the trials of this plan."""
         keys: set[str] = set()
         results: list[Recorded] = []
         questions: set[str] = set()
         for cell, state in self.cells():
+            if state is State.WAITING:
+                continue
             key = cell.key
             keys.add(key)
             if (known := self.recorded.get(key)) is not None:
@@ -101,7 +117,7 @@ class Plan:
 
     def keys(self) -> set[str]:
         """The keys of the selected trials."""
-        return {cell.key for cell, _ in self.cells()}
+        return {cell.key for cell, state in self.cells() if state is not State.WAITING}
 
     def results(self) -> list[Recorded]:
         """`results` of `view`."""
@@ -188,8 +204,8 @@ def _used_trial(cell: Cell) -> tuple[int, int]:
 def _seconds_by_entry(results: Iterable[TrialResult]) -> dict[tuple[str, str, str, int], float]:
     durations: dict[tuple[str, str, str, int], list[float]] = defaultdict(list)
     for result in results:
-        if result.status is Status.OK and "total" in result.timings:
-            spec = result.spec
+        spec = result.spec
+        if result.status is Status.OK and "total" in result.timings and spec.configuration is None:
             entry = (spec.track.value, spec.task_label, spec.method_label, spec.train_size)
             durations[entry].append(result.timings["total"])
     return {entry: statistics.median(values) for entry, values in durations.items()}

@@ -175,6 +175,10 @@ def _fields_at(model: type[BaseModel], loc: tuple[str | int, ...]) -> list[str]:
             current = next(iter(typing.get_args(current)), None)
         elif isinstance(current, type) and issubclass(current, BaseModel) and part in current.model_fields:
             current = current.model_fields[part].annotation
+        elif typing.get_origin(current) is dict:
+            current = typing.get_args(current)[1]
+        if typing.get_origin(current) is typing.Annotated:
+            current = typing.get_args(current)[0]
         if typing.get_origin(current) in (typing.Union, types.UnionType):
             current = next((a for a in typing.get_args(current) if a is not type(None)), None)
     if isinstance(current, type) and issubclass(current, BaseModel):

@@ -12,9 +12,10 @@ from symbench.cli.options import DataRootOption, HomeOption, JournalOption, Plug
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
+    from symbench.leaderboard.tuning import TuningRow
     from symbench.trial import TrialResult
 
-SECTIONS = ("scores", "false-discoveries", "events-needed", "cost")
+SECTIONS = ("scores", "false-discoveries", "events-needed", "cost", "tuning")
 
 
 def leaderboard(
@@ -23,8 +24,8 @@ def leaderboard(
     section: Annotated[
         str | None,
         typer.Option(
-            help="scores, false-discoveries (of discovery on controls), events-needed (to find a symmetry reliably) or "
-            "cost (operations, speed, time and memory).",
+            help="scores, false-discoveries (of discovery on controls), events-needed (to find a symmetry reliably), "
+            "cost (operations, speed, time and memory) or tuning (what searches of recipes found).",
             show_default="all of them; scores for csv and json",
         ),
     ] = None,
@@ -36,22 +37,36 @@ def leaderboard(
     """Print the leaderboard of a suite from its journal."""
     from symbench.errors import nearest
     from symbench.leaderboard import FORMATS
+    from symbench.leaderboard.tuning import tuning_rows, verdict
 
     if output not in FORMATS:
         raise typer.BadParameter(f"{output!r}; {nearest(output, FORMATS)}", param_hint="--format")
     if section is not None and section not in SECTIONS:
         raise typer.BadParameter(f"{section!r}; {nearest(section, SECTIONS)}", param_hint="--section")
-    seen = open_recorded(suite, home, data_root, plugin, journal).view()
+    planned = open_recorded(suite, home, data_root, plugin, journal)
+    seen = planned.view()
     gc.freeze()  # what was read stays to the end: the collector need not go through it again and again
     results = [*seen.results, *seen.stale]
-    if not results:
+    searched = tuning_rows(planned.suite)
+    if not results and not (searched and section == "tuning"):
+        for row in searched:
+            typer.echo(f"{row.method} on {row.task} is tuned ({row.search}): {verdict(row)}", err=True)
         typer.echo(f"nothing is recorded for {suite}: `symbench run {suite}` first", err=True)
         raise typer.Exit(1)
     plain = output in ("csv", "json")  # one table, so that a program can read it
     for shown in (section,) if section else SECTIONS[:1] if plain else SECTIONS:
-        text = _section(shown, results, seen.keys, output)
+        text = _tuning(searched, output) if shown == "tuning" else _section(shown, results, seen.keys, output)
         if text or section:
             typer.echo(text)
+
+
+def _tuning(rows: Sequence[TuningRow], output: str) -> str:
+    from symbench.leaderboard.discovery_render import render_tables
+    from symbench.leaderboard.tuning import render_tuning, tuning_table
+
+    if output in ("csv", "json"):
+        return render_tuning(rows, output)
+    return render_tables([tuning_table(rows)], output) if rows else ""
 
 
 def _section(name: str, results: Sequence[TrialResult], keys: Collection[str] | None, output: str) -> str:

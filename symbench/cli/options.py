@@ -74,7 +74,9 @@ def open_recorded(
     """A suite against its journal, for the verbs that only read."""
     from symbench.journal_place import JournalPlace
     from symbench.plan import Plan
+    from symbench.tuning.winners import with_winners
 
     open_plugins(plugins)
     suite = open_suite(path, data_root)
-    return Plan(suite, JournalPlace.of(journal, open_home(home), suite.name).read().latest())
+    recorded = JournalPlace.of(journal, open_home(home), suite.name).read().latest()
+    return Plan(with_winners(suite, recorded), recorded)

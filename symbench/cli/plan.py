@@ -19,7 +19,9 @@ from symbench.cli.options import (
 
 if TYPE_CHECKING:
     from symbench.plan import PlanRow
+    from symbench.suite_blocks import Entry
     from symbench.trial import Resources
+    from symbench.tuning.search import Standing
 
 
 def plan(
@@ -34,15 +36,23 @@ def plan(
     """Show every trial of a suite and whether it will run; nothing is started."""
     from dataclasses import replace
 
+    from symbench.plan import State
+
     planned = replace(open_recorded(suite, home, data_root, plugin, journal), only=only)
     rows = planned.summary()
+    searched = {(block.task_label, entry.label): entry for block, entry, _ in planned.suite.searches()}
     if as_json:
-        typer.echo(json.dumps([_as_json(row) for row in rows], indent=1))
+        told = [{**_as_json(row), "search": _search(searched.get((row.task, row.method)))} for row in rows]
+        typer.echo(json.dumps(told, indent=1))
         return
     _print_table(rows)
+    for standing in planned.searches():
+        typer.echo(_announced(standing))
     to_run = sum(row.to_run for row in rows)
     known = [row for row in rows if row.seconds is not None]
-    typer.echo(f"{sum(row.states.total() for row in rows)} trials, {to_run} to run")
+    waiting = sum(row.states[State.WAITING] for row in rows)
+    rest = f", {waiting} wait for searches" if waiting else ""
+    typer.echo(f"{sum(row.states.total() for row in rows)} trials, {to_run} to run{rest}")
     if to_run and known:
         seconds = sum((row.seconds or 0) * row.to_run * row.resources.workers * row.resources.cpus for row in known)
         unknown = sum(row.to_run for row in rows if row.seconds is None)
@@ -54,10 +64,37 @@ def plan(
         typer.echo(f"incompatible: {method} on {task}: {reason}")
 
 
+def _announced(standing: Standing) -> str:
+    """A search in one line: how far it is, and what it found."""
+    search = standing.search
+    head = f"search of {search.method_label} on {search.task_label} ({search.settings}, N = {search.train_size})"
+    if standing.finished:
+        return f"{head}: done"
+    trials = search.settings.trials
+    varied = ", ".join(f"{name} {dimension}" for name, dimension in search.space.items())
+    ended = f"{len(standing.results)} of {trials}" if trials else f"{standing.core_seconds / 60:.1f} core minutes"
+    return f"{head}: {ended} done; varies {varied}"
+
+
+def _search(entry: Entry | None) -> dict[str, object] | None:
+    """The search of an entry, for programs."""
+    if entry is None or entry.search is None or entry.standing is None:
+        return None
+    return {
+        "budget": str(entry.search.settings),
+        "train_size": entry.search.train_size,
+        "space": {name: str(dimension) for name, dimension in entry.search.space.items()},
+        "ended": len(entry.standing.results),
+        "finished": entry.standing.finished,
+        "parameters": entry.standing.changed,
+    }
+
+
 def _print_table(rows: list[PlanRow]) -> None:
     from symbench.plan import State
 
-    shown = (State.DONE, State.STALE, State.RETRY, State.MISSING)
+    shown = [State.DONE, State.STALE, State.RETRY, State.MISSING]
+    shown += [State.WAITING] if any(row.states[State.WAITING] for row in rows) else []
     header: tuple[str, ...] = ("task", "method", "size", "trials", *(state.value for state in shown), "each")
     asks = [_asks(row.resources) for row in rows]
     header += ("asks for",) if any(asks) else ()

@@ -26,8 +26,10 @@ def show_progress(*, quiet: bool = False) -> Iterator[Observer]:
 
 
 def describe(result: TrialResult) -> str:
-    """`task / method / size / seed`."""
+    """`task / method / size / seed`; of a search's training its number in place of the seed."""
     spec = result.spec
+    if spec.configuration is not None:
+        return f"{spec.task_label} / {spec.method_label} / {spec.train_size} / search {spec.configuration.index}"
     return f"{spec.task_label} / {spec.method_label} / {spec.train_size} / seed {spec.seed}"
 
 
@@ -37,6 +39,14 @@ def problem(result: TrialResult) -> str | None:
         return None
     error = f": {result.error.type}: {result.error.message.splitlines()[0]}" if result.error else ""
     return f"{result.status.value:12s} {describe(result)}{error}"
+
+
+def announced(searches: int, configurations: int | None) -> str:
+    """What is searched before the trials."""
+    which = "a search runs" if searches == 1 else f"{searches} searches run"
+    return f"{which} first" + (
+        f", of {configurations} configurations" if configurations else ", as long as is budgeted"
+    )
 
 
 class PlainProgress:
@@ -54,8 +64,12 @@ class PlainProgress:
     def making_data(self, task: str) -> None:
         self._say(f"data of {task}")
 
+    def searching(self, searches: int, configurations: int | None) -> None:
+        self._say(announced(searches, configurations))
+
     def planned(self, to_run: int, done: int) -> None:
-        self.total = to_run
+        self.total, self.done = to_run, 0
+        self.started = time.monotonic()
         self._say(f"{to_run} trials to run, {done} need none")
 
     def finished(self, result: TrialResult) -> None:

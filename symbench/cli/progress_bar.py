@@ -17,7 +17,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from symbench.cli.progress import describe, problem
+from symbench.cli.progress import announced, describe, problem
 from symbench.trial import Status, TrialResult
 
 
@@ -54,9 +54,13 @@ class BarProgress:
     def making_data(self, task: str) -> None:
         self.progress.update(self.task, description=f"data of {task}")
 
+    def searching(self, searches: int, configurations: int | None) -> None:
+        self.progress.console.print(announced(searches, configurations), highlight=False)
+        self.progress.update(self.task, total=configurations, description="searching")
+
     def planned(self, to_run: int, done: int) -> None:
         self.progress.console.print(f"{to_run} trials to run, {done} need none", highlight=False)
-        self.progress.update(self.task, total=to_run, description="starting")
+        self.progress.reset(self.task, total=to_run, description="starting")
 
     def finished(self, result: TrialResult) -> None:
         line = problem(result)

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+    from symbench.tuning.course import Course
+
 Given = Callable[[TrialSpec], "npt.NDArray[np.float64] | None"]
 """What a trial that uses another's result is given of it: generators (k, d, d). Asked when the trial is started."""
 
@@ -73,6 +75,23 @@ class Executor(ABC):
 
         checkpoints   where trainings keep how far they have come, for a trial that is tried again; nowhere by default
         """
+
+    def search(
+        self,
+        courses: Sequence[Course],
+        pools: Mapping[str, Pool],
+        plugins: Sequence[Plugin],
+        keep: Callable[[TrialResult], None],
+    ) -> None:
+        """Train what these searches lack, and hand `keep` each result as it comes: one after the other in this
+        process, unless the executor has a better way. Raises InfrastructureError when nothing can run any more."""
+        from symbench.tuning.course import train_here
+
+        for course in courses:
+            while (spec := course.next()) is not None:
+                result = train_here(course, spec, pools[spec.data_digest], plugins)
+                course.ended(result)
+                keep(result)
 
     @abstractmethod
     def fan_out(self, function: Callable[[Any], Any], arguments: list[Any]) -> list[Any]:

@@ -9,7 +9,7 @@ import tempfile
 import time
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from types import TracebackType
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import ray
 
@@ -22,6 +22,9 @@ from symbench.executors.ray_nodes import NodeWatch, impossible
 from symbench.executors.ray_trials import POLL_S, Limits, Trials
 from symbench.registry import Plugin
 from symbench.trial import Resources, TrialResult, TrialSpec
+
+if TYPE_CHECKING:
+    from symbench.tuning.course import Course
 
 _FAN_OUT_RETRIES = 1
 
@@ -114,6 +117,17 @@ class RayExecutor(Executor):
             yield from trials.results()
         finally:
             trials.cancel()
+
+    def search(
+        self,
+        courses: Sequence[Course],
+        pools: Mapping[str, Pool],
+        plugins: Sequence[Plugin],
+        keep: Callable[[TrialResult], None],
+    ) -> None:
+        from symbench.tuning.ray_tune import run_searches
+
+        run_searches(courses, pools, plugins, keep, self.limits)
 
     def fan_out(self, function: Callable[[Any], Any], arguments: list[Any]) -> list[Any]:
         remote = ray.remote(num_cpus=1, max_retries=_FAN_OUT_RETRIES)(function)

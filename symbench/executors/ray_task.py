@@ -53,7 +53,7 @@ def run_trial(
     asked = spec.resources
     if checkpoints is not None:
         checkpoints = _seen_from_here(checkpoints)
-    with _hard_stop(asked.timeout_s + grace_s), _memory_limit(asked):
+    with hard_stop(asked.timeout_s + grace_s), memory_limit(asked):
         if asked.workers > 1:
             from symbench.executors.ray_train import execute_with_workers
 
@@ -76,7 +76,7 @@ def _seen_from_here(place: CheckpointPlace) -> CheckpointPlace | None:
 
 
 @contextlib.contextmanager
-def _hard_stop(seconds: float) -> Iterator[None]:
+def hard_stop(seconds: float) -> Iterator[None]:
     """End this process after `seconds`, even where Python never runs again: a thread of C does it, without the GIL."""
     file = sys.__stderr__
     if file is None:  # a process without standard error
@@ -90,7 +90,7 @@ def _hard_stop(seconds: float) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _memory_limit(asked: Resources) -> Iterator[None]:
+def memory_limit(asked: Resources) -> Iterator[None]:
     """Refuse the trial more private memory than it asked for, on top of what the worker holds when it begins.
 
     The kernel's limit on data (Linux): an allocation past it fails in the trial that made it, before the node runs

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 class MemoryCheckpoints:
     """The latest checkpoint of a training, in this process."""
 
+    every_s = 0.0  # after each epoch: the next part goes on from the last one
+
     def __init__(self) -> None:
         self._latest: bytes | None = None
 

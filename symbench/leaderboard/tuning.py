@@ -1,0 +1,110 @@
+"""Which entries were tuned, with what budget, and what it gave: searches as a table."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from symbench.leaderboard.discovery_render import TextTable
+from symbench.leaderboard.render import NOTHING
+from symbench.suite_blocks import Suite
+from symbench.trial import Status, TrialResult
+from symbench.tuning.search import LOSS, STOPPED, Standing
+
+
+class TuningRow(BaseModel):
+    """The search of one entry. Losses are cross-entropies on validation events; no test event was looked at."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    task: str
+    method: str
+    search: str = Field(description="how, and with what budget")
+    train_size: int
+    finished: bool
+    ended: int = Field(description="configurations that ended, however they did")
+    stopped: int = Field(description="of these, those that were stopped early")
+    failed: int = Field(description="of these, those that failed")
+    core_minutes: float = Field(description="CPUs times minutes that all of them took")
+    recipe_loss: float | None = Field(description="validation loss of the recipe as it is")
+    loss: float | None = Field(description="validation loss of the winner")
+    configuration: int | None = Field(description="the winner's place in the list; 0 is the recipe as it is")
+    parameters: dict[str, Any] = Field(description="what was searched, as the winner has it")
+
+
+def tuning_rows(suite: Suite) -> list[TuningRow]:
+    """One row an entry that is tuned, in the order of the suite; of a suite that was seen against a journal."""
+    return [
+        _row(block.task_label, entry.label, entry.standing)
+        for block, entry, _ in suite.searches()
+        if entry.standing is not None
+    ]
+
+
+def _row(task: str, method: str, standing: Standing) -> TuningRow:
+    results, winner = standing.results, standing.winner
+    return TuningRow(
+        task=task,
+        method=method,
+        search=str(standing.search.settings),
+        train_size=standing.search.train_size,
+        finished=standing.finished,
+        ended=len(results),
+        stopped=sum(STOPPED in result.notes for result in results.values()),
+        failed=sum(result.status is not Status.OK for result in results.values()),
+        core_minutes=standing.core_seconds / 60,
+        recipe_loss=_loss(results.get(0)),
+        loss=_loss(winner),
+        configuration=winner.spec.configuration.index if winner and winner.spec.configuration else None,
+        parameters=standing.changed,
+    )
+
+
+def _loss(result: TrialResult | None) -> float | None:
+    return result.metrics.get(LOSS) if result is not None and result.status is Status.OK else None
+
+
+def tuning_table(rows: Sequence[TuningRow]) -> TextTable:
+    """The searches for people."""
+    heads = ("task", "method", "N", "search", "ended", "stopped", "failed", "core min", "loss as it is", "loss tuned")
+    lines = tuple(tuple(_cells(row)) for row in rows)
+    text = tuple(head in ("task", "method", "search", "parameters") for head in (*heads, "parameters"))
+    return TextTable("Searches, by validation loss", (*heads, "parameters"), lines, text, (False,) * len(lines))
+
+
+def _cells(row: TuningRow) -> Iterator[str]:
+    yield from (row.task, row.method, f"{row.train_size:,}", row.search)
+    yield from (str(row.ended), str(row.stopped), str(row.failed), f"{row.core_minutes:.1f}")
+    for loss in (row.recipe_loss, row.loss):
+        yield NOTHING if loss is None else f"{loss:.4f}"
+    yield verdict(row)
+
+
+def verdict(row: TuningRow) -> str:
+    """What the trials of the entry use."""
+    if not row.finished:
+        return "waiting: the search has not finished"
+    if row.configuration is None:
+        return "the recipe as it is: no configuration ended well"
+    told = ", ".join(
+        f"{name} {value:g}" if isinstance(value, float) else f"{name} {value}" for name, value in row.parameters.items()
+    )
+    return f"the recipe as it is: {told}" if row.configuration == 0 else told
+
+
+def render_tuning(rows: Sequence[TuningRow], format: str) -> str:
+    """Rows as `csv` or `json`."""
+    if format == "json":
+        return json.dumps([row.model_dump(mode="json") for row in rows], indent=1, allow_nan=False)
+    out = io.StringIO()
+    writer = csv.DictWriter(out, list(TuningRow.model_fields), lineterminator="\n")
+    writer.writeheader()
+    for row in rows:
+        dumped = row.model_dump(mode="json")
+        writer.writerow({**dumped, "parameters": json.dumps(dumped["parameters"])})
+    return out.getvalue() if rows else ""
