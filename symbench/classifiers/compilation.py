@@ -74,7 +74,7 @@ class Compiled:
                 logits = self._compiled(*inputs)
             return logits
         except Exception as error:  # compilers fail in many ways; what the network itself raises comes again below
-            self.failure = f"{type(error).__name__}: {(str(error).splitlines() or [''])[0][:300]}"
+            self.failure = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
             _log.warning("the network is trained uncompiled: %s", self.failure)
             for kind, state in states.items():
                 set_generator_state(kind, state, self.device)
