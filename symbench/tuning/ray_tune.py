@@ -235,7 +235,13 @@ def run_searches(
             tune_config=tune.TuneConfig(
                 search_alg=_Queue(board), scheduler=_Rungs(board), num_samples=-1, reuse_actors=not on_gpus
             ),
-            run_config=tune.RunConfig(name="search", storage_path=folder, callbacks=[_Record(board)], verbose=0),
+            run_config=tune.RunConfig(
+                name="search",
+                storage_path=folder,
+                callbacks=[_Record(board)],
+                checkpoint_config=tune.CheckpointConfig(checkpoint_at_end=False),
+                verbose=0,
+            ),
         )
         try:
             tuner.fit()
