@@ -74,7 +74,7 @@ def check_classifier(classifier: Classifier, *, invariant_under: Iterable[str] =
     The logits are finite and depend on the jet; neither padding, what lies in it, the order of the constituents nor
     the other jets of the batch move them; they can be differentiated by the four-momenta, also for a jet without
     constituents; the same draw of torch's generator gives the same network. All in float64, to `bound` in units of the
-    logits' spread; in float32 they follow the precision of the weights.
+    logits' spread; in float32 they follow the precision of the weights. What it proposes to search are its parameters.
 
     invariant_under  operations of `symbench.metrics.operations` that must not move the logits either; spurions, where
                      the network has them, are transformed with the jet
@@ -82,6 +82,9 @@ def check_classifier(classifier: Classifier, *, invariant_under: Iterable[str] =
     import torch
 
     check_component(classifier)
+    for name, dimension in classifier.search_space().items():
+        for value in dimension.ends:
+            type(classifier)(**{**classifier.model_dump(), name: value})
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(1)
         first = classifier.build()
