@@ -36,6 +36,9 @@ class Link:
         """What two links to the same trials have in common."""
         return (*self.labels, self.train_size)
 
+    def __str__(self) -> str:
+        return f"{self.entry.label} on {self.block.task_label} at {self.train_size}"
+
     def seed(self, seed: int) -> int:
         """The source's seed for a trial of this seed: the same, or where it has none such, its seeds in turn."""
         seeds = self.block.seeds
@@ -55,7 +58,7 @@ class Link:
 
     def describe(self, seeds: Sequence[int]) -> str:
         """What is used by trials of these seeds, for people."""
-        text = f"{self.entry.label} on {self.block.task_label} at {self.train_size}, seed by seed"
+        text = f"{self}, seed by seed"
         others = [seed for seed in seeds if seed not in self.block.seed_set]
         if others:
             shown = ", ".join(f"{seed} by {self.seed(seed)}" for seed in others[:5])

@@ -202,7 +202,8 @@ class _Resolver:
         link = self.resolve(place, read.wanted, file) if read.wanted else None
         for entry in entries:
             if link is not None and entry.link is not None and entry.link.identity != link.identity:
-                self.add(place, f"{entry.label} uses another result: a trial can use one alone", link.entry.label)
+                message = f"{entry.label} uses another result, of {entry.link}, and a trial can use one alone"
+                self.add(place, message, str(link), "measure it under its own, or in a block of its own")
         used = [replace(entry, link=link) for entry in entries] if link else entries
         return {"operations": read.evaluation}, used
 
