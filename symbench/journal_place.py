@@ -11,6 +11,7 @@ import contextlib
 import hashlib
 import os
 import re
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,6 +47,33 @@ class JournalPlace:
 
     def __str__(self) -> str:
         return shown(self.url) if self.url else str(self.local)
+
+    def identity(self) -> str | None:
+        """What tells this journal from others of the same suite, whatever host opens it; for who holds it.
+
+        A name in a file beside it, as hosts and containers may have the same path and the same name; None where that
+        cannot be written.
+        """
+        if self.url is not None:
+            return hashlib.sha256(self.url.encode()).hexdigest()[:16]
+        named = self.local.with_suffix(".id")
+        try:
+            if not named.exists():
+                replace_file(named, lambda file: file.write(uuid.uuid4().hex[:16].encode()))
+            return named.read_text().strip() or None
+        except OSError:
+            return None
+
+    @contextlib.contextmanager
+    def unless_held(self) -> Iterator[str | None]:
+        """The identity of a journal that nobody writes, nor will meanwhile; None where that is not known."""
+        with contextlib.ExitStack() as held:
+            identity = None
+            if self.url is None and self.local.exists():
+                with contextlib.suppress(JournalError):
+                    held.enter_context(Journal(self.local))
+                    identity = self.identity()
+            yield identity
 
     @contextlib.contextmanager
     def write(self) -> Iterator[tuple[Journal, JournalCopy | None]]:

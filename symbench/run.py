@@ -83,7 +83,7 @@ def run_suite(
         handover = Handover(recorded, agenda.awaited)
         observer.planned(agenda.to_run, agenda.trials - agenda.to_run)
         mirror = Mirror(home.run(suite.name), uri, journal.path, suite.text)
-        with Tracker(uri, suite.name, home.artifacts) as tracker:
+        with Tracker(uri, suite.name, home.artifacts, journal=place.identity()) as tracker:
 
             def keep(result: TrialResult) -> None:
                 held = journal.append(result)

@@ -87,6 +87,8 @@ def test_kills_at_random_moments_lose_nothing(drivers: Drivers) -> None:
         list(drivers.journal.results())
     drivers.run()
     drivers.assert_each_once()
+    executions = mlflow_runs(drivers.home.tracking_uri, "flow", "execution")
+    assert {run.info.status for run in executions} <= {"KILLED", "FINISHED"}, "none is said to run still"
 
 
 # --- interrupted

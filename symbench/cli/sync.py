@@ -26,6 +26,7 @@ def sync(
 ) -> None:
     """Replay the journal into an MLflow store, without doubles."""
     planned = open_recorded(suite, home, data_root, plugin, journal)
+    from symbench.journal_place import JournalPlace
     from symbench.leaderboard import leaderboard
     from symbench.tracking import redact
     from symbench.tracking import sync as replay
@@ -33,11 +34,13 @@ def sync(
     place = open_home(home)
     uri = tracking_uri or place.tracking_uri
     results = planned.results()
-    held = replay(
-        uri,
-        planned.suite.name,
-        results,
-        leaderboard([*results, *planned.stale()], current_keys=planned.keys()),
-        place.artifacts,
-    )
+    with JournalPlace.of(journal, place, planned.suite.name).unless_held() as identity:
+        held = replay(
+            uri,
+            planned.suite.name,
+            results,
+            leaderboard([*results, *planned.stale()], current_keys=planned.keys()),
+            place.artifacts,
+            journal=identity,
+        )
     typer.echo(f"{held} trials of {planned.suite.name} are in {redact(uri)}")

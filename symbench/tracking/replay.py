@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from symbench.errors import InfrastructureError
 from symbench.tracking.address import redact, without_secrets
+from symbench.tracking.executions import end_abandoned
 from symbench.tracking.store import Store, batches
 from symbench.tracking.trouble import describe, is_lasting
 from symbench.trial import TrialResult
@@ -28,15 +29,18 @@ def sync(
     results: Iterable[TrialResult],
     rows: Sequence[LeaderboardRow],
     artifacts: Path | None = None,
+    *,
+    journal: str | None = None,
 ) -> int:
     """Bring a store up to the journal, without doubles; gives the number of trials it then holds.
 
+    journal   its identity, where the caller holds it: runs of drivers that were killed on it are then ended
     Raises InfrastructureError when the store cannot be written; what is written by then is not written again.
     """
     replay = _Replay(uri, suite, artifacts)
     for batch in batches(results, _BATCH):
         replay.put(batch)
-    return replay.conclude(rows)
+    return replay.conclude(rows, journal)
 
 
 class _Replay:
@@ -47,10 +51,12 @@ class _Replay:
     def put(self, batch: Sequence[TrialResult]) -> None:
         self._persist(lambda store: store.put_trials(batch, None))
 
-    def conclude(self, rows: Sequence[LeaderboardRow]) -> int:
+    def conclude(self, rows: Sequence[LeaderboardRow], journal: str | None) -> int:
         def work(store: Store) -> int:
             store.put_leaderboard(rows)
             store.settle()
+            if journal is not None:
+                end_abandoned(store, journal)
             return len(store.keys())
 
         return self._persist(work)

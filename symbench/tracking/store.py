@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from symbench.leaderboard import LeaderboardRow
 
 KIND, IDENTITY, CONTENT = "symbench.kind", "symbench.identity", "symbench.content"
+JOURNAL = "symbench.journal"  # of an execution: its `JournalPlace.identity`
 PARENT = "mlflow.parentRunId"
 ENDED = ("FINISHED", "FAILED")
 _PAGE = 1000
@@ -58,17 +59,16 @@ class Store:
         """How many runs to write at a time: many in one transaction, or a few, each of which costs three requests."""
         return 200 if self._bulk else 2 * _REQUESTS_AT_ONCE
 
-    def start_execution(self, suite: str, params: dict[str, str], identity: str) -> str:
+    def start_execution(self, suite: str, params: dict[str, str], identity: str, journal: str | None = None) -> str:
         """The parent run of this execution, made unless it is there; gives its id."""
         from mlflow.entities import Param
 
-        found = self.client.search_runs([self.experiment], f"tags.`{IDENTITY}` = '{identity}'", max_results=1)
-        run = found[0] if found else None
+        run = next(self.search(f"tags.`{IDENTITY}` = '{identity}'"), None)
         if run is None:
             run = self.client.create_run(
                 self.experiment,
                 run_name=f"{suite} {time.strftime('%Y-%m-%d %H:%M:%S')}",
-                tags={KIND: "execution", IDENTITY: identity},
+                tags={KIND: "execution", IDENTITY: identity, **({JOURNAL: journal} if journal else {})},
             )
         self.client.log_batch(run.info.run_id, params=[Param(name, shorten(value)) for name, value in params.items()])
         return str(run.info.run_id)
@@ -176,7 +176,7 @@ class Store:
         """Identity → run; read once, and second copies of an identity removed."""
         if kind not in self._known:
             found: dict[str, _Known] = {}
-            for run in self._search(f"tags.`{KIND}` = '{kind}'"):
+            for run in self.search(f"tags.`{KIND}` = '{kind}'"):
                 identity = run.data.tags[IDENTITY]
                 one = _Known(run.info.run_id, run.data.tags[CONTENT], run.info.status in ENDED)
                 other = found.get(identity)
@@ -207,7 +207,8 @@ class Store:
     def _read(self, run: _Known) -> _Known:
         return run._replace(complete=self.client.get_run(run.run_id).info.status in ENDED)
 
-    def _search(self, query: str) -> Iterator[Any]:
+    def search(self, query: str) -> Iterator[Any]:
+        """The living runs that a query finds, page by page."""
         token: str | None = None
         while True:
             page = self.client.search_runs([self.experiment], query, max_results=_PAGE, page_token=token)

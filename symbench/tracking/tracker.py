@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 
 from symbench.errors import InfrastructureError
 from symbench.tracking.address import redact, without_secrets
+from symbench.tracking.executions import end_abandoned
 from symbench.tracking.store import Store
 from symbench.tracking.trouble import describe, is_lasting, is_refusal
 from symbench.trial import TrialResult
@@ -68,9 +69,15 @@ class Tracker:
     """
 
     def __init__(
-        self, uri: str, suite: str, artifacts: Path | None = None, *, patience: Patience | None = None
+        self,
+        uri: str,
+        suite: str,
+        artifacts: Path | None = None,
+        *,
+        journal: str | None = None,
+        patience: Patience | None = None,
     ) -> None:
-        self.uri, self.suite, self.artifacts = uri, suite, artifacts
+        self.uri, self.suite, self.artifacts, self.journal = uri, suite, artifacts, journal
         self.failure: str | None = None
         self._patience = patience or Patience.default()
         self._store: Store | None = None
@@ -112,11 +119,13 @@ class Tracker:
                 self.failure = self._what_is_missing()
 
     def begin(self, params: Mapping[str, str]) -> None:
-        """A parent run for this execution."""
+        """A parent run for this execution; those of drivers that were killed on the same journal are ended."""
         identity, given = uuid.uuid4().hex, dict(params)
 
         def work(store: Store) -> None:
-            self._parent = store.start_execution(self.suite, given, identity)
+            self._parent = store.start_execution(self.suite, given, identity, self.journal)
+            if self.journal is not None:
+                end_abandoned(store, self.journal, self._parent)
 
         with self._changed:
             self._begin, self._begun = work, True
