@@ -129,6 +129,25 @@ _CLASSIFICATION = (
     Metric("rejection_30_error", "its error (30 %)", "binomial error of the rejection", decimals=1),
     Metric("rejection_50_error", "its error (50 %)", "binomial error of the rejection", decimals=1),
     Metric("ece", "ECE", "expected calibration error", "", "lower", 4),
+    Metric(
+        "metric_defect",
+        "metric's defect",
+        "by how much found generators change the metric that a network was given: 0 not at all, about 2 at most",
+        "",
+        "lower",
+        2,
+        "significant",
+    ),
+    Metric(
+        "metric_gap",
+        "metric's gap",
+        "by how much more they change the next one; near 0 the choice of the metric is arbitrary",
+        "",
+        "higher",
+        2,
+        "significant",
+    ),
+    Metric("augmented_by", "generators", "independent generators that training jets were moved by", decimals=1),
     Metric("parameters", "parameters", "trainable parameters", decimals=0),
     Metric(
         "forward_mflop",
@@ -192,24 +211,29 @@ def _lie_metrics() -> list[Metric]:
     titles = {name: title for name, title in OPERATIONS.items() if name not in ("permutation", *_CONSTITUENTS)}
     titles |= {f"{kind}_{axis}": f"{kind}, {axis}" for kind in ("rotation", "boost") for axis in "xyz"}
     return [
-        Metric(
-            f"lie_{name}{suffix}",
-            f"Lie derivative, {title}{words}",
-            f"E[(∇z·Lx)²] / E[‖∇z‖²‖Lx‖²], {title}{words}",
-            "",
-            "lower",
-            2,
-            "significant",
-        )
+        _lie_metric(name, title, suffix, words)
         for name, title in titles.items()
         for suffix, words in {"": "", "_float32": ", float32"}.items()
     ]
+
+
+def _lie_metric(name: str, title: str, suffix: str, words: str) -> Metric:
+    return Metric(
+        f"lie_{name}{suffix}",
+        f"Lie derivative, {title}{words}",
+        f"E[(∇z·Lx)²] / E[‖∇z‖²‖Lx‖²], {title}{words}",
+        "",
+        "lower",
+        2,
+        "significant",
+    )
 
 
 _CONSTITUENTS = ("soft_emission", "collinear_split")
 _AT_STRENGTH = re.compile(
     rf"(invariance|flip_rate|auc)_({'|'.join(OPERATIONS)})_([0-9.e+-]+?)(_(?:{'|'.join(PRECISIONS)}))?"
 )
+_OF_GENERATOR = re.compile(r"lie_generator_([1-9][0-9]*)(_float32)?")
 
 CATALOG: dict[str, Metric] = {
     metric.name: metric for metric in (*_DISCOVERY, *_CLASSIFICATION, *_COST, *_operation_metrics(), *_lie_metrics())
@@ -237,6 +261,7 @@ COLUMNS: dict[Track, tuple[str, ...]] = {
     Track.DYNAMICS: ("count", "recall", "precision", "drift_max", "false_discovery", "fit_seconds"),
     Track.CLASSIFICATION: (
         "accuracy",
+        "balanced_accuracy",
         "rejection_30",
         "rejection_50",
         "invariance_rotation_float32",
@@ -251,7 +276,21 @@ COLUMNS: dict[Track, tuple[str, ...]] = {
 
 def metric(name: str) -> Metric:
     """The entry of this name; a metric that nobody described keeps its name as title."""
-    return CATALOG.get(name) or _at_strength(name) or Metric(name, name.replace("_", " "), "", style="significant")
+    return described(name) or Metric(name, name.replace("_", " "), "", style="significant")
+
+
+def described(name: str) -> Metric | None:
+    """The entry of this name, of an operation at one strength, or of one generator; None where nobody described it."""
+    return CATALOG.get(name) or _at_strength(name) or _of_generator(name)
+
+
+def _of_generator(name: str) -> Metric | None:
+    """`lie_generator_2` and the like: as many as were given."""
+    found = _OF_GENERATOR.fullmatch(name)
+    if found is None:
+        return None
+    words = ", float32" if found[2] else ""
+    return _lie_metric(f"generator_{found[1]}", f"discovered generator {found[1]}", found[2] or "", words)
 
 
 def _at_strength(name: str) -> Metric | None:

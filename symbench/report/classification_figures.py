@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from symbench.leaderboard import LeaderboardRow
 from symbench.metrics.catalog import OPERATIONS, PRECISIONS, metric
 from symbench.report.invariance import strengths
 from symbench.report.study import Study
@@ -193,7 +194,7 @@ def cost_pictures(study: Study, task: str, palette: Palette, name: str) -> Pictu
     rows = study.rows_of(task)
     wanted = [
         (cost, quality)
-        for cost, quality in (("forward_mflop", "rejection_30"), ("fit_seconds", "accuracy"))
+        for cost, quality in (("forward_mflop", _quality(rows)), ("fit_seconds", "accuracy"))
         if any(cost in row.metrics and quality in row.metrics for row in rows)
     ]
     if not wanted:
@@ -224,6 +225,12 @@ def cost_pictures(study: Study, task: str, palette: Palette, name: str) -> Pictu
         "Mean over seeds with its 95 % interval. Operations are those of matrix products, two for a multiply-add; "
         "training times are those of the machine and the threads under Environment.",
     )
+
+
+def _quality(rows: Sequence[LeaderboardRow]) -> str:
+    """What operations are worth: the rejection, or among several classes, which have none, the balanced accuracy."""
+    several = any("balanced_accuracy" in row.metrics for row in rows)
+    return "balanced_accuracy" if several else "rejection_30"
 
 
 def _points(axis: Any, x: Sequence[float], values: Sequence[Estimate], palette: Palette, method: str) -> None:

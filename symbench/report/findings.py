@@ -108,7 +108,9 @@ def _classification(study: Study, task: str) -> Iterator[str]:
         return
     name = metric(SCORE[Track.CLASSIFICATION])
     scores = ", ".join(f"{row.method} {estimate_text(name, row.score)}" for row in rows)
-    text = f"{task}, {study.largest(task):,} training events: {name.title} {scores}"
+    several = any("balanced_accuracy" in row.metrics for row in rows)
+    title = f"{name.title} of each class against the rest, in the mean," if several else name.title
+    text = f"{task}, {study.largest(task):,} training events: {title} {scores}"
     leaders = [row.method for row in rows if row.tier == 1]
     if len(rows) > 1:
         if len(leaders) == len(rows):
@@ -118,6 +120,15 @@ def _classification(study: Study, task: str) -> Iterator[str]:
         else:
             text += f"; {', '.join(leaders)} share the first tier"
     yield text + "."
+    if several:
+        yield f"{task}: {_recognised(rows)}."
+
+
+def _recognised(rows: Sequence[LeaderboardRow]) -> str:
+    """An order of events can be perfect and every decision on a class wrong: AUC does not tell, this does."""
+    column = metric("balanced_accuracy")
+    shares = (f"{row.method} {estimate_text(column, row.metrics.get(column.name))}" for row in rows)
+    return f"share of events that are recognised, every class counting alike: {', '.join(shares)}"
 
 
 def _saving(rows: Sequence[EfficiencyRow]) -> Iterator[str]:

@@ -16,7 +16,7 @@ _PANELS = {
     Track.FUNCTION: (("f1", False), ("angle_max_deg", True), ("count", False), ("defect_max", True)),
     Track.DISTRIBUTION: (("f1", False), ("angle_max_deg", True), ("count", False), ("defect_max", True)),
     Track.DYNAMICS: (("f1", False), ("count", False), ("drift_max", True)),
-    Track.CLASSIFICATION: (("auc", False), ("rejection_30", True)),
+    Track.CLASSIFICATION: (("auc", False), ("rejection_30", True), ("log_loss", True)),
 }
 
 

@@ -1,27 +1,50 @@
-"""How well classes are separated and how far probabilities can be trusted: rejections with errors, and calibration."""
+"""How well classes are separated and how far probabilities can be trusted.
+
+Of two classes: rejections with their errors. Of more: accuracies, and which classes are taken for which.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
 
 from symbench.leaderboard import LeaderboardRow
 from symbench.leaderboard.render import NOTHING, estimate_text
 from symbench.metrics.catalog import metric
 from symbench.report.study import Study
 from symbench.report.tables import Line, Table
+from symbench.trial import TrialResult
 
 _EFFICIENCIES = (30, 50)
+_OF_CLASSES = ("accuracy", "balanced_accuracy", "log_loss", "ece")
 
 
 def separation_table(study: Study, task: str) -> Table | None:
     """Each classifier at the largest size; None where no rejection and no calibration was measured."""
     size = study.largest(task)
+    rows = study.rows_of(task, size)
+    if any("balanced_accuracy" in row.metrics for row in rows):
+        return _several_classes(rows, size)
     lines: list[Line] = []
-    for row in study.rows_of(task, size):
+    for row in rows:
         if "ece" in row.metrics or any(f"rejection_{percent}" in row.metrics for percent in _EFFICIENCIES):
             rejections = (_rejection(study, row, percent) for percent in _EFFICIENCIES)
             calibration = estimate_text(metric("ece"), row.metrics.get("ece"))
             lines.append(Line((row.method, *(cell for pair in rejections for cell in pair), calibration)))
     heads = ("method", *(h for p in _EFFICIENCIES for h in (f"1/ε_B at {p} %", f"binomial error ({p} %)")), "ECE")
     return Table(f"Background rejection and calibration, N = {size:,}", heads, tuple(lines)) if lines else None
+
+
+def _several_classes(rows: Sequence[LeaderboardRow], size: int) -> Table:
+    lines = (
+        Line((row.method, *(estimate_text(metric(name), row.metrics.get(name)) for name in _OF_CLASSES)))
+        for row in rows
+        if row.score is not None
+    )
+    heads = ("method", *(metric(name).heading for name in _OF_CLASSES))
+    return Table(f"Accuracy and calibration, N = {size:,}", heads, tuple(lines))
 
 
 def _rejection(study: Study, row: LeaderboardRow, percent: int) -> tuple[str, str]:
@@ -37,3 +60,37 @@ def _rejection(study: Study, row: LeaderboardRow, percent: int) -> tuple[str, st
     if bounds:
         text += f", a lower bound in {bounds} of {len(trials)} seeds"
     return text, NOTHING if error is None else f"± {metric(f'{name}_error').text(error.mean)}"
+
+
+def classes_table(study: Study, task: str) -> Table | None:
+    """Of several classes the share of each that is recognised, and the commonest mistake; at the largest size."""
+    size = study.largest(task)
+    lines: list[Line] = []
+    names: Sequence[str] = ()
+    for row in study.rows_of(task, size):
+        shares = confusion(study.ok(task, row.method, size))
+        if shares is not None:
+            names = study.facts.classes.get(task) or [f"class {number}" for number in range(len(shares))]
+            wrong = shares * (1 - np.eye(len(names)))
+            true, taken = np.unravel_index(int(np.argmax(wrong)), wrong.shape)
+            worst = f"{names[true]} for {names[taken]}, {wrong[true, taken]:.1%}" if wrong.any() else "none"
+            lines.append(Line((row.method, *(f"{share:.1%}" for share in np.diag(shares)), worst)))
+    heads = ("method", *names, "most often taken for another")
+    return Table(f"Share of each class that is recognised, N = {size:,}", heads, tuple(lines)) if lines else None
+
+
+def confusion(trials: Sequence[TrialResult]) -> npt.NDArray[np.float64] | None:
+    """Share of the test events of class i that are taken for class j, (C, C), over all seeds.
+
+    None for two classes, whose outputs are scores without a cut.
+    """
+    counts: npt.NDArray[np.float64] | None = None
+    for trial in trials:
+        logits, labels = trial.array("test_logits"), trial.array("test_labels")
+        if logits is None or labels is None:
+            continue
+        classes = logits.shape[1]
+        found = np.zeros((classes, classes))
+        np.add.at(found, (labels.astype(np.int64), np.argmax(logits, axis=1)), 1.0)
+        counts = found if counts is None else counts + found
+    return None if counts is None else counts / np.maximum(counts.sum(axis=1, keepdims=True), 1.0)

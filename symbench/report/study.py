@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 from symbench.component import Track
 from symbench.leaderboard import LeaderboardRow, Selection, leaderboard, select
 from symbench.leaderboard.rows import scores_by_seed
+from symbench.leaderboard.tuning import TuningRow, tuning_rows
 from symbench.metrics.catalog import SCORE
 from symbench.published import PublishedFigure
+from symbench.tasks.base import ClassificationTask
 from symbench.trial import Status, TrialResult
 
 if TYPE_CHECKING:
@@ -23,19 +25,33 @@ DISCOVERY_TRACKS = (Track.FUNCTION, Track.DISTRIBUTION, Track.DYNAMICS)
 
 @dataclass(frozen=True)
 class SuiteFacts:
-    """What a report says of the suite: its name and text, baselines of classification tasks, published figures."""
+    """What a report says of the suite: its name and text, and published figures; of classification tasks, by label,
+    the baseline, and the names of the classes; and what searches found.
+    """
 
     name: str
     description: str = ""
     text: str | None = None
     baselines: Mapping[str, str] = field(default_factory=dict)
     published: tuple[PublishedFigure, ...] = ()
+    classes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    tuning: tuple[TuningRow, ...] = ()
 
     @staticmethod
     def of(suite: Suite) -> SuiteFacts:
         """The facts of a checked suite."""
         baselines = {block.task_label: block.baseline for block in suite.blocks if block.baseline is not None}
-        return SuiteFacts(suite.name, suite.description, suite.text, baselines, tuple(suite.published()))
+        tasks = {block.task_label: block.task for block in suite.blocks}
+        classes = {label: task.label_names() for label, task in tasks.items() if isinstance(task, ClassificationTask)}
+        return SuiteFacts(
+            suite.name,
+            suite.description,
+            suite.text,
+            baselines,
+            tuple(suite.published()),
+            classes,
+            tuple(tuning_rows(suite)),
+        )
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from symbench.leaderboard.cost import COSTS
 from symbench.leaderboard.discovery_render import TextTable
 from symbench.leaderboard.efficiency import EfficiencyRow, TargetRow
 from symbench.leaderboard.render import NOTHING, cells, estimate_text, headings
+from symbench.leaderboard.tuning import tuning_table as searches
 from symbench.metrics.catalog import metric
 from symbench.report.study import Study
 from symbench.stats.curves import Bound
@@ -40,6 +41,8 @@ _TEXT_COLUMNS = frozenset(
         ),
         *("control", "seeds that reach it", "also known as", "ideals"),
         *("figure", "verdict", "explanation"),
+        *("most often taken for another", "symmetry of", "signature"),
+        *("search", "parameters"),
     )
 )
 
@@ -200,6 +203,12 @@ def cost_table(study: Study) -> Table | None:
             )
     heads = ("task", "method", "N", *(metric(n).heading for n in shown))
     return Table("Mean cost of a trial", heads, tuple(lines)) if lines and shown else None
+
+
+def tuning_table(study: Study) -> Table | None:
+    """The searches that preceded the trials: what they cost, and what they found."""
+    made = searches(study.facts.tuning)
+    return Table(made.title, made.heads, tuple(Line(cells) for cells in made.lines)) if made.lines else None
 
 
 def status_table(study: Study) -> Table:

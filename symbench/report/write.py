@@ -22,10 +22,11 @@ from symbench.report.classification_figures import boost_curves, cost_pictures, 
 from symbench.report.discovery_figures import generators, spectra
 from symbench.report.dynamics_figures import quantities
 from symbench.report.findings import findings
+from symbench.report.given import given_table
 from symbench.report.invariance import invariance_tables
 from symbench.report.learning import efficiency_picture, learning_curves
 from symbench.report.published import comparisons, published_finding, published_table
-from symbench.report.separation import separation_table
+from symbench.report.separation import classes_table, separation_table
 from symbench.report.study import DISCOVERY_TRACKS, Study, SuiteFacts
 from symbench.report.style import Palette, Picture, drawing
 from symbench.trial import Status, TrialResult
@@ -111,6 +112,7 @@ def write_report(
         "published": published_table(compared),
         "sections": sections,
         "cost": tables.cost_table(study),
+        "tuning": tables.tuning_table(study),
         "status": tables.status_table(study),
         "errors": tables.errors(study),
         "provenance": tables.provenance_table(study),
@@ -133,9 +135,13 @@ _GLOSSARY = (
     "eta_cosine",
     "auc",
     "accuracy",
+    "balanced_accuracy",
+    "log_loss",
     "rejection_30",
     "rejection_50",
     "ece",
+    "metric_defect",
+    "metric_gap",
 )
 
 
@@ -190,8 +196,8 @@ def _classification(
     ]
     beside = [tables.efficiency_table(saved)] if saved else []
     beside += _target_tables(study, task)
-    separated = separation_table(study, task)
-    beside += [] if separated is None else [separated]
+    more = (separation_table(study, task), classes_table(study, task), given_table(study, task))
+    beside += [table for table in more if table is not None]
     beside += invariance_tables(study, task)
     return _section(study, task, f"classification-{number}", pictures, beside)
 
