@@ -154,11 +154,11 @@ def test_reading_a_checkpoint_runs_no_code(tmp_path: Path) -> None:
 def test_one_that_is_damaged_or_of_another_training_is_told_of_and_nothing_else(
     split: Split, caplog: pytest.LogCaptureFixture
 ) -> None:
-    undisturbed = run(BOTH[1], split, None)
+    undisturbed = run(BOTH[0], split, None)
     stopped, other = InMemory(3), InMemory()
     with pytest.raises(StopError):
-        run(BOTH[1], split, stopped)
-    run(BOTH[0], split, other)
+        run(BOTH[0], split, stopped)
+    run(BOTH[1], split, other)
     assert stopped.latest is not None
     assert other.latest is not None
     content = torch.load(io.BytesIO(stopped.latest), weights_only=True)
@@ -179,8 +179,8 @@ def test_one_that_is_damaged_or_of_another_training_is_told_of_and_nothing_else(
         caplog.clear()
         checkpoints = InMemory()
         checkpoints.latest = unusable
-        found = run(BOTH[1], split, checkpoints)
-        assert f"lorentznet starts anew: the checkpoint {'is ' if told == 'damaged' else ''}" in caplog.text
+        found = run(BOTH[0], split, checkpoints)
+        assert f"pfn starts anew: the checkpoint {'is ' if told == 'damaged' else ''}" in caplog.text
         assert told in caplog.text
         assert found.resumed_at == 0
         same(found, undisturbed)

@@ -61,8 +61,8 @@ def test_it_trains_in_bfloat16_as_in_float32(name: str, split: Split) -> None:
     assert {value.dtype for value in mixed.module.state_dict().values()} == {
         value.dtype for value in exact.module.state_dict().values()
     }
-    assert 0 < np.abs(mixed.train_loss - exact.train_loss).max() < 0.05
-    assert np.abs(mixed.validation_loss - exact.validation_loss).max() < 0.05
+    assert 0 < np.abs(mixed.train_loss - exact.train_loss).max() < 0.1
+    assert np.abs(mixed.validation_loss - exact.validation_loss).max() < 0.1
     assert (mixed.notes, exact.notes) == ({"precision": "bfloat16"}, {})
 
 
