@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import signal
-import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from symbench.data.splits import Pool
+from symbench.checkpoint_folder import CheckpointPlace
 from symbench.executors.base import Executor
 from symbench.handover import Handover
 from symbench.home import Home
@@ -21,10 +19,12 @@ from symbench.plan import Plan, State
 from symbench.records import Recorded
 from symbench.registry import Plugin
 from symbench.suite import Suite
-from symbench.tasks.base import DataContext
 from symbench.tracking import Mirror, Tracker
 from symbench.trial import Resources, Status, TrialResult, TrialSpec
+from symbench.tuning.course import Course, courses
+from symbench.tuning.winners import with_winners
 from symbench.worker import unexecuted
+from symbench.workplace import Made, Workplace
 
 
 class Observer(Protocol):
@@ -32,6 +32,7 @@ class Observer(Protocol):
 
     def executing_on(self, where: str) -> None: ...
     def making_data(self, task: str) -> None: ...
+    def searching(self, searches: int, configurations: int | None) -> None: ...
     def planned(self, to_run: int, done: int) -> None: ...
     def finished(self, result: TrialResult) -> None: ...
 
@@ -40,9 +41,11 @@ class Observer(Protocol):
 class RunSummary:
     """What a run left behind: every result of the suite's trials, what older versions left, and where they are kept.
 
-    `tracking_failure` and `copy_failure` say why MLflow, or the copy of the journal, is behind.
+    `suite` has the parameters that searches found; `tracking_failure` and `copy_failure` say why MLflow, or the copy of
+    the journal, is behind.
     """
 
+    suite: Suite
     results: list[Recorded]
     stale: list[Recorded]
     rows: list[LeaderboardRow]
@@ -66,7 +69,7 @@ def run_suite(
     fresh: bool = False,
     plugins: Sequence[Plugin] = (),
 ) -> RunSummary:
-    """Run what the journal lacks of a suite, and leave journal, MLflow and leaderboard complete.
+    """Run what the journal lacks of a suite, searches first, and leave journal, MLflow and leaderboard complete.
 
     Killing this at any instant loses at most the trials in flight; calling it again finishes the rest. No executor
     is made where nothing has to run, and no list of trials: they are expanded as they are started, and of a result
@@ -77,51 +80,71 @@ def run_suite(
     place = JournalPlace.of(journal_at, home, suite.name)
     with place.write() as (journal, copy):
         recorded = journal.latest()
-        whole = Plan(suite, recorded)
-        ahead = Plan(suite, recorded, only, fresh)
-        agenda = _Agenda.of(ahead)
-        handover = Handover(recorded, agenda.awaited)
-        observer.planned(agenda.to_run, agenda.trials - agenda.to_run)
+        suite = with_winners(suite, recorded)
+        checkpoints = CheckpointPlace(home.checkpoints(suite.name))
         mirror = Mirror(home.run(suite.name), uri, journal.path, suite.text)
-        with Tracker(uri, suite.name, home.artifacts, journal=place.identity()) as tracker:
+        with (
+            Tracker(uri, suite.name, home.artifacts, journal=place.identity()) as tracker,
+            Workplace(make_executor, observer, home) as workplace,
+        ):
 
-            def keep(result: TrialResult) -> None:
+            def note(result: TrialResult) -> None:
                 held = journal.append(result)
                 recorded[held.key] = held
-                handover.ended(held.key)
+                checkpoints.forget(held.key)
                 tracker.trial(held)
                 observer.finished(held)
 
-            behind = bool(agenda.to_run or agenda.incompatible) or not mirror.is_current()
+            told = {"suite": suite.name, "only": only or "", "trials": str(len(suite))}
+            searches = courses(Plan(suite, recorded, only, fresh))
+            if searches:
+                tracker.begin(told)
+                abandoned = _search(searches, suite, workplace, observer, plugins, note)
+                suite = with_winners(suite, recorded, abandoned)
+            whole = Plan(suite, recorded)
+            ahead = Plan(suite, recorded, only, fresh)
+            agenda = _Agenda.of(ahead)
+            handover = Handover(recorded, agenda.awaited)
+            observer.planned(agenda.to_run, agenda.trials - agenda.to_run)
+
+            def keep(result: TrialResult) -> None:
+                note(result)
+                handover.ended(result.key)
+
+            behind = bool(searches or agenda.to_run or agenda.incompatible) or not mirror.is_current()
             if behind:
-                tracker.begin({"suite": suite.name, "only": only or "", "trials": str(len(suite))})
+                if not searches:
+                    tracker.begin(told)
                 tracker.trials(whole.results())
+                tracker.trials(result for search in whole.searches() for result in search.results.values())
             reasons = suite.incompatibilities() if agenda.incompatible else {}
             for spec, state in ahead.trials() if agenda.incompatible else ():
                 if state is State.INCOMPATIBLE:
                     reason = reasons[spec.task_label, spec.method_label]
                     keep(unexecuted(spec, Status.INCOMPATIBLE, "IncompatibleError", reason))
             if agenda.to_run:
-                with _started(make_executor) as executor:
-                    executor.admit({asked: ", ".join(who) for asked, who in agenda.requests.items()})
-                    observer.executing_on(executor.describe())
-                    # closed first when anything is raised: that cancels what is in flight
-                    made = _make_data(ahead, agenda, executor, observer, home)
-                    trials = _in_order(ahead, made, handover, keep)
-                    finished = executor.run(trials, made.pools, plugins, handover.given)
-                    with contextlib.closing(finished):
-                        for result in finished:
-                            keep(result)
+                executor = workplace.executor({asked: ", ".join(who) for asked, who in agenda.requests.items()})
+                made = workplace.data(suite, agenda.digests)
+                trials = _in_order(ahead, made, handover, keep)
+                checkpoints.open(lambda: _unfinished(whole, ahead))
+                # closed first when anything is raised: that cancels what is in flight
+                finished = executor.run(trials, made.pools, plugins, handover.given, checkpoints)
+                with contextlib.closing(finished):
+                    for result in finished:
+                        keep(result)
+                checkpoints.close()
+            workplace.leave()
             seen = whole.view()
             statuses = Counter(result.status for result in seen.results)
             rows = leaderboard([*seen.results, *seen.stale], current_keys=seen.keys)
             if behind:
-                told = {status.value: float(count) for status, count in statuses.items()}
-                tracker.finish(rows, told, all(result.final for result in seen.results))
+                counts = {status.value: float(count) for status, count in statuses.items()}
+                tracker.finish(rows, counts, all(result.final for result in seen.results))
         if tracker.failure is None:
             home.run(suite.name).mkdir(parents=True, exist_ok=True)  # the journal may lie elsewhere
             mirror.mark_current()
     return RunSummary(
+        suite=suite,
         results=seen.results,
         stale=seen.stale,
         rows=rows,
@@ -168,41 +191,38 @@ class _Agenda:
         return agenda
 
 
-@contextlib.contextmanager
-def _started(make_executor: Callable[[], Executor]) -> Iterator[Executor]:
-    """An executor at work. Ray takes the process's SIGTERM for itself as it starts: that is given back."""
-    handler = signal.getsignal(signal.SIGTERM)
-    with make_executor() as executor:
-        if threading.current_thread() is threading.main_thread() and handler is not None:
-            signal.signal(signal.SIGTERM, handler)
-        yield executor
+def _unfinished(whole: Plan, ahead: Plan) -> set[str]:
+    """Keys of trials that go on where an earlier run left them: not those that are asked to begin afresh."""
+    found = {cell.key for cell, state in whole.cells() if state.runs}
+    return found - {cell.key for cell, state in ahead.cells() if state.runs} if ahead.fresh else found
 
 
-@dataclass(frozen=True)
-class _Made:
-    """Data by their digest, and why others could not be made."""
-
-    pools: dict[str, Pool] = field(default_factory=dict)
-    broken: dict[str, str] = field(default_factory=dict)
-
-
-def _make_data(plan: Plan, agenda: _Agenda, executor: Executor, observer: Observer, home: Home) -> _Made:
-    """Make the data that the trials need."""
-    made = _Made()
-    for block in plan.suite.blocks:
-        digest = block.task.digest
-        if digest in agenda.digests and digest not in made.pools and digest not in made.broken:
-            observer.making_data(block.task_label)
-            try:
-                data = block.task.load(DataContext(home.data, executor.fan_out))
-                made.pools[digest] = Pool(data, block.task.sizes())
-            except Exception as error:
-                made.broken[digest] = f"{type(error).__name__}: {error}"
-    return made
+def _search(
+    searches: Sequence[Course],
+    suite: Suite,
+    workplace: Workplace,
+    observer: Observer,
+    plugins: Sequence[Plugin],
+    keep: Callable[[TrialResult], None],
+) -> set[str]:
+    """Run the searches to their end; gives the keys of those that cannot be, because their data cannot be made."""
+    settings = [course.search.settings for course in searches]
+    left = [(course.search.settings.trials or 0) - len(course.standing.results) for course in searches]
+    total = None if any(s.trials is None for s in settings) else sum(left)
+    observer.searching(len(searches), total)
+    asked = {course.search.resources: "" for course in searches}
+    for course in searches:
+        who = f"{course.search.task_label}/{course.search.method_label}"
+        asked[course.search.resources] += f"{', ' if asked[course.search.resources] else ''}the search of {who}"
+    executor = workplace.executor(asked)
+    made = workplace.data(suite, {course.search.data_digest for course in searches})
+    possible = [course for course in searches if course.search.data_digest in made.pools]
+    executor.search(possible, made.pools, plugins, keep)
+    return {course.search.key for course in searches} - {course.search.key for course in possible}
 
 
 def _in_order(
-    plan: Plan, made: _Made, handover: Handover, keep: Callable[[TrialResult], None]
+    plan: Plan, made: Made, handover: Handover, keep: Callable[[TrialResult], None]
 ) -> Iterator[TrialSpec | None]:
     """The trials to run, first what uses no other's result; None while a source is on its way.
 

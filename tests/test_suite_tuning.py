@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -156,3 +157,9 @@ name: wrong
 discovery:
   - {task: four-noise, train_sizes: [20], methods: [{name: claim, search_space: {length: {uniform: [1, 2]}}}]}
 """)
+
+
+def test_the_suite_of_the_documentation_is_valid(parse: Parse) -> None:
+    page = (ROOT / "docs" / "tuning.md").read_text()
+    (text,) = re.findall(r"^```yaml\n(.*?)^```", page, re.M | re.S)
+    assert set(_searches(parse(text))) == {"pfn", "lorentznet", "particlenet"}

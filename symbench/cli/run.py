@@ -88,13 +88,13 @@ def run(
                     fresh=fresh,
                     plugins=plugins,
                 )
-            page = _report(checked, summary, report_to or place.report(checked.name))
+            page = _report(summary.suite, summary, report_to or place.report(checked.name))
         except KeyboardInterrupt:
             recorded = JournalPlace.of(journal, place, checked.name).local
             count = _lines(recorded)
             typer.echo(f"symbench: stopped; {count} results are in {recorded}, the same command goes on", err=True)
             raise typer.Exit(stop.exit_code) from None
-    _conclude(checked, summary, place, page, as_json)
+    _conclude(summary.suite, summary, place, page, as_json)
 
 
 def _lines(path: Path) -> int:

@@ -34,11 +34,12 @@ def sync(
     place = open_home(home)
     uri = tracking_uri or place.tracking_uri
     results = planned.results()
+    trained = [result for search in planned.searches() for result in search.results.values()]
     with JournalPlace.of(journal, place, planned.suite.name).unless_held() as identity:
         held = replay(
             uri,
             planned.suite.name,
-            results,
+            [*results, *trained],
             leaderboard([*results, *planned.stale()], current_keys=planned.keys()),
             place.artifacts,
             journal=identity,

@@ -37,7 +37,7 @@ class FinishedRun:
 
 
 def trial_run(result: TrialResult) -> FinishedRun:
-    """The run of one trial."""
+    """The run of one trial, or of one training of a search."""
     spec = result.spec
     tags = {
         "status": result.status.value,
@@ -57,13 +57,17 @@ def trial_run(result: TrialResult) -> FinishedRun:
         **{f"task.{name}": json.dumps(value) for name, value in spec.task.parameters.items()},
         **{f"method.{name}": json.dumps(value) for name, value in spec.method.parameters.items()},
     }
-    metrics = {**result.metrics, **{f"seconds_{name}": s for name, s in result.timings.items()}}
+    name = f"{spec.task_label} / {spec.method_label} / {spec.train_size} / {spec.seed}"
+    if spec.configuration is not None:
+        params |= {"search": spec.configuration.search[:16], "configuration": str(spec.configuration.index)}
+        name = f"{spec.task_label} / {spec.method_label} / search {spec.configuration.index}"
+    metrics = {**result.metrics, **{f"seconds_{part}": s for part, s in result.timings.items()}}
     if result.peak_memory_mib is not None:
         metrics["peak_memory_mib"] = result.peak_memory_mib
     return FinishedRun(
         identity=result.key,
         content=trial_content(result),
-        name=f"{spec.task_label} / {spec.method_label} / {spec.train_size} / {spec.seed}",
+        name=name,
         tags={tag: redact_text(value)[:_TEXT_LIMIT] for tag, value in tags.items()},
         params={param: shorten(value) for param, value in params.items()},
         metrics=metrics,

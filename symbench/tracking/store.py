@@ -24,6 +24,7 @@ KIND, IDENTITY, CONTENT = "symbench.kind", "symbench.identity", "symbench.conten
 JOURNAL = "symbench.journal"  # of an execution: its `JournalPlace.identity`
 PARENT = "mlflow.parentRunId"
 ENDED = ("FINISHED", "FAILED")
+TRIALS = ("trial", "search")
 _PAGE = 1000
 _REQUESTS_AT_ONCE = 4  # as many as `mlflow server` has processes
 _T = TypeVar("_T")
@@ -81,11 +82,15 @@ class Store:
         self.client.set_terminated(parent, status, ended_at)
 
     def put_trials(self, results: Iterable[TrialResult], parent: str | None) -> None:
-        """Make the store hold these results, each once."""
+        """Make the store hold these results, each once; trainings of searches as runs of a kind of their own."""
         for batch in batches(results, self.batch):
-            known = self._runs("trial")
-            changed = [r for r in batch if not _is_there(known.get(r.key), trial_content(r))]
-            self._put("trial", [trial_run(result) for result in changed], parent)
+            for kind in TRIALS:
+                of_kind = [result for result in batch if (result.spec.configuration is None) is (kind == "trial")]
+                if not of_kind:
+                    continue
+                known = self._runs(kind)
+                changed = [r for r in of_kind if not _is_there(known.get(r.key), trial_content(r))]
+                self._put(kind, [trial_run(result) for result in changed], parent)
 
     def put_leaderboard(self, rows: Sequence[LeaderboardRow]) -> None:
         """Make the leaderboard runs be exactly these rows, and the page of MLflow show them."""
@@ -110,7 +115,7 @@ class Store:
         if self._bulk and not has_doubles(self.client, self.experiment, IDENTITY):
             return
         self._known.clear()
-        for kind in ("trial", "leaderboard"):
+        for kind in (*TRIALS, "leaderboard"):
             self._runs(kind)
 
     def _experiment(self, name: str, artifacts: Path | None) -> str:
