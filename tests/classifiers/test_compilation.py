@@ -15,7 +15,6 @@ from symbench.classifiers.base import Classifier
 from symbench.classifiers.compilation import WORTH_STEPS, refusal
 from symbench.classifiers.efn import EnergyFlow
 from symbench.classifiers.lorentznet import LorentzNet
-from symbench.classifiers.mlp import HighLevelPerceptron
 from symbench.classifiers.pfn import ParticleFlow
 from symbench.classifiers.training import Training, train
 from symbench.classifiers.transformer import Transformer
@@ -93,7 +92,7 @@ def test_what_is_compiled_by_default() -> None:
 
 @pytest.mark.slow
 @pytest.mark.skipif(shutil.which("g++") is None, reason="torch's compiler for CPUs needs a C++ compiler")
-@pytest.mark.parametrize("cls", [ParticleFlow, EnergyFlow, HighLevelPerceptron, Transformer], ids=lambda c: c.name)
+@pytest.mark.parametrize("cls", [ParticleFlow, EnergyFlow, Transformer], ids=lambda c: c.name)
 def test_torchs_own_compiler_trains_them_alike(cls: type[Classifier]) -> None:
     compiled = run(cls(**SHORT, compile="on"))
     assert compiled.notes == {"compiled": "yes"}
