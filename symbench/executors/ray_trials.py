@@ -309,7 +309,9 @@ class Trials:
         for task in (ends[end] for end in ended):
             flight = self._in_flight[task]
             flight.ended = now if flight.ended is None else flight.ended
-            if now - flight.ended >= self._limits.unheard_s and not ray.wait([task], timeout=0)[0]:
+            announced, _ = ray.wait([task], timeout=0, fetch_local=False)
+            patience = _FETCH_S if announced else self._limits.unheard_s  # what is large comes from its node first
+            if now - flight.ended >= patience and not ray.wait([task], timeout=0)[0]:
                 result = self._lost(task, "the task ended, and its result never reached this process")
                 if result is not None:
                     yield result
