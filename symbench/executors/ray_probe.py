@@ -5,7 +5,7 @@ from __future__ import annotations
 _QUESTION = "/ray.rpc.NodeInfoGcsService/GetClusterId"  # answered to whoever does not know the cluster yet
 
 
-def asks_for_token(address: str, wait_s: float = 5.0) -> bool | None:
+def asks_for_token(address: str, wait_s: float = 10.0) -> bool | None:
     """Whether the head at HOST:PORT refuses who has no token; None when it does not say (away, TLS, another form)."""
     if "://" in address or ":" not in address:
         return None

@@ -2,42 +2,57 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
+import tempfile
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
-import grpc  # type: ignore[import-untyped]
 import pytest
 
 from symbench.executors.ray_auth import disagreement
 from symbench.executors.ray_probe import asks_for_token
+from tests.driver import wait_for
 from tests.test_security import ray_mode
 
 
-class _Head(grpc.GenericRpcHandler):  # type: ignore[misc]
-    """Answers as Ray's head does, with or without authentication."""
-
-    def __init__(self, token: bool) -> None:
-        self.token = token
-
-    def service(self, call: Any) -> Any:
-        def answer(request: bytes, context: Any) -> bytes:
-            if self.token:
-                context.abort(grpc.StatusCode.UNAUTHENTICATED, "InvalidAuthToken: missing or incorrect")
-            return b""
-
-        return grpc.unary_unary_rpc_method_handler(answer)
-
-
-@pytest.fixture(params=[True, False], ids=["token", "open"])
+@pytest.fixture(scope="module", params=[True, False], ids=["token", "open"])
 def head(request: pytest.FixtureRequest) -> Iterator[tuple[str, bool]]:
-    """An address, and whether it asks for a token."""
-    server = grpc.server(ThreadPoolExecutor(1), handlers=[_Head(request.param)])
-    port = server.add_insecure_port("127.0.0.1:0")
-    server.start()
-    yield f"127.0.0.1:{port}", request.param
-    server.stop(None).wait()
+    """The address of the part of Ray's head that drivers join, without a node, and whether it asks for a token."""
+    ray = find_spec("ray")
+    assert ray is not None
+    assert ray.origin is not None
+    folder = Path(tempfile.mkdtemp(prefix="sbg-", dir="/tmp"))
+    (folder / "logs").mkdir()
+    options = {
+        "log_dir": folder / "logs",
+        "config_list": "e30=",  # {}
+        "gcs_server_port": 0,
+        "metrics-agent-port": 0,
+        "node-ip-address": "127.0.0.1",
+        "session-name": "probe",
+        "session-dir": folder,
+        "node-id": "ab" * 28,
+        "stdout_filepath": folder / "logs" / "out",
+        "stderr_filepath": folder / "logs" / "err",
+    }
+    command = [Path(ray.origin).parent / "core" / "src" / "ray" / "gcs" / "gcs_server"]
+    process = subprocess.Popen(
+        [*command, *(f"--{name}={value}" for name, value in options.items())],
+        env={**os.environ, "RAY_AUTH_MODE": "token" if request.param else "disabled", "RAY_AUTH_TOKEN": "t" * 64},
+    )
+    try:
+        wait_for(
+            lambda: any(file.read_text() for file in folder.glob("gcs_server_port_*")), lambda: process.poll() is None
+        )
+        (port,) = (file.read_text().strip() for file in folder.glob("gcs_server_port_*"))
+        yield f"127.0.0.1:{port}", request.param
+    finally:
+        process.kill()
+        process.wait()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def test_a_driver_uses_a_token_where_the_cluster_asks_for_one(head: tuple[str, bool], tmp_path: Path) -> None:
