@@ -97,7 +97,7 @@ def test_a_run_holds_results_without_their_arrays(
 class _NoTracker:
     failure = None
 
-    def __init__(self, *arguments: object) -> None: ...
+    def __init__(self, *arguments: object, **options: object) -> None: ...
     def __enter__(self) -> _NoTracker:
         return self
 
