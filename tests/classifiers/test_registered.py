@@ -35,7 +35,7 @@ def run(classifier: Classifier, split: Split) -> Training:
 
 
 def short(name: str) -> Classifier:
-    return registry.find_classifier(name)(epochs=2, batch_size=16, min_steps=0)
+    return registry.find_classifier(name)(epochs=2, batch_size=16, min_steps=0, learning_rate=1e-3)
 
 
 def once(name: str, split: Split) -> Training:
