@@ -178,11 +178,11 @@ class LorentzGroupBlock(nn.Module):
         to_i, to_j, to_psi = torch.split(first.weight, [self.width, self.width, 2], dim=1)
         a, b, w = _fold(norm, h @ to_i.T, h @ to_j.T, psi, to_psi.T, pairs)
         weights = Weights(second.weight, second.bias, gate.weight, gate.bias, self._mover())
-        given = (a, b, psi, w, pairs.weight)
         if pairs.dtype == h.dtype:
-            return pair_messages(*given, weights, pairs.tiles, fused=self.training)
-        lower = Weights.of([t.to(pairs.dtype) for t in weights.all()])
-        received, scale = pair_messages(*(t.to(pairs.dtype) for t in given), lower, pairs.tiles, fused=self.training)
+            return pair_messages(a, b, psi, w, pairs.weight, weights, pairs.tiles, fused=self.training)
+        a, b, psi, w, real = (t.to(pairs.dtype) for t in (a, b, psi, w, pairs.weight))
+        weights = Weights.of([t.to(pairs.dtype) for t in weights.all()])
+        received, scale = pair_messages(a, b, psi, w, real, weights, pairs.tiles, fused=self.training)
         return received.to(h.dtype), None if scale is None else scale.to(h.dtype)
 
     def _mover(self) -> Move | None:
