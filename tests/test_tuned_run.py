@@ -233,7 +233,7 @@ def test_every_command_knows_of_searches(
     assert "Searches, by validation loss" in out
     code, out, _ = _symbench(capsys, "leaderboard", file, "--section", "tuning", "--format", "csv")
     assert out.splitlines()[0].startswith("task,method,search,train_size")
-    assert len(out.splitlines()) == 3
+    assert len(out.strip().splitlines()) == 3
     code, out, _ = _symbench(capsys, "report", file, "--out", tmp_path / "page")
     assert code == 0
     assert 'id="tuning"' in (tmp_path / "page" / "report.html").read_text()
