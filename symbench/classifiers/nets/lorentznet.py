@@ -257,7 +257,13 @@ def _track(norm: nn.BatchNorm1d, mean: Tensor, variance: Tensor) -> None:
 
 
 def _pairs(
-    nodes: Tensor, occupied: list[int], dtype: torch.dtype, messages: torch.dtype, *, width: int, all_rows: bool
+    nodes: Tensor,
+    occupied: list[int],
+    dtype: torch.dtype,
+    messages: torch.dtype | None = None,
+    *,
+    width: int,
+    all_rows: bool,
 ) -> _Pairs:
     """occupied: real nodes are among the first so many of each jet; width: channels of a pair."""
     other = ~torch.eye(nodes.shape[1], dtype=torch.bool, device=nodes.device)
@@ -266,7 +272,7 @@ def _pairs(
     rows = torch.ones_like(nodes) if all_rows else nodes
     size = TILE_ELEMENTS // width if nodes.device.type == "cpu" else nodes.numel() * nodes.shape[1]
     over = tiles(occupied, size)
-    return _Pairs(nodes, weight, degree, degree.sum(), rows.flatten().nonzero().squeeze(-1), over, messages)
+    return _Pairs(nodes, weight, degree, degree.sum(), rows.flatten().nonzero().squeeze(-1), over, messages or dtype)
 
 
 def _checked(metric: Tensor) -> Tensor:
