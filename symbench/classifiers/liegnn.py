@@ -48,8 +48,8 @@ class LieGNN(LorentzNet):
     summary: ClassVar[str] = "LorentzNet with the metric of a discovered symmetry, or another one"
     reference: ClassVar[str] = "Yang et al., ICML 2023, arXiv:2302.00236, section 4.3"
 
-    # validation loss of `tiny` at 1,000 jets of top-tagging, published metric: 0.326 at the paper's 3e-4 in as few steps,
-    # 0.252 at 1e-3, 0.246 at 3e-3 and 1e-2
+    # validation loss of `tiny` at 1,000 jets of top-tagging, published metric: 0.326 at the paper's 3e-4,
+    # 0.252 at 1e-3, 0.246 at 3e-3 and 1e-2, in as few steps
     learning_rate: float = Field(3e-3, gt=0, description="peak learning rate of AdamW; 3e-4 in the paper")
 
     symmetry: Annotated[Symmetry, symmetry_named(_METRICS)] = Field(
