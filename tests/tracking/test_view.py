@@ -31,7 +31,9 @@ def test_the_views_show_the_printed_leaderboard_and_columns_that_exist(sqlite: C
     store = Store(uri, "s")
     tags = store.client.get_experiment(store.experiment).tags
     shown = []
-    for view in ("symbench-discovery", "symbench-classification"):
+    # there is no control among these results, and no task of more than two classes
+    absent = {"symbench-discovery": "false_discovery", "symbench-classification": "balanced_accuracy"}
+    for view, metric in absent.items():
         asked = state(tags, view)
         order = f"{asked['orderByKey']} {'ASC' if asked['orderByAsc'] else 'DESC'}"
         runs = store.client.search_runs([store.experiment], asked["searchFilter"], order_by=[order])
@@ -39,7 +41,7 @@ def test_the_views_show_the_printed_leaderboard_and_columns_that_exist(sqlite: C
         there = {f"metrics.`{name}`" for run in runs for name in run.data.metrics}
         there |= {f"params.`{name}`" for run in runs for name in run.data.params}
         missing = [column for column in asked["selectedColumns"] if column not in there]
-        assert missing == (["metrics.`false_discovery`"] if view == "symbench-discovery" else []), "no control here"
+        assert missing == [f"metrics.`{metric}`"]
     assert shown == [(row.task, row.method, str(row.train_size)) for row in rows]
 
 
