@@ -11,7 +11,7 @@ run: $(READY)
 	$(BIN)/symbench run suites/cms.yaml
 
 # Two processes: most tests wait for the servers and drivers that they start; one thread each for numerical libraries.
-# Clusters of several nodes come afterwards and alone: beside other clusters, trials now and then lost their driver.
+# Clusters of several nodes come afterwards and alone: each is several of Ray's node processes.
 test: lint types
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not slow and not gpu" -n 2 --dist loadfile --ignore=tests/nodes
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not slow and not gpu" tests/nodes
