@@ -134,7 +134,8 @@ def test_a_trial_that_never_ends_is_killed_and_not_tried_again(
 ) -> None:
     """`hang` blocks its alarm; `grip` never lets go of the interpreter's lock, so that no Python runs any more."""
     _isolated(executor)
-    (result,) = run(f"{{name: behave, params: {{how: {how}, trace: {tmp_path}}}}}", timeout="3 s")
+    # long enough for a slow machine to get as far as to where it hangs
+    (result,) = run(f"{{name: behave, params: {{how: {how}, trace: {tmp_path}}}}}", timeout="8 s")
     assert result.status is Status.TIMEOUT
     assert result.error is not None
     assert "killed" in result.error.message
