@@ -80,7 +80,8 @@ def _band(axis: Any, x: FloatArray, curves: FloatArray, most: float, palette: Pa
     # NaN compares as False: a seed without passing background ends the curve for all
     usable = np.asarray(np.median(curves, axis=0) <= most)
     shown = curves[:, usable]
-    axis.plot(x[usable], np.median(shown, axis=0), color=palette.colour(method), label=method)
+    look = {"color": palette.colour(method), "linestyle": palette.line(method)}
+    axis.plot(x[usable], np.median(shown, axis=0), label=method, **look)
     axis.fill_between(
         x[usable], shown.min(axis=0), shown.max(axis=0), color=palette.colour(method), alpha=0.18, linewidth=0
     )
@@ -93,7 +94,7 @@ def invariance(study: Study, task: str, palette: Palette, name: str) -> Picture 
     if not operations:
         return None
     methods = [m for m in study.methods(task) if any(r.method == m for r in rows)]
-    height = 0.9 + 0.24 * len(operations) * (len(methods) + 1)
+    height = 0.9 + (0.24 if len(methods) < 7 else 0.13) * len(operations) * (len(methods) + 1)
     figure, (axis,) = panels(1, width=8.0, height=max(2.6, height))
     smallest, largest = np.inf, 0.0
     for i, operation in enumerate(operations):
@@ -156,7 +157,7 @@ def _invariance_legend(figure: Any, axis: Any, methods: list[str], palette: Pale
     for precision, words in PRECISIONS.items():
         fill = _FILL[precision]
         axis.plot([], [], color=GREY, marker="o", linestyle="", fillstyle=fill, markerfacecoloralt="none", label=words)
-    legend_below(figure, axis, columns=len(methods) + len(PRECISIONS))
+    legend_below(figure, axis, columns=6)
 
 
 def boost_curves(study: Study, task: str, palette: Palette, name: str) -> Picture | None:
@@ -244,6 +245,7 @@ def _points(axis: Any, x: Sequence[float], values: Sequence[Estimate], palette: 
         ],
         color=palette.colour(method),
         marker=palette.marker(method),
+        linestyle=palette.line(method),
         capsize=2.5,
         elinewidth=1.0,
         label=method,

@@ -119,7 +119,11 @@ class Palette:
 
     def __init__(self, methods: Sequence[str], bounds: Sequence[str]) -> None:
         competing = [m for m in methods if m not in bounds]
-        self._looks = {m: (COLOURS[i % len(COLOURS)], MARKERS[i % len(MARKERS)], "-") for i, m in enumerate(competing)}
+        self._looks: dict[str, tuple[str, str, str]] = {}
+        for i, method in enumerate(competing):
+            lap, place = divmod(i, len(COLOURS))  # where colours begin again, markers and lines are others
+            marker = MARKERS[(place + 3 * lap) % len(MARKERS)]
+            self._looks[method] = (COLOURS[place], marker, ("-", "--", "-.", ":")[lap % 4])
         self._looks |= {
             m: (GREY, "_", (":", "--", "-.")[i % 3]) for i, m in enumerate(m for m in methods if m in bounds)
         }
