@@ -180,4 +180,6 @@ def plain_number(value: float) -> str:
 def legend_below(figure: Any, axis: Any, columns: int = 5) -> None:
     """One legend for all panels, under them."""
     handles, labels = axis.get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=min(columns, max(1, len(labels))))
+    widest = 40 + 5 * max((len(label) for label in labels), default=0)  # points: the symbol, and letters of 8.5 points
+    fitting = max(1, int(72 * figure.get_figwidth() / widest))
+    figure.legend(handles, labels, loc="outside lower center", ncols=min(columns, fitting, max(1, len(labels))))
