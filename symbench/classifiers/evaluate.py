@@ -60,7 +60,7 @@ def run_classification(
     test_seconds = time.perf_counter() - fitted
     metrics, notes = separation(scores, split.test)
     metrics |= {
-        "parameters": float(sum(p.numel() for p in training.module.parameters() if p.requires_grad)),
+        "parameters": float(training.parameters),
         "forward_mflop": probe.forward_mflop(),
         "steps": float(training.steps),
         "best_epoch": float(training.best_epoch),

@@ -98,6 +98,11 @@ class Training:
     notes: dict[str, str] = field(default_factory=dict)
 
     @property
+    def parameters(self) -> int:
+        """Trainable numbers of the network."""
+        return sum(p.numel() for p in self.module.parameters() if p.requires_grad)
+
+    @property
     def jets_per_s(self) -> float:
         return self.jets / self.seconds
 

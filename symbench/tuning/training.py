@@ -17,7 +17,7 @@ from symbench.tuning.search import LOSS, STOPPED, Settings
 
 if TYPE_CHECKING:
     from symbench.classifiers.base import Classifier
-    from symbench.classifiers.training import Training
+    from symbench.classifiers.training import Trainer, Training
     from symbench.data.container import Dataset
     from symbench.registry import Plugin
 
@@ -122,13 +122,13 @@ def stopped(result: TrialResult, rung: int) -> TrialResult:
     return result.model_copy(update={"notes": {**result.notes, STOPPED: note}})
 
 
-def run_configuration(spec: TrialSpec, pool: Pool, device: str, trainer: object) -> Outcome:
+def run_configuration(spec: TrialSpec, pool: Pool, device: str, trainer: Trainer | None) -> Outcome:
     """Train one configuration and say what the validation events say of it; the test events are never drawn.
 
     Raises IncompatibleError for a network that cannot be given as many outputs as the task has classes.
     """
     from symbench.classifiers.heads import for_classes
-    from symbench.classifiers.training import Trainer, train
+    from symbench.classifiers.training import train
     from symbench.data.splits import draw_without_test
     from symbench.device import require_device
     from symbench.worker import rebuild, validation_size
@@ -146,14 +146,13 @@ def run_configuration(spec: TrialSpec, pool: Pool, device: str, trainer: object)
     )
     drawn = time.perf_counter()
     model = for_classes(rebuild(registry.find_classifier(spec.method.name), spec.method), len(task.label_names()))
-    run: Trainer = trainer or train  # type: ignore[assignment]
-    training = run(model, train_data, validation, seed=spec.seed, budget=spec.budget, device=device)
+    training = (trainer or train)(model, train_data, validation, seed=spec.seed, budget=spec.budget, device=device)
     metrics = {
         LOSS: float(training.validation_loss.min()),
         "best_epoch": float(training.best_epoch),
         "epochs": float(len(training.validation_loss)),
         "steps": float(training.steps),
-        "parameters": float(sum(p.numel() for p in training.module.parameters() if p.requires_grad)),
+        "parameters": float(training.parameters),
     }
     arrays = {"train_loss": training.train_loss, "validation_loss": training.validation_loss}
     return Outcome(metrics, arrays, {"data": drawn - started, "fit": time.perf_counter() - drawn})
