@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -104,7 +105,8 @@ def test_training_sees_other_jets_in_each_step_and_repeats() -> None:
 def test_a_training_that_goes_on_draws_what_it_would_have_drawn(tmp_path: Path) -> None:
     split = toy_split()
     classifier = Augmented(**SHORT)
-    whole = train(classifier, split.train, split.validation, seed=1, budget=1.0, device="cpu")
+    run = partial(train, classifier, split.train, split.validation, seed=1, budget=1.0, device="cpu")
+    whole = run()
 
     class Stops(FolderCheckpoints):
         def save(self, checkpoint: bytes) -> None:
@@ -112,24 +114,8 @@ def test_a_training_that_goes_on_draws_what_it_would_have_drawn(tmp_path: Path) 
             raise InterruptedError
 
     with pytest.raises(InterruptedError):
-        train(
-            classifier,
-            split.train,
-            split.validation,
-            seed=1,
-            budget=1.0,
-            device="cpu",
-            checkpoints=Stops(tmp_path, 0.0),
-        )
-    resumed = train(
-        classifier,
-        split.train,
-        split.validation,
-        seed=1,
-        budget=1.0,
-        device="cpu",
-        checkpoints=FolderCheckpoints(tmp_path, 0.0),
-    )
+        run(checkpoints=Stops(tmp_path, 0.0))
+    resumed = run(checkpoints=FolderCheckpoints(tmp_path, 0.0))
     assert resumed.train_loss.tolist() == whole.train_loss.tolist()
     assert resumed.validation_loss.tolist() == whole.validation_loss.tolist()
 
