@@ -22,6 +22,7 @@ from symbench.checkpoint_folder import Cadence, FolderCheckpoints
 
 _WATCH_EVERY_S = 1.0
 _MARGIN_S = 300.0
+_ANSWERS_S = 30.0
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,10 @@ class Keeper:
         return self._starts
 
     def watch(self, controller: Any) -> None:
-        """Free the reservation and end when this actor of Ray Train is dead."""
+        """Free the reservation when this actor of Ray Train is dead, and end once no one can have a question left.
+
+        A training that has ended well ends its controller too: the coordinating task then still asks for the result.
+        """
         self._controller = controller
 
     def controller(self) -> Any:
@@ -109,6 +113,7 @@ class Keeper:
             time.sleep(_WATCH_EVERY_S)
         try:
             self.free()
+            time.sleep(_ANSWERS_S)
         finally:
             os._exit(0)  # the actor is no one's any more
 

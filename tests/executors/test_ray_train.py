@@ -17,7 +17,7 @@ from symbench.algebra.bases import so
 from symbench.checkpoint_folder import CheckpointPlace
 from symbench.data.splits import Pool
 from symbench.executors import Executor, LocalExecutor, make_executor
-from symbench.executors.ray_keeper import Keeper
+from symbench.executors.ray_keeper import Keeper, keeper_for
 from symbench.home import Home
 from symbench.registry import Plugin
 from symbench.run import run_suite
@@ -161,6 +161,36 @@ def test_a_trial_of_one_process_goes_on_where_its_worker_died(
     assert "went on at step 7" in disturbed.notes["resumed"]
     assert not list(place.folder.iterdir()), "a trial that has ended needs no checkpoint"
     same_science(disturbed, in_one_process(f"{{name: accident, params: {{{PFN}}}}}", plugin, tmp_path))
+
+
+def test_the_keeper_frees_what_a_dead_controller_reserved_and_still_answers(executor: Executor) -> None:
+    """The coordinating task ends the controller, and asks the keeper for the result afterwards."""
+    import ray
+
+    class Controller:
+        def reserve(self) -> str:
+            group = ray.util.placement_group([{"CPU": 1}])
+            ray.get(group.ready(), timeout=60)
+            return str(group.id.hex())
+
+    def state() -> str:
+        return str(ray.util.placement_group_table()[reserved]["state"])
+
+    keeper = keeper_for(60.0)
+    controller = ray.remote(num_cpus=0)(Controller).remote()
+    try:
+        reserved = ray.get(controller.reserve.remote())
+        ray.get([keeper.save.remote(b"weights"), keeper.watch.remote(controller)])
+        assert state() == "CREATED"
+        ray.kill(controller)
+        deadline = time.monotonic() + 60
+        while state() != "REMOVED":
+            assert time.monotonic() < deadline, "the reservation stays"
+            time.sleep(0.1)
+        time.sleep(0.5)  # it ended at once when it had freed the reservation
+        assert ray.get(keeper.load.remote(), timeout=60) == b"weights"
+    finally:
+        ray.kill(keeper)
 
 
 def test_the_time_limit_ends_the_workers(run: Run, tmp_path: Path) -> None:
