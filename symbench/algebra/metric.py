@@ -74,11 +74,15 @@ def invariant_forms(
     if tolerance is None:
         # One generator always closes: its noise does not show.
         tolerance = float(np.clip(2 * closure_residual(basis), 1e-6, 0.25)) if len(basis) > 1 else 0.05
-    values, vectors = np.linalg.eigh(_violation(basis, space) / len(basis))
-    spectrum = np.sqrt(np.clip(values, 0.0, None))
-    kept = vectors[:, spectrum < tolerance]
-    forms = np.einsum("mn,mab->nab", kept, space)
+    spectrum, stationary = _stationary(basis, space, len(basis))
+    forms = stationary[spectrum < tolerance]
     return InvariantForms(np.array([_signed(form) for form in forms]).reshape(forms.shape), spectrum)
+
+
+def _stationary(generators: FloatArray, space: FloatArray, weight: float) -> tuple[FloatArray, FloatArray]:
+    """√(Σᵢ‖LᵢᵀJ + JLᵢ‖²/weight) where it is stationary for J of norm 1 in the space, rising, and those J (m, d, d)."""
+    values, vectors = np.linalg.eigh(_violation(generators, space) / weight)
+    return np.sqrt(np.clip(values, 0.0, None)), np.einsum("mn,mab->nab", vectors, space)
 
 
 def _violation(generators: FloatArray, space: FloatArray) -> FloatArray:
@@ -97,9 +101,19 @@ def invariant_metric(generators: FloatArray) -> FloatArray:
     """
     if not len(generators):
         raise ValueError("no generators: every metric is preserved")
-    basis = symmetric_basis(generators.shape[-1])
-    _, vectors = np.linalg.eigh(_violation(generators, basis))
-    return _signed(np.asarray(np.einsum("m,mab->ab", vectors[:, 0], basis)))
+    _, forms = _stationary(generators, symmetric_basis(generators.shape[-1]), 1.0)
+    return _signed(forms[0])
+
+
+def metric_spectrum(generators: FloatArray) -> FloatArray:
+    """All d(d+1)/2 stationary values of √(Σᵢ‖LᵢᵀJ + JLᵢ‖²/Σᵢ‖Lᵢ‖²) for ‖J‖ = 1, rising: first `invariant_metric`'s.
+
+    generators (k, d, d) in the length they have, not all of them zero.
+    """
+    weight = float(np.sum(generators**2))
+    if not weight:
+        raise ValueError("all generators are zero: every metric is preserved")
+    return _stationary(generators, symmetric_basis(generators.shape[-1]), weight)[0]
 
 
 def _signed(metric: FloatArray) -> FloatArray:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field
 
@@ -38,13 +38,12 @@ def _symmetric(value: object) -> object:
 class LieGNN(LorentzNet):
     """LorentzNet with ⟨p, q⟩ = pᵀ J q in place of Minkowski's product: invariant under the group that preserves J.
 
-    J of generators Lᵢ is the symmetric matrix of fixed norm that minimises Σ‖LᵢᵀJ + J Lᵢ‖² over an orthonormal basis of
-    their span. Where they leave no form, or several, it is the one that they change least: `metric_defect` is by how
-    much, on a scale from 0 to about 2, and `metric_gap` by how much more they change the next one; with a gap near 0
-    the choice of J is arbitrary.
+    J of generators Lᵢ is the symmetric matrix of fixed norm that minimises Σ‖LᵢᵀJ + J Lᵢ‖². Where they leave no form,
+    or several, it is the one that they change least: `metric_defect` is by how much, on a scale from 0 to about 2, and
+    `metric_gap` by how much more they change the next one; with a gap near 0 the choice of J is arbitrary.
     """
 
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
     summary: ClassVar[str] = "LorentzNet with the metric of a discovered symmetry, or another one"
     reference: ClassVar[str] = "Yang et al., ICML 2023, arXiv:2302.00236, section 4.3"
 
@@ -56,6 +55,11 @@ class LieGNN(LorentzNet):
         "published",
         description="what the metric is of: lorentz, published (the authors' own), {from: ENTRY} or generators",
         json_schema_extra={"suite_source": True},
+    )
+    lengths: Literal["found", "equal"] = Field(
+        "found",
+        description="generators weigh by the lengths that they were found with, as in the paper, or their span counts "
+        "alike in all directions",
     )
     metric: Annotated[Matrix | None, BeforeValidator(_symmetric)] = Field(
         None, description="the metric itself, 4 × 4 and symmetric, in place of the symmetry's"
@@ -92,14 +96,15 @@ class LieGNN(LorentzNet):
         """J (4, 4), and where it is of generators the stationary values of their violation (10,), rising."""
         import numpy as np
 
-        from symbench.algebra.metric import invariant_forms, invariant_metric
+        from symbench.algebra.metric import invariant_metric, metric_spectrum
         from symbench.algebra.subspace import orthonormal_generators
 
         if self.metric is not None:
             return np.array(self.metric), None
         if isinstance(self.symmetry, str):
             return np.array(_METRICS[self.symmetry]), None
-        basis = orthonormal_generators(as_generators(self.symmetry, {}))
-        if not len(basis):
-            raise ValueError("all generators are zero: every metric is preserved")
-        return _NORM * invariant_metric(basis), invariant_forms(basis).spectrum
+        generators = as_generators(self.symmetry, {})
+        if self.lengths == "equal":
+            generators = orthonormal_generators(generators)
+        spectrum = metric_spectrum(generators)
+        return _NORM * invariant_metric(generators), spectrum

@@ -17,8 +17,8 @@ from tests.classifiers.jets import tensors, toy_jets
 SMALL = {"width": 8, "blocks": 2}
 
 
-def _symmetry(generators: np.ndarray) -> LieGNN:
-    return LieGNN(**SMALL, symmetry=generators.tolist())
+def _symmetry(generators: np.ndarray, lengths: str = "found") -> LieGNN:
+    return LieGNN(**SMALL, symmetry=generators.tolist(), lengths=lengths)
 
 
 def _logits(classifier: LorentzNet, p: torch.Tensor, mask: torch.Tensor, **options: torch.Tensor) -> torch.Tensor:
@@ -48,6 +48,37 @@ def test_dilations_beside_it_change_nothing_but_the_defect() -> None:
     told = _symmetry(np.concatenate([so(1, 3), np.eye(4)[None]])).diagnostics()
     np.testing.assert_allclose(told.arrays["metric"], minkowski(1, 3), atol=1e-12)
     assert told.metrics["metric_defect"] > 0.1
+
+
+def test_short_generators_weigh_little_unless_all_of_the_span_counts_alike() -> None:
+    """A tenth of a stretch of one axis, which no metric survives: a hundredth of its weight, or all of it."""
+    stretch = np.diag([0.0, 0, 0, 0.1])
+    tilted = np.zeros((4, 4))
+    tilted[1, 3] = 0.1
+    noisy = np.concatenate([so(1, 3), [stretch, tilted]])
+    found, equal = (_symmetry(noisy, lengths).diagnostics() for lengths in ("found", "equal"))
+    assert 1 - found.metrics["eta_cosine"] < 1e-4 < 1e-2 < 1 - equal.metrics["eta_cosine"]
+    assert found.metrics["metric_defect"] < equal.metrics["metric_defect"]
+    mixing = np.random.default_rng(0).normal(size=(8, 8))
+    rotated = _symmetry(np.einsum("ij,jab->iab", np.linalg.qr(mixing)[0], noisy))
+    mixed = _symmetry(np.einsum("ij,jab->iab", mixing, noisy), "equal")
+    for same, told in ((rotated, found), (mixed, equal)):
+        np.testing.assert_allclose(same.diagnostics().arrays["metric"], told.arrays["metric"], atol=1e-9)
+
+
+@pytest.mark.parametrize("lengths", ["found", "equal"])
+def test_generators_that_are_zero_have_no_metric(lengths: str) -> None:
+    with pytest.raises(ValueError, match="every metric is preserved"):
+        _symmetry(np.zeros((2, 4, 4)), lengths).diagnostics()
+
+
+def test_what_the_spectrum_is_of() -> None:
+    """Its first value is the violation of the metric itself, by the lengths of the generators."""
+    noisy = so(1, 3) + 0.1 * np.random.default_rng(1).normal(size=(6, 4, 4))
+    told = _symmetry(3.0 * noisy).diagnostics()
+    metric = told.arrays["metric"] / np.linalg.norm(told.arrays["metric"])
+    violation = [np.sum((generator.T @ metric + metric @ generator) ** 2) for generator in noisy]
+    assert told.metrics["metric_defect"] == pytest.approx(np.sqrt(sum(violation) / np.sum(noisy**2)))
 
 
 def test_the_network_is_invariant_under_the_group_that_it_was_given() -> None:
