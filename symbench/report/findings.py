@@ -13,9 +13,9 @@ from symbench.leaderboard.render import estimate_text
 from symbench.leaderboard.rows import SEEDS_FOR_A_CLAIM
 from symbench.metrics.catalog import OPERATIONS, SCORE, metric
 from symbench.report.study import DISCOVERY_TRACKS, Study
-from symbench.stats.curves import Bound
 from symbench.trial import Status
 
+_ROUNDING = 1e-6  # float64 rounds at 1e-16, and what violates a symmetry does so by 1e-3 and more
 _HEADLINES = ("rotation", "beam_rotation", "boost", "beam_boost", "generators")  # the others stand in the table
 
 
@@ -132,40 +132,40 @@ def _recognised(rows: Sequence[LeaderboardRow]) -> str:
 
 
 def _saving(rows: Sequence[EfficiencyRow]) -> Iterator[str]:
-    for row in rows:
-        if row.ratio.relation != "=":
-            continue
-        text = (
-            f"{row.task}: {row.method} with {row.train_size:,} events is worth {row.baseline} with "
-            f"{row.equivalent.value:,.0f}, a data efficiency of {row.ratio}"
-        )
-        if row.ratio_low is not None and row.ratio_high is not None:
-            text += f" (95 % interval {row.ratio_low} to {row.ratio_high})"
-        yield text + "."
-    beyond = [row for row in rows if row.ratio.relation == ">"]
-    if beyond and not any(row.ratio.relation == "=" for row in rows):
-        row = beyond[0]
-        yield (
-            f"{row.task}: {row.baseline} does not reach the score of {row.method} with {row.train_size:,} events "
-            f"within {row.equivalent.value:,.0f}, a data efficiency {Bound(row.ratio.value, '>')}."
-        )
+    for method in dict.fromkeys(row.method for row in rows):
+        of_method = [row for row in rows if row.method == method]
+        worth = ", ".join(f"{_efficiency(row)} at {row.train_size:,}" for row in of_method)
+        first = of_method[0]
+        yield f"{first.task}: an event of {method} is worth as many of {first.baseline}: {worth} training events."
+
+
+def _efficiency(row: EfficiencyRow) -> str:
+    """`2.8 [< 1, 8.1]`; a censored value says all that is known."""
+    if row.ratio.relation != "=" or row.ratio_low is None or row.ratio_high is None:
+        return str(row.ratio)
+    return f"{row.ratio} [{row.ratio_low}, {row.ratio_high}]"
 
 
 def _invariance(study: Study, task: str) -> Iterator[str]:
-    for row in _competing(study, task):
-        parts = []
-        for operation in _HEADLINES:
-            title = OPERATIONS[operation]
-            values = {p: row.metrics.get(f"invariance_{operation}_{p}") for p in ("float32", "float64")}
-            shown = [
-                f"{metric(f'invariance_{operation}_{p}').text(value.mean)} ({p})"
-                for p, value in values.items()
-                if value is not None
-            ]
-            if shown:
-                parts.append(f"{title} {', '.join(shown)}")
+    rows = _competing(study, task)
+    for operation in _HEADLINES:
+        exact, broken = [], []
+        for row in rows:
+            single, double = (row.metrics.get(f"invariance_{operation}_{p}") for p in ("float32", "float64"))
+            if double is not None and double.mean < _ROUNDING:
+                rounded = f" ({_error(operation, single.mean)} in float32)" if single else ""
+                exact.append(row.method + rounded)
+            elif (known := double or single) is not None:
+                broken.append((known.mean, f"{row.method} {_error(operation, known.mean)}"))
+        parts = [f"only rounding for {', '.join(exact)}"] if exact else []
+        if broken:
+            parts.append(", ".join(text for _, text in sorted(broken)))
         if parts:
-            yield f"{task}: invariance error of {row.method} under " + "; ".join(parts) + "."
+            yield f"{task}, invariance error under {OPERATIONS[operation]}: {'; '.join(parts)}."
+
+
+def _error(operation: str, value: float) -> str:
+    return metric(f"invariance_{operation}_float32").text(value)
 
 
 def _trouble(study: Study) -> Iterator[str]:
