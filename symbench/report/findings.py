@@ -134,16 +134,16 @@ def _recognised(rows: Sequence[LeaderboardRow]) -> str:
 def _saving(rows: Sequence[EfficiencyRow]) -> Iterator[str]:
     for method in dict.fromkeys(row.method for row in rows):
         of_method = [row for row in rows if row.method == method]
-        worth = ", ".join(f"{_efficiency(row)} at {row.train_size:,}" for row in of_method)
+        ratios = ", ".join(f"{_efficiency(row)} at {row.train_size:,}" for row in of_method)
         first = of_method[0]
-        yield f"{first.task}: an event of {method} is worth as many of {first.baseline}: {worth} training events."
+        yield f"{first.task}, data efficiency of {method} against {first.baseline}: {ratios} training events."
 
 
 def _efficiency(row: EfficiencyRow) -> str:
-    """`2.8 [< 1, 8.1]`; a censored value says all that is known."""
-    if row.ratio.relation != "=" or row.ratio_low is None or row.ratio_high is None:
+    """`2.8 [< 1 to 8.1]`; the number alone where the interval says no more."""
+    if row.ratio_low is None or row.ratio_high is None or row.ratio == row.ratio_low == row.ratio_high:
         return str(row.ratio)
-    return f"{row.ratio} [{row.ratio_low}, {row.ratio_high}]"
+    return f"{row.ratio} [{row.ratio_low} to {row.ratio_high}]"
 
 
 def _invariance(study: Study, task: str) -> Iterator[str]:

@@ -71,7 +71,7 @@ def test_counts_that_differ_are_a_range() -> None:
 def test_classification_names_the_leader_and_what_it_saves() -> None:
     text = said(classification_trials(test_events=4000, seeds=5), "pfn")
     assert "lorentznet leads" in text
-    assert "an event of lorentznet is worth as many of pfn: " in text
+    assert "top-tagging, data efficiency of lorentznet against pfn: " in text
     (rotation,) = (line for line in text.splitlines() if "invariance error under rotation:" in line)
     assert re.fullmatch(r".*: only rounding for lorentznet \(\S+e-06 in float32\); pfn 0\.3\d?\.", rotation), rotation
     assert "Entries with fewer than 5 seeds (3)" in said(classification_trials(), "pfn")
