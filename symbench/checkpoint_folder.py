@@ -13,7 +13,7 @@ import logging
 import shutil
 import time
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from symbench.files import replace_file
@@ -46,15 +46,16 @@ class Cadence:
 
 
 class FolderCheckpoints:
-    """The latest checkpoint of one training as one file, replaced whole."""
+    """The latest checkpoint of one training as one file, replaced whole; one from before `since` is not there."""
 
-    def __init__(self, folder: Path, every_s: float = EVERY_S) -> None:
+    def __init__(self, folder: Path, every_s: float = EVERY_S, since: float = 0.0) -> None:
         self.path = folder / "checkpoint.pt"
         self.every_s = every_s
+        self.since = since
 
     def load(self) -> bytes | None:
         try:
-            return self.path.read_bytes()
+            return self.path.read_bytes() if self.path.stat().st_mtime >= self.since else None
         except FileNotFoundError:
             return None
         except OSError as error:
@@ -75,14 +76,16 @@ class CheckpointPlace:
 
     folder    of all of them
     every_s   seconds from one checkpoint of a training to the next, at least
+    since     when the run began, for one that begins afresh wherever earlier checkpoints lie; seconds since the epoch
     """
 
     folder: Path
     every_s: float = EVERY_S
+    since: float = 0.0
 
     def of(self, key: str) -> FolderCheckpoints:
         """Those of the trial with this key."""
-        return FolderCheckpoints(self.folder / key, self.every_s)
+        return FolderCheckpoints(self.folder / key, self.every_s, self.since)
 
     def forget(self, key: str) -> None:
         """Remove what a trial kept: it has ended."""
@@ -110,7 +113,7 @@ class CheckpointPlace:
         """
         if self.folder.is_dir():
             return self
-        here = CheckpointPlace(cache() / "checkpoints", self.every_s)
+        here = replace(self, folder=cache() / "checkpoints")
         with contextlib.suppress(OSError):
             for path in here.folder.iterdir() if here.folder.is_dir() else ():
                 if path.stat().st_mtime < time.time() - _OLD_S:

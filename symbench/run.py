@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -81,7 +82,7 @@ def run_suite(
     with place.write() as (journal, copy):
         recorded = journal.latest()
         suite = with_winners(suite, recorded)
-        checkpoints = CheckpointPlace(home.checkpoints(suite.name))
+        checkpoints = CheckpointPlace(home.checkpoints(suite.name), since=time.time() if fresh else 0.0)
         mirror = Mirror(home.run(suite.name), uri, journal.path, suite.text)
         with (
             Tracker(uri, suite.name, home.artifacts, journal=place.identity()) as tracker,
@@ -126,7 +127,7 @@ def run_suite(
                 executor = workplace.executor({asked: ", ".join(who) for asked, who in agenda.requests.items()})
                 made = workplace.data(suite, agenda.digests)
                 trials = _in_order(ahead, made, handover, keep)
-                checkpoints.open(lambda: _unfinished(whole, ahead))
+                checkpoints.open(lambda: {cell.key for cell, state in whole.cells() if state.runs})
                 # closed first when anything is raised: that cancels what is in flight
                 finished = executor.run(trials, made.pools, plugins, handover.given, checkpoints)
                 with contextlib.closing(finished):
@@ -189,12 +190,6 @@ class _Agenda:
                 if used and (asked.task_label, asked.method_label, cell.train_size) in used:
                     agenda.awaited.add(cell.key)
         return agenda
-
-
-def _unfinished(whole: Plan, ahead: Plan) -> set[str]:
-    """Keys of trials that go on where an earlier run left them: not those that are asked to begin afresh."""
-    found = {cell.key for cell, state in whole.cells() if state.runs}
-    return found - {cell.key for cell, state in ahead.cells() if state.runs} if ahead.fresh else found
 
 
 def _search(
