@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from pydantic import Field
+
 from symbench.classifiers.lorentznet import SHAPES, LorentzNet
 from symbench.registry import classifier
 
@@ -22,6 +24,9 @@ class Egnn(LorentzNet):
     version: ClassVar[str] = "2"
     summary: ClassVar[str] = "LorentzNet with a Euclidean metric: the wrong symmetry, as a control"
     reference: ClassVar[str] = "layers of arXiv:2201.08187; Satorras et al., arXiv:2102.09844"
+
+    # validation loss at 1,000 jets of top-tagging: 0.376 after 256 steps, 0.337 after 928; LorentzNet gains 0.003
+    min_steps: int = Field(1000, ge=0, description="run more epochs where there are too few jets for as many steps")
 
     def build(self) -> nn.Module:
         import torch

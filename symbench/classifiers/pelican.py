@@ -28,7 +28,8 @@ class Pelican(Classifier):
     epochs: int = Field(8, ge=1, description="passes over the training jets at budget 1")
     batch_size: int = Field(32, ge=1, description="jets in a training step")
     weight_decay: float = Field(0.005, ge=0, description="decoupled weight decay of AdamW")
-    min_steps: int = Field(250, ge=0, description="run more epochs where there are too few jets for as many steps")
+    # validation loss at 1,000 jets of top-tagging: 0.226 after 256 steps, 0.197 after 1,024
+    min_steps: int = Field(1000, ge=0, description="run more epochs where there are too few jets for as many steps")
 
     size: Literal["tiny", "small", "paper"] = Field(
         "tiny",
