@@ -186,7 +186,7 @@ class _Resolver:
         try:
             available = task.sizes().train
         except DataError as error:
-            self.add((*at[:-1], "task"), str(error), task.name)
+            self.add((*at[:-1], "task"), str(error))
             return
         for index, size in enumerate(asked):
             if size > available:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from symbench.component import Component, Track
 from symbench.tasks.base import Task
@@ -24,6 +24,11 @@ SEARCH_FACTOR = 5.0  # a search tries learning rates from a fifth to five times 
 
 def _is_auto(value: object) -> bool:
     return value == "auto"
+
+
+def _on_or_off(value: object) -> object:
+    """YAML reads on and off as true and false."""
+    return {True: "on", False: "off"}[value] if isinstance(value, bool) else value
 
 
 class Classifier(Component):
@@ -52,13 +57,13 @@ class Classifier(Component):
         "by default after a third of the planned epochs, but not less than 10",
     )
 
-    # Left out where they are what they were before they could be chosen: results from before then keep their keys.
+    # Not in a trial's identity while they are `auto`: what a machine chose is no part of what was asked for.
     precision: Literal["auto", "float32", "bfloat16"] = Field(
         "auto",
         description="of matrix products in training; by default bfloat16 on GPUs that have it, where networks take it",
         exclude_if=_is_auto,
     )
-    compile: Literal["auto", "on", "off"] = Field(
+    compile: Annotated[Literal["auto", "on", "off"], BeforeValidator(_on_or_off)] = Field(
         "auto",
         description="compile the training step; by default on a GPU, in trainings long enough to repay it",
         exclude_if=_is_auto,

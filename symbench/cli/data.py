@@ -44,7 +44,8 @@ def make(
         for label, task in tasks.items():
             data = task.load(DataContext(folder, executor.fan_out))
             origin = data.provenance
-            typer.echo(f"{label}: {len(data)} events; {origin.source}; {origin.selection}; licence {origin.licence}")
+            told = (origin.source, origin.record, origin.selection, f"licence {origin.licence}")
+            typer.echo("; ".join([f"{label}: {len(data)} events", *filter(None, told)]))
             for note in origin.notes:
                 typer.echo(f"  {note}")
 

@@ -79,7 +79,7 @@ class JetTable(ClassificationTask):
     jets: int | None = Field(
         None,
         ge=4,
-        description="jets in all, as many of each class, without reading to plan; all there are if not given",
+        description="jets in all, as many of each class, known without reading them; all there are if not given",
     )
     test_fraction: float = Field(0.2, gt=0, lt=1, description="share of the jets that every trial is tested with")
     validation_fraction: float = Field(0.1, gt=0, lt=1, description="share of the jets kept for choosing the epoch")

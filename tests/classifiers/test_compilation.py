@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from symbench.classifiers.lorentznet import LorentzNet
 from symbench.classifiers.pfn import ParticleFlow
 from symbench.classifiers.training import Training, train
 from symbench.classifiers.transformer import Transformer
+from symbench.suite import parse_suite
 from tests.classifiers.jets import toy_split
 
 SHORT = {"epochs": 2, "min_steps": 0, "batch_size": 16}
@@ -52,6 +54,19 @@ def test_a_compiled_training_is_the_same(monkeypatch: pytest.MonkeyPatch) -> Non
     assert len(graphs) == 1, "one shape, compiled once, in one piece"
     same(compiled, run(ParticleFlow(**SHORT)))
     assert len(graphs) == 1, "by default nothing is compiled on a CPU"
+
+
+@pytest.mark.parametrize("word", ["on", "off", "auto"])
+def test_a_suite_may_say_it_without_quotes(word: str) -> None:
+    """YAML reads a bare on or off as a truth value."""
+    text = f"""
+name: words
+seeds: 1
+classification:
+  - {{task: top-tagging, train_sizes: [100], methods: [{{name: pfn, params: {{compile: {word}}}}}]}}
+"""
+    (spec,) = parse_suite(text, folder=Path()).trials()
+    assert spec.method.parameters.get("compile", "auto") == word
 
 
 def test_without_a_compiler_it_is_trained_as_it_is(
