@@ -314,3 +314,15 @@ def test_size_for_a_fixed_target() -> None:
     assert found is not None
     assert found.estimate.value == pytest.approx(10**2.5)
     assert size_for_target(0.75, {}) is None
+
+
+@given(st.lists(st.floats(0.5, 1.0), min_size=2, max_size=12))
+@settings(max_examples=60, deadline=None)
+def test_a_curve_reaches_its_own_mean_score_at_the_size_that_has_it(aucs: list[float]) -> None:
+    """A target read off a leaderboard and the curve's point are the same number, not equal up to rounding."""
+    curve = {
+        size: {s: TestScores(auc * factor) for s, auc in enumerate(aucs)} for size, factor in ((100, 0.5), (1000, 1.0))
+    }
+    found = size_for_target(bootstrap_mean(aucs).mean, curve, resamples=10)
+    assert found is not None
+    assert found.estimate == Bound(1000.0)

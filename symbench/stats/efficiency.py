@@ -11,6 +11,7 @@ at 5 and 95 % at 8, where drawing seeds with replacement would cover in 74 %, 89
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -98,8 +99,8 @@ def _crossing(
     sizes = sorted(curve)
     rows = [curve[n] for n in sizes] + ([] if isinstance(target, float) else [target])
     cells = [[row[s] for s in seeds] for row in rows]
-    goal = target if isinstance(target, float) else float(np.mean([cell.auc for cell in cells[-1]]))
-    points = [float(np.mean([cell.auc for cell in row])) for row in cells[: len(sizes)]]
+    means = [math.fsum(cell.auc for cell in row) / len(row) for row in cells]  # as `bootstrap_mean`: to the last bit
+    points, goal = means[: len(sizes)], target if isinstance(target, float) else means[-1]
     estimate = size_for(sizes, points, goal)
     if len(seeds) < 2:
         return EquivalentSize(estimate, None, None, len(seeds), False)
