@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -91,17 +92,17 @@ class RayExecutor(Executor):
     def admit(self, requests: Mapping[Resources, str]) -> None:
         """Wait for nodes as long as the limits say, announcing the need to an autoscaler that may bring them."""
         requests = {asked: who for asked, who in requests.items() if asked not in self._admitted}
-        give_up = time.monotonic() + self.limits.wait_for_nodes_s
-        announced = False
-        while (problem := impossible(requests, self.watch.nodes())) is not None:
-            if time.monotonic() >= give_up:
-                waited = self.limits.wait_for_nodes_s
-                after = f" after waiting {waited:g} s" if waited else "; --wait-for-nodes SECONDS waits for one to come"
-                raise InfrastructureError(problem + after)
-            if not announced:
-                _announce(requests)
-                announced = True
-            time.sleep(0.2)
+        wait = self.limits.wait_for_nodes_s
+        problem = impossible(requests, self.watch.nodes())
+        if problem is not None and not wait:
+            raise InfrastructureError(f"{problem}; --wait-for-nodes SECONDS waits for one to come")
+        if problem is not None:
+            give_up = time.monotonic() + wait
+            with _announced(requests):
+                while (problem := impossible(requests, self.watch.nodes())) is not None:
+                    if time.monotonic() >= give_up:
+                        raise InfrastructureError(f"{problem} after waiting {wait:g} s")
+                    time.sleep(0.2)
         self._admitted |= requests.keys()
 
     def run(
@@ -157,15 +158,25 @@ def _disagreement() -> str | None:
     return disagreement(own_token, ray.get_runtime_context().gcs_address)
 
 
-def _announce(requests: Mapping[Resources, str]) -> None:
-    """Tell an autoscaler what is needed: it starts nodes for a demand that it can see."""
+@contextlib.contextmanager
+def _announced(requests: Mapping[Resources, str]) -> Iterator[None]:
+    """Tell an autoscaler what is needed: it starts nodes for a demand that it can see.
+
+    The demand would stand for as long as the cluster does, and keep the nodes; once they are there the trials are what
+    they are needed for, and an autoscaler's patience with idle nodes is longer than the way to them.
+    """
     from ray.autoscaler.sdk import request_resources
 
     from symbench.request import amounts
 
+    needed = [asked for asked in requests for _ in range(asked.workers)]
     bundles = [
         {name: int(amount) if name == "memory" else amount for name, amount in amounts(asked).items()}
-        for asked in requests
-        for _ in range(asked.workers)
+        for asked in needed
     ]
-    request_resources(bundles=bundles)
+    request_resources(bundles=bundles, bundle_label_selectors=[dict(asked.labels) for asked in needed])
+    try:
+        yield
+    finally:
+        with contextlib.suppress(Exception):  # a lost cluster keeps no nodes
+            request_resources(bundles=[])
