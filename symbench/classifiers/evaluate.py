@@ -49,9 +49,6 @@ def run_classification(
     classes = len(task.label_names())
     classifier = for_classes(classifier, classes)
     started = time.perf_counter()
-    on_gpu = device.startswith("cuda")
-    if on_gpu:
-        torch.cuda.reset_peak_memory_stats(device)
     training = trainer(classifier, split.train, split.validation, seed=seed, budget=budget, device=device)
     fitted = time.perf_counter()
 
@@ -73,8 +70,8 @@ def run_classification(
     notes |= training.notes
     if training.resumed_at:
         notes["resumed"] = f"the training went on at step {training.resumed_at} from an earlier attempt's checkpoint"
-    if on_gpu:
-        metrics["device_memory_mib"] = torch.cuda.max_memory_allocated(device) / 2**20
+    if training.device.startswith("cuda"):
+        metrics["device_memory_mib"] = torch.cuda.max_memory_allocated(training.device) / 2**20
     return Outcome(
         metrics=metrics,
         arrays={

@@ -152,6 +152,8 @@ def train(
         return _Course(classifier, module, device, seed, budget, ranks or Ranks(), checkpoints, identity, on_epoch)
 
     cuda = [torch.device(device)] if device.startswith("cuda") else []
+    if cuda:
+        torch.cuda.reset_peak_memory_stats(device)
     with torch.random.fork_rng(devices=cuda):
         course = begin()
         latest = checkpoints.load() if checkpoints else None

@@ -56,6 +56,8 @@ class Keeper:
         self._checkpoint = folder.load() if folder else None
         self._failure: Failure | None = None
         self._starts = 0
+        self._notes: dict[str, str] = {}
+        self._resumed_at = 0
         self._controller: Any = None
         self._ends = time.monotonic() + lifetime_s
         threading.Thread(target=self._guard, daemon=True).start()
@@ -86,6 +88,16 @@ class Keeper:
     def starts(self) -> int:
         """How often workers were started."""
         return self._starts
+
+    def trained(self, notes: dict[str, str], resumed_at: int) -> None:
+        """Keep how it was computed, and the step of an earlier attempt at the trial that it went on from."""
+        self._notes = notes
+        if self._starts == 1:  # workers that start again go on from a step of this attempt
+            self._resumed_at = resumed_at
+
+    def how(self) -> tuple[dict[str, str], int]:
+        """What `trained` was told last."""
+        return self._notes, self._resumed_at
 
     def watch(self, controller: Any) -> None:
         """Free the reservation when this actor of Ray Train is dead, and end once no one can have a question left.

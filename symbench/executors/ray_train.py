@@ -17,6 +17,7 @@ import signal
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import ray
@@ -113,13 +114,16 @@ class RayTrainer:
                 "budget": budget,
             }
             self._fit(config, keeper, folder)
-            checkpoint = ray.get(keeper.load.remote())
-            self.environment["worker_restarts"] = str(ray.get(keeper.starts.remote()) - 1)
+            checkpoint, starts, (notes, resumed_at) = ray.get(
+                [keeper.load.remote(), keeper.starts.remote(), keeper.how.remote()]
+            )
+            self.environment["worker_restarts"] = str(starts - 1)
         finally:
             with _alarm_held():
                 ray.kill(keeper)
                 shutil.rmtree(folder, ignore_errors=True)
-        return finished(classifier, train_data, checkpoint, seed=seed, budget=budget)
+        training = finished(classifier, train_data, checkpoint, seed=seed, budget=budget)
+        return replace(training, notes=notes, resumed_at=resumed_at)
 
     def _fit(self, config: dict[str, Any], keeper: Any, folder: str) -> None:
         from ray.train import FailureConfig, RunConfig
@@ -194,7 +198,7 @@ def train_rank(config: dict[str, Any]) -> None:
             task = worker.rebuild(registry.find_task(spec.task.name), spec.task)
             assert isinstance(task, ClassificationTask), "only classifiers train in several workers"
             classifier = worker.rebuild(registry.find_classifier(spec.method.name), spec.method, config["given"])
-            train(
+            training = train(
                 for_classes(classifier, len(task.label_names())),
                 ray.get(config["train"]),
                 ray.get(config["validation"]),
@@ -204,6 +208,8 @@ def train_rank(config: dict[str, Any]) -> None:
                 ranks=ranks,
                 checkpoints=KeptByActor(keeper),
             )
+        if ranks.rank == 0:
+            ray.get(keeper.trained.remote(training.notes, training.resumed_at))
     except Exception as error:
         if not lost_a_peer(error):
             ray.get(keeper.failed.remote(Keeper.describe(error)))

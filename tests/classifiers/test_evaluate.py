@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from symbench.classifiers.evaluate import WALL_CLOCK_METRICS, run_classification
 from symbench.classifiers.lorentznet import LorentzNet
 from symbench.classifiers.pfn import ParticleFlow
 from symbench.classifiers.probe import FLOAT64_JETS, Probe
-from symbench.classifiers.training import Jets
+from symbench.classifiers.training import Jets, Training, train
 from symbench.data.splits import Split
 from symbench.metrics.operations import BY_DEFAULT, LORENTZ, OPERATIONS
 from symbench.tasks.top_tagging import TopTagging
@@ -96,6 +97,19 @@ def test_lorentznet_is_invariant_and_pfn_is_not(pfn: Outcome, lorentznet: Outcom
         assert pfn.metrics[f"lie_{operation}"] > 1e4 * lorentznet.metrics[f"lie_{operation}"]
     # PFN sees azimuths relative to the jet alone
     assert pfn.metrics["invariance_beam_rotation_float64"] < 1e-10
+
+
+def test_a_process_without_a_gpu_measures_what_was_trained_on_others(split: Split) -> None:
+    """As the coordinating task of a trial with several workers does."""
+
+    def elsewhere(*arguments: Any, device: str, **how: Any) -> Training:
+        assert device == "cuda"
+        return train(*arguments, device="cpu", **how)
+
+    asked = {"seed": 0, "budget": 1.0, "device": "cuda", "evaluation": EVALUATION}
+    found = run_classification(PFN, TopTagging(), split, trainer=elsewhere, **asked)
+    assert "device_memory_mib" not in found.metrics, "its own memory says nothing about the training"
+    assert found.metrics["auc"] > 0.8
 
 
 def test_it_separates_the_toys(pfn: Outcome) -> None:
