@@ -51,6 +51,7 @@ class _Resolver:
         self.components = ComponentReader(source, [folder] + ([data_root.resolve()] if data_root else []))
         self.add = self.components.add
         self.labels: dict[tuple[str, str], tuple[YamlPath, str]] = {}
+        self.task_labels: dict[str, tuple[YamlPath, str]] = {}
         self.discovered: list[Block] = []
 
     def suite(self) -> Suite:
@@ -217,6 +218,10 @@ class _Resolver:
     def unambiguous(self, path: YamlPath, task_label: str, task: Task, entries: Sequence[Entry]) -> None:
         """A row of the leaderboard is a pair of labels: it must mean one task and one method in the whole suite."""
         task_identity = repr((task.name, task.parameters(), task.digest))
+        first, known = self.task_labels.setdefault(task_label, (path, task_identity))
+        if known != task_identity:
+            what = f"labelled like another task in {first[0]}[{first[1]}]"
+            self.add((*path, "task"), what, task_label, "give it a `label` of its own")
         for entry in entries:
             pair = (task_label, entry.label)
             identity = repr((task_identity, *_identity(entry.component, entry.link)))

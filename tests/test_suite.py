@@ -157,6 +157,19 @@ def test_same_labels_must_mean_the_same_everywhere(make_suite: MakeSuite) -> Non
         make_suite(GOOD + block.replace("seconds: 0.1", "seconds: 0.2").replace("      - behave\n", ""))
 
 
+def test_a_label_means_one_task(make_suite: MakeSuite) -> None:
+    text = """
+name: labels
+seeds: 1
+discovery:
+  - {task: {name: so2, label: toy}, train_sizes: [10], methods: [nullspace]}
+  - {task: {name: OTHER, label: toy}, train_sizes: [20], methods: [liegan]}
+"""
+    assert len(make_suite(text.replace("OTHER", "so2"))) == 2
+    with pytest.raises(SuiteError, match=r"labelled like another task in discovery\[0\], got 'toy'"):
+        make_suite(text.replace("OTHER", "so3"))
+
+
 def test_incompatible_entries_are_known_before_anything_runs(make_suite: MakeSuite) -> None:
     suite = make_suite(GOOD.replace("- behave\n", "- dynamics-only\n"))
     assert suite.incompatibilities() == {
