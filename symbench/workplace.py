@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from symbench.data.splits import Pool
+from symbench.errors import InfrastructureError
 from symbench.executors.base import Executor
 from symbench.home import Home
 from symbench.suite import Suite
@@ -84,6 +85,8 @@ class Workplace:
                 try:
                     data = block.task.load(DataContext(self._home.data, self._executor.fan_out))
                     made.pools[digest] = Pool(data, block.task.sizes())
+                except InfrastructureError:
+                    raise  # of the cluster, not of the data
                 except Exception as error:
                     made.broken[digest] = f"{type(error).__name__}: {error}"
         return made

@@ -110,8 +110,10 @@ def _report(suite: Suite, summary: RunSummary, folder: Path) -> Path | None:
     page = folder / "report.html"
     if not summary.results:
         return None
-    if summary.executed == 0 and page.exists() and page.stat().st_mtime >= summary.journal.stat().st_mtime:
-        return page
+    if summary.executed == 0 and page.exists():
+        sources = [summary.journal, *([suite.file] if suite.file else [])]
+        if page.stat().st_mtime >= max(source.stat().st_mtime for source in sources):
+            return page
     from symbench.report import write_report
 
     current = {result.key for result in summary.results}

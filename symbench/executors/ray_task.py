@@ -23,10 +23,12 @@ from symbench.request import GIB
 from symbench.trial import Resources, Status, TrialError, TrialResult, TrialSpec
 from symbench.worker import execute, unexecuted
 
+_WORTH_TELLING_S = 1.0
+
 
 @dataclass(frozen=True)
 class Started:
-    """The first thing that a task yields: it waits for nothing any more. `at` is its node's clock."""
+    """What a task yields before its result: it waits for no node any more, or for no data. `at` is its node's clock."""
 
     node: str
     pid: int
@@ -42,14 +44,20 @@ def run_trial(
     data_wait_s: float,
     checkpoints: CheckpointPlace | None = None,
 ) -> Iterator[Started | TrialResult]:
-    """Yield Started, then the result. Waiting for the data has a limit of its own, before the trial's begins."""
-    yield Started(ray.get_runtime_context().get_node_id(), os.getpid(), time.time())
+    """Yield Started, again where the data was waited for, then the result.
+
+    Waiting for the data has a limit of its own, before the trial's begins.
+    """
+    node, begun = ray.get_runtime_context().get_node_id(), time.monotonic()
+    yield Started(node, os.getpid(), time.time())
     try:
         pool = open_pool(shared, data_wait_s)
     except (SymbenchError, OSError, ray.exceptions.RayError) as error:
         message = f"the data did not reach the node within {data_wait_s:g} s: {str(error)[:1500]}"
         yield unexecuted(spec, Status.FAILED, type(error).__name__, message)
         return
+    if time.monotonic() - begun > _WORTH_TELLING_S:
+        yield Started(node, os.getpid(), time.time())
     asked = spec.resources
     if checkpoints is not None:
         checkpoints = _seen_from_here(checkpoints)

@@ -60,6 +60,23 @@ def test_a_run_prints_leaderboard_report_and_store(suite: Path, capsys: pytest.C
     assert "4/4 trials" in err
 
 
+def test_an_edited_suite_gets_another_report_though_nothing_runs(
+    suite: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def page() -> Path:
+        out = run(capsys, "run", suite, "--executor", "local")[1]
+        return Path(re.search(r"^report +(.*)$", out, re.M)[1])  # type: ignore[index]
+
+    entry = ", {name: behave, label: dropped-later, params: {seconds: 0.01}}"
+    suite.write_text(SUITE.replace(", {name: behave, label: bad, params: {how: raise}}", entry))
+    written = page().stat().st_mtime_ns
+    assert "dropped-later" in page().read_text()
+    assert page().stat().st_mtime_ns == written, "nothing new to tell"
+    time.sleep(0.02)
+    suite.write_text(suite.read_text().replace(entry, ""))
+    assert "dropped-later" not in page().read_text()
+
+
 def test_json_summary(suite: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = run(capsys, "run", suite, "--executor", "local", "--only", "behave", "--json")
     told = json.loads(out)
