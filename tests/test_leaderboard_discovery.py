@@ -7,6 +7,7 @@ import io
 import json
 
 import pytest
+from scipy.special import betaincinv
 
 from symbench.component import Track
 from symbench.leaderboard.discovery import events_needed, false_discoveries
@@ -52,6 +53,26 @@ def test_claims_on_controls_are_counted_for_each_and_for_all() -> None:
     )
     assert a.claims.value == 0.05
     assert b.claims.high == pytest.approx(1 - 0.025 ** (1 / 19))
+
+
+def test_all_controls_together_count_each_control_and_seed_once_at_the_largest_size() -> None:
+    results = [
+        *control("a", 20, 20, train_size=100),
+        *control("a", 1, 20, train_size=400),
+        *control("b", 0, 20, train_size=50),
+        trial(task="b", seed=20, train_size=50, status=Status.FAILED),
+        trial(task="b", method="other", train_size=400, metrics={"f1": 1.0, "false_discovery": 0.0}),
+    ]
+    rows = false_discoveries(results)
+    (together,) = (row for row in rows if row.task is None)
+    assert (together.claims.successes, together.claims.trials, together.failed) == (1, 40, 1)
+    assert together.claims.high == pytest.approx(1 - betaincinv(39, 2, 0.025))
+    sizes = [(row.task, row.train_size, row.claims.successes) for row in rows if row.method == "method"]
+    assert sizes == [("a", 100, 20), ("a", 400, 1), ("b", 50, 0), (None, None, 1)]
+    for format in ("table", "markdown"):
+        text = render_tables([false_discovery_table(rows)], format)
+        assert "one outcome for each control and seed" in " ".join(text.split())
+        assert "one outcome" not in render_tables([false_discovery_table(rows[:-1])], format)
 
 
 def test_tracks_are_never_counted_together() -> None:

@@ -35,7 +35,7 @@ class FalseDiscoveryRow(BaseModel):
     track: Track
     task: str | None = Field(description="label of the control; None for all controls of the track")
     method: str
-    train_size: int | None = Field(description="training events; None for all controls together")
+    train_size: int | None = Field(description="training events; None for all controls, each at its largest size")
     claims: Share = Field(description="trials that claimed something, of those that ended ok, with a 95 % interval")
     failed: int = Field(description="trials without an answer, in no rate")
     bound: bool
@@ -61,6 +61,9 @@ def false_discoveries(
 ) -> list[FalseDiscoveryRow]:
     """A row for each control, method and size, controls in order of appearance; then one a method over all controls
     of the track, where it was tried on several.
+
+    The row over all controls has one outcome for each control and seed, at the largest size that the method was tried
+    with on the control: a seed's larger sample contains the smaller, so that the two are no independent trials.
     """
     asked = _asked(results, current_keys)
     controls = {(r.spec.track, r.spec.task_label) for r in asked if "false_discovery" in r.metrics}
@@ -72,7 +75,7 @@ def false_discoveries(
             rows += _false_discovery(track, task, method, size, found)
         for method, found in _grouped(mine, lambda r: r.spec.method_label).items():
             if len({r.spec.task_label for r in found}) > 1:
-                rows += _false_discovery(track, None, method, None, found)
+                rows += _false_discovery(track, None, method, None, _at_largest_sizes(found))
     return rows
 
 
@@ -127,6 +130,13 @@ def _grouped(results: Iterable[TrialResult], key: Callable[[TrialResult], _Key])
     for result in results:
         groups[key(result)].append(result)
     return dict(groups)
+
+
+def _at_largest_sizes(results: Iterable[TrialResult]) -> list[TrialResult]:
+    """Of each task the results with its largest training size."""
+    by_task = _grouped(results, lambda r: r.spec.task_label).values()
+    largest = [(max(r.spec.train_size for r in found), found) for found in by_task]
+    return [r for size, found in largest for r in found if r.spec.train_size == size]
 
 
 def _false_discovery(

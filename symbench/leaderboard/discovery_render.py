@@ -9,22 +9,29 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from symbench.leaderboard.discovery import FOUND, RELIABLY, EventsNeededRow, FalseDiscoveryRow
-from symbench.leaderboard.render import NOTHING, markdown_table
+from symbench.leaderboard.render import escape_markdown, markdown_table
 from symbench.stats.binomial import Share
 from symbench.stats.curves import Bound
 
 EVERY_CONTROL = "all controls"
+_ONE_OUTCOME = (
+    f"{EVERY_CONTROL.capitalize()}: one outcome for each control and seed, at the control's largest N; smaller samples "
+    "of a seed are parts of the larger one, and would be no further trials."
+)
 
 
 @dataclass(frozen=True)
 class TextTable:
-    """A table as text; `text` says of each column whether it is left-aligned, `dim` of each line whether it bounds."""
+    """A table as text; `text` says of each column whether it is left-aligned, `dim` of each line whether it bounds,
+    and `note` what stands below it.
+    """
 
     title: str
     heads: tuple[str, ...]
     lines: tuple[tuple[str, ...], ...]
     text: tuple[bool, ...]
     dim: tuple[bool, ...]
+    note: str = ""
 
 
 def false_discovery_table(rows: Sequence[FalseDiscoveryRow]) -> TextTable:
@@ -33,7 +40,7 @@ def false_discovery_table(rows: Sequence[FalseDiscoveryRow]) -> TextTable:
         (
             row.task or EVERY_CONTROL,
             row.method,
-            NOTHING if row.train_size is None else f"{row.train_size:,}",
+            "largest" if row.train_size is None else f"{row.train_size:,}",
             f"{row.claims.successes} of {row.claims.trials}",
             f"{row.claims.value:.2f}",
             interval(row.claims),
@@ -47,6 +54,7 @@ def false_discovery_table(rows: Sequence[FalseDiscoveryRow]) -> TextTable:
         tuple(lines),
         (True, True, False, False, False, False, False),
         tuple(row.bound for row in rows),
+        _ONE_OUTCOME if any(row.task is None for row in rows) else "",
     )
 
 
@@ -79,7 +87,8 @@ def interval(share: Share) -> str:
 def render_tables(tables: Sequence[TextTable], format: str, *, width: int = 140) -> str:
     """Tables one below the other, for `table` or `markdown`."""
     if format == "markdown":
-        return "\n\n".join(f"**{t.title}**\n\n{markdown_table(t.heads, t.lines)}" for t in tables)
+        parts = ((f"**{t.title}**", markdown_table(t.heads, t.lines), escape_markdown(t.note)) for t in tables)
+        return "\n\n".join("\n\n".join(filter(None, part)) for part in parts)
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
@@ -93,6 +102,8 @@ def render_tables(tables: Sequence[TextTable], format: str, *, width: int = 140)
         for line, dim in zip(t.lines, t.dim, strict=True):
             table.add_row(*map(Text, line), style="dim" if dim else None)
         console.print(table)
+        if t.note:
+            console.print(Text(t.note), end="\n\n")
     return str(console.file.getvalue())  # type: ignore[attr-defined]
 
 

@@ -97,8 +97,8 @@ def _all_controls(study: Study) -> Iterator[str]:
             claims = row.claims
             yield (
                 f"On all controls of the {row.track} track {row.method} claims something in {claims.successes} of "
-                f"{claims.trials} trials: a false-discovery rate of {claims.value:.3f} "
-                f"(95 % interval {claims.low:.3f} to {claims.high:.3f})."
+                f"{claims.trials} trials, one for each control and seed at the control's largest size: a "
+                f"false-discovery rate of {claims.value:.3f} (95 % interval {claims.low:.3f} to {claims.high:.3f})."
             )
 
 

@@ -59,11 +59,12 @@ class Line:
 
 @dataclass(frozen=True)
 class Table:
-    """A titled table; `text` says of each column whether it is left-aligned text."""
+    """A titled table; `text` says of each column whether it is left-aligned text, `note` what stands below it."""
 
     title: str
     heads: tuple[str, ...]
     lines: tuple[Line, ...]
+    note: str = ""
 
     @property
     def text(self) -> tuple[bool, ...]:
@@ -103,7 +104,7 @@ def plain_table(table: TextTable) -> Table:
         Line(line, dim=dim, rule=i > 0 and line[0] != table.lines[i - 1][0])
         for i, (line, dim) in enumerate(zip(table.lines, table.dim, strict=True))
     ]
-    return Table(table.title, table.heads, tuple(lines))
+    return Table(table.title, table.heads, tuple(lines), table.note)
 
 
 def efficiency_table(rows: Sequence[EfficiencyRow]) -> Table:

@@ -41,7 +41,8 @@ def test_controls_count_false_claims() -> None:
 def test_all_controls_of_a_track_give_one_rate() -> None:
     results = discovery_trials("a", truth="none", sizes=(100,)) + discovery_trials("b", truth="none", sizes=(100,))
     text = said(results)
-    assert "nullspace claims something in 0 of 10 trials: a false-discovery rate of 0.000" in text
+    assert "nullspace claims something in 0 of 10 trials, one for each control and seed" in text
+    assert "a false-discovery rate of 0.000 (95 % interval 0.000 to 0.308)" in text
     assert "liegan claims something in 10 of 10 trials" in text
     assert "On all controls of the function track truth" not in text
 
