@@ -5,6 +5,7 @@ Scores are real numbers that rise with the probability of signal; labels are 1 f
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,20 +54,34 @@ def accuracy(scores: Scores, labels: Labels, threshold: float = 0.0) -> float:
     return float(np.mean((scores > threshold) == (labels == 1)))
 
 
-def background_rejection(scores: Scores, labels: Labels, signal_efficiency: float) -> Rejection | None:
-    """1/ε_B at the highest threshold that at least `signal_efficiency` of the signal reaches.
+def passing_background(
+    scores: Scores, labels: Labels, signal_efficiencies: Sequence[float]
+) -> tuple[list[int], int] | None:
+    """How many background events pass at each signal efficiency, and of how many; None where a class is missing.
 
-    A background event with exactly the threshold's score passes. None where a class is missing. The error follows
-    from the binomial one of ε_B = n/N: (N/n) √((1 − ε_B)/n).
+    The cut is at the highest score that at least this share of the signal reaches; an event with exactly this score
+    passes. Raises ValueError for an efficiency outside (0, 1].
     """
-    if not 0 < signal_efficiency <= 1:
-        raise ValueError(f"a signal efficiency lies in (0, 1], not at {signal_efficiency}")
+    odd = [efficiency for efficiency in signal_efficiencies if not 0 < efficiency <= 1]
+    if odd:
+        raise ValueError(f"a signal efficiency lies in (0, 1], not at {odd[0]}")
     signal, background = np.sort(scores[labels == 1])[::-1], scores[labels == 0]
     if len(signal) == 0 or len(background) == 0:
         return None
-    needed = int(np.ceil(signal_efficiency * len(signal) - 1e-9))
-    passing = int(np.count_nonzero(background >= signal[needed - 1]))
-    total = len(background)
+    # 0.07 · 100 is rounded to a little more than 7, and seven events are enough
+    needed = [int(np.ceil(efficiency * len(signal) - 1e-9)) for efficiency in signal_efficiencies]
+    return [int(np.count_nonzero(background >= signal[n - 1])) for n in needed], len(background)
+
+
+def background_rejection(scores: Scores, labels: Labels, signal_efficiency: float) -> Rejection | None:
+    """1/ε_B at a signal efficiency, by the cut of `passing_background`; None where a class is missing.
+
+    The error follows from the binomial one of ε_B = n/N: (N/n) √((1 − ε_B)/n).
+    """
+    found = passing_background(scores, labels, [signal_efficiency])
+    if found is None:
+        return None
+    (passing,), total = found
     if passing == 0:
         return Rejection(float(total), None)
     value = total / passing

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from symbench.leaderboard import LeaderboardRow
 from symbench.metrics.catalog import OPERATIONS, PRECISIONS, metric
+from symbench.metrics.classification import passing_background
 from symbench.report.invariance import strengths
 from symbench.report.study import Study
 from symbench.report.style import GREY, Palette, Picture, legend_below, log_axis, panels, picture
@@ -23,21 +24,17 @@ _FILL = {"float32": "full", "float64": "none", "fixed_beams": "left"}
 _EPSILON = {"float32": 2.0**-23, "float64": 2.0**-52}
 
 
-def background_rejection(
-    scores: npt.ArrayLike, labels: npt.ArrayLike, efficiencies: FloatArray
-) -> tuple[FloatArray, int]:
-    """1/ε_B at each signal efficiency, NaN where no background passes; and the number of background events.
-
-    The cut at efficiency ε is the ⌈ε n₊⌉-th highest signal score; events at the cut pass.
+def rejection_curve(
+    scores: npt.NDArray[Any], labels: npt.NDArray[Any], efficiencies: FloatArray
+) -> tuple[FloatArray, int] | None:
+    """1/ε_B at each signal efficiency, NaN where no background passes, and the number of background events; None where
+    a class is missing.
     """
-    s, y = np.asarray(scores, dtype=np.float64), np.asarray(labels)
-    signal, background = np.sort(s[y == 1])[::-1], np.sort(s[y != 1])
-    if len(signal) == 0 or len(background) == 0:
-        return np.full(len(efficiencies), np.nan), len(background)
-    cuts = signal[np.clip(np.ceil(efficiencies * len(signal)).astype(int) - 1, 0, len(signal) - 1)]
-    passing = len(background) - np.searchsorted(background, cuts, side="left")
-    with np.errstate(divide="ignore"):
-        return np.where(passing > 0, len(background) / np.maximum(passing, 1), np.nan), len(background)
+    found = passing_background(scores, labels, efficiencies.tolist())
+    if found is None:
+        return None
+    passing, background = found
+    return np.array([background / n if n else np.nan for n in passing]), background
 
 
 def rejection_curves(study: Study, task: str, palette: Palette, name: str) -> Picture | None:
@@ -50,10 +47,12 @@ def rejection_curves(study: Study, task: str, palette: Palette, name: str) -> Pi
         curves = []
         for trial in study.ok(task, method, size):
             scores, labels = trial.array("test_scores"), trial.array("test_labels")
-            if scores is not None and labels is not None:
-                curve, background = background_rejection(scores, labels, efficiencies)
-                curves.append(curve)
-                most = max(most, background)
+            if scores is None or labels is None:
+                continue
+            found = rejection_curve(scores, labels, efficiencies)
+            if found is not None:
+                curves.append(found[0])
+                most = max(most, found[1])
         if curves:
             _band(axis, efficiencies, np.stack(curves), most / FEWEST_PASSING, palette, method)
     if most == 0:

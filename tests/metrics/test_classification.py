@@ -34,6 +34,12 @@ def test_rejection_of_a_hand_made_sample() -> None:
     assert found.error == pytest.approx(5 * np.sqrt(1.8))
 
 
+def test_what_passes_at_several_efficiencies_is_counted() -> None:
+    scores = np.array([0.9, 0.8, 0.7, 0.6, 0.85, 0.65, 0.1, 0.05])
+    labels = np.array([1, 1, 1, 1, 0, 0, 0, 0])
+    assert c.passing_background(scores, labels, [0.25, 0.5, 1.0]) == ([0, 1, 2], 4)
+
+
 def test_rejection_error_covers_repeated_samples() -> None:
     rng = np.random.default_rng(0)
     labels = np.repeat([1, 0], [4000, 4000])

@@ -12,7 +12,6 @@ import pytest
 from symbench.component import Track
 from symbench.data.container import Provenance
 from symbench.report import ReportPaths, SuiteFacts, write_report
-from symbench.report.classification_figures import background_rejection
 from symbench.report.style import plain_number
 from symbench.trial import Status, TrialResult
 from tests.factories import classification_trials, discovery_trials, trial
@@ -192,15 +191,6 @@ def test_figures_of_an_older_report_disappear(full: list[TrialResult], tmp_path:
     paths = write_report(FACTS, [trial(metrics={"f1": 1.0})], tmp_path)
     assert before
     assert set((tmp_path / "figures").iterdir()) == set(paths.figures) == set()
-
-
-def test_background_rejection_counts_what_passes() -> None:
-    scores = np.array([0.9, 0.8, 0.7, 0.6, 0.85, 0.65, 0.1, 0.05])
-    labels = np.array([1, 1, 1, 1, 0, 0, 0, 0])
-    found, background = background_rejection(scores, labels, np.array([0.25, 0.5, 1.0]))
-    assert background == 4
-    assert np.isnan(found[0])
-    np.testing.assert_allclose(found[1:], [4.0, 2.0])
 
 
 def test_numbers_on_axes_need_no_mathematics_mode() -> None:
