@@ -105,7 +105,8 @@ def invariance(study: Study, task: str, palette: Palette, name: str) -> Picture 
                 if value is None or value.mean <= 0:
                     continue
                 smallest, largest = min(smallest, value.mean), max(largest, value.mean)
-                low, high = value.low or value.mean, value.high or value.mean
+                low = value.mean if value.low is None else value.low
+                high = value.mean if value.high is None else value.high
                 axis.plot([max(low, value.mean / 30), high], [y, y], color=palette.colour(method), linewidth=1.2)
                 axis.plot(
                     value.mean,

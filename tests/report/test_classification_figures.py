@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
+from symbench.component import Track
 from symbench.metrics.classification import background_rejection
-from symbench.report.classification_figures import rejection_curve
+from symbench.report import classification_figures
+from symbench.report.classification_figures import invariance, rejection_curve
+from symbench.report.study import Study, SuiteFacts
+from symbench.report.style import Palette, Picture
+from tests.factories import trial
 
 
 @pytest.mark.parametrize("signal", [50, 100, 137])
@@ -23,3 +30,24 @@ def test_the_curve_of_rejections_goes_through_the_rejections_of_the_table(signal
     np.testing.assert_array_equal(curve, known)
     assert background == 400
     assert rejection_curve(scores, np.zeros_like(labels), efficiencies) is None
+
+
+def test_an_interval_that_reaches_zero_is_drawn_to_the_floor_of_the_logarithmic_axis(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    errors = (0.0, 0.0, 0.3)  # of as few seeds the interval is their range
+    results = [
+        trial(track=Track.CLASSIFICATION, seed=s, metrics={"auc": 0.9, "invariance_boost_float64": e})
+        for s, e in enumerate(errors)
+    ]
+    drawn: list[Any] = []
+
+    def kept(figure: Any, *told: str) -> Picture:
+        drawn.extend(figure.axes[0].lines)
+        return Picture(*told, svg="", png=b"")
+
+    monkeypatch.setattr(classification_figures, "picture", kept)
+    assert invariance(Study(SuiteFacts("demo"), results), "task", Palette(["method"], []), "name") is not None
+    (bar, point, *_) = drawn
+    (mean,) = point.get_xdata()
+    assert list(bar.get_xdata()) == pytest.approx([mean / 30, 0.3])
