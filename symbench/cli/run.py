@@ -111,8 +111,8 @@ def _report(suite: Suite, summary: RunSummary, folder: Path) -> Path | None:
     if not summary.results:
         return None
     if summary.executed == 0 and page.exists():
-        sources = [summary.journal, *([suite.file] if suite.file else [])]
-        if page.stat().st_mtime >= max(source.stat().st_mtime for source in sources):
+        sources = (summary.journal, Path(suite.file))
+        if page.stat().st_mtime >= max(source.stat().st_mtime for source in sources if source.exists()):
             return page
     from symbench.report import write_report
 
