@@ -7,16 +7,19 @@ import io
 import json
 import math
 import sys
+from pathlib import Path
 
 import pytest
 
 from symbench.component import Track
 from symbench.errors import UnknownNameError
+from symbench.journal import Journal
 from symbench.leaderboard import costs, data_efficiency, leaderboard, render, rich_tables, select, size_to_target
 from symbench.leaderboard.cost import cost_tables, render_costs
 from symbench.metrics.catalog import CATALOG, COLUMNS, OPERATIONS, SCORE, metric
 from symbench.metrics.operations import OPERATIONS as SUITE_OPERATIONS
-from symbench.trial import Status
+from symbench.records import Recorded
+from symbench.trial import Status, TrialResult
 from tests.factories import classification_trials, discovery_trials, trial
 
 
@@ -220,6 +223,29 @@ def test_the_synthetic_gain_of_three_is_found() -> None:
     assert row.ratio.value * row.train_size == pytest.approx(row.equivalent.value)
     assert by_size[3000].equivalent.relation == ">"
     assert by_size[3000].ratio.value == 1.0
+
+
+def test_only_what_is_asked_for_is_read_from_the_journal_and_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Journal(tmp_path / "journal.jsonl") as journal:
+        for result in (*classification_trials(seeds=1, test_events=50), *classification_trials("other", seeds=1)):
+            journal.append(result)
+        held = list(journal.latest().values())
+    wanted = sorted(r.key for r in held if r.spec.task_label == "top-tagging")
+    read: list[str] = []
+    whole = Recorded.whole
+
+    def counted(result: Recorded) -> TrialResult:
+        read.append(result.key)
+        return whole(result)
+
+    monkeypatch.setattr(Recorded, "whole", counted)
+    assert data_efficiency(held, "pfn", task_label="top-tagging", bootstrap=10)
+    assert sorted(read) == wanted
+    read.clear()
+    assert size_to_target(held, Track.CLASSIFICATION, 0.9, task_label="top-tagging", bootstrap=10)
+    assert sorted(read) == wanted
 
 
 def test_an_unknown_baseline_is_named() -> None:

@@ -67,16 +67,22 @@ class TargetRow(BaseModel):
 
 
 def learning_curves(
-    results: Sequence[TrialResult], track: Track, current_keys: Collection[str] | None = None
+    results: Sequence[TrialResult],
+    track: Track,
+    current_keys: Collection[str] | None = None,
+    *,
+    task_label: str | None = None,
 ) -> dict[str, dict[str, Curve]]:
-    """task → method → curve, of the current trials of a track that ended ok."""
+    """task → method → curve, of the current trials of a track, or of one task of it, that ended ok."""
     curves: dict[str, dict[str, Curve]] = defaultdict(lambda: defaultdict(lambda: defaultdict(dict)))
     for result in select(results, current_keys).current:
         spec = result.spec
         score = result.metrics.get(SCORE[track])
-        if spec.track is track and result.status is Status.OK and score is not None:
+        wanted = spec.track is track and task_label in (None, spec.task_label)
+        if wanted and result.status is Status.OK and score is not None:
+            whole = result.whole()
             curves[spec.task_label][spec.method_label][spec.train_size][spec.seed] = TestScores(
-                score, result.array("test_scores"), result.array("test_labels")
+                score, whole.array("test_scores"), whole.array("test_labels")
             )
     return {task: {m: dict(curve) for m, curve in methods.items()} for task, methods in curves.items()}
 
@@ -98,8 +104,9 @@ def data_efficiency(
     if baseline_label not in labels:
         raise UnknownNameError("baseline", baseline_label, labels)
     rows: list[EfficiencyRow] = []
-    for task, methods in learning_curves(results, Track.CLASSIFICATION, current_keys).items():
-        if baseline_label not in methods or task_label not in (None, task):
+    curves = learning_curves(results, Track.CLASSIFICATION, current_keys, task_label=task_label)
+    for task, methods in curves.items():
+        if baseline_label not in methods:
             continue
         for method, curve in methods.items():
             for size in sorted(curve) if method != baseline_label else ():
@@ -126,9 +133,7 @@ def size_to_target(
     Areas are compared with the baseline's, where one is named, over the sizes that both have.
     """
     rows: list[TargetRow] = []
-    for task, methods in learning_curves(results, track, current_keys).items():
-        if task_label not in (None, task):
-            continue
+    for task, methods in learning_curves(results, track, current_keys, task_label=task_label).items():
         for method, curve in methods.items():
             found = size_for_target(float(target), curve, resamples=bootstrap, seed=seed)
             sizes, table = complete_table(curve)

@@ -46,7 +46,8 @@ def rejection_curves(study: Study, task: str, palette: Palette, name: str) -> Pi
     for method in study.methods(task):
         curves = []
         for trial in study.ok(task, method, size):
-            scores, labels = trial.array("test_scores"), trial.array("test_labels")
+            whole = trial.whole()
+            scores, labels = whole.array("test_scores"), whole.array("test_labels")
             if scores is None or labels is None:
                 continue
             found = rejection_curve(scores, labels, efficiencies)

@@ -86,7 +86,8 @@ def confusion(trials: Sequence[TrialResult]) -> npt.NDArray[np.float64] | None:
     """
     counts: npt.NDArray[np.float64] | None = None
     for trial in trials:
-        logits, labels = trial.array("test_logits"), trial.array("test_labels")
+        whole = trial.whole()
+        logits, labels = whole.array("test_logits"), whole.array("test_labels")
         if logits is None or labels is None:
             continue
         classes = logits.shape[1]
