@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from symbench.algebra import lorentz
+from symbench.algebra.subspace import orthonormal_generators
 from symbench.errors import nearest
 from symbench.metrics.operations import OPERATIONS
 
@@ -88,15 +89,16 @@ def transform(matrices: Floats, vectors: Floats) -> Floats:
 def orthonormal(generators: Floats) -> Floats:
     """A basis (k', 4, 4) of the span, with tr(LₐᵀL_b) = 2 δ_ab: the length of a rotation or of a boost by unit angle.
 
-    Raises ValueError for generators of another shape than (k, 4, 4), and for none at all.
+    How many there are is what `algebra.subspace` counts, for which a short generator is one like any other. Raises
+    ValueError for generators of another shape than (k, 4, 4), and for none at all.
     """
     if generators.ndim != 3 or generators.shape[1:] != (4, 4) or not len(generators):
         raise ValueError(f"jets are moved by generators (k, 4, 4) on (E, px, py, pz), not by {generators.shape}")
-    _, sizes, rows = np.linalg.svd(generators.reshape(len(generators), 16), full_matrices=False)
-    kept = rows[sizes > 1e-9 * sizes[0]] if sizes[0] > 0 else rows[:0]
-    if not len(kept):
+    dimension = len(orthonormal_generators(generators))
+    if not dimension:
         raise ValueError("all generators are zero: they move nothing")
-    return np.asarray(np.sqrt(2.0) * kept.reshape(-1, 4, 4))
+    _, _, rows = np.linalg.svd(generators.reshape(len(generators), 16), full_matrices=False)
+    return np.asarray(np.sqrt(2.0) * rows[:dimension].reshape(-1, 4, 4))
 
 
 def random_generators(generators: Floats, count: int, rng: np.random.Generator) -> Floats:

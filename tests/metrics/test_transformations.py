@@ -151,6 +151,10 @@ def test_generators_give_the_group_that_they_generate_whatever_their_basis() -> 
 def test_dependent_generators_count_once_and_useless_ones_are_refused() -> None:
     boost = boost_generators()
     assert tr.orthonormal(np.concatenate([boost, boost[:1]])).shape == (3, 4, 4)
+    rounded = boost[0] + 1e-7 * np.random.default_rng(0).normal(size=(4, 4))
+    assert len(tr.orthonormal(np.stack([boost[0], rounded]))) == 1, "rounding is no generator"
+    (_, short) = tr.orthonormal(np.stack([boost[0], 1e-10 * boost[1]]))
+    np.testing.assert_allclose(np.abs(short), np.abs(boost[1]), atol=1e-9, err_msg="a short generator is one")
     for wrong in (np.zeros((1, 4, 4)), np.zeros((0, 4, 4)), np.ones((2, 3, 3))):
         with pytest.raises(ValueError, match="generators"):
             tr.orthonormal(wrong)
