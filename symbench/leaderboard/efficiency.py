@@ -61,6 +61,7 @@ class TargetRow(BaseModel):
     size_low: Bound | None
     size_high: Bound | None
     seeds: int
+    events_resampled: bool = Field(False, description="the interval contains the uncertainty of the test events")
     area: Estimate | None = Field(description="mean score over log N; None for a single size")
     area_gain: Estimate | None = Field(None, description="area minus the baseline's, paired by seed")
     power_law: PowerLaw | None = Field(description="a + b N^−c; None with fewer than three sizes")
@@ -153,6 +154,7 @@ def size_to_target(
                     size_low=found.low if found else None,
                     size_high=found.high if found else None,
                     seeds=len(table),
+                    events_resampled=found is not None and found.events_resampled,
                     area=bootstrap_mean(list(areas.values())) if areas else None,
                     area_gain=gain,
                     power_law=fit_power_law(sizes, table, seed=seed) if table else None,

@@ -129,7 +129,25 @@ def efficiency_table(rows: Sequence[EfficiencyRow]) -> Table:
         )
         for row in rows
     )
-    return Table(f"Events that {baseline} needs for the same AUC", heads, lines)
+    marked = [(f"{row.method} at {row.train_size:,}", _lacks_events(row, row.ratio_low)) for row in rows]
+    return Table(f"Events that {baseline} needs for the same AUC", heads, lines, _seeds_alone(marked))
+
+
+def _lacks_events(row: EfficiencyRow | TargetRow, low: Bound | None) -> bool | None:
+    """Whether an interval leaves the uncertainty of the test events out; None without an interval."""
+    return None if low is None else not row.events_resampled
+
+
+def _seeds_alone(rows: Sequence[tuple[str, bool | None]]) -> str:
+    """What to say of intervals, (row, whether it lacks the test events), that do not all contain the same."""
+    lacking = [row for row, lacks in rows if lacks]
+    if not lacking:
+        return ""
+    which = "" if all(lacks is not False for _, lacks in rows) else f" of {', '.join(lacking)}"
+    return (
+        f"The intervals{which} contain what changes from seed to seed, and not the uncertainty of the test events, "
+        "which takes one score an event, kept by every trial for the same events."
+    )
 
 
 def target_table(rows: Sequence[TargetRow]) -> Table:
@@ -155,7 +173,10 @@ def target_table(rows: Sequence[TargetRow]) -> Table:
             )
         )
     target = rows[0].target if rows else 0.0
-    return Table(f"Events needed for {rows[0].score_name if rows else ''} {target:.4f}", heads, tuple(lines))
+    title = f"Events needed for {rows[0].score_name if rows else ''} {target:.4f}"
+    return Table(
+        title, heads, tuple(lines), _seeds_alone([(row.method, _lacks_events(row, row.size_low)) for row in rows])
+    )
 
 
 def _law_text(law: PowerLaw | None) -> str:
