@@ -17,7 +17,6 @@ __all__ = [
     "draw",
     "flip_rate",
     "invariance_error",
-    "lie_derivative_error",
     "lie_ratio",
     "operation_rng",
     "over_grid",
@@ -45,20 +44,12 @@ def flip_rate(before: Floats, after: Floats) -> float:
     return float(np.mean(_decision(before) != _decision(after)))
 
 
-def lie_derivative_error(gradient: Floats, vectors: Floats, generator: Floats) -> float | None:
-    """E[(∇z·Lx)²] / E[‖∇z‖²‖Lx‖²], in [0, 1]; 0 where z is invariant under exp(tL).
+def lie_ratio(along: Floats, slope: Floats, length: Floats) -> float | None:
+    """The Lie-derivative error E[‖∇z·Lx‖²] / E[‖∇z‖²‖Lx‖²], in [0, 1]; 0 where z is invariant under exp(tL).
 
-    gradient, vectors  (N, P, 4), over all vectors that L acts on, padding zero;  generator  (4, 4)
+    along  ∇z·Lx of the K outputs (N, K);  slope  ‖∇z‖² summed over them (N,);  length  ‖Lx‖² (N,)
     None where z does not depend on the vectors.
     """
-    moved = vectors @ generator.T
-    along = np.einsum("npi,npi->n", gradient, moved)
-    slope = np.einsum("npi,npi->n", gradient, gradient)
-    return lie_ratio(along[:, None], slope, np.einsum("npi,npi->n", moved, moved))
-
-
-def lie_ratio(along: Floats, slope: Floats, length: Floats) -> float | None:
-    """The same from derivatives along Lx (N, K), ‖∇z‖² summed over the K outputs (N,), and ‖Lx‖² (N,)."""
     total = float(np.mean(slope * length))
     return float(np.mean(_squares(along))) / total if total > 0 else None
 

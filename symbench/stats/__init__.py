@@ -1,6 +1,6 @@
 """Statistics of seeds and learning curves: intervals, tiers, data efficiency, power laws."""
 
-from symbench.stats.curves import Bound, area_under_curve, interpolate, size_for
+from symbench.stats.curves import Bound, area_under_curve, size_for
 from symbench.stats.efficiency import (
     EquivalentSize,
     TestScores,
@@ -22,7 +22,6 @@ __all__ = [
     "bootstrap_mean",
     "equivalent_size",
     "fit_power_law",
-    "interpolate",
     "paired_difference",
     "resampled_auc",
     "size_for",

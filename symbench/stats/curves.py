@@ -39,15 +39,6 @@ def _curve(sizes: Sequence[float], scores: Sequence[float]) -> tuple[np.ndarray,
     return np.log(n[order]), s[order]
 
 
-def interpolate(sizes: Sequence[float], scores: Sequence[float], at: float) -> float | None:
-    """The score at size `at`, linear in log N; None outside the sizes that were measured."""
-    log_n, score = _curve(sizes, scores)
-    # exp(log N) need not give N back: the outermost sizes belong to the curve
-    if not min(sizes) <= at <= max(sizes):
-        return None
-    return float(np.interp(np.log(at), log_n, score))
-
-
 def size_for(sizes: Sequence[float], scores: Sequence[float], target: float) -> Bound:
     """N(target): the smallest size at which the interpolated curve reaches the target (higher is better).
 

@@ -78,21 +78,30 @@ def test_two_centred_logits_say_the_same_as_their_difference() -> None:
     assert inv.flip_rate(*centred) == inv.flip_rate(before[:, 1] - before[:, 0], after[:, 1] - after[:, 0])
 
 
+def lie_error(gradient: np.ndarray, x: np.ndarray, generator: np.ndarray) -> float | None:
+    """The error of one output from its gradient at vectors x, both (N, P, 4)."""
+    change = x @ generator.T
+    along, slope, length = (
+        np.einsum("npi,npi->n", a, b) for a, b in ((gradient, change), (gradient, gradient), (change, change))
+    )
+    return inv.lie_ratio(along[:, None], slope, length)
+
+
 def test_lie_derivative_errors_in_closed_form(jets: np.ndarray) -> None:
     total = jets.sum(axis=1, keepdims=True)
     of_squared_mass = np.broadcast_to(2 * ETA * total, jets.shape)
     of_energy = np.broadcast_to([1.0, 0, 0, 0], jets.shape)
     for generator in (*rotation_generators(), *boost_generators()):
-        assert inv.lie_derivative_error(of_squared_mass, jets, generator) < 1e-28
+        assert lie_error(of_squared_mass, jets, generator) < 1e-28
     for generator in rotation_generators():
-        assert inv.lie_derivative_error(of_energy, jets, generator) == 0
+        assert lie_error(of_energy, jets, generator) == 0
     # K_z moves E by p_z: (Σ p_z)² over P · Σ (E² + p_z²)
     expected = np.mean(total[:, 0, 3] ** 2) / np.mean(5 * (jets[..., 0] ** 2 + jets[..., 3] ** 2).sum(axis=1))
-    assert inv.lie_derivative_error(of_energy, jets, boost_generators()[2]) == pytest.approx(expected)
-    assert inv.lie_derivative_error(np.zeros_like(jets), jets, boost_generators()[2]) is None
+    assert lie_error(of_energy, jets, boost_generators()[2]) == pytest.approx(expected)
+    assert lie_error(np.zeros_like(jets), jets, boost_generators()[2]) is None
 
 
 def test_lie_derivative_error_is_one_for_motion_along_the_gradient() -> None:
     x = np.random.default_rng(0).normal(size=(1, 4, 4))
     generator = boost_generators()[0]
-    assert inv.lie_derivative_error(x @ generator.T, x, generator) == pytest.approx(1)
+    assert lie_error(x @ generator.T, x, generator) == pytest.approx(1)
