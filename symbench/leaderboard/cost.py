@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from pydantic import BaseModel, ConfigDict, Field
 
 from symbench.component import Track
-from symbench.leaderboard.discovery_render import TextTable
 from symbench.leaderboard.render import NOTHING
 from symbench.leaderboard.rows import LeaderboardRow
+from symbench.leaderboard.table import Line, Table, grouped
 from symbench.metrics.catalog import metric
 
 COSTS = (
@@ -57,30 +57,29 @@ def costs(rows: Sequence[LeaderboardRow]) -> list[CostRow]:
     return found
 
 
-def cost_tables(rows: Sequence[CostRow]) -> list[TextTable]:
-    """One table a track, with the columns that one of its rows has."""
-    made = []
-    for track in Track:
-        of_track = [row for row in rows if row.track is track]
-        shown = [name for name in COSTS if any(name in row.costs for row in of_track)]
-        lines = [
+def cost_table(rows: Sequence[CostRow], title: str = "Mean cost of a trial") -> Table:
+    """The rows for people, with the columns that one of them has."""
+    shown = [name for name in COSTS if any(name in row.costs for row in rows)]
+    lines = (
+        Line(
             (
                 row.task,
                 row.method,
                 f"{row.train_size:,}",
                 *(metric(name).text(row.costs[name]) if name in row.costs else NOTHING for name in shown),
-            )
-            for row in of_track
-        ]
-        if lines:
-            heads = ("task", "method", "N", *(metric(name).heading for name in shown))
-            text = (True, True, *(False for _ in heads[2:]))
-            made.append(
-                TextTable(
-                    f"Mean cost of a trial, {track} track", heads, tuple(lines), text, tuple(r.bound for r in of_track)
-                )
-            )
-    return made
+            ),
+            dim=row.bound,
+        )
+        for row in rows
+    )
+    heads = ("task", "method", "N", *(metric(name).heading for name in shown))
+    return Table(title, heads, grouped(lines), ("task", "method"))
+
+
+def cost_tables(rows: Sequence[CostRow]) -> list[Table]:
+    """One table a track."""
+    by_track = {track: [row for row in rows if row.track is track] for track in Track}
+    return [cost_table(found, f"Mean cost of a trial, {track} track") for track, found in by_track.items() if found]
 
 
 def render_costs(rows: Sequence[CostRow], format: str) -> str:

@@ -6,10 +6,10 @@ import csv
 import io
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from symbench.leaderboard.discovery import FOUND, RELIABLY, EventsNeededRow, FalseDiscoveryRow
 from symbench.leaderboard.render import escape_markdown, markdown_table
+from symbench.leaderboard.table import Line, Table, grouped
 from symbench.stats.binomial import Share
 from symbench.stats.curves import Bound
 
@@ -20,62 +20,52 @@ _ONE_OUTCOME = (
 )
 
 
-@dataclass(frozen=True)
-class TextTable:
-    """A table as text; `text` says of each column whether it is left-aligned, `dim` of each line whether it bounds,
-    and `note` what stands below it.
-    """
-
-    title: str
-    heads: tuple[str, ...]
-    lines: tuple[tuple[str, ...], ...]
-    text: tuple[bool, ...]
-    dim: tuple[bool, ...]
-    note: str = ""
-
-
-def false_discovery_table(rows: Sequence[FalseDiscoveryRow]) -> TextTable:
+def false_discovery_table(rows: Sequence[FalseDiscoveryRow]) -> Table:
     """Claims, rate and interval of each control and method; the rows of one track."""
-    lines = [
-        (
-            row.task or EVERY_CONTROL,
-            row.method,
-            "largest" if row.train_size is None else f"{row.train_size:,}",
-            f"{row.claims.successes} of {row.claims.trials}",
-            f"{row.claims.value:.2f}",
-            interval(row.claims),
-            str(row.failed),
+    lines = (
+        Line(
+            (
+                row.task or EVERY_CONTROL,
+                row.method,
+                "largest" if row.train_size is None else f"{row.train_size:,}",
+                f"{row.claims.successes} of {row.claims.trials}",
+                f"{row.claims.value:.2f}",
+                interval(row.claims),
+                str(row.failed),
+            ),
+            dim=row.bound,
         )
         for row in rows
-    ]
-    return TextTable(
+    )
+    return Table(
         f"False discoveries, {rows[0].track} track: claims on controls",
         ("control", "method", "N", "claims", "rate", "95 % interval", "failed"),
-        tuple(lines),
-        (True, True, False, False, False, False, False),
-        tuple(row.bound for row in rows),
+        grouped(lines),
+        ("control", "method"),
         _ONE_OUTCOME if any(row.task is None for row in rows) else "",
     )
 
 
-def events_needed_table(rows: Sequence[EventsNeededRow]) -> TextTable:
+def events_needed_table(rows: Sequence[EventsNeededRow]) -> Table:
     """Events needed with their interval, and how many seeds found it at each size; the rows of one track."""
-    lines = [
-        (
-            row.task,
-            row.method,
-            str(row.size),
-            f"{row.size_low} to {row.size_high}",
-            ", ".join(f"{share.successes}/{share.trials} at {size:,}" for size, share in row.found.items()),
+    lines = (
+        Line(
+            (
+                row.task,
+                row.method,
+                str(row.size),
+                f"{row.size_low} to {row.size_high}",
+                ", ".join(f"{share.successes}/{share.trials} at {size:,}" for size, share in row.found.items()),
+            ),
+            dim=row.bound,
         )
         for row in rows
-    ]
-    return TextTable(
+    )
+    return Table(
         f"Events needed, {rows[0].track} track: F1 ≥ {FOUND} in {100 * RELIABLY:.0f} % of seeds",
         ("task", "method", "events needed", "95 % interval", "seeds that reach it"),
-        tuple(lines),
-        (True, True, False, False, True),
-        tuple(row.bound for row in rows),
+        grouped(lines),
+        ("task", "method", "seeds that reach it"),
     )
 
 
@@ -84,23 +74,26 @@ def interval(share: Share) -> str:
     return f"[{share.low:.2f}, {share.high:.2f}]"
 
 
-def render_tables(tables: Sequence[TextTable], format: str, *, width: int = 140) -> str:
+def render_tables(tables: Sequence[Table], format: str, *, width: int = 140) -> str:
     """Tables one below the other, for `table` or `markdown`."""
     if format == "markdown":
-        parts = ((f"**{t.title}**", markdown_table(t.heads, t.lines), escape_markdown(t.note)) for t in tables)
+        parts = (
+            (f"**{t.title}**", markdown_table(t.heads, [line.cells for line in t.lines]), escape_markdown(t.note))
+            for t in tables
+        )
         return "\n\n".join("\n\n".join(filter(None, part)) for part in parts)
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
-    from rich.table import Table
+    from rich.table import Table as RichTable
     from rich.text import Text
 
     console = Console(file=io.StringIO(), width=width, highlight=False)
     for t in tables:
-        table = Table(title=Text(t.title, style="bold"), title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+        table = RichTable(title=Text(t.title, style="bold"), title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
         for head, text in zip(t.heads, t.text, strict=True):
             table.add_column(Text(head), justify="left" if text else "right", vertical="bottom")
-        for line, dim in zip(t.lines, t.dim, strict=True):
-            table.add_row(*map(Text, line), style="dim" if dim else None)
+        for line in t.lines:
+            table.add_row(*map(Text, line.cells), style="dim" if line.dim else None)
         console.print(table)
         if t.note:
             console.print(Text(t.note), end="\n\n")

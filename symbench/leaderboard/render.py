@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 FORMATS = ("table", "markdown", "csv", "json")
 NOTHING = "–"
+WORDS = ("method", "algebra", "trials")
+"""The heads of columns of text, which are left-aligned."""
 PLAIN_ABOVE = 500
 """Rows beyond which a table for the terminal is laid out without rich, whose wrapping takes a millisecond a row."""
 
@@ -51,7 +53,7 @@ def _plain(rows: Sequence[LeaderboardRow]) -> Iterator[str]:
         heads = headings(group)
         lines = [heads, *(cells(row, heads) for row in group)]
         widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-        left = [head in ("method", "algebra", "trials") for head in heads]
+        left = [head in WORDS for head in heads]
         yield f"{task}  ({track} track)"
         for line in lines:
             padded = (
@@ -74,7 +76,7 @@ def rich_tables(rows: Sequence[LeaderboardRow]) -> list[Table]:
         title = Text(f"{task}  ({track} track)", style="bold")
         table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
         for head in heads:
-            left = head in ("method", "algebra", "trials")
+            left = head in WORDS
             narrow = head in ("N", "method", metric(SCORE[track]).heading)
             table.add_column(Text(head), justify="left" if left else "right", vertical="bottom", no_wrap=narrow)
         previous = None

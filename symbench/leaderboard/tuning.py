@@ -10,8 +10,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from symbench.leaderboard.discovery_render import TextTable
 from symbench.leaderboard.render import NOTHING
+from symbench.leaderboard.table import Line, Table
 from symbench.suite_blocks import Suite
 from symbench.trial import Status, TrialResult
 from symbench.tuning.search import LOSS, STOPPED, Standing
@@ -69,12 +69,12 @@ def _loss(result: TrialResult | None) -> float | None:
     return result.metrics.get(LOSS) if result is not None and result.status is Status.OK else None
 
 
-def tuning_table(rows: Sequence[TuningRow]) -> TextTable:
+def tuning_table(rows: Sequence[TuningRow]) -> Table:
     """The searches for people."""
     heads = ("task", "method", "N", "search", "ended", "stopped", "failed", "core min", "loss as it is", "loss tuned")
-    lines = tuple(tuple(_cells(row)) for row in rows)
-    text = tuple(head in ("task", "method", "search", "parameters") for head in (*heads, "parameters"))
-    return TextTable("Searches, by validation loss", (*heads, "parameters"), lines, text, (False,) * len(lines))
+    lines = tuple(Line(tuple(_cells(row))) for row in rows)
+    words = ("task", "method", "search", "parameters")
+    return Table("Searches, by validation loss", (*heads, "parameters"), lines, words)
 
 
 def _cells(row: TuningRow) -> Iterator[str]:

@@ -10,8 +10,8 @@ from symbench.algebra.naming import also_known_as
 from symbench.algebra.simple import simple_name
 from symbench.algebra.subspace import orthonormal_generators
 from symbench.leaderboard.render import NOTHING
+from symbench.leaderboard.table import Line, Table
 from symbench.report.study import Study
-from symbench.report.tables import Line, Table
 from symbench.trial import TrialResult
 
 FloatArray = npt.NDArray[np.float64]
@@ -30,6 +30,7 @@ HEADS = (
     "centre",
     "Killing form",
 )
+_WORDS = ("method", "algebra", "also known as", "ideals")
 
 
 def algebra_table(study: Study, task: str) -> Table | None:
@@ -44,7 +45,11 @@ def algebra_table(study: Study, task: str) -> Table | None:
         line = _line(method, typical, trials)
         if line is not None:
             lines.append(Line(line, dim=study.is_bound(method)))
-    return Table("What was found, as an algebra (the seed of median score)", HEADS, tuple(lines)) if lines else None
+    return (
+        Table("What was found, as an algebra (the seed of median score)", HEADS, tuple(lines), _WORDS)
+        if lines
+        else None
+    )
 
 
 def _line(method: str, typical: TrialResult, trials: list[TrialResult]) -> tuple[str, ...] | None:

@@ -13,8 +13,7 @@ from symbench.metrics.catalog import OPERATIONS, PRECISIONS, metric
 from symbench.metrics.classification import passing_background
 from symbench.report.invariance import strengths
 from symbench.report.study import Study
-from symbench.report.style import GREY, Palette, Picture, legend_below, log_axis, panels, picture
-from symbench.stats.intervals import Estimate
+from symbench.report.style import GREY, Palette, Picture, interval_points, legend_below, log_axis, panels, picture
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -175,7 +174,7 @@ def boost_curves(study: Study, task: str, palette: Palette, name: str) -> Pictur
             points = [(0.0, "auc_unmoved"), *((y, f"auc_{operation}_{y:g}") for y in rapidities)]
             known = [(y, row.metrics[m]) for y, m in points if row is not None and m in row.metrics]
             if known:
-                _points(axis, [y for y, _ in known], [e for _, e in known], palette, method)
+                interval_points(axis, [y for y, _ in known], [e for _, e in known], palette, method)
         axis.axhline(0.5, color=GREY, linestyle=":", linewidth=1.0)
         axis.set_xlabel("rapidity of the boost")
         axis.set_ylabel("AUC")
@@ -212,7 +211,7 @@ def cost_pictures(study: Study, task: str, palette: Palette, name: str) -> Pictu
             found.sort(key=lambda r: r.train_size)
             if found:
                 x = [r.metrics[cost].mean for r in found]
-                _points(axis, x, [r.metrics[quality] for r in found], palette, method)
+                interval_points(axis, x, [r.metrics[quality] for r in found], palette, method)
         _room(axis)
         log_axis(axis, "x")
         axis.set_xlabel("forward pass of one event [MFLOP]" if cost == "forward_mflop" else "training time [s]")
@@ -233,24 +232,6 @@ def _quality(rows: Sequence[LeaderboardRow]) -> str:
     """What operations are worth: the rejection, or among several classes, which have none, the balanced accuracy."""
     several = any("balanced_accuracy" in row.metrics for row in rows)
     return "balanced_accuracy" if several else "rejection_30"
-
-
-def _points(axis: Any, x: Sequence[float], values: Sequence[Estimate], palette: Palette, method: str) -> None:
-    """Points with their intervals, joined."""
-    axis.errorbar(
-        x,
-        [e.mean for e in values],
-        yerr=[
-            [e.mean - e.low if e.low is not None else 0.0 for e in values],
-            [e.high - e.mean if e.high is not None else 0.0 for e in values],
-        ],
-        color=palette.colour(method),
-        marker=palette.marker(method),
-        linestyle=palette.line(method),
-        capsize=2.5,
-        elinewidth=1.0,
-        label=method,
-    )
 
 
 def _room(axis: Any) -> None:

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 from symbench.algebra.metric import signature
 from symbench.leaderboard.render import NOTHING, estimate_text
+from symbench.leaderboard.table import Line, Table
 from symbench.metrics.catalog import metric
 from symbench.report.study import Study
-from symbench.report.tables import Line, Table
 from symbench.source import PLACEHOLDER
 from symbench.trial import TrialResult
 
@@ -30,7 +30,10 @@ def given_table(study: Study, task: str) -> Table | None:
             told = (estimate_text(metric(name), row.metrics.get(name)) for name in _TOLD)
             lines.append(Line((row.method, _source(trials), *told, _signatures(trials))))
     heads = ("method", "symmetry of", *(metric(name).heading for name in _TOLD), "signature")
-    return Table(f"The symmetry that classifiers were given, N = {size:,}", heads, tuple(lines)) if lines else None
+    words = ("method", "symmetry of", "signature")
+    return (
+        Table(f"The symmetry that classifiers were given, N = {size:,}", heads, tuple(lines), words) if lines else None
+    )
 
 
 def _source(trials: Sequence[TrialResult]) -> str:

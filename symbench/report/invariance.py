@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from symbench.leaderboard import LeaderboardRow
 from symbench.leaderboard.render import NOTHING
+from symbench.leaderboard.table import Line, Table
 from symbench.metrics.catalog import OPERATIONS, PRECISIONS, metric
 from symbench.report.study import Study
-from symbench.report.tables import Line, Table
 
 _STRENGTH = {
     "boost": "rapidity",
@@ -42,7 +42,8 @@ def _operations(rows: list[LeaderboardRow]) -> Table | None:
         for i, row in enumerate(r for r in rows if any(n in r.metrics for n in names if n != "auc_unmoved")):
             cells = (title, strength, row.method, *(_text(row, n) for n in names))
             lines.append(Line(cells, rule=i == 0 and bool(lines)))
-    return Table("Invariance under symmetry operations", heads, tuple(lines)) if lines else None
+    words = ("operation", "strength", "method")
+    return Table("Invariance under symmetry operations", heads, tuple(lines), words) if lines else None
 
 
 def _variants(rows: list[LeaderboardRow]) -> Iterator[tuple[str, str, str]]:
@@ -67,7 +68,8 @@ def _generators(study: Study, rows: list[LeaderboardRow]) -> Table | None:
             values = (_text(row, f"lie_{name}_float32"), _text(row, f"lie_{name}"))
             cells = (name.replace("_", " "), row.method, *values, _means(study, row))
             lines.append(Line(cells, rule=i == 0 and bool(lines)))
-    return Table("Lie-derivative error of each generator", heads, tuple(lines)) if lines else None
+    words = ("generator", "method", "by")
+    return Table("Lie-derivative error of each generator", heads, tuple(lines), words) if lines else None
 
 
 def _means(study: Study, row: LeaderboardRow) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,7 +11,17 @@ from symbench.leaderboard import LeaderboardRow
 from symbench.leaderboard.efficiency import EfficiencyRow
 from symbench.metrics.catalog import metric
 from symbench.report.study import Study
-from symbench.report.style import GREY, Palette, Picture, legend_below, log_axis, panels, picture, size_axis
+from symbench.report.style import (
+    GREY,
+    Palette,
+    Picture,
+    interval_points,
+    legend_below,
+    log_axis,
+    panels,
+    picture,
+    size_axis,
+)
 
 _PANELS = {
     Track.FUNCTION: (("f1", False), ("angle_max_deg", True), ("count", False), ("defect_max", True)),
@@ -60,21 +71,9 @@ def _curve(axis: Any, study: Study, task: str, name: str, palette: Palette, *, l
             axis.plot([], [], color=palette.colour(method), marker=palette.marker(method), label=method)
             continue
         x = [n * 1.02 ** (i - (len(methods) - 1) / 2) for n, _ in points]
-        y = [e.mean for _, e in points]
-        floor = min(y) * 1e-3 if log else -float("inf")
-        down = [e.mean - max(e.low, floor) if e.low is not None else 0.0 for _, e in points]
-        up = [e.high - e.mean if e.high is not None else 0.0 for _, e in points]
-        axis.errorbar(
-            x,
-            y,
-            yerr=[down, up],
-            color=palette.colour(method),
-            marker=palette.marker(method),
-            linestyle=palette.line(method),
-            capsize=2.5,
-            elinewidth=1.0,
-            label=method,
-        )
+        values = [e for _, e in points]
+        floor = min(e.mean for e in values) * 1e-3 if log else -math.inf
+        interval_points(axis, x, values, palette, method, floor=floor)
     if log:
         log_axis(axis, "y")
     elif name == "f1":

@@ -9,13 +9,14 @@ from decimal import Decimal
 
 from symbench.leaderboard.render import NOTHING
 from symbench.leaderboard.rows import scores_by_seed
+from symbench.leaderboard.table import Line, Table
 from symbench.metrics.catalog import Metric, metric
 from symbench.published import Published, PublishedFigure
 from symbench.report.study import Study
-from symbench.report.tables import Line, Table
 from symbench.stats.intervals import Estimate, bootstrap_mean
 
 HEADS = ("task", "method", "figure", "published", "ours", "95 % interval", "seeds", "verdict", "explanation")
+_WORDS = ("task", "method", "figure", "verdict", "explanation")
 
 _LEVEL_IN_ERRORS = 1.96
 _ROUNDING = 1e-9  # of a figure: 3 generators counted three times are 3
@@ -111,7 +112,7 @@ def published_table(found: Sequence[Comparison]) -> Table | None:
             _explanation(one),
         )
         lines.append(Line(cells, rule=i > 0 and figure.task != found[i - 1].figure.task))
-    return Table("Published figures", HEADS, tuple(lines)) if lines else None
+    return Table("Published figures", HEADS, tuple(lines), _WORDS) if lines else None
 
 
 def _column(published: Published) -> Metric:

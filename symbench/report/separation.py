@@ -12,9 +12,9 @@ import numpy.typing as npt
 
 from symbench.leaderboard import LeaderboardRow
 from symbench.leaderboard.render import NOTHING, estimate_text
+from symbench.leaderboard.table import Line, Table
 from symbench.metrics.catalog import metric
 from symbench.report.study import Study
-from symbench.report.tables import Line, Table
 from symbench.trial import TrialResult
 
 _EFFICIENCIES = (30, 50)
@@ -34,7 +34,8 @@ def separation_table(study: Study, task: str) -> Table | None:
             calibration = estimate_text(metric("ece"), row.metrics.get("ece"))
             lines.append(Line((row.method, *(cell for pair in rejections for cell in pair), calibration)))
     heads = ("method", *(h for p in _EFFICIENCIES for h in (f"1/ε_B at {p} %", f"binomial error ({p} %)")), "ECE")
-    return Table(f"Background rejection and calibration, N = {size:,}", heads, tuple(lines)) if lines else None
+    title = f"Background rejection and calibration, N = {size:,}"
+    return Table(title, heads, tuple(lines), ("method",)) if lines else None
 
 
 def _several_classes(rows: Sequence[LeaderboardRow], size: int) -> Table:
@@ -44,7 +45,7 @@ def _several_classes(rows: Sequence[LeaderboardRow], size: int) -> Table:
         if row.score is not None
     )
     heads = ("method", *(metric(name).heading for name in _OF_CLASSES))
-    return Table(f"Accuracy and calibration, N = {size:,}", heads, tuple(lines))
+    return Table(f"Accuracy and calibration, N = {size:,}", heads, tuple(lines), ("method",))
 
 
 def _rejection(study: Study, row: LeaderboardRow, percent: int) -> tuple[str, str]:
@@ -75,8 +76,9 @@ def classes_table(study: Study, task: str) -> Table | None:
             true, taken = np.unravel_index(int(np.argmax(wrong)), wrong.shape)
             worst = f"{names[true]} for {names[taken]}, {wrong[true, taken]:.1%}" if wrong.any() else "none"
             lines.append(Line((row.method, *(f"{share:.1%}" for share in np.diag(shares)), worst)))
-    heads = ("method", *names, "most often taken for another")
-    return Table(f"Share of each class that is recognised, N = {size:,}", heads, tuple(lines)) if lines else None
+    words = ("method", "most often taken for another")
+    heads = (words[0], *names, words[1])
+    return Table(f"Share of each class that is recognised, N = {size:,}", heads, tuple(lines), words) if lines else None
 
 
 def confusion(trials: Sequence[TrialResult]) -> npt.NDArray[np.float64] | None:

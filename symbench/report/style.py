@@ -14,6 +14,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from symbench.stats.intervals import Estimate
+
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7F4F24", "#5B5BD6")
 MARKERS = ("o", "s", "D", "P", "X", "p", "h", "*")  # no triangles: those mark censored values
 GREY = "#8A8D94"
@@ -165,6 +167,32 @@ def log_axis(axis: Any, which: Literal["x", "y"]) -> None:
     line.set_major_locator(FixedLocator([t for t in ticks if low <= t <= high]))
     line.set_major_formatter(FuncFormatter(lambda value, _: plain_number(value)))
     line.set_minor_formatter(NullFormatter())
+
+
+def interval_points(
+    axis: Any,
+    x: Sequence[float],
+    values: Sequence[Estimate],
+    palette: Palette,
+    method: str,
+    *,
+    floor: float = -math.inf,
+) -> None:
+    """A method's means with their intervals, joined; no bar goes below `floor`."""
+    axis.errorbar(
+        x,
+        [e.mean for e in values],
+        yerr=[
+            [e.mean - max(e.low, floor) if e.low is not None else 0.0 for e in values],
+            [e.high - e.mean if e.high is not None else 0.0 for e in values],
+        ],
+        color=palette.colour(method),
+        marker=palette.marker(method),
+        linestyle=palette.line(method),
+        capsize=2.5,
+        elinewidth=1.0,
+        label=method,
+    )
 
 
 def plain_number(value: float) -> str:

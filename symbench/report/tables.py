@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from symbench.component import Track
-from symbench.leaderboard import LeaderboardRow
-from symbench.leaderboard.cost import COSTS
-from symbench.leaderboard.discovery_render import TextTable
+from symbench.leaderboard import LeaderboardRow, cost
 from symbench.leaderboard.efficiency import EfficiencyRow, TargetRow
-from symbench.leaderboard.render import NOTHING, cells, estimate_text, headings
+from symbench.leaderboard.render import NOTHING, WORDS, cells, estimate_text, headings
+from symbench.leaderboard.table import Line, Table
 from symbench.leaderboard.tuning import tuning_table as searches
 from symbench.metrics.catalog import metric
 from symbench.report.study import Study
@@ -21,54 +19,6 @@ from symbench.stats.powerlaw import PowerLaw
 from symbench.trial import Status, TrialResult
 
 _MAXIMUM_ERRORS = 20
-_TEXT_COLUMNS = frozenset(
-    (
-        *(
-            "method",
-            "algebra",
-            "trials",
-            "task",
-            "operation",
-            "strength",
-            "generator",
-            "by",
-            "what",
-            "value",
-            "source",
-            "selection",
-            "licence",
-            "notes",
-        ),
-        *("control", "seeds that reach it", "also known as", "ideals"),
-        *("figure", "verdict", "explanation"),
-        *("most often taken for another", "symmetry of", "signature"),
-        *("search", "parameters"),
-    )
-)
-
-
-@dataclass(frozen=True)
-class Line:
-    """A row: its cells; `dim` for bounds, `rule` where a new group starts; where the score lies in [0, 1]."""
-
-    cells: tuple[str, ...]
-    dim: bool = False
-    rule: bool = False
-    interval: tuple[float, float, float] | None = None
-
-
-@dataclass(frozen=True)
-class Table:
-    """A titled table; `text` says of each column whether it is left-aligned text, `note` what stands below it."""
-
-    title: str
-    heads: tuple[str, ...]
-    lines: tuple[Line, ...]
-    note: str = ""
-
-    @property
-    def text(self) -> tuple[bool, ...]:
-        return tuple(head in _TEXT_COLUMNS for head in self.heads)
 
 
 def leaderboard_table(study: Study, task: str) -> Table:
@@ -79,7 +29,7 @@ def leaderboard_table(study: Study, task: str) -> Table:
     for i, row in enumerate(rows):
         new = i > 0 and row.train_size != rows[i - 1].train_size
         lines.append(Line(tuple(cells(row, heads)), dim=row.bound, rule=new, interval=_place(row, rows)))
-    return Table(task, tuple(heads), tuple(lines))
+    return Table(task, tuple(heads), tuple(lines), WORDS)
 
 
 def _place(row: LeaderboardRow, rows: Sequence[LeaderboardRow]) -> tuple[float, float, float] | None:
@@ -96,15 +46,6 @@ def _place(row: LeaderboardRow, rows: Sequence[LeaderboardRow]) -> tuple[float, 
     high = row.score.high if row.score.high is not None else row.score.mean
     a, b, c = ((v - lowest) / span for v in (low, row.score.mean, high))
     return a, b, c
-
-
-def plain_table(table: TextTable) -> Table:
-    """A table of the leaderboard as one of the report; a rule where the first cell changes."""
-    lines = [
-        Line(line, dim=dim, rule=i > 0 and line[0] != table.lines[i - 1][0])
-        for i, (line, dim) in enumerate(zip(table.lines, table.dim, strict=True))
-    ]
-    return Table(table.title, table.heads, tuple(lines), table.note)
 
 
 def efficiency_table(rows: Sequence[EfficiencyRow]) -> Table:
@@ -130,7 +71,7 @@ def efficiency_table(rows: Sequence[EfficiencyRow]) -> Table:
         for row in rows
     )
     marked = [(f"{row.method} at {row.train_size:,}", _lacks_events(row, row.ratio_low)) for row in rows]
-    return Table(f"Events that {baseline} needs for the same AUC", heads, lines, _seeds_alone(marked))
+    return Table(f"Events that {baseline} needs for the same AUC", heads, lines, ("method",), _seeds_alone(marked))
 
 
 def _lacks_events(row: EfficiencyRow | TargetRow, low: Bound | None) -> bool | None:
@@ -174,9 +115,8 @@ def target_table(rows: Sequence[TargetRow]) -> Table:
         )
     target = rows[0].target if rows else 0.0
     title = f"Events needed for {rows[0].score_name if rows else ''} {target:.4f}"
-    return Table(
-        title, heads, tuple(lines), _seeds_alone([(row.method, _lacks_events(row, row.size_low)) for row in rows])
-    )
+    marked = [(row.method, _lacks_events(row, row.size_low)) for row in rows]
+    return Table(title, heads, tuple(lines), ("method",), _seeds_alone(marked))
 
 
 def _law_text(law: PowerLaw | None) -> str:
@@ -214,23 +154,13 @@ def interval_text(low: Bound | None, high: Bound | None) -> str:
 
 def cost_table(study: Study) -> Table | None:
     """What a trial costs at the largest size of each task."""
-    shown = [n for n in COSTS if any(n in row.metrics for row in study.rows)]
-    lines: list[Line] = []
-    for task in study.tasks(*Track):
-        rows = [r for r in study.rows_of(task, study.largest(task)) if r.metrics]
-        for i, row in enumerate(rows):
-            values = [metric(n).text(row.metrics[n].mean) if n in row.metrics else NOTHING for n in shown]
-            lines.append(
-                Line((task, row.method, f"{row.train_size:,}", *values), dim=row.bound, rule=i == 0 and bool(lines))
-            )
-    heads = ("task", "method", "N", *(metric(n).heading for n in shown))
-    return Table("Mean cost of a trial", heads, tuple(lines)) if lines and shown else None
+    spent = cost.costs(study.rows)
+    return cost.cost_table(spent) if spent else None
 
 
 def tuning_table(study: Study) -> Table | None:
     """The searches that preceded the trials: what they cost, and what they found."""
-    made = searches(study.facts.tuning)
-    return Table(made.title, made.heads, tuple(Line(cells) for cells in made.lines)) if made.lines else None
+    return searches(study.facts.tuning) if study.facts.tuning else None
 
 
 def status_table(study: Study) -> Table:
@@ -242,7 +172,7 @@ def status_table(study: Study) -> Table:
         stale = sum(r.spec.task_label == task for r in study.selection.stale)
         counts = [str(sum(r.status is s for r in current)) for s in shown]
         lines.append(Line((task, str(len(current)), *counts, str(stale))))
-    return Table("Trials", ("task", "all", *(s.value for s in shown), "stale"), tuple(lines))
+    return Table("Trials", ("task", "all", *(s.value for s in shown), "stale"), tuple(lines), ("task",))
 
 
 def errors(study: Study) -> list[tuple[str, TrialResult]]:
@@ -281,7 +211,8 @@ def provenance_table(study: Study) -> Table:
                 "; ".join(filter(None, (notes.get("data_record"), notes.get("data_notes")))),
             )
         lines.append(Line((task, *what, result.spec.data_digest[:16])))
-    return Table("Data", ("task", "source", "selection", "licence", "notes", "digest"), tuple(lines))
+    words = ("task", "source", "selection", "licence", "notes")
+    return Table("Data", (*words, "digest"), tuple(lines), words)
 
 
 def environment_table(study: Study, more: Mapping[str, str]) -> Table:
@@ -295,4 +226,4 @@ def environment_table(study: Study, more: Mapping[str, str]) -> Table:
     for name, counts in sorted(seen.items()):
         values = counts if len(counts) == 1 else {f"{v} ({n} trials)": n for v, n in counts.items()}
         lines.append(Line((name, ", ".join(values))))
-    return Table("Environment", ("what", "value"), tuple(lines))
+    return Table("Environment", ("what", "value"), tuple(lines), ("what", "value"))

@@ -15,6 +15,7 @@ from symbench.leaderboard import EfficiencyRow, data_efficiency, render, size_to
 from symbench.leaderboard.discovery import events_needed, false_discoveries
 from symbench.leaderboard.discovery_render import events_needed_table, false_discovery_table
 from symbench.leaderboard.render import escape_markdown, markdown_table
+from symbench.leaderboard.table import Table
 from symbench.metrics.catalog import CATALOG
 from symbench.report import tables
 from symbench.report.algebras import algebra_table
@@ -56,9 +57,9 @@ class TaskSection:
     label: str
     anchor: str
     truth: str | None
-    leaderboard: tables.Table
+    leaderboard: Table
     pictures: tuple[Picture, ...]
-    tables: tuple[tables.Table, ...]
+    tables: tuple[Table, ...]
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ class TrackSection:
     anchor: str
     question: str
     tasks: tuple[TaskSection, ...]
-    tables: tuple[tables.Table, ...]
+    tables: tuple[Table, ...]
 
 
 _QUESTIONS = {
@@ -202,14 +203,14 @@ def _classification(
     return _section(study, task, f"classification-{number}", pictures, beside)
 
 
-def _discovery_tables(study: Study, track: Track) -> tuple[tables.Table, ...]:
+def _discovery_tables(study: Study, track: Track) -> tuple[Table, ...]:
     """Over all tasks of a track: false discoveries on its controls, and the events that finding the rest takes."""
     current = study.selection.current
     claims = [row for row in false_discoveries(current) if row.track is track]
     needed = [row for row in events_needed(current) if row.track is track]
     made = [false_discovery_table(claims)] if claims else []
     made += [events_needed_table(needed)] if needed else []
-    return tuple(tables.plain_table(table) for table in made)
+    return tuple(made)
 
 
 def _palette(study: Study, *tracks: Track) -> Palette:
@@ -219,7 +220,7 @@ def _palette(study: Study, *tracks: Track) -> Palette:
     return Palette(methods, [m for m in methods if study.is_bound(m)])
 
 
-def _target_tables(study: Study, task: str) -> list[tables.Table]:
+def _target_tables(study: Study, task: str) -> list[Table]:
     """N(target) for the baseline's score at its largest size; nothing without a baseline that was trained."""
     baseline = study.baseline(task)
     best = next(
@@ -239,7 +240,7 @@ def _section(
     task: str,
     anchor: str,
     pictures: Sequence[Picture | None],
-    beside: Sequence[tables.Table],
+    beside: Sequence[Table],
 ) -> TaskSection:
     return TaskSection(
         label=task,

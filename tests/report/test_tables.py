@@ -7,9 +7,10 @@ from pathlib import Path
 from symbench.component import Track
 from symbench.leaderboard import data_efficiency, size_to_target
 from symbench.report import SuiteFacts, write_report
-from symbench.report.tables import efficiency_table, target_table
-from symbench.trial import TrialResult
-from tests.factories import classification_trials
+from symbench.report.study import Study
+from symbench.report.tables import cost_table, efficiency_table, leaderboard_table, target_table
+from symbench.trial import Status, TrialResult
+from tests.factories import classification_trials, discovery_trials, trial
 
 LACKING = "not the uncertainty of the test events"
 
@@ -50,3 +51,24 @@ def test_the_note_stands_on_the_page_and_in_markdown(tmp_path: Path) -> None:
     paths = write_report(SuiteFacts("demo", baselines={"top-tagging": "pfn"}), results, tmp_path)
     for path in (paths.html, paths.markdown):
         assert path.read_text(encoding="utf-8").count(LACKING) == 2
+
+
+def test_columns_of_text_are_those_that_the_table_names() -> None:
+    study = Study(SuiteFacts("demo"), classification_trials(seeds=1, test_events=50))
+    for table, words in (
+        (leaderboard_table(study, "top-tagging"), {"method", "trials"}),
+        (cost_table(study), {"task", "method"}),
+    ):
+        assert table is not None
+        assert "parameters" in table.heads, "a number here, and text in the table of searches"
+        assert {head for head, text in zip(table.heads, table.text, strict=True) if text} == words
+
+
+def test_the_cost_of_all_tracks_is_one_table_with_a_rule_between_tasks() -> None:
+    results = [*discovery_trials(sizes=(50, 400), seeds=1), *classification_trials(seeds=1, test_events=50)]
+    table = cost_table(Study(SuiteFacts("demo"), results))
+    assert table is not None
+    assert [line.cells[:3] for line in table.lines if line.rule] == [("top-tagging", "lorentznet", "3,000")]
+    assert sum(line.dim for line in table.lines) == 2, "random and truth bound the table"
+    failed = [trial(status=Status.FAILED)]
+    assert cost_table(Study(SuiteFacts("demo"), failed)) is None
