@@ -71,7 +71,8 @@ def efficiency_table(rows: Sequence[EfficiencyRow]) -> Table:
         for row in rows
     )
     marked = [(f"{row.method} at {row.train_size:,}", _lacks_events(row, row.ratio_low)) for row in rows]
-    return Table(f"Events that {baseline} needs for the same AUC", heads, lines, ("method",), _seeds_alone(marked))
+    note = _seeds_alone("equivalent N and data efficiency", marked)
+    return Table(f"Events that {baseline} needs for the same AUC", heads, lines, ("method",), note)
 
 
 def _lacks_events(row: EfficiencyRow | TargetRow, low: Bound | None) -> bool | None:
@@ -79,15 +80,15 @@ def _lacks_events(row: EfficiencyRow | TargetRow, low: Bound | None) -> bool | N
     return None if low is None else not row.events_resampled
 
 
-def _seeds_alone(rows: Sequence[tuple[str, bool | None]]) -> str:
-    """What to say of intervals, (row, whether it lacks the test events), that do not all contain the same."""
+def _seeds_alone(columns: str, rows: Sequence[tuple[str, bool | None]]) -> str:
+    """What to say of these columns' intervals, (row, whether it lacks the test events), where one does."""
     lacking = [row for row, lacks in rows if lacks]
     if not lacking:
         return ""
-    which = "" if all(lacks is not False for _, lacks in rows) else f" of {', '.join(lacking)}"
+    which = "" if all(lacks is not False for _, lacks in rows) else f" for {', '.join(lacking)}"
     return (
-        f"The intervals{which} contain what changes from seed to seed, and not the uncertainty of the test events, "
-        "which takes one score an event, kept by every trial for the same events."
+        f"The intervals of {columns}{which} contain what changes from seed to seed, and not the uncertainty of the "
+        "test events, which takes one score an event, kept by every trial for the same events."
     )
 
 
@@ -116,7 +117,7 @@ def target_table(rows: Sequence[TargetRow]) -> Table:
     target = rows[0].target if rows else 0.0
     title = f"Events needed for {rows[0].score_name if rows else ''} {target:.4f}"
     marked = [(row.method, _lacks_events(row, row.size_low)) for row in rows]
-    return Table(title, heads, tuple(lines), ("method",), _seeds_alone(marked))
+    return Table(title, heads, tuple(lines), ("method",), _seeds_alone("N(target)", marked))
 
 
 def _law_text(law: PowerLaw | None) -> str:

@@ -31,13 +31,13 @@ def test_a_table_names_intervals_that_lack_the_uncertainty_of_the_test_events() 
     none = without_events(whole, "pfn")
     notes = [efficiency_table(data_efficiency(results, "pfn", bootstrap=20)).note for results in (whole, some, none)]
     assert notes[0] == ""
-    assert "The intervals of lorentznet at 300, lorentznet at 3,000 contain" in notes[1]
-    assert "The intervals contain" in notes[2]
+    assert "data efficiency for lorentznet at 300, lorentznet at 3,000 contain" in notes[1]
+    assert "data efficiency contain" in notes[2]
     assert all(LACKING in note for note in notes[1:])
     targets = [size_to_target(results, Track.CLASSIFICATION, 0.9, bootstrap=20) for results in (whole, none)]
     notes = [target_table(rows).note for rows in targets]
     assert notes[0] == ""
-    assert "The intervals of pfn contain" in notes[1]
+    assert "The intervals of N(target) for pfn contain" in notes[1]
 
 
 def test_one_seed_has_no_interval_that_could_lack_anything() -> None:
