@@ -23,6 +23,7 @@ from symbench.report.style import (
     size_axis,
 )
 
+_STEP = 1.04  # methods of one size stand side by side, each at so many times the place of the one before
 _PANELS = {
     Track.FUNCTION: (("f1", False), ("angle_max_deg", True), ("count", False), ("defect_max", True)),
     Track.DISTRIBUTION: (("f1", False), ("angle_max_deg", True), ("count", False), ("defect_max", True)),
@@ -93,13 +94,14 @@ def efficiency_picture(rows: Sequence[EfficiencyRow], palette: Palette, name: st
     """The ratio of equivalent to own training events with its interval; an arrow where it is only bounded."""
     if not rows:
         return None
-    figure, (axis,) = panels(1, height=2.9, width=6.0)
     sizes = sorted({row.train_size for row in rows})
     methods = list(dict.fromkeys(row.method for row in rows))
+    many = len(methods) > 8
+    figure, (axis,) = panels(1, height=4.2 if many else 2.9, width=8.6 if many else 6.0)
     for i, method in enumerate(methods):
         colour = palette.colour(method)
         for row in (r for r in rows if r.method == method):
-            x = row.train_size * 1.04 ** (i - (len(methods) - 1) / 2)
+            x = row.train_size * _STEP ** (i - (len(methods) - 1) / 2)
             low, high = row.ratio_low or row.ratio, row.ratio_high or row.ratio
             axis.plot([x, x], [low.value, high.value], color=colour, linewidth=1.2)
             if row.ratio.relation == "=":
@@ -119,6 +121,8 @@ def efficiency_picture(rows: Sequence[EfficiencyRow], palette: Palette, name: st
     axis.set_ylabel(f"data efficiency against {rows[0].baseline}")
     axis.grid(axis="y")
     size_axis(axis, sizes)
+    edge = max(1.25, 1.1 * _STEP ** (len(methods) / 2))
+    axis.set_xlim(sizes[0] / edge, sizes[-1] * edge)
     legend_below(figure, axis)
     return picture(
         figure,
