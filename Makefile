@@ -16,8 +16,10 @@ test: lint types
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not slow and not gpu" -n 2 --dist loadfile --ignore=tests/nodes
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not slow and not gpu" tests/nodes
 
+# Those that take long, and all that hypothesis tests with examples that are drawn anew.
 test-slow: $(READY)
 	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m pytest -m "hypothesis and not slow" --hypothesis-profile=drawn-anew
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from symbench import registry
 from symbench.home import Home
@@ -18,6 +19,11 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 pytest.register_assert_rewrite("tests.driver")
+
+# The same examples in every run: what passed on one machine passes on the next. `make test-slow` draws others.
+settings.register_profile("repeatable", derandomize=True, deadline=None)
+settings.register_profile("drawn-anew", deadline=None)
+settings.load_profile("repeatable")
 
 BEHAVIOURS = Path(__file__).parent / "plugins" / "behaviours.py"
 ROOT = Path(__file__).parent.parent
