@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from typing import Annotated
@@ -101,10 +102,12 @@ def _serve(uri: str, host: str, port: int, names: list[str], show: bool) -> int:
         "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
     }
     with subprocess.Popen(command, env=environment) as server:
+        signal.signal(signal.SIGTERM, lambda number, frame: server.terminate())  # else it would stay behind
         try:
             if show:
                 _open_when_up(uri, host, port, server)
-            return server.wait()
+            code = server.wait()
+            return code if code >= 0 else 128 - code
         except KeyboardInterrupt:  # which the server, in this process group, has heard as well
             server.wait()
             return 0

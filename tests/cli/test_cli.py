@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -203,6 +204,10 @@ def test_the_ui_serves_on_loopback(suite: Path, capsys: pytest.CaptureFixture[st
                 assert server.poll() is None
                 assert time.monotonic() < deadline
                 time.sleep(0.5)
-    finally:
-        os.killpg(server.pid, 15)
+        server.terminate()
         server.wait(30)
+        with socket.socket() as probe:
+            assert probe.connect_ex(("127.0.0.1", port)) != 0, "the server that it started stays behind"
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(server.pid, 15)
