@@ -222,9 +222,10 @@ class _Resolver:
         if known != task_identity:
             what = f"labelled like another task in {first[0]}[{first[1]}]"
             self.add((*path, "task"), what, task_label, "give it a `label` of its own")
+            return
         for entry in entries:
             pair = (task_label, entry.label)
-            identity = repr((task_identity, *_identity(entry.component, entry.link)))
+            identity = repr(_identity(entry.component, entry.link))
             if pair in self.labels:
                 first, known = self.labels[pair]
                 what = "the same entry as in" if known == identity else "labelled like another entry in"
