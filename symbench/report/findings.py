@@ -13,6 +13,7 @@ from symbench.leaderboard.render import estimate_text
 from symbench.leaderboard.rows import SEEDS_FOR_A_CLAIM
 from symbench.metrics.catalog import OPERATIONS, SCORE, metric
 from symbench.report.study import DISCOVERY_TRACKS, Study
+from symbench.report.tables import interval_text
 from symbench.trial import Status
 
 _ROUNDING = 1e-6  # float64 rounds at 1e-16, and what violates a symmetry does so by 1e-3 and more
@@ -143,7 +144,7 @@ def _efficiency(row: EfficiencyRow) -> str:
     """`2.8 [< 1 to 8.1]`; the number alone where the interval says no more."""
     if row.ratio_low is None or row.ratio_high is None or row.ratio == row.ratio_low == row.ratio_high:
         return str(row.ratio)
-    return f"{row.ratio} [{row.ratio_low} to {row.ratio_high}]"
+    return f"{row.ratio} [{interval_text(row.ratio_low, row.ratio_high)}]"
 
 
 def _invariance(study: Study, task: str) -> Iterator[str]:

@@ -12,6 +12,7 @@ from symbench.leaderboard.efficiency import EfficiencyRow
 from symbench.metrics.catalog import metric
 from symbench.report.study import Study
 from symbench.report.style import (
+    COLOURS,
     GREY,
     Palette,
     Picture,
@@ -96,7 +97,7 @@ def efficiency_picture(rows: Sequence[EfficiencyRow], palette: Palette, name: st
         return None
     sizes = sorted({row.train_size for row in rows})
     methods = list(dict.fromkeys(row.method for row in rows))
-    many = len(methods) > 8
+    many = len(methods) > len(COLOURS)
     figure, (axis,) = panels(1, height=4.2 if many else 2.9, width=8.6 if many else 6.0)
     for i, method in enumerate(methods):
         colour = palette.colour(method)
