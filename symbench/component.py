@@ -22,6 +22,12 @@ class Track(StrEnum):
     CLASSIFICATION = "classification"
 
 
+class FrozenModel(BaseModel):
+    """A record that cannot be changed, and that refuses unknown fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
 class Component(BaseModel):
     """Something that a suite names: its fields are its parameters.
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from symbench import builtin
 from symbench.classifiers.base import Classifier
 from symbench.component import Component
 from symbench.discovery.base import DiscoveryMethod
@@ -28,55 +29,6 @@ DISCOVERY: dict[str, type[DiscoveryMethod]] = {}
 CLASSIFIERS: dict[str, type[Classifier]] = {}
 
 C = TypeVar("C", bound=Component)
-
-BUILTIN = (
-    "symbench.tasks.toys",
-    "symbench.tasks.toys_algebras",
-    "symbench.tasks.toys_controls",
-    "symbench.tasks.dimuon",
-    "symbench.tasks.distribution",
-    "symbench.tasks.recorded_density",
-    "symbench.tasks.recorded_fields",
-    "symbench.tasks.recorded_mass",
-    "symbench.tasks.resonance",
-    "symbench.tasks.dynamics",
-    "symbench.tasks.dynamics_recorded",
-    "symbench.tasks.hidden",
-    "symbench.tasks.table",
-    "symbench.tasks.top_tagging",
-    "symbench.tasks.w_tagging",
-    "symbench.tasks.quark_gluon",
-    "symbench.tasks.jetclass",
-    "symbench.tasks.jet_table",
-    "symbench.discovery.nullspace",
-    "symbench.discovery.liegan",
-    "symbench.discovery.liegan_incremental",
-    "symbench.discovery.symmetrygan",
-    "symbench.discovery.augerino",
-    "symbench.discovery.laligan",
-    "symbench.discovery.oracle",
-    "symbench.discovery.noether",
-    "symbench.discovery.conservnet",
-    "symbench.discovery.hidden_symmetry",
-    "symbench.discovery.siamese",
-    "symbench.discovery.poincare",
-    "symbench.discovery.score_nullspace",
-    "symbench.discovery.random_subspace",
-    "symbench.discovery.truth",
-    "symbench.classifiers.pfn",
-    "symbench.classifiers.mlp",
-    "symbench.classifiers.efn",
-    "symbench.classifiers.particlenet",
-    "symbench.classifiers.part",
-    "symbench.classifiers.transformer",
-    "symbench.classifiers.lorentznet",
-    "symbench.classifiers.egnn",
-    "symbench.classifiers.pelican",
-    "symbench.classifiers.lgatr",
-    "symbench.classifiers.lloca",
-    "symbench.classifiers.liegnn",
-    "symbench.classifiers.augmented",
-)
 
 
 @dataclass(frozen=True)
@@ -145,7 +97,7 @@ def _find(table: dict[str, type[C]], kind: str, name: str) -> type[C]:
 @functools.cache
 def load_builtin() -> None:
     """Import the components that symbench ships and those of installed entry points (once)."""
-    for module in BUILTIN:
+    for module in builtin.modules():
         importlib.import_module(module)
     for group, table in (
         ("symbench.tasks", TASKS),

@@ -12,13 +12,13 @@ from hypothesis import settings
 
 from symbench import registry
 from symbench.home import Home
-from symbench.suite import Suite, parse_suite
+from symbench.suite.resolve import Suite, parse_suite
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell starts what it puts in the background so, and a process that is started so cannot be interrupted.
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-pytest.register_assert_rewrite("tests.driver")
+pytest.register_assert_rewrite("tests.driver_process")
 
 # The same examples in every run: what passed on one machine passes on the next. `make test-slow` draws others.
 settings.register_profile("repeatable", derandomize=True, deadline=None)

@@ -8,7 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from symbench.component import Track
-from symbench.trial import ComponentSpec, Status, TrialError, TrialResult, TrialSpec, encode_array
+from symbench.trial.arrays import encode_array
+from symbench.trial.result import Status, TrialError, TrialResult
+from symbench.trial.spec import ComponentSpec, TrialSpec
 
 FloatArray = npt.NDArray[np.float64]
 

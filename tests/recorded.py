@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from symbench.data.cms_fetch import put
-from symbench.data.cms_open import GROUPS
+from symbench.data.cms.fetch import put
+from symbench.data.cms.open_data import GROUPS
 
 VARIABLE = "SYMBENCH_CMS_DATA"
 

@@ -9,13 +9,13 @@ import pytest
 import yaml
 
 from symbench import registry
+from symbench.driver.flow import run_suite
 from symbench.executors import LocalExecutor
 from symbench.home import Home
-from symbench.run import run_suite
-from symbench.suite import load_suite, parse_suite
-from symbench.trial import Status
+from symbench.suite.resolve import load_suite, parse_suite
+from symbench.trial.result import Status
 from tests.conftest import ROOT
-from tests.test_run import Silent
+from tests.driver.test_flow import Silent
 
 README = (ROOT / "README.md").read_text()
 

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from symbench.executors.ray_auth import find_token, refusal
+from symbench.executors.ray.auth import find_token, refusal
 from symbench.redaction import SECRET_VARIABLES, redact_text
-from symbench.suite import Suite, parse_suite
-from symbench.trial import Status
-from symbench.worker import unexecuted
+from symbench.suite.resolve import Suite, parse_suite
+from symbench.trial.execute import unexecuted
+from symbench.trial.result import Status
 from tests.conftest import BEHAVIOURS, ROOT
 
 LEAKY = BEHAVIOURS.parent / "leaky.py"
@@ -138,7 +138,7 @@ def test_a_record_of_a_lost_trial_is_redacted(make_suite: Callable[[str], Suite]
 def ray_mode(address: str | None, home: Path, **environment: str) -> dict[str, str]:
     """What a fresh process sets of Ray's authentication."""
     code = (
-        "import os, sys; from symbench.executors.ray_auth import choose_authentication\n"
+        "import os, sys; from symbench.executors.ray.auth import choose_authentication\n"
         f"choose_authentication({address!r})\n"
         "print({k: v for k, v in os.environ.items() if k.startswith('RAY_AUTH')})"
     )

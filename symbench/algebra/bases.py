@@ -172,16 +172,3 @@ def random_frame(d: int, condition: float, rng: np.random.Generator) -> npt.NDAr
     scales = np.geomspace(1.0, condition, d) / np.sqrt(condition) if d > 1 else np.ones(1)
     left, right = (np.linalg.qr(rng.standard_normal((d, d)))[0] for _ in range(2))
     return np.asarray(left @ np.diag(scales) @ right)
-
-
-def named_algebra(name: str) -> Generators:
-    """The standard algebra of this name, (k, d, d); `symbench.algebra.names` states the grammar.
-
-    >>> named_algebra("so(1,3)").shape
-    (6, 4, 4)
-    >>> named_algebra("so(1,3)+dilation").shape
-    (7, 4, 4)
-    """
-    from symbench.algebra.names import parse
-
-    return parse(name)

@@ -80,8 +80,14 @@ _OF_SIGNATURE: dict[str, Callable[[int, int], Generators]] = {
 }
 
 
-def parse(name: str) -> Generators:
-    """The generators (k, d, d) of this name; raises UnknownNameError."""
+def named_algebra(name: str) -> Generators:
+    """The standard algebra of this name, (k, d, d); raises UnknownNameError.
+
+    >>> named_algebra("so(1,3)").shape
+    (6, 4, 4)
+    >>> named_algebra("so(1,3)+dilation").shape
+    (7, 4, 4)
+    """
     terms = re.sub(r"\s", "", name).replace("⊕", "+").split("+")
     scaled = len(terms) > 1 and terms[-1] == "dilation"
     basis = bases.direct_sum([_term(term, name) for term in (terms[:-1] if scaled else terms)])

@@ -12,9 +12,9 @@ from symbench.classifiers.base import Classifier
 from symbench.classifiers.symmetry import Symmetry, as_generators, symmetry_named
 from symbench.errors import UnknownNameError, nearest
 from symbench.registry import classifier
-from symbench.source import From
 from symbench.tasks.base import Task
-from symbench.trial import Outcome
+from symbench.trial.reference import From
+from symbench.trial.result import Outcome
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import torch
     from torch import nn
 
-    from symbench.classifiers.training import Jets
+    from symbench.classifiers.training.jets import Jets
 
     Floats = npt.NDArray[np.float64]
 

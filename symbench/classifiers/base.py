@@ -9,14 +9,14 @@ from pydantic import BeforeValidator, Field
 
 from symbench.component import Component, Track
 from symbench.tasks.base import Task
-from symbench.trial import Outcome
+from symbench.trial.result import Outcome
 from symbench.tuning.space import Dimension, Space
 
 if TYPE_CHECKING:
     import torch
     from torch import nn
 
-    from symbench.classifiers.training import Jets
+    from symbench.classifiers.training.jets import Jets
 
 
 SEARCH_FACTOR = 5.0  # a search tries learning rates from a fifth to five times the recipe's

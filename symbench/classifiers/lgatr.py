@@ -41,4 +41,4 @@ class LGATr(Classifier):
     def build(self) -> nn.Module:
         from symbench.classifiers.nets import lgatr
 
-        return lgatr.LGATrTagger(lgatr.Shape(*_SHAPES[self.size]), time_reference=self.time_reference)
+        return lgatr.LGATrTagger(lgatr.LGATrShape(*_SHAPES[self.size]), time_reference=self.time_reference)

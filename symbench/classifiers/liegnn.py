@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field
 from symbench.classifiers.lorentznet import SHAPES, LorentzNet
 from symbench.classifiers.symmetry import Matrix, Symmetry, as_generators, matrix, symmetry_named
 from symbench.registry import classifier
-from symbench.trial import Outcome
+from symbench.trial.result import Outcome
 
 if TYPE_CHECKING:
     import numpy as np

@@ -41,4 +41,4 @@ class LLoCa(Classifier):
     def build(self) -> nn.Module:
         from symbench.classifiers.nets import lloca
 
-        return lloca.LLoCaTransformer(lloca.Shape(*_SHAPES[self.size]), time_reference=self.time_reference)
+        return lloca.LLoCaTransformer(lloca.LLoCaShape(*_SHAPES[self.size]), time_reference=self.time_reference)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BeforeValidator
 
 from symbench.errors import nearest
-from symbench.source import From
+from symbench.trial.reference import From
 
 if TYPE_CHECKING:
     import numpy as np

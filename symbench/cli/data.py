@@ -70,10 +70,10 @@ def fetch(
     home: HomeOption = None,
 ) -> None:
     """Bring recorded events or public jets into the home's data folder, checked by their checksums."""
-    from symbench.data.cms_fetch import fetch as download
-    from symbench.data.cms_fetch import put
-    from symbench.data.cms_open import named
-    from symbench.data.public_files import RECORDS
+    from symbench.data.cms.fetch import fetch as download
+    from symbench.data.cms.fetch import put
+    from symbench.data.cms.open_data import named
+    from symbench.data.public.files import RECORDS
     from symbench.errors import DataError
 
     data = open_home(home).data
@@ -94,9 +94,9 @@ def fetch(
 
 def _fetch_public(name: str, source: Path | None, data: Path) -> None:
     """All files of a record, or one; whatever can be had is kept."""
-    from symbench.data.public_fetch import fetch as download
-    from symbench.data.public_fetch import put
-    from symbench.data.public_files import RECORDS
+    from symbench.data.public.fetch import fetch as download
+    from symbench.data.public.fetch import put
+    from symbench.data.public.files import RECORDS
     from symbench.errors import DataError, UnknownNameError
 
     record = RECORDS[name.partition("/")[0]]

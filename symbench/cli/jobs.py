@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 if TYPE_CHECKING:
-    from symbench.cluster import Cluster, JobStatus
+    from symbench.jobs.client import Cluster, JobStatus
 
 AddressOption = Annotated[
     str,
@@ -76,7 +76,7 @@ def follow_to_the_end(cluster: Cluster, job_id: str) -> NoReturn:
     try:
         ended = cluster.follow(job_id, _show)
     except KeyboardInterrupt:
-        from symbench.cluster import next_commands
+        from symbench.jobs.client import next_commands
 
         typer.echo(f"\n{job_id} goes on: {next_commands(cluster.address, job_id)}", err=True)
         raise typer.Exit(130) from None
@@ -85,7 +85,7 @@ def follow_to_the_end(cluster: Cluster, job_id: str) -> NoReturn:
 
 
 def _open(address: str) -> Cluster:
-    from symbench.cluster import Cluster, exposure
+    from symbench.jobs.client import Cluster, exposure
 
     warning = exposure(address)
     if warning:

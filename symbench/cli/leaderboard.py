@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from symbench.leaderboard.tuning import TuningRow
-    from symbench.trial import TrialResult
+    from symbench.trial.result import TrialResult
 
 SECTIONS = ("scores", "false-discoveries", "events-needed", "cost", "tuning")
 

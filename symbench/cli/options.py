@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from symbench.driver.plan import Plan
     from symbench.home import Home
-    from symbench.plan import Plan
     from symbench.registry import Plugin
-    from symbench.suite import Suite
+    from symbench.suite.resolve import Suite
 
 SuiteArgument = Annotated[Path, typer.Argument(help="The suite, a YAML file.", show_default=False)]
 HomeOption = Annotated[
@@ -63,7 +63,7 @@ def open_plugins(paths: list[Path] | None) -> list[Plugin]:
 
 def open_suite(path: Path, data_root: Path | None) -> Suite:
     """Read and check a suite."""
-    from symbench.suite import load_suite
+    from symbench.suite.resolve import load_suite
 
     return load_suite(path, data_root=data_root)
 
@@ -72,11 +72,11 @@ def open_recorded(
     path: Path, home: Path | None, data_root: Path | None, plugins: list[Path] | None, journal: str | None = None
 ) -> Plan:
     """A suite against its journal, for the verbs that only read."""
-    from symbench.journal_place import JournalPlace
-    from symbench.plan import Plan
-    from symbench.tuning.winners import with_winners
+    from symbench.driver.plan import Plan
+    from symbench.driver.winners import with_winners
+    from symbench.journal.location import JournalLocation
 
     open_plugins(plugins)
     suite = open_suite(path, data_root)
-    recorded = JournalPlace.of(journal, open_home(home), suite.name).read().latest()
+    recorded = JournalLocation.of(journal, open_home(home), suite.name).read().latest()
     return Plan(with_winners(suite, recorded), recorded)

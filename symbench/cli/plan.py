@@ -18,10 +18,10 @@ from symbench.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from symbench.plan import PlanRow
-    from symbench.suite_blocks import Entry
-    from symbench.trial import Resources
-    from symbench.tuning.search import Standing
+    from symbench.driver.plan import PlanRow
+    from symbench.suite.blocks import Entry
+    from symbench.trial.resources import Resources
+    from symbench.tuning.search import SearchState
 
 
 def plan(
@@ -36,7 +36,7 @@ def plan(
     """Show every trial of a suite and whether it will run; nothing is started."""
     from dataclasses import replace
 
-    from symbench.plan import State
+    from symbench.driver.plan import State
 
     planned = replace(open_recorded(suite, home, data_root, plugin, journal), only=only)
     rows = planned.summary()
@@ -46,8 +46,8 @@ def plan(
         typer.echo(json.dumps(told, indent=1))
         return
     _print_table(rows)
-    for standing in planned.searches():
-        typer.echo(_announced(standing))
+    for state in planned.searches():
+        typer.echo(_announced(state))
     to_run = sum(row.to_run for row in rows)
     known = [row for row in rows if row.seconds is not None]
     waiting = sum(row.states[State.WAITING] for row in rows)
@@ -64,34 +64,34 @@ def plan(
         typer.echo(f"incompatible: {method} on {task}: {reason}")
 
 
-def _announced(standing: Standing) -> str:
+def _announced(state: SearchState) -> str:
     """A search in one line: how far it is, and what it found."""
-    search = standing.search
+    search = state.search
     head = f"search of {search.method_label} on {search.task_label} ({search.settings}, N = {search.train_size})"
-    if standing.finished:
+    if state.finished:
         return f"{head}: done"
     trials = search.settings.trials
     varied = ", ".join(f"{name} {dimension}" for name, dimension in search.space.items())
-    ended = f"{len(standing.results)} of {trials}" if trials else f"{standing.core_seconds / 60:.1f} core minutes"
+    ended = f"{len(state.results)} of {trials}" if trials else f"{state.core_seconds / 60:.1f} core minutes"
     return f"{head}: {ended} done; varies {varied}"
 
 
 def _search(entry: Entry | None) -> dict[str, object] | None:
     """The search of an entry, for programs."""
-    if entry is None or entry.search is None or entry.standing is None:
+    if entry is None or entry.search is None or entry.search_state is None:
         return None
     return {
         "budget": str(entry.search.settings),
         "train_size": entry.search.train_size,
         "space": {name: str(dimension) for name, dimension in entry.search.space.items()},
-        "ended": len(entry.standing.results),
-        "finished": entry.standing.finished,
-        "parameters": entry.standing.changed,
+        "ended": len(entry.search_state.results),
+        "finished": entry.search_state.finished,
+        "parameters": entry.search_state.changed,
     }
 
 
 def _print_table(rows: list[PlanRow]) -> None:
-    from symbench.plan import State
+    from symbench.driver.plan import State
 
     shown = [State.DONE, State.STALE, State.RETRY, State.MISSING]
     shown += [State.WAITING] if any(row.states[State.WAITING] for row in rows) else []
@@ -115,8 +115,7 @@ def _print_table(rows: list[PlanRow]) -> None:
 
 def _asks(resources: Resources) -> str:
     """What a trial asks for, where that is not the one CPU of every other."""
-    from symbench.request import describe
-    from symbench.trial import Resources
+    from symbench.trial.resources import Resources, describe
 
     usual = Resources(timeout_s=resources.timeout_s)
     return "" if resources == usual else describe(resources)

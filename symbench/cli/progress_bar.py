@@ -17,8 +17,8 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from symbench.cli.progress import announced, describe, problem
-from symbench.trial import Status, TrialResult
+from symbench.cli.progress_lines import announced, describe, problem
+from symbench.trial.result import Status, TrialResult
 
 
 @contextlib.contextmanager

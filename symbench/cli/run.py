@@ -21,9 +21,9 @@ from symbench.cli.options import (
 )
 
 if TYPE_CHECKING:
+    from symbench.driver.flow import RunSummary
     from symbench.home import Home
-    from symbench.run import RunSummary
-    from symbench.suite import Suite
+    from symbench.suite.resolve import Suite
 
 
 def run(
@@ -70,9 +70,9 @@ def run(
 
     from symbench.cli.progress import show_progress
     from symbench.cli.signals import stoppable
+    from symbench.driver.flow import run_suite
     from symbench.executors import make_executor
-    from symbench.journal_place import JournalPlace
-    from symbench.run import run_suite
+    from symbench.journal.location import JournalLocation
 
     with stoppable() as stop:
         try:
@@ -90,7 +90,7 @@ def run(
                 )
             page = _report(summary.suite, summary, report_to or place.report(checked.name))
         except KeyboardInterrupt:
-            recorded = JournalPlace.of(journal, place, checked.name).local
+            recorded = JournalLocation.of(journal, place, checked.name).local
             count = _lines(recorded)
             typer.echo(f"symbench: stopped; {count} results are in {recorded}, the same command goes on", err=True)
             raise typer.Exit(stop.exit_code) from None

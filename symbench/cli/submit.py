@@ -46,8 +46,8 @@ def submit(
         )
     open_plugins(plugin)
     checked = open_suite(suite, data_root)
-    from symbench.cluster import Cluster, driver_environment, exposure, next_commands
-    from symbench.cluster_staging import Job
+    from symbench.jobs.client import Cluster, driver_environment, exposure, next_commands
+    from symbench.jobs.staging import Job
 
     job = Job(
         suite=checked,

@@ -26,7 +26,7 @@ def sync(
 ) -> None:
     """Replay the journal into an MLflow store, without doubles."""
     planned = open_recorded(suite, home, data_root, plugin, journal)
-    from symbench.journal_place import JournalPlace
+    from symbench.journal.location import JournalLocation
     from symbench.leaderboard import leaderboard
     from symbench.tracking import redact
     from symbench.tracking import sync as replay
@@ -35,7 +35,7 @@ def sync(
     uri = tracking_uri or place.tracking_uri
     results = planned.results()
     trained = [result for search in planned.searches() for result in search.results.values()]
-    with JournalPlace.of(journal, place, planned.suite.name).unless_held() as identity:
+    with JournalLocation.of(journal, place, planned.suite.name).unless_held() as identity:
         held = replay(
             uri,
             planned.suite.name,

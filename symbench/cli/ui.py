@@ -74,7 +74,7 @@ def _links(uri: str, server: str) -> list[tuple[str, str]]:
     from symbench.errors import InfrastructureError
     from symbench.tracking import redact, without_secrets
     from symbench.tracking.client import open_client
-    from symbench.tracking.trouble import describe
+    from symbench.tracking.store_errors import describe
     from symbench.tracking.view import page, views
 
     try:

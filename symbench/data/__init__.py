@@ -1,1 +1,4 @@
-"""Containers of events, their splits, and one file per source of data."""
+"""Data sets: one container for events, how they are split, kept and shared, and the readers of every format.
+
+cms/ recorded collisions; jets/ jets, made or read; orbits/ trajectories; tables/ tables of vectors; public/ downloads
+"""

@@ -24,7 +24,7 @@ BLOCK_BYTES = 2**26
 
 
 @dataclass(frozen=True)
-class Block:
+class EventBlock:
     """Some jets: the arrays of a data set, as `symbench.data.container.Dataset` describes them."""
 
     vectors: Floats
@@ -37,16 +37,16 @@ class Block:
     def __len__(self) -> int:
         return len(self.vectors)
 
-    def take(self, rows: npt.NDArray[Any] | slice) -> Block:
+    def take(self, rows: npt.NDArray[Any] | slice) -> EventBlock:
         """The jets of these rows."""
-        return Block(**{name: array[rows] for name, array in arrays_of(self).items()})
+        return EventBlock(**{name: array[rows] for name, array in arrays_of(self).items()})
 
 
-Append = Callable[[Block], None]
+Append = Callable[[EventBlock], None]
 Fill = Callable[[Append], Provenance]
 
 
-def arrays_of(block: Block) -> dict[str, npt.NDArray[Any]]:
+def arrays_of(block: EventBlock) -> dict[str, npt.NDArray[Any]]:
     """Its arrays by name, without those that it does not have."""
     return {f.name: array for f in fields(block) if (array := getattr(block, f.name)) is not None}
 

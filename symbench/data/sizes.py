@@ -12,3 +12,11 @@ class Sizes:
     train: int
     validation: int
     test: int
+
+
+MIN_VALIDATION = 50
+
+
+def validation_size(sizes: Sizes, train_size: int) -> int:
+    """How many events choose the epoch of a training on so many."""
+    return min(sizes.validation, max(MIN_VALIDATION, train_size // 4))

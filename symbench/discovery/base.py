@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
+import importlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from symbench.component import Component, Track
+from symbench.data.samples import ConservedQuantities, DistributionSample, FunctionSample, TrajectorySample
 from symbench.tasks.base import Task
-from symbench.tasks.samples import ConservedQuantities, DistributionSample, FunctionSample, TrajectorySample
 
 if TYPE_CHECKING:
     import numpy as np
@@ -68,10 +68,20 @@ class DiscoveryMethod(Component):
             return None
         return f"{self.name} plays in {', '.join(sorted(self.tracks))}, {task.name} asks a {task.track} question"
 
-    @abstractmethod
     def fit(self, sample: Any, *, seed: int, budget: float, device: str = "cpu") -> Symmetry:
-        """Discover in a sample of one of the method's tracks (see `symbench.tasks.samples`).
+        """Discover in a sample of one of the method's tracks (see `symbench.data.samples`).
 
         The same sample, seed and budget give the same result on the CPU. budget scales the method's own number of
-        steps or epochs (1 is what its reference says).
+        steps or epochs (1 is what its reference says). A method in a folder of its own leaves this to the function
+        `fit(method, sample, *, seed, budget, device)` of the module `fit` beside it, which may import torch; a method
+        in one file overrides it.
         """
+        folder = type(self).__module__.rpartition(".")[0]
+        try:
+            module = importlib.import_module(f"{folder}.fit")
+        except ModuleNotFoundError as error:
+            if error.name != f"{folder}.fit":
+                raise
+            raise NotImplementedError(f"{type(self).__name__} defines no method `fit`") from None
+        symmetry: Symmetry = module.fit(self, sample, seed=seed, budget=budget, device=device)
+        return symmetry

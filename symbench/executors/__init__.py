@@ -23,18 +23,18 @@ def make_executor(
     address            of a running Ray cluster; without one, Ray is started on this machine with `cpus` (all by
                        default)
     wait_for_nodes_s   seconds to wait for nodes that can hold every trial, where the cluster grows on demand
-    limits             further fields of `symbench.executors.ray_trials.Limits`, such as `grace_s`
+    limits             further fields of `symbench.executors.ray.trials.Limits`, such as `grace_s`
     """
     if name == "local":
         return LocalExecutor()
     if name != "ray":
         raise ValueError(f"{name!r} is neither 'ray' nor 'local'")
-    from symbench.executors.ray_auth import choose_authentication
+    from symbench.executors.ray.auth import choose_authentication
 
     choose_authentication(address)
     # Ray prints the faults of a cluster to standard output, where `--json` writes; results say what became of trials.
     os.environ.setdefault("RAY_DEDUP_LOGS_SKIP_REGEX", ".")
-    from symbench.executors.ray import RayExecutor
-    from symbench.executors.ray_trials import Limits
+    from symbench.executors.ray.executor import RayExecutor
+    from symbench.executors.ray.trials import Limits
 
     return RayExecutor(address=address, cpus=cpus, limits=Limits(wait_for_nodes_s=wait_for_nodes_s, **limits))  # type: ignore[arg-type]

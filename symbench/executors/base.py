@@ -7,10 +7,12 @@ from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from symbench.checkpoint_folder import CheckpointPlace
 from symbench.data.splits import Pool
 from symbench.registry import Plugin
-from symbench.trial import Resources, TrialResult, TrialSpec
+from symbench.trial.checkpoints import CheckpointPlace
+from symbench.trial.resources import Resources
+from symbench.trial.result import TrialResult
+from symbench.trial.spec import TrialSpec
 
 if TYPE_CHECKING:
     import numpy as np

@@ -6,13 +6,15 @@ from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, ClassVar
 
-from symbench.checkpoint_folder import CheckpointPlace
 from symbench.data.splits import Pool
 from symbench.errors import InfrastructureError
 from symbench.executors.base import Executor, Given, never_ready, nothing_given
 from symbench.registry import Plugin
-from symbench.trial import Resources, TrialResult, TrialSpec
-from symbench.worker import execute
+from symbench.trial.checkpoints import CheckpointPlace
+from symbench.trial.execute import execute
+from symbench.trial.resources import Resources
+from symbench.trial.result import TrialResult
+from symbench.trial.spec import TrialSpec
 
 
 class LocalExecutor(Executor):

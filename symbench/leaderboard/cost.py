@@ -7,9 +7,9 @@ import io
 import json
 from collections.abc import Sequence
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from symbench.component import Track
+from symbench.component import FrozenModel, Track
 from symbench.leaderboard.render import NOTHING
 from symbench.leaderboard.rows import LeaderboardRow
 from symbench.leaderboard.table import Line, Table, grouped
@@ -21,10 +21,8 @@ COSTS = (
 )
 
 
-class CostRow(BaseModel):
+class CostRow(FrozenModel):
     """The mean cost of one entry over the seeds that ended `ok`."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     track: Track
     task: str

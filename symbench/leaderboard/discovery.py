@@ -8,15 +8,15 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from typing import TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from symbench.component import Track
+from symbench.component import FrozenModel, Track
 from symbench.leaderboard.rows import is_bound
 from symbench.leaderboard.selection import select
 from symbench.metrics.catalog import SCORE
 from symbench.stats.binomial import Share, share_of, size_needed
 from symbench.stats.curves import Bound
-from symbench.trial import Status, TrialResult
+from symbench.trial.result import Status, TrialResult
 
 FOUND = 0.95
 """The F1 from which on a symmetry counts as found."""
@@ -27,10 +27,8 @@ _Key = TypeVar("_Key", bound=Hashable)
 _NO_ANSWER = (Status.SKIPPED, Status.INCOMPATIBLE)  # was not asked; a failure was asked and has no answer
 
 
-class FalseDiscoveryRow(BaseModel):
+class FalseDiscoveryRow(FrozenModel):
     """How often a method claims a symmetry on a control, or on all controls of its track together."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     track: Track
     task: str | None = Field(description="label of the control; None for all controls of the track")
@@ -41,10 +39,8 @@ class FalseDiscoveryRow(BaseModel):
     bound: bool
 
 
-class EventsNeededRow(BaseModel):
+class EventsNeededRow(FrozenModel):
     """How many training events a method needs to find the symmetry in most seeds."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     track: Track
     task: str

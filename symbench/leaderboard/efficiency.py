@@ -7,9 +7,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from symbench.component import Track
+from symbench.component import FrozenModel, Track
 from symbench.errors import UnknownNameError
 from symbench.leaderboard.selection import select
 from symbench.metrics.catalog import SCORE, metric
@@ -17,20 +17,18 @@ from symbench.stats.curves import Bound, area_under_curve
 from symbench.stats.efficiency import EquivalentSize, TestScores, equivalent_size, size_for_target
 from symbench.stats.intervals import Estimate, bootstrap_mean, paired_difference
 from symbench.stats.powerlaw import PowerLaw, fit_power_law
-from symbench.trial import Status, TrialResult
+from symbench.trial.result import Status, TrialResult
 
 Curve = dict[int, dict[int, TestScores]]
 """Training size → seed → what the trial says of the test events."""
 
 
-class EfficiencyRow(BaseModel):
+class EfficiencyRow(FrozenModel):
     """A method with n training events against the baseline: ratio = equivalent size / n.
 
     Above 1 the method saves data. A bound with relation `>` or `<` is censored: the baseline's curve does not
     reach the score within the sizes that were trained, or is above it at the smallest.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     task: str
     method: str
@@ -47,10 +45,8 @@ class EfficiencyRow(BaseModel):
     events_resampled: bool = Field(description="the interval contains the uncertainty of the test events")
 
 
-class TargetRow(BaseModel):
+class TargetRow(FrozenModel):
     """The learning curve of a method in three numbers: N(target), area, and power law."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     track: Track
     task: str

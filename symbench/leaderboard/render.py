@@ -14,7 +14,7 @@ from symbench.errors import UnknownNameError
 from symbench.leaderboard.rows import LeaderboardRow
 from symbench.metrics.catalog import COLUMNS, SCORE, Metric, metric
 from symbench.stats.intervals import Estimate
-from symbench.trial import Status
+from symbench.trial.result import Status
 
 if TYPE_CHECKING:
     from rich.table import Table

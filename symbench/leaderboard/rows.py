@@ -9,28 +9,26 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from threadpoolctl import threadpool_limits
 
-from symbench.component import Track
+from symbench.component import FrozenModel, Track
 from symbench.errors import UnknownNameError
 from symbench.leaderboard.selection import select
 from symbench.metrics.catalog import SCORE, higher_is_better
 from symbench.stats.intervals import Estimate, bootstrap_means
 from symbench.stats.tiers import tiers
-from symbench.trial import Status, TrialResult
+from symbench.trial.result import Status, TrialResult
 
 SEEDS_FOR_A_CLAIM = 5
 """Below this many seeds a 95 % interval does not reach its level, whatever the method."""
 
 
-class LeaderboardRow(BaseModel):
+class LeaderboardRow(FrozenModel):
     """What the trials of one entry give, failures beside the score.
 
     Metrics are means over the seeds that ended `ok`, with 95 % intervals over seeds.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     track: Track
     task: str = Field(description="label of the task in the suite")

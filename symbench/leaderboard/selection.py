@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from symbench.trial import TrialResult
+from symbench.trial.result import TrialResult
 
 
 @dataclass(frozen=True)

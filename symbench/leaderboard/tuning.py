@@ -8,19 +8,18 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from symbench.component import FrozenModel
 from symbench.leaderboard.render import NOTHING
 from symbench.leaderboard.table import Line, Table
-from symbench.suite_blocks import Suite
-from symbench.trial import Status, TrialResult
-from symbench.tuning.search import LOSS, STOPPED, Standing
+from symbench.suite.blocks import Suite
+from symbench.trial.result import Status, TrialResult
+from symbench.tuning.search import LOSS, STOPPED, SearchState
 
 
-class TuningRow(BaseModel):
+class TuningRow(FrozenModel):
     """The search of one entry. Losses are cross-entropies on validation events; no test event was looked at."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     task: str
     method: str
@@ -40,28 +39,28 @@ class TuningRow(BaseModel):
 def tuning_rows(suite: Suite) -> list[TuningRow]:
     """One row an entry that is tuned, in the order of the suite; of a suite that was seen against a journal."""
     return [
-        _row(block.task_label, entry.label, entry.standing)
+        _row(block.task_label, entry.label, entry.search_state)
         for block, entry, _ in suite.searches()
-        if entry.standing is not None
+        if entry.search_state is not None
     ]
 
 
-def _row(task: str, method: str, standing: Standing) -> TuningRow:
-    results, winner = standing.results, standing.winner
+def _row(task: str, method: str, state: SearchState) -> TuningRow:
+    results, winner = state.results, state.winner
     return TuningRow(
         task=task,
         method=method,
-        search=str(standing.search.settings),
-        train_size=standing.search.train_size,
-        finished=standing.finished,
+        search=str(state.search.settings),
+        train_size=state.search.train_size,
+        finished=state.finished,
         ended=len(results),
         stopped=sum(STOPPED in result.notes for result in results.values()),
         failed=sum(result.status is not Status.OK for result in results.values()),
-        core_minutes=standing.core_seconds / 60,
+        core_minutes=state.core_seconds / 60,
         recipe_loss=_loss(results.get(0)),
         loss=_loss(winner),
         configuration=winner.spec.configuration.index if winner and winner.spec.configuration else None,
-        parameters=standing.changed,
+        parameters=state.changed,
     )
 
 

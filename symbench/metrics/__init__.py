@@ -1,1 +1,1 @@
-"""What results are measured by: discovery, classification, invariance, efficiency."""
+"""Metrics, and the operations that invariance is measured under. `catalog` says how each is shown."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from symbench.tasks.samples import ConservedQuantities
+from symbench.data.samples import ConservedQuantities
 
 FloatArray = npt.NDArray[np.float64]
 

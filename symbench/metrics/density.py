@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.linalg import expm
 
-from symbench.tasks.samples import DistributionSample, VectorFields
+from symbench.data.samples import DistributionSample, VectorFields
 
 FloatArray = npt.NDArray[np.float64]
 

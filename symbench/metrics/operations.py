@@ -12,7 +12,7 @@ from math import isfinite
 from typing import Any, Literal
 
 from symbench.errors import nearest
-from symbench.source import PLACEHOLDER
+from symbench.trial.reference import PLACEHOLDER
 
 MOST_STRENGTHS = 20
 MOST_GENERATORS = 45

@@ -12,7 +12,7 @@ from symbench.algebra.subspace import orthonormal_generators
 from symbench.leaderboard.render import NOTHING
 from symbench.leaderboard.table import Line, Table
 from symbench.report.study import Study
-from symbench.trial import TrialResult
+from symbench.trial.result import TrialResult
 
 FloatArray = npt.NDArray[np.float64]
 

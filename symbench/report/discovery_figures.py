@@ -11,7 +11,7 @@ from symbench.component import Track
 from symbench.report.readable import ReadableBasis, readable_basis
 from symbench.report.study import Study
 from symbench.report.style import GREY, Palette, Picture, legend_below, log_axis, panels, picture
-from symbench.trial import TrialResult
+from symbench.trial.result import TrialResult
 
 _COLUMNS = 10  # generators of a row of heat maps
 _WIDTH, _LEFT, _RIGHT, _GAP, _LINE, _FOOT = 8.6, 1.3, 0.75, 0.1, 0.15, 0.24  # inches

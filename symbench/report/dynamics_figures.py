@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from symbench.report.study import Study
 from symbench.report.style import GREY, Palette, Picture, panels, picture
-from symbench.trial import TrialResult
+from symbench.trial.result import TrialResult
 
 FloatArray = npt.NDArray[np.float64]
 

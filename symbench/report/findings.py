@@ -14,7 +14,7 @@ from symbench.leaderboard.rows import SEEDS_FOR_A_CLAIM
 from symbench.metrics.catalog import OPERATIONS, SCORE, metric
 from symbench.report.study import DISCOVERY_TRACKS, Study
 from symbench.report.tables import interval_text
-from symbench.trial import Status
+from symbench.trial.result import Status
 
 _ROUNDING = 1e-6  # float64 rounds at 1e-16, and what violates a symmetry does so by 1e-3 and more
 _HEADLINES = ("rotation", "beam_rotation", "boost", "beam_boost", "generators")  # the others stand in the table

@@ -11,9 +11,9 @@ from symbench.leaderboard.render import NOTHING
 from symbench.leaderboard.rows import scores_by_seed
 from symbench.leaderboard.table import Line, Table
 from symbench.metrics.catalog import Metric, metric
-from symbench.published import Published, PublishedFigure
 from symbench.report.study import Study
 from symbench.stats.intervals import Estimate, bootstrap_mean
+from symbench.suite.published import Published, PublishedFigure
 
 HEADS = ("task", "method", "figure", "published", "ours", "95 % interval", "seeds", "verdict", "explanation")
 _WORDS = ("task", "method", "figure", "verdict", "explanation")

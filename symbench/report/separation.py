@@ -15,7 +15,7 @@ from symbench.leaderboard.render import NOTHING, estimate_text
 from symbench.leaderboard.table import Line, Table
 from symbench.metrics.catalog import metric
 from symbench.report.study import Study
-from symbench.trial import TrialResult
+from symbench.trial.result import TrialResult
 
 _EFFICIENCIES = (30, 50)
 _OF_CLASSES = ("accuracy", "balanced_accuracy", "log_loss", "ece")

@@ -12,13 +12,13 @@ from symbench.leaderboard import LeaderboardRow, Selection, leaderboard, select
 from symbench.leaderboard.rows import scores_by_seed
 from symbench.leaderboard.tuning import TuningRow, tuning_rows
 from symbench.metrics.catalog import SCORE
-from symbench.published import PublishedFigure
+from symbench.suite.published import PublishedFigure
 from symbench.tasks.base import ClassificationTask
-from symbench.trial import Status, TrialResult
+from symbench.trial.result import Status, TrialResult
 
 if TYPE_CHECKING:
     from symbench.data.container import Provenance
-    from symbench.suite import Suite
+    from symbench.suite.resolve import Suite
 
 DISCOVERY_TRACKS = (Track.FUNCTION, Track.DISTRIBUTION, Track.DYNAMICS)
 

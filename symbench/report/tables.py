@@ -16,7 +16,7 @@ from symbench.report.study import Study
 from symbench.stats.curves import Bound
 from symbench.stats.intervals import Estimate
 from symbench.stats.powerlaw import PowerLaw
-from symbench.trial import Status, TrialResult
+from symbench.trial.result import Status, TrialResult
 
 _MAXIMUM_ERRORS = 20
 

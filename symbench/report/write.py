@@ -23,18 +23,18 @@ from symbench.report.classification_figures import boost_curves, cost_pictures, 
 from symbench.report.discovery_figures import generators, spectra
 from symbench.report.dynamics_figures import quantities
 from symbench.report.findings import findings
-from symbench.report.given import given_table
 from symbench.report.invariance import invariance_tables
 from symbench.report.learning import efficiency_picture, learning_curves
 from symbench.report.published import comparisons, published_finding, published_table
 from symbench.report.separation import classes_table, separation_table
 from symbench.report.study import DISCOVERY_TRACKS, Study, SuiteFacts
 from symbench.report.style import Palette, Picture, drawing
-from symbench.trial import Status, TrialResult
+from symbench.report.symmetry_table import given_table
+from symbench.trial.result import Status, TrialResult
 
 if TYPE_CHECKING:
     from symbench.data.container import Provenance
-    from symbench.suite import Suite
+    from symbench.suite.resolve import Suite
 
 _HERE = Path(__file__).parent
 

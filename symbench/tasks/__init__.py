@@ -1,1 +1,1 @@
-"""Tasks: a data set, a question about it, and the answer where it is known. One file per family."""
+"""Tasks: data with a question and, where it is known, the answer. A folder a track, a file a task or family."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from symbench.component import Component, Track
-from symbench.tasks.samples import (
+from symbench.data.samples import (
     ConservedQuantities,
     DistributionSample,
     FunctionSample,

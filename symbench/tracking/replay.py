@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, TypeVar
 
 from symbench.errors import InfrastructureError
 from symbench.tracking.address import redact, without_secrets
-from symbench.tracking.executions import end_abandoned
+from symbench.tracking.dead_runs import end_abandoned
 from symbench.tracking.store import Store, batches
-from symbench.tracking.trouble import describe, is_lasting
-from symbench.trial import TrialResult
+from symbench.tracking.store_errors import describe, is_lasting
+from symbench.trial.result import TrialResult
 
 if TYPE_CHECKING:
     from symbench.leaderboard import LeaderboardRow

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from symbench.redaction import redact_text
-from symbench.trial import Status, TrialResult
+from symbench.trial.result import Status, TrialResult
 
 if TYPE_CHECKING:
     from symbench.leaderboard import LeaderboardRow

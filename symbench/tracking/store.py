@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from symbench.tracking.bulk import SchemaMismatchError, has_doubles, write_runs
 from symbench.tracking.client import is_server, open_client
 from symbench.tracking.runs import FinishedRun, leaderboard_run, shorten, trial_content, trial_run
-from symbench.tracking.trouble import is_refusal
+from symbench.tracking.store_errors import is_refusal
 from symbench.tracking.view import install_views
-from symbench.trial import TrialResult
+from symbench.trial.result import TrialResult
 
 if TYPE_CHECKING:
     from symbench.leaderboard import LeaderboardRow
 
 KIND, IDENTITY, CONTENT = "symbench.kind", "symbench.identity", "symbench.content"
-JOURNAL = "symbench.journal"  # of an execution: its `JournalPlace.identity`
+JOURNAL = "symbench.journal.file"  # of an execution: its `JournalLocation.identity`
 PARENT = "mlflow.parentRunId"
 ENDED = ("FINISHED", "FAILED")
 TRIALS = ("trial", "search")

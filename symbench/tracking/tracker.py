@@ -22,10 +22,10 @@ from typing import TYPE_CHECKING
 
 from symbench.errors import InfrastructureError
 from symbench.tracking.address import redact, without_secrets
-from symbench.tracking.executions import end_abandoned
+from symbench.tracking.dead_runs import end_abandoned
 from symbench.tracking.store import Store
-from symbench.tracking.trouble import describe, is_lasting, is_refusal
-from symbench.trial import TrialResult
+from symbench.tracking.store_errors import describe, is_lasting, is_refusal
+from symbench.trial.result import TrialResult
 
 if TYPE_CHECKING:
     from symbench.leaderboard import LeaderboardRow

@@ -1,1 +1,1 @@
-"""Fair budgets: a search of each classifier's training recipe, with validation jets alone, before its trials run."""
+"""Searches of training recipes: what is tried, when a training is stopped, and which configuration wins."""

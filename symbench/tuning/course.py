@@ -7,11 +7,12 @@ from functools import cached_property
 from itertools import islice
 
 from symbench.data.splits import Pool
-from symbench.plan import Plan
+from symbench.driver.plan import Plan
 from symbench.registry import Plugin
-from symbench.trial import TrialResult, TrialSpec
+from symbench.trial.result import TrialResult
+from symbench.trial.spec import TrialSpec
 from symbench.tuning.halving import Halving
-from symbench.tuning.search import LOSS, Search, Standing, by_search, core_seconds, standing
+from symbench.tuning.search import LOSS, Search, SearchState, by_search, core_seconds, search_state
 from symbench.tuning.training import Parts, stopped
 
 
@@ -29,13 +30,13 @@ class Course:
         self._drawn: list[TrialSpec] = []
 
     @property
-    def standing(self) -> Standing:
+    def search_state(self) -> SearchState:
         """How far it has come."""
-        return standing(self.search, self._results)
+        return search_state(self.search, self._results)
 
     def next(self) -> TrialSpec | None:
         """What to train next; None where nothing is, or nothing before something that is under way has ended."""
-        now = self.standing
+        now = self.search_state
         if now.finished or (self.search.settings.core_minutes is not None and self._must_wait(now)):
             return None
         index = 0
@@ -56,7 +57,7 @@ class Course:
         self._under_way.discard(_index(result.spec))
         self._results[_index(result.spec)] = result
 
-    def _must_wait(self, now: Standing) -> bool:
+    def _must_wait(self, now: SearchState) -> bool:
         """Whether what is under way may spend what is left; what the first one costs is seen before others start."""
         if not self._under_way:
             return False

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from symbench.trial import TrialResult
+from symbench.trial.result import TrialResult
 from symbench.tuning.search import Settings
 
 if TYPE_CHECKING:

@@ -16,10 +16,12 @@ from functools import cached_property
 from itertools import islice
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
-from symbench.component import Track
-from symbench.trial import ComponentSpec, Configuration, Resources, Status, TrialResult, TrialSpec
+from symbench.component import FrozenModel, Track
+from symbench.trial.resources import Resources
+from symbench.trial.result import Status, TrialResult
+from symbench.trial.spec import ComponentSpec, Configuration, TrialSpec
 from symbench.tuning.space import Space, configurations
 
 LOSS = "validation_loss"
@@ -29,10 +31,8 @@ _SEEDS_FROM = 1 << 58  # seeds of searches lie where no suite counts to
 _HOPELESS = 5  # as many failures from the first configuration on end a search that could go on for ever
 
 
-class Settings(BaseModel):
+class Settings(FrozenModel):
     """The `tune` section of a suite."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     search: Literal["random", "asha", "none"] = Field(
         "random", description="random; asha: random, and trainings that lag behind are stopped; none: no search"
@@ -134,7 +134,7 @@ def search_seed(seed: int) -> int:
 
 
 @dataclass(frozen=True)
-class Standing:
+class SearchState:
     """A search seen from the journal.
 
     results    what ended of the configurations that count, by index: with a budget of time those up to the one that
@@ -178,13 +178,13 @@ def core_seconds(result: TrialResult) -> float:
     return spent * result.spec.resources.cpus
 
 
-def standing(search: Search, results: Mapping[int, TrialResult]) -> Standing:
+def search_state(search: Search, results: Mapping[int, TrialResult]) -> SearchState:
     """How far a search has come with these results."""
     limit = search.settings.core_minutes
     if limit is None:
         counting = range(sum(1 for _ in search.configurations()))
         known = {index: results[index] for index in counting if index in results}
-        return Standing(search, known, len(known) == len(counting))
+        return SearchState(search, known, len(known) == len(counting))
     known, spent, finished = {}, 0.0, False
     for index, _ in enumerate(search.configurations()):
         if index not in results:
@@ -197,7 +197,7 @@ def standing(search: Search, results: Mapping[int, TrialResult]) -> Standing:
             break
     else:
         finished = True
-    return Standing(search, known, finished)
+    return SearchState(search, known, finished)
 
 
 def by_search(recorded: Iterable[TrialResult]) -> dict[str, dict[int, TrialResult]]:

@@ -12,7 +12,9 @@ import random
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
+
+from symbench.component import FrozenModel
 
 DIGITS = 4
 """Significant digits of a number that is drawn: as many as a reader compares."""
@@ -22,7 +24,7 @@ _IN_VAIN = 200  # draws without a new configuration after which a space has no m
 Real = Annotated[float, Field(allow_inf_nan=False)]
 
 
-class Dimension(BaseModel):
+class Dimension(FrozenModel):
     """How one parameter is drawn; exactly one of the four is given.
 
     uniform      between two numbers
@@ -30,8 +32,6 @@ class Dimension(BaseModel):
     integer      whole numbers between two, both included
     choice       one of a list of values
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     uniform: tuple[Real, Real] | None = Field(None, description="between two numbers")
     log_uniform: tuple[Real, Real] | None = Field(None, description="between two positive numbers, evenly in the log")

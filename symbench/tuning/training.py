@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from symbench import registry
 from symbench.data.splits import Pool
-from symbench.tasks.base import ClassificationTask
-from symbench.trial import Outcome, Status, TrialResult, TrialSpec
+from symbench.trial.result import Status, TrialResult
+from symbench.trial.spec import TrialSpec
 from symbench.tuning.halving import portions, rung_metric
 from symbench.tuning.search import LOSS, STOPPED, Settings
 
 if TYPE_CHECKING:
     from symbench.classifiers.base import Classifier
-    from symbench.classifiers.training import Trainer, Training
+    from symbench.classifiers.training.loop import Training
     from symbench.data.container import Dataset
     from symbench.registry import Plugin
 
@@ -62,7 +60,7 @@ class Parts:
 
     def next(self) -> TrialResult:
         """Train up to the next rung, or to the end."""
-        from symbench.worker import execute
+        from symbench.trial.execute import execute
 
         left = self.spec.resources.timeout_s - self._spent.get("total", 0.0)
         resources = self.spec.resources.model_copy(update={"timeout_s": max(left, 1e-3)})
@@ -87,7 +85,7 @@ class Parts:
         budget: float,
         device: str,
     ) -> Training:
-        from symbench.classifiers.training import planned_epochs, train
+        from symbench.classifiers.training.loop import planned_epochs, train
 
         epochs = planned_epochs(classifier, len(train_data), budget)
         stops = [math.ceil(epochs * portion - 1e-9) for portion in portions(self.settings)]
@@ -120,39 +118,3 @@ def stopped(result: TrialResult, rung: int) -> TrialResult:
     epochs = int(result.metrics["epochs"])
     note = f"at rung {rung}, after {epochs} epoch{'s' if epochs != 1 else ''}: others had a lower loss there"
     return result.model_copy(update={"notes": {**result.notes, STOPPED: note}})
-
-
-def run_configuration(spec: TrialSpec, pool: Pool, device: str, trainer: Trainer | None) -> Outcome:
-    """Train one configuration and say what the validation events say of it; the test events are never drawn.
-
-    Raises IncompatibleError for a network that cannot be given as many outputs as the task has classes.
-    """
-    from symbench.classifiers.heads import for_classes
-    from symbench.classifiers.training import train
-    from symbench.data.splits import draw_without_test
-    from symbench.device import require_device
-    from symbench.worker import rebuild, validation_size
-
-    require_device(spec.resources)
-    task = rebuild(registry.find_task(spec.task.name), spec.task)
-    assert isinstance(task, ClassificationTask)
-    started = time.perf_counter()
-    train_data, validation = draw_without_test(
-        pool.data,
-        pool.sizes,
-        train_size=spec.train_size,
-        seed=spec.seed,
-        validation_size=validation_size(pool.sizes, spec.train_size),
-    )
-    drawn = time.perf_counter()
-    model = for_classes(rebuild(registry.find_classifier(spec.method.name), spec.method), len(task.label_names()))
-    training = (trainer or train)(model, train_data, validation, seed=spec.seed, budget=spec.budget, device=device)
-    metrics = {
-        LOSS: float(training.validation_loss.min()),
-        "best_epoch": float(training.best_epoch),
-        "epochs": float(len(training.validation_loss)),
-        "steps": float(training.steps),
-        "parameters": float(training.parameters),
-    }
-    arrays = {"train_loss": training.train_loss, "validation_loss": training.validation_loss}
-    return Outcome(metrics, arrays, {"data": drawn - started, "fit": time.perf_counter() - drawn})

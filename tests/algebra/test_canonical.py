@@ -5,10 +5,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from symbench.algebra.bases import named_algebra, random_frame, so
+from symbench.algebra.bases import random_frame, so
 from symbench.algebra.canonical import canonical_basis, pairwise_l1, quartimax, sparsest
 from symbench.algebra.labels import label
 from symbench.algebra.lorentz import boost_generators, rotation_generators
+from symbench.algebra.names import named_algebra
 from symbench.algebra.subspace import orthonormal, overlap, random_generators
 
 SEEDS = st.integers(0, 10_000)

@@ -5,9 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from symbench.algebra.bases import minkowski, named_algebra, so
+from symbench.algebra.bases import minkowski, so
 from symbench.algebra.confidence import bootstrap_name, bootstrap_name_of_spectrum, mean_span
 from symbench.algebra.defects import defect_spectrum, quadratic_forms
+from symbench.algebra.names import named_algebra
 from symbench.algebra.subspace import overlap
 
 

@@ -3,16 +3,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from symbench.algebra.bases import (
-    complex_structure,
-    conjugated,
-    minkowski,
-    named_algebra,
-    random_frame,
-    so,
-    symplectic_form,
-)
+from symbench.algebra.bases import complex_structure, conjugated, minkowski, random_frame, so, symplectic_form
 from symbench.algebra.metric import invariant_forms, invariant_metric, minkowski_cosine, signature
+from symbench.algebra.names import named_algebra
 
 
 @pytest.mark.parametrize(("p", "q"), [(3, 0), (1, 3), (2, 2), (1, 2), (2, 3)])

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from symbench.algebra import bases
-from symbench.algebra.bases import conjugated, named_algebra, random_frame
+from symbench.algebra.bases import conjugated, random_frame
+from symbench.algebra.names import named_algebra
 from symbench.algebra.structure import bracket, closure_residual
 from symbench.algebra.subspace import orthonormal, overlap
 from symbench.errors import UnknownNameError

@@ -6,8 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from symbench.algebra.balance import balanced, cartan_basis
-from symbench.algebra.bases import conjugated, diagonal, named_algebra, random_frame, so
+from symbench.algebra.bases import conjugated, diagonal, random_frame, so
 from symbench.algebra.ideals import rank, simple_ideals
+from symbench.algebra.names import named_algebra
 from symbench.algebra.structure import (
     also_known_as,
     analyse,

@@ -3,7 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from symbench.algebra.bases import dilation, direct_sum, gl, named_algebra, sl, so
+from symbench.algebra.bases import dilation, direct_sum, gl, sl, so
+from symbench.algebra.names import named_algebra
 from symbench.algebra.structure import (
     analyse,
     closure_residual,

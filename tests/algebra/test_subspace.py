@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from symbench.algebra.bases import named_algebra, so
+from symbench.algebra.bases import so
+from symbench.algebra.names import named_algebra
 from symbench.algebra.subspace import (
     moment_factor,
     orthonormal,

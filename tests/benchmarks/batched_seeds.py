@@ -32,10 +32,10 @@ import torch
 from torch.nn.functional import leaky_relu, normalize
 
 from symbench.algebra.exponential import exponential
-from symbench.discovery.conservnet_network import Functions, new_functions
-from symbench.discovery.liegan_step import Discriminator, Step
-from symbench.discovery.oracle_fit import evaluate_loss
-from symbench.discovery.smooth_fit import Network, _deltas, _gram, new_network
+from symbench.discovery.liegan.step import Discriminator, Step
+from symbench.discovery.oracle.loss import evaluate_loss
+from symbench.discovery.shared.networks import Functions, new_functions
+from symbench.discovery.shared.smooth_fit import Network, _deltas, _gram, new_network
 
 SEEDS = (2, 5, 10)
 BLOCK = 0.1  # seconds of CPU in a block

@@ -18,10 +18,10 @@ import h5py
 import numpy as np
 import uproot
 
-from symbench.data.jetclass import read_jetclass
+from symbench.data.jets.jetclass import read_jetclass
+from symbench.data.jets.top_tagging import read_reference
 from symbench.data.store import load_or_convert, read
-from symbench.data.top_tagging_reference import read_reference
-from tests.data import jet_files
+from tests.data.jets import files as jet_files
 
 JETS, LISTS = 100_000, 30_000
 CONSTITUENTS = 200

@@ -33,9 +33,9 @@ import torch
 from symbench.algebra.bases import so
 from symbench.algebra.subspace import overlap
 from symbench.discovery.base import DistributionSample, FunctionSample
-from symbench.discovery.liegan import LieGan
-from symbench.discovery.liegan_training import Events, events_of, new_step, run_epoch
-from symbench.tasks.distribution import IsotropicGas
+from symbench.discovery.liegan.fit import Events, events_of, new_step, run_epoch
+from symbench.discovery.liegan.method import LieGan
+from symbench.tasks.distribution.isotropic_gas import IsotropicGas
 from tests.benchmarks.liegan_step import Transcription, module_like
 
 EVENTS, QUALITY, MOST_EPOCHS = 1_600, 0.99, 120

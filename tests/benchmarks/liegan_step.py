@@ -18,7 +18,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from symbench.discovery.liegan_step import Discriminator, Step
+from symbench.discovery.liegan.step import Discriminator, Step
 
 BATCH, CHANNELS, D, VECTORS, HIDDEN = 64, 7, 4, 2, 512
 COSINE_WEIGHT, CORRELATION_WEIGHT = 1.0, 0.1

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import psutil
 
-from symbench.executors.ray_auth import choose_authentication
+from symbench.executors.ray.auth import choose_authentication
 from tests.benchmarks import synthetic
 
 SYMBENCH = [sys.executable, "-m", "symbench.cli"]

@@ -8,9 +8,9 @@ import random
 from pathlib import Path
 
 from symbench import registry
-from symbench.records import FORMAT
-from symbench.series import cells
-from symbench.suite import Suite, load_suite
+from symbench.journal.records import FORMAT
+from symbench.suite.resolve import Suite, load_suite
+from symbench.trial.expand import planned_trials
 
 PLUGIN = Path(__file__).parents[1] / "plugins" / "behaviours.py"
 METRICS = ("f1", "recall", "precision", "count", "count_error", "closure", "steps", "angle_max_deg", "angle_mean_deg")
@@ -39,18 +39,18 @@ def write_journal(suite: Suite, path: Path, *, array_bytes: int = 0) -> int:
     environment = dict.fromkeys(("python", "machine", "symbench", "torch", "numpy", "ray", "awkward"), "1.2.3")
     path.parent.mkdir(parents=True, exist_ok=True)
     template: dict[str, object] = {}
-    series = None
+    template = None
     with path.open("w") as file:
-        for number, cell in enumerate(cells(suite)):
-            if cell.series is not series:
-                series = cell.series
-                template = cell.spec.model_dump(mode="json")
-            template |= {"train_size": cell.train_size, "seed": cell.seed}
-            quality = 1.0 - math.exp(-cell.train_size / 20) + 0.05 * rng.random()
+        for number, planned in enumerate(planned_trials(suite)):
+            if planned.template is not template:
+                template = planned.template
+                template = planned.spec.model_dump(mode="json")
+            template |= {"train_size": planned.train_size, "seed": planned.seed}
+            quality = 1.0 - math.exp(-planned.train_size / 20) + 0.05 * rng.random()
             array = {"dtype": "|u1", "shape": [array_bytes], "data": "A" * (4 * ((array_bytes + 2) // 3))}
             result = {
                 "journal": FORMAT,
-                "key": cell.key,
+                "key": planned.key,
                 "spec": template,
                 "status": "ok",
                 "metrics": {metric: quality * (1 + rng.random()) for metric in METRICS},

@@ -12,7 +12,7 @@ import torch
 import torch.distributed as dist
 import torch.multiprocessing as mp
 
-from symbench.classifiers.distributed import Ranks
+from symbench.classifiers.training.distributed import Ranks
 
 
 def together(size: int, work: Callable[[Ranks], Any], folder: Path) -> list[Any]:

@@ -12,14 +12,15 @@ from pydantic import ValidationError
 from torch import nn
 
 from symbench.algebra.bases import minkowski, so
-from symbench.checkpoint_folder import FolderCheckpoints
 from symbench.classifiers.augmented import GROUPS, Augmented
 from symbench.classifiers.base import Classifier
 from symbench.classifiers.lorentznet import LorentzNet
 from symbench.classifiers.pfn import ParticleFlow
-from symbench.classifiers.training import Jets, train
-from symbench.source import PLACEHOLDER, From, filled
+from symbench.classifiers.training.jets import Jets
+from symbench.classifiers.training.loop import train
 from symbench.testing import check_component
+from symbench.trial.checkpoints import FolderCheckpoints
+from symbench.trial.reference import PLACEHOLDER, From, filled
 from tests.classifiers.jets import toy_jets, toy_split
 
 SHORT = {"epochs": 2, "min_steps": 0, "batch_size": 20}

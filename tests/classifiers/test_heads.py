@@ -56,9 +56,9 @@ def test_three_kinds_of_jets_are_told_apart() -> None:
     """One run of the shared loop and of the evaluation, with three classes."""
     from dataclasses import replace
 
-    from symbench.classifiers.evaluate import run_classification
+    from symbench.classifiers.evaluate.run import run_classification
     from symbench.data.splits import Split
-    from symbench.tasks.jet_table import JetTable
+    from symbench.tasks.classification.jet_table import JetTable
 
     def scaled(count: int, seed: int):  # type: ignore[no-untyped-def]
         data = toy_jets(count, seed=seed)

@@ -10,8 +10,8 @@ from pydantic import ValidationError
 from symbench.algebra.bases import minkowski, so
 from symbench.classifiers.liegnn import PUBLISHED, LieGNN
 from symbench.classifiers.lorentznet import LorentzNet
-from symbench.source import PLACEHOLDER, From, filled
 from symbench.testing import check_component
+from symbench.trial.reference import PLACEHOLDER, From, filled
 from tests.classifiers.jets import tensors, toy_jets
 
 SMALL = {"width": 8, "blocks": 2}

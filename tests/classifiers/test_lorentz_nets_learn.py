@@ -8,7 +8,7 @@ from symbench.classifiers.base import Classifier
 from symbench.classifiers.lgatr import LGATr
 from symbench.classifiers.lloca import LLoCa
 from symbench.classifiers.pelican import Pelican
-from symbench.classifiers.training import train
+from symbench.classifiers.training.loop import train
 from tests.classifiers.jets import toy_split
 
 

@@ -11,13 +11,13 @@ import torch
 from torch import nn
 
 from symbench.classifiers.base import Classifier
-from symbench.classifiers.distributed import Ranks
 from symbench.classifiers.efn import EnergyFlow
 from symbench.classifiers.mlp import HighLevelPerceptron
 from symbench.classifiers.part import ParticleTransformer
 from symbench.classifiers.particlenet import ParticleNet
 from symbench.classifiers.pfn import ParticleFlow
-from symbench.classifiers.training import train
+from symbench.classifiers.training.distributed import Ranks
+from symbench.classifiers.training.loop import train
 from symbench.classifiers.transformer import Transformer
 from symbench.testing import check_classifier
 from tests.classifiers.group import together

@@ -11,11 +11,12 @@ from torch import nn
 
 from symbench import registry
 from symbench.classifiers.base import Classifier
+from symbench.classifiers.evaluate.probe import Probe
 from symbench.classifiers.lorentznet import LorentzNet
 from symbench.classifiers.pfn import ParticleFlow
-from symbench.classifiers.precision import in_full_precision, is_mixed
-from symbench.classifiers.probe import Probe
-from symbench.classifiers.training import Jets, Training, train
+from symbench.classifiers.training.jets import Jets
+from symbench.classifiers.training.loop import Training, train
+from symbench.classifiers.training.precision import in_full_precision, is_mixed
 from symbench.data.splits import Split
 from symbench.testing import check_component
 from tests.classifiers.jets import toy_split

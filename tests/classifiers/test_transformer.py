@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 import torch
 
-from symbench.classifiers.nets.attention import Attention, Block, key_bias
+from symbench.classifiers.nets.attention import Attention, AttentionBlock, key_bias
 
 
 @pytest.mark.parametrize("training", [False, True])
 def test_a_block_equals_the_encoder_layer_of_torch(training: bool) -> None:
     torch.manual_seed(0)
-    ours = Block(12, 3, 0.0, normformer=False).double().train(training)
+    ours = AttentionBlock(12, 3, 0.0, normformer=False).double().train(training)
     theirs = torch.nn.TransformerEncoderLayer(
         12, 3, dim_feedforward=48, dropout=0.0, activation="gelu", batch_first=True, norm_first=True
     )

@@ -145,7 +145,7 @@ def test_other_mistakes_end_with_code_2(suite: Path, tmp_path: Path, capsys: pyt
 
 def test_a_held_journal_ends_with_code_3(suite: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     from symbench.home import Home
-    from symbench.journal import Journal
+    from symbench.journal.file import Journal
 
     with Journal(Home.default().journal("mini")):
         code, _, err = run(capsys, "run", suite, "--executor", "local")

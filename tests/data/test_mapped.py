@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from symbench.data.blocks import Append, Block, Distinct, by_falling_pt, collect, four_momenta, from_ragged
+from symbench.data.blocks import Append, Distinct, EventBlock, by_falling_pt, collect, four_momenta, from_ragged
 from symbench.data.container import Dataset, Provenance, content_ids
 from symbench.data.mapped import ArrayWriter, map_array, mapped_file
 from symbench.data.sizes import Sizes
@@ -23,11 +23,13 @@ PROVENANCE = Provenance("here", "all", "none")
 IDENTITY = {"files": ["a"]}
 
 
-def block(count: int, seed: int, part: int | None = None) -> Block:
+def block(count: int, seed: int, part: int | None = None) -> EventBlock:
     rng = np.random.default_rng(seed)
     vectors = rng.normal(size=(count, 5, 4)).astype(np.float32)
     parts = None if part is None else np.full(count, part, dtype=np.uint8)
-    return Block(vectors, rng.random((count, 5)) > 0.3, rng.integers(0, 3, count), content_ids(vectors), None, parts)
+    return EventBlock(
+        vectors, rng.random((count, 5)) > 0.3, rng.integers(0, 3, count), content_ids(vectors), None, parts
+    )
 
 
 def fill(append: Append) -> Provenance:

@@ -9,8 +9,8 @@ from scipy.optimize import brentq
 
 from symbench.algebra.bases import so
 from symbench.algebra.subspace import overlap, second_moment
-from symbench.discovery.augerino import Augerino
-from symbench.discovery.augerino_training import widths
+from symbench.discovery.augerino.fit import widths
+from symbench.discovery.augerino.method import Augerino
 from symbench.discovery.base import FunctionSample, Symmetry
 from symbench.testing import check_discovery_method
 

@@ -6,12 +6,15 @@ import pytest
 import torch
 
 from symbench.data.splits import Split, split
-from symbench.discovery.conservnet import ConservNet
-from symbench.discovery.conservnet_network import as_quantities, minimise, new_functions
-from symbench.discovery.evaluate import run_discovery
+from symbench.discovery.conservnet.method import ConservNet
+from symbench.discovery.evaluate.run import run_discovery
+from symbench.discovery.shared.networks import as_quantities, minimise, new_functions
 from symbench.metrics.conservation import frame_of
 from symbench.tasks.base import DataContext
-from symbench.tasks.dynamics import DampedPendulum, Dynamics, Harmonic1d, TwoBody
+from symbench.tasks.dynamics.damped_pendulum import DampedPendulum
+from symbench.tasks.dynamics.harmonic import Harmonic1d
+from symbench.tasks.dynamics.simulated import Dynamics
+from symbench.tasks.dynamics.two_body import TwoBody
 
 
 @cache

@@ -7,15 +7,15 @@ import pytest
 from symbench.component import Track
 from symbench.data.splits import Split
 from symbench.discovery.base import DiscoveryMethod, FunctionSample, Symmetry
-from symbench.discovery.evaluate import run_discovery
-from symbench.discovery.nullspace import Nullspace
-from symbench.discovery.random_subspace import RandomSubspace
+from symbench.discovery.evaluate.run import run_discovery
+from symbench.discovery.nullspace.method import Nullspace
+from symbench.discovery.random import RandomSubspace
 from symbench.discovery.truth import Truth
 from symbench.errors import IncompatibleError
 from symbench.registry import find_discovery_method
 from symbench.tasks.base import FunctionTask
-from symbench.tasks.toys import Lorentz
-from symbench.trial import Outcome
+from symbench.tasks.function.lorentz import Lorentz
+from symbench.trial.result import Outcome
 
 Draw = Callable[..., tuple[FunctionTask, Split]]
 

@@ -10,12 +10,14 @@ from symbench.algebra.bases import so
 from symbench.component import Track
 from symbench.data.splits import split
 from symbench.discovery.base import DiscoveryMethod, Symmetry
-from symbench.discovery.evaluate import run_discovery
-from symbench.discovery.laligan import LaLieGan
+from symbench.discovery.evaluate.run import run_discovery
+from symbench.discovery.laligan.method import LaLieGan
 from symbench.metrics.fields import linear_fields
 from symbench.tasks.base import DataContext, DistributionTask
-from symbench.tasks.distribution import Anisotropic, IsotropicGas, TwoBody
-from symbench.trial import Outcome
+from symbench.tasks.distribution.anisotropic import Anisotropic
+from symbench.tasks.distribution.isotropic_gas import IsotropicGas
+from symbench.tasks.distribution.two_body_steps import TwoBodySteps
+from symbench.trial.result import Outcome
 
 
 class Claims(DiscoveryMethod):
@@ -73,7 +75,7 @@ def test_the_truth_as_fields_scores_one_and_a_scaling_nothing() -> None:
 
 
 def test_fields_move_companions_too() -> None:
-    task = TwoBody(events=100, test_events=600)
+    task = TwoBodySteps(events=100, test_events=600)
     right = claimed(task.truth(), task, as_fields=True).metrics
     assert right["f1"] == pytest.approx(1)
     assert right["defect_max"] < 0.2

@@ -7,20 +7,23 @@ import pytest
 
 from symbench.component import Track
 from symbench.data.container import Dataset
-from symbench.data.dynamics import nothing, quadratic
+from symbench.data.orbits.integrate import nothing, quadratic
+from symbench.data.samples import ConservedQuantities
 from symbench.data.splits import Split, split
 from symbench.discovery.base import DiscoveryMethod, Symmetry, TrajectorySample
-from symbench.discovery.evaluate import run_discovery
-from symbench.discovery.evaluate_dynamics import COUNT_ONLY
-from symbench.discovery.random_subspace import RandomSubspace
+from symbench.discovery.evaluate.dynamics import COUNT_ONLY
+from symbench.discovery.evaluate.run import run_discovery
+from symbench.discovery.random import RandomSubspace
 from symbench.discovery.truth import Truth
 from symbench.errors import IncompatibleError
 from symbench.tasks import dynamics
 from symbench.tasks.base import DataContext, DiscoveryTask
-from symbench.tasks.dynamics import DampedPendulum, Dynamics, Harmonic2dAnisotropic, Harmonic2dIsotropic, Kepler3d
-from symbench.tasks.samples import ConservedQuantities
-from symbench.tasks.toys import So3
-from symbench.trial import Outcome
+from symbench.tasks.dynamics.damped_pendulum import DampedPendulum
+from symbench.tasks.dynamics.harmonic import Harmonic2dAnisotropic, Harmonic2dIsotropic
+from symbench.tasks.dynamics.kepler import Kepler3d
+from symbench.tasks.dynamics.simulated import Dynamics
+from symbench.tasks.function.so import So3
+from symbench.trial.result import Outcome
 
 SYSTEMS = [cls for cls in vars(dynamics).values() if isinstance(cls, type) and "name" in vars(cls)]
 

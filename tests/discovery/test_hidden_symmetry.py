@@ -7,13 +7,11 @@ import pytest
 import torch
 from pydantic import ValidationError
 
-from symbench.data.dynamics_relativity import RadialMotion
+from symbench.data.orbits.relativity import RadialMotion
 from symbench.discovery.base import FunctionSample, TrajectorySample
-from symbench.discovery.hidden_symmetry import HiddenSymmetry
-from symbench.discovery.hidden_symmetry_field import fit_field, potential
-from symbench.discovery.hidden_symmetry_fit import Found
-from symbench.discovery.hidden_symmetry_flow import Transported, new_flow, read, seeded
-from symbench.discovery.hidden_symmetry_losses import (
+from symbench.discovery.hidden_symmetry.field import fit_field, potential
+from symbench.discovery.hidden_symmetry.flow import Transported, new_flow, read, seeded
+from symbench.discovery.hidden_symmetry.losses import (
     equivariance,
     excess_condition,
     hamiltonicity,
@@ -22,11 +20,18 @@ from symbench.discovery.hidden_symmetry_losses import (
     plain_rate,
     translation,
 )
+from symbench.discovery.hidden_symmetry.method import HiddenSymmetry
+from symbench.discovery.hidden_symmetry.search import FittedCoordinates
 from symbench.errors import IncompatibleError
 from symbench.registry import find_task
 from symbench.tasks.base import DataContext
-from symbench.tasks.dynamics import DampedPendulum, Dynamics, Harmonic1d, Lorenz, TwoBody
-from symbench.tasks.hidden import HiddenOscillator, SchwarzschildOrbits
+from symbench.tasks.dynamics.damped_pendulum import DampedPendulum
+from symbench.tasks.dynamics.harmonic import Harmonic1d
+from symbench.tasks.dynamics.hidden import HiddenOscillator
+from symbench.tasks.dynamics.lorenz import Lorenz
+from symbench.tasks.dynamics.schwarzschild import SchwarzschildOrbits
+from symbench.tasks.dynamics.simulated import Dynamics
+from symbench.tasks.dynamics.two_body import TwoBody
 from symbench.testing import check_discovery_method
 
 Map = Callable[[torch.Tensor], torch.Tensor]
@@ -347,10 +352,10 @@ def test_the_same_seed_gives_the_same_claim_and_leaves_global_generators_alone()
     assert torch.equal(torch.random.get_rng_state(), state)
 
 
-def found(**changes: float) -> Found:
+def found(**changes: float) -> FittedCoordinates:
     numbers = {"residual": 0.01, "residual_of_identity": 0.3, "condition": 3.0, "folded": 0.0, **changes}
     flow = new_flow(torch.ones(2), blocks=1, layers=1, width=2, generator=torch.Generator(), device="cpu")
-    return Found(flow, steps=1, curve=np.zeros(0), **numbers)
+    return FittedCoordinates(flow, steps=1, curve=np.zeros(0), **numbers)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from symbench.discovery.base import FunctionSample, Symmetry
-from symbench.discovery.hidden_symmetry import HiddenSymmetry
+from symbench.discovery.hidden_symmetry.method import HiddenSymmetry
 
 FloatArray = np.ndarray
 KAPPA = 0.7

@@ -5,8 +5,8 @@ import pytest
 import torch
 
 from symbench.discovery.base import DistributionSample, FunctionSample, Symmetry
-from symbench.discovery.laligan import LaLieGan
-from symbench.discovery.laligan_training import Autoencoder
+from symbench.discovery.laligan.fit import Autoencoder
+from symbench.discovery.laligan.method import LaLieGan
 from symbench.errors import IncompatibleError
 from symbench.testing import check_discovery_method
 

@@ -13,11 +13,11 @@ from symbench.algebra.bases import so
 from symbench.algebra.metric import invariant_metric
 from symbench.algebra.subspace import overlap, second_moment
 from symbench.discovery.base import DistributionSample, FunctionSample, Symmetry
-from symbench.discovery.liegan import LieGan
-from symbench.discovery.liegan_step import Discriminator, Step
+from symbench.discovery.liegan.method import LieGan
+from symbench.discovery.liegan.step import Discriminator, Step
 from symbench.errors import IncompatibleError
 from symbench.tasks.base import DataContext
-from symbench.tasks.distribution import TwoBody
+from symbench.tasks.distribution.two_body_steps import TwoBodySteps
 from symbench.testing import check_discovery_method
 from tests.benchmarks.liegan_step import CORRELATION_WEIGHT, COSINE_WEIGHT, batch, pair
 
@@ -164,7 +164,7 @@ def test_masks_that_do_not_fit_are_told() -> None:
 
 
 def orbits(frame: str, events: int) -> tuple[DistributionSample, FloatArray]:
-    task = TwoBody(frame=frame, events=events, test_events=10)
+    task = TwoBodySteps(frame=frame, events=events, test_events=10)
     return task.sample(task.load(DataContext(Path()))), task.truth()
 
 
@@ -205,5 +205,5 @@ def test_the_public_orbits_turn_with_the_plane() -> None:
     0.9992, against the published 0.9998."""
     sample = public_orbits()
     found = fit(sample, **TWO_BODY, epochs=60, min_steps=0, hidden=128)
-    truth = TwoBody().truth()
+    truth = TwoBodySteps().truth()
     assert cosine(found, truth, sample) > 0.998

@@ -8,10 +8,11 @@ import pytest
 from symbench.algebra.bases import so
 from symbench.algebra.subspace import overlap, second_moment
 from symbench.discovery.base import DistributionSample, Symmetry
-from symbench.discovery.liegan_incremental import IncrementalLieGan
-from symbench.discovery.two_sample import Observed, along, judge, unit_displacement
+from symbench.discovery.liegan_incremental.method import IncrementalLieGan
+from symbench.discovery.shared.two_sample import Observed, along, judge, unit_displacement
 from symbench.tasks.base import DataContext, DistributionTask
-from symbench.tasks.distribution import Anisotropic, IsotropicGas
+from symbench.tasks.distribution.anisotropic import Anisotropic
+from symbench.tasks.distribution.isotropic_gas import IsotropicGas
 from symbench.testing import check_discovery_method
 
 

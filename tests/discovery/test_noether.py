@@ -10,29 +10,24 @@ from symbench.algebra.structure import name_of
 from symbench.algebra.subspace import overlap
 from symbench.data.splits import Split, split
 from symbench.discovery.base import TrajectorySample
-from symbench.discovery.evaluate import run_discovery
-from symbench.discovery.noether import Noether
-from symbench.discovery.noether_fit import hamiltonian_fields, poisson_brackets, quantity_of
-from symbench.discovery.noether_library import Library, Variables, monomials, polynomial, radial, trigonometric
+from symbench.discovery.evaluate.run import run_discovery
+from symbench.discovery.noether.fit import hamiltonian_fields, poisson_brackets, quantity_of
+from symbench.discovery.noether.library import Library, Variables, monomials, polynomial, radial, trigonometric
+from symbench.discovery.noether.method import Noether
 from symbench.errors import IncompatibleError
 from symbench.metrics.conservation import frame_of
 from symbench.tasks.base import DataContext
-from symbench.tasks.dynamics import (
-    DampedPendulum,
-    DoublePendulum,
-    Dynamics,
-    Harmonic1d,
-    Harmonic2dAnisotropic,
-    Harmonic2dIsotropic,
-    Kepler2d,
-    Kepler3d,
-    Lorenz,
-    Pendulum,
-    RigidBody,
-    ThreeBody,
-    TwoBody,
-)
-from symbench.trial import Outcome
+from symbench.tasks.dynamics.damped_pendulum import DampedPendulum
+from symbench.tasks.dynamics.double_pendulum import DoublePendulum
+from symbench.tasks.dynamics.harmonic import Harmonic1d, Harmonic2dAnisotropic, Harmonic2dIsotropic
+from symbench.tasks.dynamics.kepler import Kepler2d, Kepler3d
+from symbench.tasks.dynamics.lorenz import Lorenz
+from symbench.tasks.dynamics.pendulum import Pendulum
+from symbench.tasks.dynamics.rigid_body import RigidBody
+from symbench.tasks.dynamics.simulated import Dynamics
+from symbench.tasks.dynamics.three_body import ThreeBody
+from symbench.tasks.dynamics.two_body import TwoBody
+from symbench.trial.result import Outcome
 
 
 @cache

@@ -8,7 +8,7 @@ from symbench.algebra.bases import so
 from symbench.algebra.structure import name_of
 from symbench.algebra.subspace import overlap, second_moment
 from symbench.discovery.base import FunctionSample, Symmetry
-from symbench.discovery.nullspace import Nullspace
+from symbench.discovery.nullspace.method import Nullspace
 from symbench.errors import IncompatibleError
 
 Sample = Callable[..., FunctionSample]

@@ -8,13 +8,13 @@ import pytest
 
 from symbench.algebra.defects import quadratic_forms
 from symbench.discovery.base import FunctionSample, Symmetry
-from symbench.discovery.nullspace import Nullspace
-from symbench.discovery.nullspace_library import LIBRARIES, FloatArray
+from symbench.discovery.nullspace.library import LIBRARIES, FloatArray
+from symbench.discovery.nullspace.method import Nullspace
 from symbench.errors import IncompatibleError
 from symbench.metrics.fields import coordinate_spread, field_overlap
 from symbench.registry import find_task
 from symbench.tasks.base import DataContext
-from symbench.tasks.recorded_fields import DimuonMassPtEtaPhi
+from symbench.tasks.function.cms.ptetaphi import DimuonMassPtEtaPhi
 
 Sample = Callable[..., FunctionSample]
 
@@ -132,8 +132,8 @@ def test_the_kinematic_library_holds_the_six_fields() -> None:
 @pytest.mark.parametrize(("noise", "count"), [(0.01, 6), (0.3, 0)])
 def test_six_fields_are_counted_where_the_gradient_is_good_and_none_where_it_is_bad(noise: float, count: int) -> None:
     """The count rule by itself: the exact gradient of the mass at 400 events with relative noise in five folds."""
-    from symbench.discovery import nullspace_fit
-    from symbench.discovery.nullspace_library import frame_of
+    from symbench.discovery.nullspace import cross_fit
+    from symbench.discovery.nullspace.library import frame_of
     from symbench.metrics.discovery import label_gradient
 
     task = DimuonMassPtEtaPhi()
@@ -143,11 +143,11 @@ def test_six_fields_are_counted_where_the_gradient_is_good_and_none_where_it_is_
     rng = np.random.Generator(np.random.PCG64(4))
     size = np.sqrt(np.mean(exact**2, axis=(1, 2), keepdims=True))
     gradients = np.stack([exact + noise * size * rng.standard_normal(exact.shape) for _ in range(5)])[:, None]
-    ensemble = nullspace_fit.Ensemble(gradients, rng.permutation(len(x)) % 5, 0, 0.0)
+    ensemble = cross_fit.Ensemble(gradients, rng.permutation(len(x)) % 5, 0, 0.0)
     theta = frame.functions(x)
-    assert nullspace_fit.count(Nullspace(), ensemble, theta).k == count
+    assert cross_fit.count(Nullspace(), ensemble, theta).k == count
     if count:
-        _, directions = nullspace_fit.candidates(ensemble, theta, range(5))
+        _, directions = cross_fit.candidates(ensemble, theta, range(5))
         fields = frame.fields(directions[:, :count].T.reshape(count, 3, -1))
         found = field_overlap(fields(x), task.truth_fields()(x), coordinate_spread(x))
         assert found.recall > 0.98
@@ -169,7 +169,7 @@ def test_matrices_are_found_as_before() -> None:
 def test_what_is_found_of_the_hidden_lorentz_algebra_is_true(seed: int) -> None:
     """At 400 events the network's gradient, good to some 10 %, shows few of the six fields, but no others."""
     from symbench.data.splits import split
-    from symbench.discovery.evaluate import run_discovery
+    from symbench.discovery.evaluate.run import run_discovery
 
     task = DimuonMassPtEtaPhi()
     parts = split(task.load(DataContext(Path())), task.sizes(), train_size=400, seed=seed, validation_size=0)

@@ -13,12 +13,12 @@ from symbench.algebra.defects import quadratic_forms
 from symbench.algebra.structure import closure_residual, name_of
 from symbench.algebra.subspace import overlap, second_moment
 from symbench.discovery.base import FunctionSample
-from symbench.discovery.oracle import KnownOracle, Oracle
-from symbench.discovery.oracle_fit import Minimum, evaluate_loss, smallest
-from symbench.discovery.oracle_printed import smallest_printed_loss
+from symbench.discovery.oracle.loss import Minimum, evaluate_loss, smallest
+from symbench.discovery.oracle.method import KnownOracle, Oracle
+from symbench.discovery.oracle.printed import smallest_printed_loss
 from symbench.metrics.discovery import label_gradient
-from symbench.tasks.dimuon import DimuonMass
-from symbench.tasks.table import TableTask
+from symbench.tasks.function.cms.dimuon import DimuonMass
+from symbench.tasks.function.table import TableTask
 from symbench.testing import check_discovery_method
 
 Sample = Callable[..., FunctionSample]

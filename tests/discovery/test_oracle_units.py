@@ -10,9 +10,9 @@ import torch
 from symbench.algebra.bases import so
 from symbench.algebra.subspace import overlap
 from symbench.discovery.base import FunctionSample
-from symbench.discovery.oracle import KnownOracle
-from symbench.discovery.preparation import label_of_order_one
-from symbench.tasks.dimuon import DimuonMass
+from symbench.discovery.oracle.method import KnownOracle
+from symbench.discovery.shared.preparation import label_of_order_one
+from symbench.tasks.function.cms.dimuon import DimuonMass
 
 Sample = Callable[..., FunctionSample]
 

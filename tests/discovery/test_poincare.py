@@ -6,12 +6,16 @@ import pytest
 
 from symbench.data.splits import Split, split
 from symbench.discovery.base import DiscoveryMethod, TrajectorySample
-from symbench.discovery.evaluate import run_discovery
-from symbench.discovery.poincare import Poincare1, Poincare2, Poincare2Auto
-from symbench.discovery.poincare_walk import _shares, _vanishing
+from symbench.discovery.evaluate.run import run_discovery
+from symbench.discovery.poincare.method import Poincare1, Poincare2, Poincare2Auto
+from symbench.discovery.poincare.walk import _shares, _vanishing
 from symbench.tasks.base import DataContext
-from symbench.tasks.dynamics import DampedPendulum, DoublePendulum, Dynamics, Harmonic1d, Kepler2d
-from symbench.trial import Outcome
+from symbench.tasks.dynamics.damped_pendulum import DampedPendulum
+from symbench.tasks.dynamics.double_pendulum import DoublePendulum
+from symbench.tasks.dynamics.harmonic import Harmonic1d
+from symbench.tasks.dynamics.kepler import Kepler2d
+from symbench.tasks.dynamics.simulated import Dynamics
+from symbench.trial.result import Outcome
 
 
 @cache

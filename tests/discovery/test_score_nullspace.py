@@ -10,12 +10,14 @@ from symbench.algebra.structure import name_of
 from symbench.algebra.subspace import overlap, second_moment
 from symbench.data.splits import split
 from symbench.discovery.base import DistributionSample, Symmetry
-from symbench.discovery.evaluate import run_discovery
-from symbench.discovery.score_nullspace import ScoreNullspace
-from symbench.discovery.score_nullspace_fit import Features, fit_score, rows_of
+from symbench.discovery.evaluate.run import run_discovery
+from symbench.discovery.score_nullspace.fit import Features, fit_score, rows_of
+from symbench.discovery.score_nullspace.method import ScoreNullspace
 from symbench.errors import IncompatibleError
 from symbench.tasks.base import DataContext
-from symbench.tasks.distribution import Anisotropic, IsotropicGas, MadeDensity
+from symbench.tasks.distribution.anisotropic import Anisotropic
+from symbench.tasks.distribution.isotropic_gas import IsotropicGas
+from symbench.tasks.distribution.made import MadeDensity
 from symbench.testing import check_discovery_method
 
 SHAPE = np.array([[1.0, 0.5, 0.0], [0.0, 0.8, 0.3], [0.0, 0.0, 0.6]])

@@ -1,10 +1,11 @@
 from pathlib import Path
 
 from symbench.data.splits import split
-from symbench.discovery.evaluate import run_discovery
-from symbench.discovery.siamese import Siamese
+from symbench.discovery.evaluate.run import run_discovery
+from symbench.discovery.siamese.method import Siamese
 from symbench.tasks.base import DataContext
-from symbench.tasks.dynamics import Harmonic1d, Lorenz
+from symbench.tasks.dynamics.harmonic import Harmonic1d
+from symbench.tasks.dynamics.lorenz import Lorenz
 
 
 def test_it_finds_the_energy_of_an_oscillator_and_repeats() -> None:

@@ -1,7 +1,7 @@
 import numpy as np
 import torch
 
-from symbench.discovery.smooth_fit import _deltas, _gram, fit_network, new_network
+from symbench.discovery.shared.smooth_fit import _deltas, _gram, fit_network, new_network
 
 
 def network(seed: int = 0, depth: int = 2):

@@ -9,10 +9,11 @@ from scipy.linalg import expm
 from symbench.algebra.bases import so
 from symbench.algebra.subspace import overlap, second_moment
 from symbench.discovery.base import DistributionSample, Symmetry
-from symbench.discovery.symmetrygan import SymmetryGan
-from symbench.discovery.symmetrygan_training import logarithm
+from symbench.discovery.symmetrygan.fit import logarithm
+from symbench.discovery.symmetrygan.method import SymmetryGan
 from symbench.tasks.base import DataContext, DistributionTask
-from symbench.tasks.distribution import Anisotropic, IsotropicGas
+from symbench.tasks.distribution.anisotropic import Anisotropic
+from symbench.tasks.distribution.isotropic_gas import IsotropicGas
 from symbench.testing import check_discovery_method
 
 

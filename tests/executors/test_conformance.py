@@ -15,9 +15,11 @@ from symbench.data.splits import Pool
 from symbench.errors import InfrastructureError
 from symbench.executors import Executor, make_executor
 from symbench.registry import Plugin, load_plugins, read_plugin
-from symbench.suite import Suite
+from symbench.suite.resolve import Suite
 from symbench.tasks.base import DataContext
-from symbench.trial import Resources, Status, TrialResult, TrialSpec
+from symbench.trial.resources import Resources
+from symbench.trial.result import Status, TrialResult
+from symbench.trial.spec import TrialSpec
 from tests.conftest import ROOT
 
 MakeSuite = Callable[[str], Suite]

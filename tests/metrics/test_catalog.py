@@ -11,13 +11,13 @@ from symbench import registry
 from symbench.algebra.bases import so
 from symbench.classifiers.augmented import Augmented
 from symbench.classifiers.base import Classifier
-from symbench.classifiers.evaluate import run_classification
+from symbench.classifiers.evaluate.run import run_classification
 from symbench.classifiers.liegnn import LieGNN
 from symbench.classifiers.lorentznet import LorentzNet
 from symbench.data.splits import Split
 from symbench.metrics.catalog import CATALOG, OPERATIONS, described
 from symbench.metrics.operations import OPERATIONS as MEASURED
-from symbench.tasks.top_tagging import TopTagging
+from symbench.tasks.classification.top_tagging import TopTagging
 from tests.classifiers.jets import toy_split
 
 registry.load_builtin()

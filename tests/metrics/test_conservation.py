@@ -3,7 +3,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from symbench.data.dynamics import quadratic
+from symbench.data.orbits.integrate import quadratic
+from symbench.data.samples import ConservedQuantities
 from symbench.metrics import conservation
 from symbench.metrics.conservation import (
     drifts,
@@ -14,7 +15,6 @@ from symbench.metrics.conservation import (
     functional_rank,
     span_shares,
 )
-from symbench.tasks.samples import ConservedQuantities
 
 RNG = np.random.default_rng(0)
 STATES = RNG.standard_normal((600, 4))

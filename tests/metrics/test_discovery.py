@@ -6,8 +6,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from symbench.algebra.bases import named_algebra, so
+from symbench.algebra.bases import so
 from symbench.algebra.defects import defect_spectrum, quadratic_forms, relative_defects
+from symbench.algebra.names import named_algebra
 from symbench.algebra.subspace import random_generators, second_moment
 from symbench.metrics.discovery import algebra_metrics, defect_metrics, finite_errors, label_gradient, truth_metrics
 

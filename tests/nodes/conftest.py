@@ -17,14 +17,14 @@ from typing import Any
 import psutil
 import pytest
 
+from symbench.driver.flow import RunSummary, run_suite
 from symbench.executors import make_executor
-from symbench.executors.ray_auth import choose_authentication
+from symbench.executors.ray.auth import choose_authentication
 from symbench.home import Home
-from symbench.journal import Journal
+from symbench.journal.file import Journal
 from symbench.registry import Plugin
-from symbench.run import RunSummary, run_suite
-from symbench.suite import Suite
-from symbench.trial import TrialResult
+from symbench.suite.resolve import Suite
+from symbench.trial.result import TrialResult
 
 # A node that is killed refuses the head's questions at once; one that is slow has half a minute.
 NOTICE_QUICKLY = {

@@ -13,8 +13,8 @@ import pytest
 
 from symbench.errors import InfrastructureError
 from symbench.home import Home
-from symbench.suite import Suite
-from symbench.trial import Status
+from symbench.suite.resolve import Suite
+from symbench.trial.result import Status
 from tests.nodes.conftest import Nodes, cluster, exactly_once, pids, running_on, when
 
 MakeSuite = Callable[[str], Suite]
@@ -119,7 +119,7 @@ discovery:
     with pytest.raises(InfrastructureError, match=r"none came for 2 s.*4 trials asks for 1 CPU, label zone=gone"):
         run_on(nodes, suite, lost_nodes_s=2)
     kill.join(1)
-    from symbench.journal import Journal
+    from symbench.journal.file import Journal
 
     labels = [r.spec.method_label for r in Journal(home.journal("gone")).results()]
     assert set(labels) == {"anywhere"}, "what can run elsewhere does, before the error"
@@ -182,7 +182,7 @@ def test_the_head_is_gone(make_suite: MakeSuite, home: Home, tmp_path: Path) -> 
     import subprocess
     import sys
 
-    from symbench.journal import Journal
+    from symbench.journal.file import Journal
     from tests.conftest import BEHAVIOURS
 
     suite = _suite(make_suite, tmp_path, "head", 40)

@@ -17,8 +17,8 @@ import pytest
 from symbench.errors import InfrastructureError
 from symbench.executors import make_executor
 from symbench.home import Home
-from symbench.suite import Suite, load_suite
-from symbench.trial import Status
+from symbench.suite.resolve import Suite, load_suite
+from symbench.trial.result import Status
 from tests.conftest import BEHAVIOURS
 from tests.nodes.conftest import Nodes, exactly_once
 
@@ -160,7 +160,7 @@ discovery:
     assert "2 CPUs, 1 GPU" in told
     assert "label zone=wide" in told
     assert "--wait-for-nodes" in told
-    from symbench.journal import Journal
+    from symbench.journal.file import Journal
 
     assert list(Journal(home.journal("impossible")).results()) == []
 

@@ -17,8 +17,8 @@ from symbench.data.container import Dataset, Provenance
 from symbench.data.sizes import Sizes
 from symbench.discovery.base import DiscoveryMethod, FunctionSample, Symmetry
 from symbench.registry import classifier, discovery_method, task
-from symbench.source import From
 from symbench.tasks.base import ClassificationTask, DataContext, FunctionTask
+from symbench.trial.reference import From
 
 if TYPE_CHECKING:
     from torch import nn

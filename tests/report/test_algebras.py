@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from symbench.algebra.bases import named_algebra
+from symbench.algebra.names import named_algebra
 from symbench.report.algebras import algebra_table
 from symbench.report.study import Study, SuiteFacts
-from symbench.trial import TrialResult
+from symbench.trial.result import TrialResult
 from tests.factories import trial
 
 

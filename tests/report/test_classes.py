@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from symbench.component import Track
-from symbench.report.given import given_table
 from symbench.report.separation import classes_table, confusion
 from symbench.report.study import Study, SuiteFacts
-from symbench.source import PLACEHOLDER
-from symbench.trial import Source
+from symbench.report.symmetry_table import given_table
+from symbench.trial.reference import PLACEHOLDER
+from symbench.trial.spec import Source
 from tests.factories import trial
 
 

@@ -8,7 +8,7 @@ from symbench.component import Track
 from symbench.leaderboard import data_efficiency
 from symbench.report.findings import findings
 from symbench.report.study import Study, SuiteFacts
-from symbench.trial import Status, TrialResult
+from symbench.trial.result import Status, TrialResult
 from tests.factories import classification_trials, discovery_trials, trial
 
 

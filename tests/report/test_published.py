@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from symbench.published import Published, PublishedFigure
 from symbench.report import SuiteFacts, write_report
 from symbench.report.published import Comparison, compare, published_finding, published_table
-from symbench.trial import Status
+from symbench.suite.published import Published, PublishedFigure
+from symbench.trial.result import Status
 from tests.factories import trial
 
 STUDENT_3 = 4.302652729696142  # of 2 degrees of freedom at 97.5 %

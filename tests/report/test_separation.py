@@ -6,7 +6,7 @@ from symbench.component import Track
 from symbench.report.invariance import invariance_tables
 from symbench.report.separation import separation_table
 from symbench.report.study import Study, SuiteFacts
-from symbench.trial import TrialResult
+from symbench.trial.result import TrialResult
 from tests.factories import classification_trials, trial
 
 

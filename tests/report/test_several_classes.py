@@ -7,17 +7,17 @@ import csv
 import numpy as np
 import pytest
 
+from symbench.driver.flow import RunSummary, run_suite
 from symbench.executors import LocalExecutor
 from symbench.home import Home
 from symbench.leaderboard import render
 from symbench.report import write_report
 from symbench.report.write import ReportPaths
-from symbench.run import RunSummary, run_suite
-from symbench.suite import parse_suite
-from symbench.trial import Status
-from tests.data import jet_files
-from tests.test_run import Silent
-from tests.test_scale import _NoTracker
+from symbench.suite.resolve import parse_suite
+from symbench.trial.result import Status
+from tests.data.jets import files as jet_files
+from tests.driver.test_flow import Silent
+from tests.driver.test_scale import _NoTracker
 
 SUITE = """
 name: pairs
@@ -49,7 +49,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> RunSummary:
     jet_files.muons(folder / "muons.root", np.concatenate(list(windows)).tolist())
     suite = parse_suite(SUITE, folder=folder)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("symbench.run.Tracker", _NoTracker)
+        patch.setattr("symbench.driver.flow.Tracker", _NoTracker)
         return run_suite(suite, LocalExecutor, Silent(), home=Home(folder / "home"))
 
 

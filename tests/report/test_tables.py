@@ -9,7 +9,7 @@ from symbench.leaderboard import data_efficiency, size_to_target
 from symbench.report import SuiteFacts, write_report
 from symbench.report.study import Study
 from symbench.report.tables import cost_table, efficiency_table, leaderboard_table, target_table
-from symbench.trial import Status, TrialResult
+from symbench.trial.result import Status, TrialResult
 from tests.factories import classification_trials, discovery_trials, trial
 
 LACKING = "not the uncertainty of the test events"

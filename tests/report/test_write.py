@@ -13,7 +13,7 @@ from symbench.component import Track
 from symbench.data.container import Provenance
 from symbench.report import ReportPaths, SuiteFacts, write_report
 from symbench.report.style import plain_number
-from symbench.trial import Status, TrialResult
+from symbench.trial.result import Status, TrialResult
 from tests.factories import classification_trials, discovery_trials, trial
 
 FACTS = SuiteFacts("demo", "What <is> asked", "name: demo\nseeds: 5\n", {"top-tagging": "pfn"})

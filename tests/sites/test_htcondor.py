@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from symbench.journal import Journal
-from symbench.trial import Status
+from symbench.journal.file import Journal
+from symbench.trial.result import Status
 from tests.conftest import BEHAVIOURS, ROOT
 from tests.sites.standins import Site, run, wait_for
 

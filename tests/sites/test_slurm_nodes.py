@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from symbench.journal import Journal
+from symbench.journal.file import Journal
 from tests.conftest import BEHAVIOURS, ROOT
 from tests.sites.standins import Site, wait_for
 

@@ -12,7 +12,7 @@ import pytest
 
 from symbench.leaderboard import leaderboard
 from symbench.tracking import Patience, Store
-from symbench.trial import TrialResult
+from symbench.trial.result import TrialResult
 from tests.factories import discovery_trials
 from tests.servers import MlflowServer, Postgres, postgres_binaries
 

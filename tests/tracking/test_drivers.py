@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from symbench.journal import Journal
+from symbench.journal.file import Journal
 from symbench.leaderboard import leaderboard
 from symbench.tracking import sync
-from symbench.trial import TrialResult
+from symbench.trial.result import TrialResult
 from tests.conftest import BEHAVIOURS
 from tests.servers import MlflowServer, Postgres
 from tests.tracking.conftest import held, identities, once_each

@@ -16,7 +16,7 @@ import pytest
 from symbench.errors import InfrastructureError
 from symbench.leaderboard import leaderboard
 from symbench.tracking import Patience, Store, Tracker, sync
-from symbench.trial import TrialResult
+from symbench.trial.result import TrialResult
 from tests.servers import MlflowServer, Postgres, Proxy, free_port, wait_for
 from tests.tracking.conftest import IMPATIENT, held, identities, once_each
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from symbench.suite import Suite
+from symbench.suite.resolve import Suite
 from symbench.tracking import Store, redact, replay, sync
 from symbench.tracking.store import CONTENT, IDENTITY, KIND
-from symbench.trial import Status, TrialError, TrialResult
+from symbench.trial.result import Status, TrialError, TrialResult
 
 SUITE = """
 name: mirror

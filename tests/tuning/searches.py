@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from symbench.trial import ComponentSpec, Resources, Status, TrialError, TrialResult, TrialSpec
+from symbench.trial.resources import Resources
+from symbench.trial.result import Status, TrialError, TrialResult
+from symbench.trial.spec import ComponentSpec, TrialSpec
 from symbench.tuning.search import LOSS, Search, Settings
 from symbench.tuning.space import Dimension
 

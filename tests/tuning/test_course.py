@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import random
 
-from symbench.trial import TrialSpec
+from symbench.trial.spec import TrialSpec
 from symbench.tuning.course import Course
 from symbench.tuning.halving import Halving, portions, rung_metric
 from symbench.tuning.search import Settings
@@ -30,7 +30,7 @@ def test_what_has_a_result_is_not_trained_again() -> None:
     for spec in handed:
         assert spec is not None
         course.ended(ended(spec, 0.4))
-    assert course.standing.finished
+    assert course.search_state.finished
     assert course.next() is None
 
 
@@ -58,8 +58,8 @@ def test_a_budget_of_time_is_spent_and_hardly_more_by_many_at_once() -> None:
     assert len(under_way) == 9, "each costs a core minute, and one is spent"
     for spec in under_way:
         course.ended(ended(spec, 0.4))
-    assert course.standing.finished
-    assert course.standing.core_seconds == 600
+    assert course.search_state.finished
+    assert course.search_state.core_seconds == 600
 
 
 def test_rungs_are_parts_of_the_training() -> None:

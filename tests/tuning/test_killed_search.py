@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from symbench.home import Home
-from symbench.journal import Journal
-from symbench.trial import Status, TrialResult
+from symbench.journal.file import Journal
+from symbench.trial.result import Status, TrialResult
 from tests.conftest import ROOT
 
 SUITE = """

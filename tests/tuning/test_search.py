@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
-from symbench.trial import ComponentSpec, Resources, TrialResult
-from symbench.tuning.search import Search, Settings, by_search, search_seed, standing
+from symbench.trial.resources import Resources
+from symbench.trial.result import TrialResult
+from symbench.trial.spec import ComponentSpec
+from symbench.tuning.search import Search, Settings, by_search, search_seed, search_state
 from symbench.tuning.space import Dimension
 from tests.tuning.searches import SPACE, ended, made_up
 
@@ -77,7 +79,7 @@ def test_a_search_trains_with_one_seed_that_no_suite_counts_to() -> None:
 
 def test_the_winner_is_the_lowest_the_first_of_equals() -> None:
     search = made_up()
-    found = standing(search, _results(search, [0.5, 0.3, None, 0.3]))
+    found = search_state(search, _results(search, [0.5, 0.3, None, 0.3]))
     assert found.finished
     assert found.winner is not None
     assert found.winner.spec.configuration is not None
@@ -90,14 +92,14 @@ def test_a_training_that_was_stopped_cannot_win() -> None:
     search = made_up(_settings(trials=2, search="asha"))
     specs = list(search.specs())
     results = {0: ended(specs[0], 0.5), 1: ended(specs[1], 0.1, stopped="at rung 1")}
-    assert standing(search, results).changed == {"learning_rate": 0.001, "dropout": 0.0}
+    assert search_state(search, results).changed == {"learning_rate": 0.001, "dropout": 0.0}
 
 
 def test_there_is_no_winner_before_the_end_and_none_where_all_failed() -> None:
     search = made_up()
-    part = standing(search, _results(search, [0.5, 0.3]))
+    part = search_state(search, _results(search, [0.5, 0.3]))
     assert (part.finished, part.winner, part.changed) == (False, None, {})
-    nothing = standing(search, _results(search, [None] * 4))
+    nothing = search_state(search, _results(search, [None] * 4))
     assert nothing.fruitless
     assert nothing.winner is None
 
@@ -106,26 +108,27 @@ def test_a_budget_of_time_counts_what_it_paid_for_in_order() -> None:
     """Two CPUs for thirty seconds are one core minute; what ended beyond the budget does not count."""
     search = made_up(_settings(trials=None, core_minutes=3))
     results = _results(search, [0.5] * 3 + [0.1] * 3)
-    part = standing(search, {i: r for i, r in results.items() if i != 1})
+    part = search_state(search, {i: r for i, r in results.items() if i != 1})
     assert (part.finished, list(part.results)) == (False, [0])
-    whole = standing(search, results)
+    whole = search_state(search, results)
     assert (whole.finished, list(whole.results), whole.core_seconds) == (True, [0, 1, 2], 180.0)
     assert (
-        standing(replace(search, settings=_settings(trials=None, core_minutes=3.1)), results).changed != whole.changed
+        search_state(replace(search, settings=_settings(trials=None, core_minutes=3.1)), results).changed
+        != whole.changed
     )
 
 
 def test_a_search_where_everything_fails_at_once_ends() -> None:
     """With a budget of time alone it would go on for ever."""
     search = made_up(_settings(trials=None, core_minutes=100))
-    found = standing(search, _results(search, [None] * 5, seconds=0.0))
+    found = search_state(search, _results(search, [None] * 5, seconds=0.0))
     assert found.fruitless
-    assert not standing(search, _results(search, [None] * 4 + [0.2], seconds=0.0)).finished
+    assert not search_state(search, _results(search, [None] * 4 + [0.2], seconds=0.0)).finished
 
 
 def test_a_space_with_fewer_configurations_than_the_budget_ends_with_them() -> None:
     search = made_up(space={"dropout": Dimension(choice=(0.0, 0.1))})
-    assert standing(search, _results(search, [0.5, 0.4])).finished
+    assert search_state(search, _results(search, [0.5, 0.4])).finished
 
 
 def test_results_of_searches_are_found_among_others() -> None:

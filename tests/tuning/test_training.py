@@ -9,14 +9,16 @@ import pytest
 
 from symbench import registry
 from symbench.data.container import Dataset
-from symbench.data.sizes import Sizes
+from symbench.data.sizes import Sizes, validation_size
 from symbench.data.splits import Pool, split
-from symbench.suite_blocks import component_spec
-from symbench.trial import Resources, Status, TrialResult, TrialSpec
+from symbench.suite.blocks import component_spec
+from symbench.trial.execute import execute
+from symbench.trial.resources import Resources
+from symbench.trial.result import Status, TrialResult
+from symbench.trial.spec import TrialSpec
 from symbench.tuning.search import LOSS, STOPPED, Search, Settings
 from symbench.tuning.space import Dimension
 from symbench.tuning.training import Parts, stopped
-from symbench.worker import execute, validation_size
 from tests.classifiers.jets import toy_jets
 from tests.conftest import ROOT
 

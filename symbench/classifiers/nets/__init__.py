@@ -1,1 +1,1 @@
-"""The networks themselves: modules that import torch, one model a file."""
+"""The networks themselves, as torch modules: four-momenta (B, P, 4) and mask (B, P) to logits (B, C)."""

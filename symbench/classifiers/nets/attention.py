@@ -39,7 +39,7 @@ class Attention(nn.Module):
         return result
 
 
-class Block(nn.Module):
+class AttentionBlock(nn.Module):
     """Attention, then two maps of each constituent, each with a residual and its input normalised.
 
     normformer  also normalise what attention and the inner map give, and scale heads and the residual (ParT)

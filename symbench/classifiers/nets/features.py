@@ -12,7 +12,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from symbench.classifiers.precision import in_full_precision
+from symbench.classifiers.training.precision import in_full_precision
 
 FeatureSet = Literal["kinematic", "beam-invariant"]
 FEATURES = 7

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from symbench.classifiers.nets.features import filled, relative_to_jet, safe_sqrt, transverse, transverse_fractions
 from symbench.classifiers.nets.rows import occupied
-from symbench.classifiers.precision import in_full_precision
+from symbench.classifiers.training.precision import in_full_precision
 
 RADIUS = 0.8
 PRONGS = 4

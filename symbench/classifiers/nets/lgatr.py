@@ -25,7 +25,7 @@ def reference_vectors(time_reference: bool) -> Tensor:
 
 
 @dataclass(frozen=True)
-class Shape:
+class LGATrShape:
     """Multivector and scalar channels, heads and blocks."""
 
     multivectors: int
@@ -46,7 +46,7 @@ class LGATrTagger(nn.Module):
     autocast = True  # the package keeps what carries multivectors in float32
     spurions: Tensor
 
-    def __init__(self, shape: Shape, *, time_reference: bool = False, classes: int = 2) -> None:
+    def __init__(self, shape: LGATrShape, *, time_reference: bool = False, classes: int = 2) -> None:
         super().__init__()
         self.shape, self.time_reference = shape, time_reference
         self.register_buffer("spurions", reference_vectors(time_reference), persistent=False)

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from symbench.classifiers.nets.lgatr import GEV, attention_mask, reference_vectors, with_references
-from symbench.classifiers.precision import in_full_precision
+from symbench.classifiers.training.precision import in_full_precision
 
 with warnings.catch_warnings():  # torch_geometric, which lloca imports, still scripts a class of its own
     warnings.simplefilter("ignore", DeprecationWarning)
@@ -33,7 +33,7 @@ _EDGE_MEAN, _EDGE_STD = -5.0, 3.0
 
 
 @dataclass(frozen=True)
-class Shape:
+class LLoCaShape:
     """Heads and blocks of the transformer, width of the network that predicts frames."""
 
     heads: int
@@ -53,7 +53,7 @@ class LLoCaTransformer(nn.Module):
     autocast = True  # the package carries vectors from frame to frame in float32
     spurions: Tensor
 
-    def __init__(self, shape: Shape, *, time_reference: bool = False, classes: int = 2) -> None:
+    def __init__(self, shape: LLoCaShape, *, time_reference: bool = False, classes: int = 2) -> None:
         super().__init__()
         self.register_buffer("spurions", reference_vectors(time_reference), persistent=False)
         vectors = partial(MLPVectors, num_scalars=2, hidden_channels=shape.frames, num_layers_mlp=2)

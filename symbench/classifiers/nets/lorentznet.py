@@ -19,8 +19,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from symbench.classifiers.distributed import GlobalBatchNorm
 from symbench.classifiers.nets.pair_messages import TILE_ELEMENTS, Move, Tile, Weights, pair_messages, tiles
+from symbench.classifiers.training.distributed import GlobalBatchNorm
 
 SCALARS = 2  # one-hot (constituent, beam) times the mass
 BEAMS = ((2**0.5, 0.0, 0.0, 1.0), (2**0.5, 0.0, 0.0, -1.0))

@@ -17,10 +17,10 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from symbench.classifiers.nets.attention import Block, key_bias
+from symbench.classifiers.nets.attention import AttentionBlock, key_bias
 from symbench.classifiers.nets.features import COUNT, FeatureSet, features_of, transverse
 from symbench.classifiers.nets.rows import flat, normalised, occupied, spread
-from symbench.classifiers.precision import in_full_precision
+from symbench.classifiers.training.precision import in_full_precision
 
 PAIR_FEATURES = 4
 _SMALLEST = 1e-8
@@ -53,8 +53,8 @@ class ParticleTransformer(nn.Module):
         width = embedding[-1]
         self.embed = Embedding(COUNT[features], embedding)
         self.pair_embed = PairEmbedding((*pairs, heads))
-        self.blocks = nn.ModuleList(Block(width, heads, dropout, normformer=True) for _ in range(layers[0]))
-        self.cls_blocks = nn.ModuleList(Block(width, heads, 0.0, normformer=True) for _ in range(layers[1]))
+        self.blocks = nn.ModuleList(AttentionBlock(width, heads, dropout, normformer=True) for _ in range(layers[0]))
+        self.cls_blocks = nn.ModuleList(AttentionBlock(width, heads, 0.0, normformer=True) for _ in range(layers[1]))
         self.cls_token = nn.Parameter(torch.zeros(1, 1, width))
         self.norm = nn.LayerNorm(width)
         self.fc = nn.Sequential(nn.Linear(width, classes))
@@ -87,7 +87,7 @@ class ParticleTransformer(nn.Module):
                         nn.init.xavier_uniform_(part)
                     nn.init.zeros_(layer.bias)
         for depth, block in enumerate(self.blocks, start=1):
-            assert isinstance(block, Block)
+            assert isinstance(block, AttentionBlock)
             for layer in (block.attn.out_proj, block.fc2):
                 layer.weight.div_(math.sqrt(2.0 * depth))
 

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from symbench.classifiers.nets.features import COUNT, FeatureSet, features_of
 from symbench.classifiers.nets.rows import flat, index_of_rows, mean_over, normalised, occupied, spread
-from symbench.classifiers.precision import in_full_precision
+from symbench.classifiers.training.precision import in_full_precision
 
 
 @dataclass(frozen=True)

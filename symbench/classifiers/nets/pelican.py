@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from torch.nn.functional import leaky_relu
 
 from symbench.classifiers.nets.lorentznet import BEAMS
-from symbench.classifiers.precision import in_full_precision
+from symbench.classifiers.training.precision import in_full_precision
 
 BASIS = 15
 AVERAGE_NODES = 49.0  # of the reference data set, the unit of multiplicities
@@ -92,7 +92,7 @@ class Pelican(nn.Module):
         labels = width // 2
         self.encoder = nn.Parameter(torch.linspace(*_ALPHAS, width - labels))
         self.labels = NodesToPairs(2, labels)
-        self.blocks = nn.ModuleList(Block(width, message, dropout) for _ in range(blocks))
+        self.blocks = nn.ModuleList(PelicanBlock(width, message, dropout) for _ in range(blocks))
         self.last = Message(width, message, dropout)
         self.summary = PairsToJet(message, width)
         self.dropout = nn.Dropout(dropout)
@@ -140,7 +140,7 @@ class Message(nn.Module):
         return cast(Tensor, self.dropout(self.norm(leaky_relu(self.linear(x)))))
 
 
-class Block(nn.Module):
+class PelicanBlock(nn.Module):
     """Pairs (M, width) to pairs (M, width)."""
 
     def __init__(self, width: int, message: int, dropout: float) -> None:

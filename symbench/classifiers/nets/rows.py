@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import batch_norm
 
-from symbench.classifiers.distributed import GlobalBatchNorm
+from symbench.classifiers.training.distributed import GlobalBatchNorm
 
 
 def occupied(four_momenta: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from symbench.classifiers.nets.attention import Block, key_bias
+from symbench.classifiers.nets.attention import AttentionBlock, key_bias
 from symbench.classifiers.nets.features import COUNT, FeatureSet, features_of
 from symbench.classifiers.nets.rows import mean_over, occupied
 
@@ -31,7 +31,7 @@ class Transformer(nn.Module):
         self.features: FeatureSet = features
         self.dropout = dropout
         self.embed = nn.Linear(COUNT[features], width)
-        self.blocks = nn.ModuleList(Block(width, heads, dropout, normformer=False) for _ in range(layers))
+        self.blocks = nn.ModuleList(AttentionBlock(width, heads, dropout, normformer=False) for _ in range(layers))
         self.norm = nn.LayerNorm(width)
         self.head = nn.Linear(width, classes)
 

@@ -1,0 +1,172 @@
+"""Lie-derivative errors of a network: E[‖∇z·Lx‖²] / E[‖∇z‖²‖Lx‖²] for each generator L.
+
+The derivative along Lx is taken by forward-mode differentiation, one pass a generator, and ‖∇z‖² by reverse mode. Where
+a network has an operation without a forward derivative, the gradient of reverse mode is contracted with Lx instead;
+where it has none of either kind, central differences in float64 have to do. The trial says so in both cases.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import warnings
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+from torch.autograd import forward_ad
+
+from symbench.algebra.lorentz import boost_generators, rotation_generators
+from symbench.classifiers.evaluate.probe import Probe
+from symbench.classifiers.training.jets import Jets
+from symbench.metrics.invariance import lie_ratio
+from symbench.metrics.transformations import orthonormal
+
+Floats = npt.NDArray[np.float64]
+
+LIE_JETS = 64  # test jets: a mean of squares over them is known to 20 to 30 %, and networks differ by orders
+DIFFERENCE = 1e-6  # t in a central difference: masses near zero make networks curve at much larger ones
+PROBES = 8  # random directions for ‖∇z‖² where there is no gradient: 6 % over 64 jets, for Gaussian projections
+_NO_DERIVATIVE = (
+    *("forward ad", "forward mode", "forward-mode", "jvp", "derivative"),
+    *("require grad", "not have been used"),
+)
+
+
+@dataclass(frozen=True)
+class LieErrors:
+    """The error of each generator in each precision it could be measured in, and why not by differentiation."""
+
+    float32: dict[str, float]
+    float64: dict[str, float]
+    note: str | None
+
+
+def standard_generators() -> dict[str, Floats]:
+    """Rotations about and boosts along each axis, and the dilation."""
+    axes = "xyz"
+    found = {f"rotation_{axis}": matrix for axis, matrix in zip(axes, rotation_generators(), strict=True)}
+    found |= {f"boost_{axis}": matrix for axis, matrix in zip(axes, boost_generators(), strict=True)}
+    return {**found, "scale": np.eye(4)}
+
+
+def given_generators(generators: Floats) -> dict[str, Floats]:
+    """An orthonormal basis of the span of generators (k, 4, 4): `generator_1`, …"""
+    return {f"generator_{i + 1}": matrix for i, matrix in enumerate(orthonormal(np.asarray(generators)))}
+
+
+def lie_errors(probe: Probe, generators: Mapping[str, Floats], count: int) -> LieErrors:
+    """Errors over the first `count` test jets; a generator that z does not depend on in any way is left out."""
+    note = None
+    with _differentiable():
+        for forward in (True, False):
+            try:
+                single, exact = (_errors(probe, generators, count, double, forward) for double in (False, True))
+                return LieErrors(single, exact, note)
+            except RuntimeError as error:  # NotImplementedError is one
+                if not any(word in str(error).lower() for word in _NO_DERIVATIVE):
+                    raise
+                instead = "gradients contracted with Lx" if forward else "central differences in float64"
+                note = f"{instead}: {str(error).splitlines()[0][:200]}"
+    return LieErrors({}, _by_differences(probe, generators, count), note)
+
+
+def _errors(
+    probe: Probe, generators: Mapping[str, Floats], count: int, double: bool, forward: bool
+) -> dict[str, float]:
+    along: dict[str, list[Floats]] = {name: [] for name in generators}
+    lengths: dict[str, list[Floats]] = {name: [] for name in generators}
+    slopes = []
+    for batch in probe.batches(count):
+        x = probe.points(batch)
+        gradient = gradients(probe, x, batch, double=double)
+        slopes.append(_numpy(gradient.square().sum(dim=(1, 2, 3))))
+        for name, matrix in generators.items():
+            moved = x @ torch.tensor(matrix, device=x.device).T
+            rate = (
+                directional(probe, x, moved, batch, double=double)
+                if forward
+                else torch.einsum("nkpi,npi->nk", gradient, moved)
+            )
+            along[name].append(_numpy(rate))
+            lengths[name].append(_numpy(moved.square().sum(dim=(1, 2))))
+    return _ratios(along, np.concatenate(slopes), lengths)
+
+
+def directional(probe: Probe, x: Tensor, direction: Tensor, batch: Jets, *, double: bool) -> Tensor:
+    """∇z·direction (n, K), by forward-mode differentiation."""
+    with torch.no_grad(), forward_ad.dual_level():
+        dual = forward_ad.make_dual(x, direction)  # type: ignore[no-untyped-call]
+        out = probe.at(dual, batch, double=double)
+        value, tangent = forward_ad.unpack_dual(out)  # type: ignore[no-untyped-call]
+        return torch.zeros_like(value) if tangent is None else tangent
+
+
+def gradients(probe: Probe, x: Tensor, batch: Jets, *, double: bool) -> Tensor:
+    """∇z (n, K, S + P, 4) float64, by reverse mode."""
+    found = []
+    with torch.enable_grad():
+        x = x.detach().clone().requires_grad_()
+        out = probe.at(x, batch, double=double)
+        for k in range(out.shape[1]):
+            (gradient,) = torch.autograd.grad(out[:, k].sum(), x, retain_graph=k + 1 < out.shape[1])
+            found.append(gradient)
+    return torch.stack(found, dim=1)
+
+
+@torch.inference_mode()
+def _by_differences(probe: Probe, generators: Mapping[str, Floats], count: int) -> dict[str, float]:
+    """The same in float64 from z at x ± t·Lx to second order in t, and ‖∇z‖² from random directions v: E[(∇z·v)²]."""
+    along: dict[str, list[Floats]] = {name: [] for name in generators}
+    lengths: dict[str, list[Floats]] = {name: [] for name in generators}
+    slopes = []
+    rng = torch.Generator().manual_seed(0)
+    for batch in probe.batches(count):
+        x = probe.points(batch)
+        real = (x != 0).any(dim=-1, keepdim=True)
+        size = x.square().sum(dim=(1, 2), keepdim=True).sqrt()
+
+        def difference(direction: Tensor, step: Tensor, x: Tensor = x, batch: Jets = batch) -> Tensor:
+            up, down = (probe.at(x + sign * step * direction, batch, double=True) for sign in (1, -1))
+            return (up - down) / (2 * step[:, :, 0])
+
+        for name, matrix in generators.items():
+            moved = x @ torch.tensor(matrix, device=x.device).T
+            along[name].append(_numpy(difference(moved, torch.full_like(size, DIFFERENCE))))
+            lengths[name].append(_numpy(moved.square().sum(dim=(1, 2))))
+        total = torch.zeros(len(x), dtype=torch.float64, device=x.device)
+        for _ in range(PROBES):
+            v = torch.randn(x.shape, generator=rng, dtype=torch.float64).to(x.device) * real
+            step = DIFFERENCE * size / v.square().sum(dim=(1, 2), keepdim=True).sqrt().clamp_min(1e-300)
+            total += difference(v, step).square().sum(dim=1) / PROBES
+        slopes.append(_numpy(total))
+    return _ratios(along, np.concatenate(slopes), lengths)
+
+
+def _ratios(along: Mapping[str, list[Floats]], slopes: Floats, lengths: Mapping[str, list[Floats]]) -> dict[str, float]:
+    found = {
+        name: lie_ratio(np.concatenate(parts), slopes, np.concatenate(lengths[name])) for name, parts in along.items()
+    }
+    return {name: value for name, value in found.items() if value is not None and np.isfinite(value)}
+
+
+@contextlib.contextmanager
+def _differentiable() -> Iterator[None]:
+    """Attention by plain products, which have forward derivatives: its fused kernels have none."""
+    from torch.nn.attention import SDPBackend, sdpa_kernel
+
+    fast = torch.backends.mha.get_fastpath_enabled()
+    torch.backends.mha.set_fastpath_enabled(False)
+    try:
+        with sdpa_kernel(SDPBackend.MATH), warnings.catch_warnings():
+            # the first forward derivative of a process loads rules that torch itself still compiles with torch.jit
+            warnings.filterwarnings("ignore", message=".*torch.jit", category=DeprecationWarning)
+            yield
+    finally:
+        torch.backends.mha.set_fastpath_enabled(fast)
+
+
+def _numpy(values: Tensor) -> Floats:
+    return np.asarray(values.detach().double().cpu().numpy())

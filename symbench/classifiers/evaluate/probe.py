@@ -1,0 +1,119 @@
+"""A trained network asked for its outputs on test jets: as they are, transformed, in float32 and in float64."""
+
+from __future__ import annotations
+
+import copy
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+
+from symbench.classifiers.training.jets import Jets
+from symbench.classifiers.training.loop import EVALUATION_BATCH
+from symbench.metrics.transformations import Moved
+
+Floats = npt.NDArray[np.float64]
+
+FLOAT64_JETS = 256  # test jets for what runs in float64: means over jets, known well enough
+FLOP_JETS = 8
+
+
+class Probe:
+    """A trained network and its test jets: outputs of jets as asked for.
+
+    The output of two classes is z, the difference of their logits, (N, 1); of more, the logits less their mean, (N, C).
+    """
+
+    def __init__(self, module: nn.Module, jets: Jets) -> None:
+        self.module = module.eval()
+        self.jets = jets
+        spurions = getattr(module, "spurions", None)
+        self.spurions: Tensor | None = spurions if isinstance(spurions, Tensor) else None
+        # made here and not where it is used: what inference mode makes cannot be differentiated
+        self.double = copy.deepcopy(module).double().eval().requires_grad_(False)
+
+    @cached_property
+    def exact_outputs(self) -> Floats:
+        """Outputs of the first `FLOAT64_JETS` test jets in float64."""
+        return self.outputs(count=FLOAT64_JETS, double=True)
+
+    @torch.inference_mode()
+    def logits(self) -> Floats:
+        """(N, C) of all test jets."""
+        found = [self.module(b.p, b.mask, b.features).double() for b in self.batches(len(self.jets))]
+        return np.asarray(torch.cat(found).cpu().numpy())
+
+    @torch.inference_mode()
+    def outputs(
+        self, moved: Moved | None = None, *, count: int | None = None, double: bool = False, fixed_beams: bool = False
+    ) -> Floats:
+        """(n, K) of the first `count` test jets (all by default), transformed where `moved` is given.
+
+        The network's spurions are transformed with the jet unless `fixed_beams`.
+        """
+        total = min(len(self.jets) if count is None else count, len(self.jets))
+        module = self.double if double else self.module
+        found = []
+        for start, batch in zip(range(0, total, EVALUATION_BATCH), self.batches(total), strict=True):
+            options: dict[str, Any] = {}
+            if moved is not None:
+                rows = slice(start, start + len(batch))
+                if moved.matrices is not None and self.spurions is not None and not fixed_beams:
+                    matrices = torch.tensor(moved.matrices[rows], device=batch.p.device)
+                    options["spurions"] = self.spurions.double() @ matrices.transpose(1, 2)
+                batch = _moved(batch, moved, rows)
+            found.append(outputs_of(module(batch.p, batch.mask, batch.features, **options)).double())
+        return np.asarray(torch.cat(found).cpu().numpy())
+
+    def batches(self, count: int) -> list[Jets]:
+        """The first `count` test jets."""
+        jets = self.jets.take(slice(count))
+        return [jets.take(slice(start, start + EVALUATION_BATCH)) for start in range(0, len(jets), EVALUATION_BATCH)]
+
+    def points(self, batch: Jets) -> Tensor:
+        """What an invariance is taken with respect to, (n, S + P, 4) float64: spurions, then constituents."""
+        p = batch.p * batch.mask.unsqueeze(-1)
+        if self.spurions is None:
+            return p
+        return torch.cat([self.spurions.double().expand(len(batch), *self.spurions.shape), p], dim=1)
+
+    def at(self, points: Tensor, batch: Jets, *, double: bool) -> Tensor:
+        """Outputs (n, K), as a differentiable function of `points`."""
+        module = self.double if double else self.module
+        if self.spurions is None:
+            return outputs_of(module(points, batch.mask, batch.features))
+        count = len(self.spurions)
+        spurions, p = points[:, :count], points[:, count:]
+        return outputs_of(module(p, batch.mask, batch.features, spurions=spurions))
+
+    def forward_mflop(self) -> float:
+        """10⁶ floating-point operations of one jet's forward pass: matrix products, two for a multiply-add."""
+        from torch.utils.flop_counter import FlopCounterMode
+
+        batch = self.jets.take(slice(FLOP_JETS))
+        counter = FlopCounterMode(display=False)
+        # the copy has no trainable parameter: the counter asks for the gradient of one that a layer is called with
+        with torch.inference_mode(), counter:
+            self.double(batch.p, batch.mask, batch.features)
+        return counter.get_total_flops() / 1e6 / len(batch)
+
+
+def outputs_of(logits: Tensor) -> Tensor:
+    """What is compared, (N, K): the difference of two logits, or more logits less their mean."""
+    if logits.shape[1] == 2:
+        return logits[:, 1:] - logits[:, :1]
+    return logits - logits.mean(dim=1, keepdim=True)
+
+
+def _moved(batch: Jets, moved: Moved, rows: slice) -> Jets:
+    device = batch.p.device
+    features = batch.features
+    if features is not None:
+        source = torch.tensor(moved.source[rows], device=device)
+        taken = torch.take_along_dim(features, source.clamp_min(0).unsqueeze(-1), dim=1)
+        features = taken * (source >= 0).unsqueeze(-1)
+    mask = torch.tensor(moved.mask[rows], device=device)
+    return Jets(torch.tensor(moved.vectors[rows], device=device), mask, features, batch.label)

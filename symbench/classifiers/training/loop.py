@@ -1,0 +1,371 @@
+"""The one training loop of all classifiers.
+
+AdamW; the learning rate rises linearly over the first tenth of the steps and falls by a cosine to zero; gradients
+are clipped; the weights of the epoch with the lowest validation loss are kept, and a training in which it has not
+fallen for long ends early. Deterministic on the CPU for a given seed and number of threads, also when it is interrupted
+and goes on from a checkpoint. Several processes that train together (`distributed`) run this same loop.
+"""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+import logging
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+
+from symbench.classifiers.base import Classifier
+from symbench.classifiers.training.checkpoint import Checkpoints, Progress, read, resume, write
+from symbench.classifiers.training.compilation import Compiled, refusal
+from symbench.classifiers.training.distributed import Ranks, generator_states
+from symbench.classifiers.training.jets import Jets
+from symbench.classifiers.training.precision import forward_precision, is_mixed
+from symbench.trial.checkpoints import Cadence
+
+if TYPE_CHECKING:
+    from symbench.data.container import Dataset
+
+
+OnEpoch = Callable[[int, float], bool]
+"""Told of each epoch (from 1) and its validation loss as it ends; True ends the training there."""
+
+
+WARM_UP = 0.1
+
+
+LEAST_PATIENCE = 10
+
+
+CHECKPOINT_STEPS = 1000
+
+
+EVALUATION_BATCH = 64
+
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Training:
+    """A trained network, in evaluation mode, and how it got there.
+
+    train_loss, validation_loss  (epochs,) mean cross-entropy of each epoch, the former while training
+    best_epoch                   the one whose weights were kept, counted from 1
+    seconds                      wall time of the training steps, validation not counted
+    device                       where the network lies, and is to be evaluated
+    resumed_at                   the step that a checkpoint of an earlier attempt went on from, 0 without one
+    notes                        how it was computed, where that is not float32 and operation by operation
+    """
+
+    module: nn.Module
+    train_loss: np.ndarray[tuple[int], np.dtype[np.float64]]
+    validation_loss: np.ndarray[tuple[int], np.dtype[np.float64]]
+    steps: int
+    best_epoch: int
+    jets: int
+    seconds: float
+    device: str
+    resumed_at: int = 0
+    notes: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def parameters(self) -> int:
+        """Trainable numbers of the network."""
+        return sum(p.numel() for p in self.module.parameters() if p.requires_grad)
+
+    @property
+    def jets_per_s(self) -> float:
+        return self.jets / self.seconds
+
+
+class Trainer(Protocol):
+    """How a classifier is trained: in this process by `train`, or somewhere else with the same result."""
+
+    def __call__(
+        self,
+        classifier: Classifier,
+        train_data: Dataset,
+        validation_data: Dataset,
+        *,
+        seed: int,
+        budget: float,
+        device: str,
+    ) -> Training: ...
+
+
+def train(
+    classifier: Classifier,
+    train_data: Dataset,
+    validation_data: Dataset,
+    *,
+    seed: int,
+    budget: float,
+    device: str,
+    ranks: Ranks | None = None,
+    checkpoints: Checkpoints | None = None,
+    on_epoch: OnEpoch | None = None,
+) -> Training:
+    """Train on one sample, choose the epoch with another.
+
+    budget       scales the number of epochs, at least one is run
+    ranks        the processes that train together, each of which calls this with the same arguments
+    checkpoints  go on from the latest one kept there, and keep more as they are due. One that is damaged, or of another
+                 training, is told of in the log, and the training starts anew
+    on_epoch     watches the training and may end it; of several processes each asks its own
+
+    Raises FloatingPointError when the loss stops being a number.
+    """
+    identity = _identity(classifier, train_data, seed, budget) if checkpoints else ""
+
+    def begin() -> _Course:
+        torch.manual_seed(seed)  # initialisation and dropout draw from the default generator
+        module = classifier.build().to(device)
+        return _Course(classifier, module, device, seed, budget, ranks or Ranks(), checkpoints, identity, on_epoch)
+
+    cuda = [torch.device(device)] if device.startswith("cuda") else []
+    if cuda:
+        torch.cuda.reset_peak_memory_stats(device)
+    with torch.random.fork_rng(devices=cuda):
+        course = begin()
+        latest = checkpoints.load() if checkpoints else None
+        if latest is not None:
+            try:
+                course.resume(latest)
+            except ValueError as error:
+                _log.warning("%s starts anew: %s", classifier.name, error)
+                course = begin()
+        return course.run(Jets.of(train_data, device), Jets.of(validation_data, device))
+
+
+def finished(classifier: Classifier, train_data: Dataset, checkpoint: bytes, *, seed: int, budget: float) -> Training:
+    """The training whose last checkpoint this is, with its network on the CPU.
+
+    Raises ValueError for a checkpoint of another training, or of one that has not ended.
+    """
+    progress = Progress.of(read(checkpoint, _identity(classifier, train_data, seed, budget)))
+    if not _ended(classifier, progress, planned_epochs(classifier, len(train_data), budget)):
+        raise ValueError(f"this training was in epoch {progress.epoch + 1}")
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return _training(classifier.build(), progress, len(train_data), "cpu")
+
+
+def planned_epochs(classifier: Classifier, jets: int, budget: float) -> int:
+    """Passes over `jets` training jets: enough for `min_steps`, at least `epochs`, times the budget."""
+    steps_per_epoch = math.ceil(jets / classifier.batch_size)
+    epochs = max(classifier.epochs, math.ceil(classifier.min_steps / steps_per_epoch))
+    return max(1, round(budget * epochs))
+
+
+def patience_of(classifier: Classifier, epochs: int) -> int | None:
+    """Epochs without a lower validation loss after which a training of so many epochs ends; None for never.
+
+    The classifier's own, or the same rule for every model: a third of the epochs, at least `LEAST_PATIENCE`. The rate
+    falls to zero at the end of all planned epochs, so that most find their best one late.
+    """
+    if classifier.patience is None:
+        return max(LEAST_PATIENCE, math.ceil(epochs / 3))
+    return classifier.patience or None
+
+
+def learning_rate(step: int, steps: int, peak: float) -> float:
+    """The rate of the step-th of `steps` steps, counted from 0: linear warm-up, then half a cosine."""
+    warm_up = max(1, round(WARM_UP * steps))
+    if step < warm_up:
+        return peak * (step + 1) / warm_up
+    return peak * 0.5 * (1 + math.cos(math.pi * (step - warm_up) / (steps - warm_up)))
+
+
+@dataclass
+class _Course:
+    """One training on its way."""
+
+    classifier: Classifier
+    module: nn.Module
+    device: str
+    seed: int
+    budget: float
+    ranks: Ranks
+    checkpoints: Checkpoints | None
+    identity: str
+    on_epoch: OnEpoch | None = None
+    steps: int = 0
+
+    def __post_init__(self) -> None:
+        recipe = self.classifier
+        self.order = torch.Generator().manual_seed(self.seed)
+        self.weights = list(self.module.parameters())
+        # `foreach` gives the same bits as one weight after the other, which is torch's default on CPUs, in less time
+        self.optimiser = torch.optim.AdamW(
+            self.weights, lr=recipe.learning_rate, weight_decay=recipe.weight_decay, foreach=True
+        )
+        self.mixed = is_mixed(recipe.precision, self.module, self.device)
+        self.progress = Progress(order=self.order.get_state())
+        self.resumed_at = 0
+        self.cadence = Cadence(self.checkpoints.every_s if self.checkpoints else math.inf)
+
+    def resume(self, checkpoint: bytes) -> None:
+        """Be where this checkpoint was written; raises ValueError where it does not fit."""
+        self.progress = resume(checkpoint, self.identity, self.module, self.optimiser, self.device)
+        self.order.set_state(self.progress.order)
+        self.resumed_at = self.progress.step
+
+    def run(self, jets: Jets, validation: Jets) -> Training:
+        classifier, module, ranks = self.classifier, self.module, self.ranks
+        epochs = planned_epochs(classifier, len(jets), self.budget)
+        self.steps = epochs * math.ceil(len(jets) / classifier.batch_size)
+        progress = self.progress
+        network = self._network()  # the ranks meet here: no one keeps a checkpoint before all have read theirs
+        while not _ended(classifier, progress, epochs):
+            self._epoch(network, jets, progress)
+            progress.validation_loss.append(_mean_loss(module, validation, ranks))
+            if not math.isfinite(progress.train_loss[-1] + progress.validation_loss[-1]):
+                raise FloatingPointError(
+                    f"the loss is not a number after epoch {progress.epoch + 1}: lower the learning rate"
+                )
+            progress.epoch += 1
+            if progress.validation_loss[-1] == min(progress.validation_loss):
+                progress.best = copy.deepcopy(module.state_dict())
+                progress.best_epoch = progress.epoch
+            progress.order = self.order.get_state()
+            self._keep(progress)
+            if self.on_epoch is not None and self.on_epoch(progress.epoch, progress.validation_loss[-1]):
+                break
+        trained = _training(module, progress, len(jets), self.device)
+        return replace(trained, resumed_at=self.resumed_at, notes=self._notes(network))
+
+    def _network(self) -> Callable[..., Any]:
+        """What is called in training: the module over all ranks, or compiled."""
+        recipe, ranks = self.classifier, self.ranks
+        self.uncompiled = refusal(recipe.compile, self.module, self.device, ranks=ranks.size, steps=self.steps)
+        if self.uncompiled is None:
+            return Compiled(self.module, recipe.batch_size, self.device)
+        if recipe.compile == "on":
+            _log.warning("%s is trained uncompiled: %s", recipe.name, self.uncompiled)
+        return ranks.parallel(self.module)
+
+    def _notes(self, network: object) -> dict[str, str]:
+        found = {"precision": "bfloat16"} if self.mixed else {}
+        if isinstance(network, Compiled):
+            found["compiled"] = f"no: {network.failure}" if network.failure else "yes"
+        elif self.classifier.compile == "on":
+            found["compiled"] = f"no: {self.uncompiled}"
+        return found
+
+    def _epoch(self, network: Callable[..., Any], jets: Jets, progress: Progress) -> None:
+        """The batches of one epoch that are not done yet."""
+        classifier, module, ranks, optimiser = self.classifier, self.module, self.ranks, self.optimiser
+        started = time.perf_counter()
+        before = progress.seconds
+        module.train()
+        total = torch.tensor(progress.loss_sum, dtype=torch.float64, device=jets.p.device)
+        batches = torch.split(torch.randperm(len(jets), generator=self.order), classifier.batch_size)
+        for rows in batches[progress.batch :]:
+            batch = self._batch(jets, rows, progress.step)
+            for group in optimiser.param_groups:
+                group["lr"] = learning_rate(progress.step, self.steps, classifier.learning_rate)
+            optimiser.zero_grad(set_to_none=True)
+            with forward_precision(self.mixed, self.device):
+                logits = network(batch.p, batch.mask, batch.features)
+            if self.mixed:
+                logits = logits.float()
+            # a rank may have no jet of a small last batch: it still takes part in what all compute together
+            loss = cross_entropy(logits, batch.label) if len(batch) else 0 * logits.sum()
+            (loss * ranks.weight).backward()
+            nn.utils.clip_grad_norm_(self.weights, classifier.clip_norm, foreach=True)
+            optimiser.step()
+            total += loss.detach() * len(batch)
+            progress.step += 1
+            progress.batch += 1
+            if progress.batch < len(batches) and self._pauses(progress.step):
+                progress.loss_sum = float(ranks.total(total))
+                total.fill_(progress.loss_sum if ranks.rank == 0 else 0.0)
+                progress.seconds = before + time.perf_counter() - started
+                self._keep(progress)
+        progress.train_loss.append(float(ranks.total(total)) / len(jets))
+        progress.batch, progress.loss_sum = 0, 0.0
+        progress.seconds = before + time.perf_counter() - started
+
+    def _batch(self, jets: Jets, rows: Tensor, step: int) -> Jets:
+        """This rank's share of a global batch; an augmentation draws for the whole of it, whatever the share."""
+        device, ranks = jets.p.device, self.ranks
+        if type(self.classifier).augment is Classifier.augment:
+            return jets.take(ranks.share(rows).to(device))
+        drawn = torch.Generator().manual_seed(_draw_seed(self.seed, step))
+        whole = self.classifier.augment(jets.take(rows.to(device)), drawn)
+        return whole.take(ranks.share(torch.arange(len(rows))).to(device))
+
+    def _pauses(self, step: int) -> bool:
+        """Whether a checkpoint may be kept within an epoch. Several ranks have to agree: they go by steps alone."""
+        if self.ranks.size > 1 or self.cadence.every_s == 0:
+            return step % CHECKPOINT_STEPS == 0
+        return self.cadence.due()
+
+    def _keep(self, progress: Progress) -> None:
+        self.ranks.align_generators(self.device)
+        checkpoints = self.checkpoints
+        if checkpoints is None or self.ranks.rank > 0 or not self.cadence.due():
+            return
+        states = generator_states(self.device)
+        self.cadence.keep(lambda: checkpoints.save(write(progress, self.module, self.optimiser, states, self.identity)))
+
+
+def _draw_seed(seed: int, step: int) -> int:
+    """A generator for every step: where a training goes on from is then all that it needs to know."""
+    return int(np.random.SeedSequence([seed, step]).generate_state(1, np.uint64)[0] >> np.uint64(1))
+
+
+def _ended(classifier: Classifier, progress: Progress, epochs: int) -> bool:
+    patience = patience_of(classifier, epochs)
+    in_vain = patience is not None and progress.epoch > 0 and progress.epoch - progress.best_epoch >= patience
+    return progress.epoch >= epochs or in_vain
+
+
+def _training(module: nn.Module, progress: Progress, jets: int, device: str) -> Training:
+    module.load_state_dict(progress.best)
+    module.eval()
+    return Training(
+        module,
+        np.array(progress.train_loss),
+        np.array(progress.validation_loss),
+        steps=progress.step,
+        best_epoch=progress.best_epoch,
+        jets=jets * len(progress.train_loss),
+        seconds=progress.seconds,
+        device=device,
+    )
+
+
+def _identity(classifier: Classifier, jets: Dataset, seed: int, budget: float) -> str:
+    """What a checkpoint must belong to: the same recipe on the same jets."""
+    digest = hashlib.sha256(np.ascontiguousarray(jets.event_id).tobytes()).hexdigest()[:16]
+    recipe = json.dumps(classifier.model_dump(mode="json"), sort_keys=True)
+    return f"{classifier.name} {classifier.version} {recipe} seed {seed} budget {budget:g} jets {digest}"
+
+
+@torch.inference_mode()
+def _mean_loss(module: nn.Module, jets: Jets, ranks: Ranks | None = None) -> float:
+    """Mean cross-entropy. Ranks take batches in turn; the sums of all are added in the order of one process."""
+    module.eval()
+    rank, size = (ranks.rank, ranks.size) if ranks else (0, 1)
+    starts = range(0, len(jets), EVALUATION_BATCH)
+    sums = torch.zeros(len(starts), dtype=torch.float64, device=jets.p.device)
+    for index in range(rank, len(starts), size):
+        batch = jets.take(slice(starts[index], starts[index] + EVALUATION_BATCH))
+        logits = module(batch.p, batch.mask, batch.features)
+        sums[index] = cross_entropy(logits.double(), batch.label, reduction="sum")
+    if ranks:
+        sums = ranks.total(sums)
+    total = 0.0
+    for part in sums.tolist():
+        total += float(part)
+    return total / len(jets)

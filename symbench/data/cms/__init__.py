@@ -1,0 +1,1 @@
+"""Recorded CMS collisions: the packaged dimuons, teaching files and CERN Open Data records."""

@@ -1,0 +1,85 @@
+"""Recorded CMS collisions that come inside a PyPI package: no network is needed.
+
+`uproot-Zmumu.root` of scikit-hep-testdata 0.3.3 holds 2,304 muon pairs recorded by CMS. Rows repeat events (the two
+muons in either order, and with trigger and global-fit momenta): 500 distinct (Run, Event) remain, and of each the first
+row is kept.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from symbench.errors import DataError, MissingDataError
+
+if TYPE_CHECKING:
+    from symbench.data.container import Dataset
+
+PACKAGE = "scikit-hep-testdata==0.3.3"
+FILE = "uproot-Zmumu.root"
+SHA256 = "8290ddc1f2b1f866f30df016558936da27107f7f5b87e574c741f2baab1bad64"
+SELECTION = "first-row-of-event-1"
+ROWS, EVENTS = 2304, 500
+
+
+def zmumu_file() -> Path:
+    """Where the file lies in the installed package, found without importing it.
+
+    Raises MissingDataError when the package is absent or of a version that ships no such file, DataError when the
+    bytes are not the pinned ones.
+    """
+    found = importlib.util.find_spec("skhep_testdata")
+    folders = list(found.submodule_search_locations or []) if found else []
+    path = next((p for p in (Path(folder, "data", FILE) for folder in folders) if p.is_file()), None)
+    if path is None:
+        what = "is not installed" if found is None else f"holds no {FILE}: it is of another version"
+        raise MissingDataError(f"scikit-hep-testdata {what}; run `pip install {PACKAGE}`")
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    if digest != SHA256:
+        raise DataError(
+            f"{path} has SHA-256 {digest}, not the {SHA256} of {PACKAGE}; run `pip install --force-reinstall {PACKAGE}`"
+        )
+    return path
+
+
+def read_dimuons(label: Literal["mass", "mass_squared"] = "mass_squared") -> Dataset:
+    """The 500 distinct dimuon events: vectors (500, 2, 4) in GeV, muons in the order of the file.
+
+    label: `mass` for M in GeV, `mass_squared` for M² in GeV², both from the recorded column M. Raises DataError.
+    """
+    import numpy as np
+
+    from symbench.data.container import Dataset, Provenance, content_ids, first_rows
+    from symbench.data.tables.root_file import open_root, trivial_executors
+
+    path = zmumu_file()
+    names = [f"{component}{muon}" for muon in (1, 2) for component in ("E", "px", "py", "pz")]
+    with open_root(str(path)) as file:
+        columns = file["events"].arrays([*names, "Run", "Event", "Q1", "Q2", "M"], library="np", **trivial_executors())
+    rows = len(columns["M"])
+    identity = content_ids(columns["Run"].astype("<i4"), columns["Event"].astype("<i4"))
+    kept = first_rows(identity)
+    if rows != ROWS or len(kept) != EVENTS:
+        raise DataError(f"{path}: {rows} rows and {len(kept)} events where {ROWS} and {EVENTS} are expected")
+    vectors = np.stack([columns[name] for name in names], axis=1)[kept].reshape(EVENTS, 2, 4).astype(np.float64)
+    mass = columns["M"][kept].astype(np.float64)
+    same_sign = int(np.sum(columns["Q1"][kept] * columns["Q2"][kept] > 0))
+    first, last = int(columns["Run"][kept].min()), int(columns["Run"][kept].max())
+    return Dataset(
+        vectors=vectors,
+        mask=np.ones((EVENTS, 2), dtype=np.bool_),
+        label=mass if label == "mass" else mass**2,
+        event_id=identity[kept],
+        provenance=Provenance(
+            source=f"muon pairs recorded by CMS (runs {first} to {last}), {FILE} of {PACKAGE}",
+            selection=f"{ROWS} rows, of each of the {EVENTS} distinct (Run, Event) the first",
+            licence="BSD-3-Clause (scikit-hep-testdata); CMS open data",
+            notes=(
+                f"{same_sign} of the {EVENTS} pairs are of the same sign and kept: their mass is as Lorentz "
+                "invariant as any other",
+                "four-momenta and mass as recorded, GeV, six to eight significant digits",
+            ),
+        ),
+    )

@@ -1,0 +1,1 @@
+"""Trajectories: integrators, systems with known conserved quantities, and a recorded pendulum."""

@@ -1,0 +1,1 @@
+"""`augerino`: generators learnt by the loss of a predictor under augmentation."""

@@ -1,0 +1,1 @@
+"""`conservnet`: a network that is constant along every trajectory."""

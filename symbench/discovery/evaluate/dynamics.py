@@ -1,0 +1,144 @@
+"""The dynamics track: are the claimed quantities constant along unseen trajectories, and are they the true ones?"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from symbench.data.container import Dataset
+from symbench.data.samples import ConservedQuantities
+from symbench.discovery.base import Symmetry
+from symbench.discovery.evaluate.generators import finite
+from symbench.metrics.conservation import (
+    drifts,
+    drop_constants,
+    explained,
+    flow_defects,
+    functional_rank,
+    span_shares,
+)
+from symbench.tasks.base import DynamicsTask
+from symbench.trial.result import Outcome
+
+FloatArray = npt.NDArray[np.float64]
+
+COUNT_ONLY = "conserved_count"
+"""The scalar in which a method that counts quantities without giving functions says how many there are."""
+
+_GRADIENT_STATES = 500
+_SHOWN_STATES = 400
+
+
+def evaluate_dynamics(symmetry: Symmetry, task: DynamicsTask, test: Dataset) -> Outcome:
+    """Every metric of a claim on test trajectories; raises ValueError for functions of wrong shape or not finite.
+
+    recall      mean over true quantities of R² given the claimed ones
+    precision   mean over claimed quantities of R² given the true ones
+    count       functional rank of the claim, functions that are constant everywhere not counted; for a claim without
+                functions the number that it states, and then every metric of functions is absent
+    """
+    sample = task.sample(test)
+    n, steps, dimension = sample.x.shape
+    states, velocity = sample.x.reshape(-1, dimension), sample.velocity.reshape(-1, dimension)
+    some = _evenly(len(states), _GRADIENT_STATES)
+    claim = symmetry.conserved or _nothing(dimension)
+    _check(claim, states[some])
+    kept = drop_constants(claim, states)
+    counts_only = symmetry.conserved is None and COUNT_ONLY in symmetry.scalars
+    count = symmetry.scalars[COUNT_ONLY] if counts_only else float(functional_rank(kept, states[some]))
+    metrics = {
+        "steps": float(symmetry.steps),
+        "count": count,
+        **{f"method_{name}": float(value) for name, value in symmetry.scalars.items() if name != COUNT_ONLY},
+    }
+    if not counts_only:
+        metrics |= {
+            "functions_claimed": float(claim.count),
+            "constants_dropped": float(claim.count - kept.count),
+        }
+    arrays = {
+        "generators": np.asarray(symmetry.generators, dtype=np.float64),
+        "confidence": np.asarray(symmetry.confidence, dtype=np.float64),
+        **{name: np.asarray(value) for name, value in symmetry.arrays.items()},
+    }
+    if symmetry.spectrum is not None:
+        arrays["spectrum"] = np.asarray(symmetry.spectrum, dtype=np.float64)
+    if kept.count:
+        drift, defects = drifts(kept, sample.x), flow_defects(kept, states, velocity)
+        arrays |= {"drifts": drift, "defects": defects}
+        metrics |= {
+            "drift_max": float(drift.max()),
+            "defect_max": float(defects.max()),
+            "defect_mean": float(defects.mean()),
+        }
+    notes: dict[str, str] = {}
+    truth, names = task.conserved(), task.conserved_names()
+    if truth is not None:
+        metrics["count_error"] = count - truth.count
+        notes["truth"] = ", ".join(names or ()) or "none"
+        if truth.count == 0:
+            metrics |= _control(count)
+        elif not counts_only:
+            scores, told = _against(truth, kept, states, np.repeat(np.arange(n), steps))
+            metrics |= scores
+            arrays |= told
+    return Outcome(metrics=finite(metrics), arrays=arrays, notes=notes)
+
+
+def _control(count: float) -> dict[str, float]:
+    """Where there is nothing to find, claiming nothing scores 1 and claiming anything 0."""
+    wrong = float(count > 0)
+    return {"f1": 1 - wrong, "recall": 1 - wrong, "precision": 1 - wrong, "false_discovery": wrong}
+
+
+def _against(
+    truth: ConservedQuantities, claim: ConservedQuantities, states: FloatArray, group: npt.NDArray[np.intp]
+) -> tuple[dict[str, float], dict[str, FloatArray]]:
+    """F1 and its parts, both as functions (R²) and by the span of gradients; a claim of nothing recalls nothing."""
+    if claim.count == 0:
+        return {"f1": 0.0, "recall": 0.0, "span_recall": 0.0}, {}
+    true_values, values = truth.values(states), claim.values(states)
+    found, right = explained(true_values, values, group), explained(values, true_values, group)
+    recall, precision = float(found.mean()), float(right.mean())
+    span_recall, span_precision = span_shares(claim, truth, states[_evenly(len(states), _GRADIENT_STATES)])
+    shown = _evenly(len(states), _SHOWN_STATES)
+    return (
+        {
+            "f1": _harmonic_mean(recall, precision),
+            "recall": recall,
+            "precision": precision,
+            "span_f1": _harmonic_mean(span_recall, span_precision),
+            "span_recall": span_recall,
+            "span_precision": span_precision,
+        },
+        {
+            "explained_true": found,
+            "explained_claimed": right,
+            "true_values": true_values[shown],
+            "claimed_values": values[shown],
+        },
+    )
+
+
+def _harmonic_mean(recall: float, precision: float) -> float:
+    return 2 * recall * precision / (recall + precision) if recall + precision > 0 else 0.0
+
+
+def _check(claim: ConservedQuantities, x: FloatArray) -> None:
+    values, gradients = claim.values(x), claim.gradients(x)
+    wanted = (len(x), claim.count)
+    if values.shape != wanted or gradients.shape != (*wanted, x.shape[1]):
+        raise ValueError(
+            f"a method claimed {claim.count} quantities whose values are {values.shape} and gradients "
+            f"{gradients.shape} at {x.shape} states"
+        )
+    if not (np.isfinite(values).all() and np.isfinite(gradients).all()):
+        raise ValueError("a method claimed a quantity that is not finite at a test state")
+
+
+def _evenly(count: int, most: int) -> npt.NDArray[np.intp]:
+    return np.linspace(0, count - 1, min(count, most)).astype(np.intp)
+
+
+def _nothing(dimension: int) -> ConservedQuantities:
+    return ConservedQuantities(0, lambda x: np.zeros((len(x), 0)), lambda x: np.zeros((len(x), 0, dimension)))

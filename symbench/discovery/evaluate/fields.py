@@ -1,0 +1,113 @@
+"""Where symmetries are vector fields, in the function and the distribution track: claims of matrices and of fields on
+one scale."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from symbench.algebra.structure import name_of
+from symbench.discovery.base import Symmetry
+from symbench.discovery.evaluate.generators import finite
+from symbench.metrics.fields import (
+    VectorFields,
+    coordinate_spread,
+    field_defects,
+    field_overlap,
+    field_truth_metrics,
+    linear_fields,
+    structure,
+)
+from symbench.tasks.base import FunctionTask, GeneratorTask
+from symbench.trial.result import Outcome
+
+FloatArray = npt.NDArray[np.float64]
+
+_CLOSES = 0.1  # share of the commutators outside the span above which there is no algebra to name
+_EVENTS = 200  # commutators are computed on: (k + 1) k values a coordinate
+
+
+def evaluate_fields(
+    symmetry: Symmetry, task: FunctionTask, x: FloatArray, gradients: FloatArray, kept: FloatArray
+) -> Outcome:
+    """Every metric of the function track on test events x (N, P, d); gradients of the label are at the events `kept`.
+
+    Raises ValueError as `judge_fields`.
+    """
+    outcome = judge_fields(symmetry, task, x)
+    defects = field_defects(claimed_fields(symmetry)(kept), gradients, coordinate_spread(x))
+    metrics = dict(outcome.metrics)
+    if len(defects):
+        metrics |= {"defect_max": float(defects.max()), "defect_mean": float(defects.mean())}
+    return replace(outcome, metrics=finite(metrics), arrays={**outcome.arrays, "defects": defects})
+
+
+def claimed_fields(symmetry: Symmetry) -> VectorFields:
+    """The claim as vector fields, also where it is matrices."""
+    return symmetry.fields or linear_fields(np.asarray(symmetry.generators, dtype=np.float64))
+
+
+def judge_fields(symmetry: Symmetry, task: GeneratorTask, x: FloatArray) -> Outcome:
+    """Metrics of a claim that need no label, on test events x (N, P, d): spans, and what algebra they are.
+
+    The truth is the task's fields, or its matrices as fields. Raises ValueError for a claim of another shape than
+    (k, d, d) or (k, N, P, d), or not finite.
+    """
+    n, vectors, d = x.shape
+    generators = np.asarray(symmetry.generators, dtype=np.float64)
+    fields = claimed_fields(symmetry)
+    found = fields(x)
+    if generators.shape[1:] != (d, d) or found.shape[1:] != (n, vectors, d) or not np.isfinite(found).all():
+        raise ValueError(f"a method claimed fields of shape {found.shape}, or not finite, at events {x.shape}")
+    spread = coordinate_spread(x)
+    metrics = {"steps": float(symmetry.steps)}
+    metrics |= {f"method_{name}": float(value) for name, value in symmetry.scalars.items()}
+    notes = {"claim": "vector fields" if symmetry.fields else "matrices"}
+    truth = _truth(task)
+    angles = np.zeros(0)
+    if truth is not None:
+        shared = field_overlap(found, truth(x), spread)
+        metrics |= field_truth_metrics(shared)
+        angles = np.degrees(shared.angles)
+    else:
+        metrics["count"] = float(field_overlap(found, found, spread).found)
+    notes["algebra"], closure = _algebra(fields, x[:_EVENTS], spread)
+    if closure is not None:
+        metrics["closure"] = closure
+    truth_name = task.truth_name()
+    if truth_name is not None:
+        notes["truth"] = truth_name
+        metrics["algebra_correct"] = float(notes["algebra"] == truth_name)
+    arrays = {
+        "generators": generators,
+        "angles_deg": angles,
+        "metric_tensor": np.zeros((0, d)),
+        "confidence": np.asarray(symmetry.confidence, dtype=np.float64),
+        **{name: np.asarray(value) for name, value in symmetry.arrays.items() if name != "generator_samples"},
+    }
+    if symmetry.spectrum is not None:
+        arrays["spectrum"] = np.asarray(symmetry.spectrum, dtype=np.float64)
+    return Outcome(metrics=finite(metrics), arrays=arrays, notes=notes)
+
+
+def _truth(task: GeneratorTask) -> VectorFields | None:
+    fields = task.truth_fields() if isinstance(task, FunctionTask) else None
+    matrices = task.truth() if fields is None else None
+    return linear_fields(matrices) if matrices is not None else fields
+
+
+def _algebra(fields: VectorFields, x: FloatArray, spread: FloatArray) -> tuple[str, float | None]:
+    """The name of the algebra that fields span, by its adjoint representation, and how far it is from closing.
+
+    The adjoint representation knows everything of an algebra but its centre; with a centre it is left unnamed.
+    """
+    k = len(fields(x[:1]))
+    if k == 0:
+        return name_of(np.zeros((0, 1, 1))), None
+    constants, closure = structure(fields, x, spread)
+    adjoint = constants.swapaxes(1, 2)  # (ad X_i)_lj = c_ijl
+    if not closure < _CLOSES or np.linalg.matrix_rank(adjoint.reshape(k, k * k), tol=1e-3) < k:
+        return f"unknown({k})", closure
+    return name_of(adjoint), closure

@@ -1,0 +1,63 @@
+"""The function track: does the claimed span leave the label of unseen events unchanged?"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from symbench.data.container import Dataset
+from symbench.discovery.base import Symmetry
+from symbench.discovery.evaluate.fields import evaluate_fields
+from symbench.discovery.evaluate.generators import evaluate_generators, finite
+from symbench.metrics.discovery import LabelFunction, defect_metrics, finite_errors, label_gradient
+from symbench.tasks.base import FunctionTask
+from symbench.trial.result import Outcome
+
+FloatArray = npt.NDArray[np.float64]
+
+_REFERENCE_SEED = 0x5EED  # the reference fit is the same for every method and seed
+_MAX_REFERENCE_EVENTS = 1_000  # its cost grows with the cube
+
+
+def evaluate_function(symmetry: Symmetry, task: FunctionTask, test: Dataset) -> Outcome:
+    """Every metric of a claim on test events; of fields where the claim or the truth is one."""
+    x = task.scaled(test)
+    if symmetry.fields is not None or task.truth_fields() is not None:
+        return evaluate_fields(symmetry, task, x, *_gradients(task.label_function(), x, test.label))
+    outcome = evaluate_generators(symmetry, task, x)
+    found = outcome.arrays["generators"]
+    metrics, notes = dict(outcome.metrics), dict(outcome.notes)
+    exact = task.label_function()
+    defects = np.zeros(0)
+    if len(found):
+        gradients, kept = _gradients(exact, x, test.label)
+        change, defects = defect_metrics(found, gradients, kept)
+        metrics |= change
+        notes["defects_from"] = "exact label" if exact is not None else "network fitted to the test events"
+        if exact is not None:
+            metrics["finite_error_max"] = float(finite_errors(found, exact, x).max())
+    return replace(outcome, metrics=finite(metrics), arrays={**outcome.arrays, "defects": defects}, notes=notes)
+
+
+def _gradients(
+    exact: LabelFunction | None, x: FloatArray, label: npt.NDArray[np.float64] | npt.NDArray[np.int64]
+) -> tuple[FloatArray, FloatArray]:
+    """∇f at test events, of the exact label or of an independent network, and the events it is known at."""
+    if exact is not None:
+        return label_gradient(exact, x), x
+    import torch
+
+    from symbench.discovery.shared.smooth_fit import fit_network, new_network
+
+    x, label = x[:_MAX_REFERENCE_EVENTS], label[:_MAX_REFERENCE_EVENTS].astype(np.float64)
+    size = float(np.sqrt(np.mean(x**2)))
+    inputs = torch.from_numpy(np.ascontiguousarray(x.reshape(len(x), -1) / size))
+    spread = float(label.std()) or 1.0
+    y = torch.from_numpy((label - label.mean()) / spread)
+    start = new_network(inputs.shape[1], 128, 2, torch.Generator().manual_seed(_REFERENCE_SEED))
+    held = torch.arange(len(x)) % 5 == 0
+    fit = fit_network(start, inputs[~held], y[~held], (inputs[held], y[held]), steps=60)
+    gradient = fit.network.gradient(inputs).numpy().reshape(x.shape) * (spread / size)
+    return gradient, x

@@ -1,0 +1,52 @@
+"""Run one discovery method on one task's events and measure what it claims."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+from symbench.data.container import Dataset
+from symbench.data.splits import Split
+from symbench.discovery.base import DiscoveryMethod, FunctionSample, Symmetry
+from symbench.errors import IncompatibleError
+from symbench.tasks.base import DiscoveryTask, DistributionTask, DynamicsTask, FunctionTask
+from symbench.trial.result import Outcome
+
+
+def run_discovery(
+    method: DiscoveryMethod, task: DiscoveryTask, split: Split, *, seed: int, budget: float, device: str
+) -> Outcome:
+    """Fit on the training events, measure on the test events.
+
+    The method sees its training events as the task's sample, and the truth only where it declares so.
+    Raises IncompatibleError where the method cannot answer.
+    """
+    reason = method.incompatibility(task)
+    if reason is not None:
+        raise IncompatibleError(reason)
+    sample = task.sample(split.train, with_truth=method.sees_truth)
+    if method.sees_label and isinstance(task, FunctionTask) and isinstance(sample, FunctionSample):
+        sample = replace(sample, label_function=task.label_function())
+    started = time.perf_counter()
+    symmetry = method.fit(sample, seed=seed, budget=budget, device=device)
+    fitted = time.perf_counter()
+    outcome = evaluate(symmetry, task, split.test)
+    outcome.timings.update(fit=fitted - started, evaluate=time.perf_counter() - fitted)
+    return outcome
+
+
+def evaluate(symmetry: Symmetry, task: DiscoveryTask, test: Dataset) -> Outcome:
+    """Every metric of a claim on test events; each track has its own."""
+    if isinstance(task, FunctionTask):
+        from symbench.discovery.evaluate.function import evaluate_function
+
+        return evaluate_function(symmetry, task, test)
+    if isinstance(task, DistributionTask):
+        from symbench.discovery.evaluate.distribution import evaluate_distribution
+
+        return evaluate_distribution(symmetry, task, test)
+    if isinstance(task, DynamicsTask):
+        from symbench.discovery.evaluate.dynamics import evaluate_dynamics
+
+        return evaluate_dynamics(symmetry, task, test)
+    raise IncompatibleError(f"no way to judge an answer to the {task.track} question of {task.name}")

@@ -1,0 +1,1 @@
+"""`hidden-symmetry`: coordinates, found by an invertible network, in which a property is manifest."""

@@ -1,0 +1,1 @@
+"""`laligan`: LieGAN in the latent space of an autoencoder."""

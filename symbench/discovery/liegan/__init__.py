@@ -1,0 +1,1 @@
+"""`liegan`: generators trained against a discriminator, as published."""

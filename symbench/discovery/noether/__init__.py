@@ -1,0 +1,1 @@
+"""`noether`: conserved quantities from a library of functions, and their generators."""

@@ -1,0 +1,1 @@
+"""`nullspace`: the null space of the gradients of cross-fitted networks."""

@@ -1,0 +1,61 @@
+"""The loss of `oracle` as it is printed, with a finite ε, at its own minimum: what published figures are compared with.
+
+The minimum of its limit ε → 0 is not that of the printed loss. Matrices W + εW²/2, whose 1 + εW is exp(εW) to second
+order, change the label by ε² less, and pay for it with commutators that close to order ε only.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from scipy.optimize import minimize
+
+from symbench.discovery.oracle.loss import evaluate_loss
+from symbench.metrics.discovery import LabelFunction, label_gradient
+
+FloatArray = npt.NDArray[np.float64]
+
+
+def smallest_printed_loss(
+    start: FloatArray,
+    label: LabelFunction,
+    x: FloatArray,
+    *,
+    epsilon: float = 1e-3,
+    closure_power: Literal[1, 2] = 1,
+    steps: int = 300,
+) -> float:
+    """What L-BFGS makes of the printed loss from matrices (k, d, d) on, for a label φ on vectors x (N, P, d):
+
+    Σᵢ mean[(φ((1+εWᵢ)x) − φ(x))²]/ε² and the terms of the algebra, structure constants solved for.
+    """
+    shape = start.shape
+    before = _values(label, x)
+    nothing = np.zeros((start[0].size, start[0].size))
+
+    def loss(flat: FloatArray) -> tuple[float, FloatArray]:
+        w = flat.reshape(shape)
+        terms, gradient = evaluate_loss(w, nothing, 0.0, closure_power=closure_power)
+        total, gradient = terms.algebra, gradient.copy()
+        for i, one in enumerate(w):
+            moved = x + epsilon * x @ one.T
+            change = (_values(label, moved) - before) / epsilon
+            total += float(np.mean(change**2))
+            gradient[i] += 2 * np.einsum("n,npi,npj->ij", change, label_gradient(label, moved), x) / len(x)
+        return total, gradient.ravel()
+
+    result = minimize(
+        loss,
+        start.ravel(),
+        jac=True,
+        method="L-BFGS-B",
+        options={"maxiter": steps, "maxfun": 2 * steps, "maxcor": 30, "ftol": 1e-15, "gtol": 1e-12},
+    )
+    return float(result.fun)
+
+
+def _values(label: LabelFunction, x: FloatArray) -> FloatArray:
+    return np.asarray(label(torch.from_numpy(np.ascontiguousarray(x))).numpy())

@@ -1,0 +1,87 @@
+"""What `poincare-1` does: learn to pull points back to a trajectory, walk, and count the directions that stay empty."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from symbench.discovery.base import Symmetry, TrajectorySample
+from symbench.discovery.evaluate.dynamics import COUNT_ONLY
+from symbench.discovery.shared.networks import minimise, new_functions
+from symbench.metrics.conservation import FloatArray, frame_of
+
+if TYPE_CHECKING:
+    from symbench.discovery.poincare.method import Poincare1
+
+
+def count(method: Poincare1, sample: TrajectorySample, *, seed: int, budget: float, device: str) -> Symmetry:
+    """The number of quantities, by the manifolds of a few trajectories; tautologies of the whole sample not counted."""
+    dimension = sample.x.shape[2]
+    whole = frame_of(sample.x.reshape(-1, dimension))
+    generator = torch.Generator().manual_seed(seed)
+    lengths = torch.tensor(method.lengths).to(device)[:, None, None]
+    spent = max(1, round(method.steps * budget))
+    found: list[list[float]] = []
+    ratios: list[FloatArray] = []
+    for trajectory in sample.x[: method.trajectories]:
+        inside = whole.states(trajectory)
+        frame = frame_of(inside)  # a linear quantity leaves a direction of no extent, gone already here
+        z = torch.from_numpy(frame.states(inside)).float().to(device)
+        walked = _walk(method, z, lengths, spent, generator, device)
+        flat = whole.rank - frame.rank
+        shares = np.array([np.mean([_shares(cloud) for cloud in clouds], axis=0) for clouds in walked])
+        found.append([flat + float(_vanishing(w)) for w in shares])
+        ratios.append(np.pad(shares, ((0, 0), (0, flat))))
+    effective = np.array(found)
+    return Symmetry(
+        np.zeros((0, dimension, dimension)),
+        np.zeros(0),
+        steps=spent * len(found),
+        arrays={"explained_ratios": np.array(ratios), "effective_counts": effective},
+        scalars={
+            COUNT_ONLY: float(np.floor(np.median(effective) + 0.5)),
+            "effective_count": float(np.median(effective)),
+        },
+    )
+
+
+def _walk(
+    method: Poincare1, z: torch.Tensor, lengths: torch.Tensor, steps: int, generator: torch.Generator, device: str
+) -> FloatArray:
+    """Where walkers get to from starting points on z (T, r): (lengths, starts, walkers, r)."""
+    networks = new_functions(len(lengths), z.shape[1], method.width, 2, z.shape[1], generator, device)
+
+    def pull(points: torch.Tensor) -> torch.Tensor:
+        return points + networks(points)
+
+    def push(points: torch.Tensor) -> torch.Tensor:
+        return points + lengths * torch.randn(points.shape, generator=generator).to(device)
+
+    def loss() -> torch.Tensor:
+        rows = torch.randint(len(z), (method.batch_size,), generator=generator).to(device)
+        clean = z[rows].expand(len(lengths), -1, -1)
+        # Each network's own loss in units of its noise, so that none of them is trained less.
+        return ((pull(push(clean)) - clean).square().mean(dim=(1, 2)) / lengths[:, 0, 0] ** 2).sum()
+
+    minimise(networks.parameters, loss, steps=steps, rate=method.rate)
+    starts = torch.linspace(0, len(z) - 1, method.starts).long().to(device)
+    points = z[starts].repeat_interleave(method.walkers, dim=0).expand(len(lengths), -1, -1)
+    with torch.no_grad():
+        for _ in range(method.pulls):
+            points = pull(push(points))
+    shape = (len(lengths), len(starts), method.walkers, z.shape[1])
+    return np.asarray(points.reshape(shape).double().cpu().numpy())
+
+
+def _shares(cloud: FloatArray) -> FloatArray:
+    """Principal standard deviations of points (walkers, r), falling, as shares of their sum."""
+    values = np.linalg.svd(cloud - cloud.mean(axis=0), compute_uv=False)
+    return np.asarray(values / max(float(values.sum()), np.finfo(np.float64).tiny))
+
+
+def _vanishing(shares: FloatArray) -> float:
+    """n_eff = Σ cos(π s w / 2) over s w < 1."""
+    scaled = len(shares) * shares
+    return float(np.cos(np.pi / 2 * scaled[scaled < 1]).sum())

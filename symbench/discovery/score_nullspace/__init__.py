@@ -1,0 +1,1 @@
+"""`score-nullspace`: the null space of a fitted score function."""

@@ -1,0 +1,1 @@
+"""Parts of several methods: smooth fits of labels, networks for conserved functions, two-sample tests."""

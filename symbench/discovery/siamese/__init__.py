@@ -1,0 +1,1 @@
+"""`siamese`: twin networks that recognise a trajectory."""

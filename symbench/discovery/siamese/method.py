@@ -1,0 +1,33 @@
+"""`siamese`: one function by whose value two states are known to lie on the same trajectory."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from symbench.component import Track
+from symbench.discovery.base import DiscoveryMethod
+from symbench.registry import discovery_method
+
+
+@discovery_method("siamese")
+class Siamese(DiscoveryMethod):
+    """Classify pairs of states, same trajectory or not, by the logit b − (F(x) − F(x′))², with binary cross entropy.
+
+    What tells trajectories apart and is alike within one is conserved. The reference trains twin networks of a few
+    hundred units with one number as bottleneck; the default here takes one core about ten seconds.
+
+    It has no rule to abstain: it always claims one function.
+    """
+
+    version: ClassVar[str] = "1"
+    summary: ClassVar[str] = "twin networks that recognise a trajectory; always claims one quantity"
+    reference: ClassVar[str] = "Wetzel et al., Phys. Rev. Research 2 (2020) 033499, arXiv:2003.04299"
+    tracks: ClassVar[frozenset[Track]] = frozenset({Track.DYNAMICS})
+
+    width: int = Field(64, ge=2, le=2048, description="units of a hidden layer")
+    depth: int = Field(3, ge=1, le=8, description="hidden layers, SiLU")
+    steps: int = Field(3_000, ge=1, description="steps at budget 1")
+    rate: float = Field(2e-3, gt=0, description="Adam's first learning rate")
+    pairs: int = Field(128, ge=2, description="pairs of each kind in a step")

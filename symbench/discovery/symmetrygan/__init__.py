@@ -1,0 +1,1 @@
+"""`symmetrygan`: one group element trained against a discriminator, and its logarithm."""

@@ -1,0 +1,92 @@
+"""Where a run works: its executor, started when something has to run, and the data that its trials need."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import threading
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from symbench.data.splits import Pool
+from symbench.errors import InfrastructureError
+from symbench.executors.base import Executor
+from symbench.home import Home
+from symbench.suite.resolve import Suite
+from symbench.tasks.base import DataContext
+from symbench.trial.resources import Resources
+
+if TYPE_CHECKING:
+    from symbench.driver.observer import Observer
+
+
+@contextlib.contextmanager
+def _started(make_executor: Callable[[], Executor]) -> Iterator[Executor]:
+    """An executor at work. Ray takes the process's SIGTERM for itself as it starts: that is given back."""
+    handler = signal.getsignal(signal.SIGTERM)
+    with make_executor() as executor:
+        if threading.current_thread() is threading.main_thread() and handler is not None:
+            signal.signal(signal.SIGTERM, handler)
+        yield executor
+
+
+@dataclass(frozen=True)
+class Made:
+    """Data by their digest, and why others could not be made."""
+
+    pools: dict[str, Pool] = field(default_factory=dict)
+    broken: dict[str, str] = field(default_factory=dict)
+
+
+class Session:
+    """The executor and the data of one run, made when they are first needed.
+
+    A context manager: leaving it stops the executor.
+    """
+
+    def __init__(self, make_executor: Callable[[], Executor], observer: Observer, home: Home) -> None:
+        self._make_executor, self._observer, self._home = make_executor, observer, home
+        self._stack = contextlib.ExitStack()
+        self._executor: Executor | None = None
+        self._made = Made()
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.__exit__(kind, error, trace)
+
+    def leave(self) -> None:
+        """Stop the executor: nothing more is to be run."""
+        self._stack.close()
+
+    def executor(self, requests: Mapping[Resources, str]) -> Executor:
+        """What runs trials, once it can meet these requests; they are told with the entries that make them."""
+        first = self._executor is None
+        if self._executor is None:
+            self._executor = self._stack.enter_context(_started(self._make_executor))
+        self._executor.admit(requests)
+        if first:
+            self._observer.executing_on(self._executor.describe())
+        return self._executor
+
+    def data(self, suite: Suite, digests: Collection[str]) -> Made:
+        """Everything that was made so far, and the data of these digests."""
+        assert self._executor is not None
+        made = self._made
+        for block in suite.blocks:
+            digest = block.task.digest
+            if digest in digests and digest not in made.pools and digest not in made.broken:
+                self._observer.making_data(block.task_label)
+                try:
+                    data = block.task.load(DataContext(self._home.data, self._executor.fan_out))
+                    made.pools[digest] = Pool(data, block.task.sizes())
+                except InfrastructureError:
+                    raise  # of the cluster, not of the data
+                except Exception as error:
+                    made.broken[digest] = f"{type(error).__name__}: {error}"
+        return made

@@ -1,0 +1,184 @@
+"""Trials as plain Ray tasks: a warm one costs milliseconds, which a Tune trial does not."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import ray
+
+from symbench.data.splits import Pool
+from symbench.errors import InfrastructureError
+from symbench.executors.base import Executor, Given, nothing_given
+from symbench.executors.ray.auth import disagreement, refusal
+from symbench.executors.ray.nodes import NodeWatch, impossible
+from symbench.executors.ray.trials import POLL_S, Limits, Trials
+from symbench.registry import Plugin
+from symbench.trial.checkpoints import CheckpointPlace
+from symbench.trial.resources import Resources
+from symbench.trial.result import TrialResult
+from symbench.trial.spec import TrialSpec
+
+if TYPE_CHECKING:
+    from symbench.tuning.course import Course
+
+_FAN_OUT_RETRIES = 1
+
+
+class RayExecutor(Executor):
+    """Ray on this machine, started and stopped with the executor, or a running cluster by its address."""
+
+    name: ClassVar[str] = "ray"
+    isolates: ClassVar[bool] = True
+
+    def __init__(self, *, address: str | None, cpus: int | None, limits: Limits) -> None:
+        self.address = address
+        self.cpus = cpus
+        self.limits = limits
+        self._folder: str | None = None
+        self._admitted: set[Resources] = set()
+        self._watch: NodeWatch | None = None
+
+    def __enter__(self) -> RayExecutor:
+        # Ray warns about a coming change of what a task without GPUs sees; trials choose their device themselves.
+        os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+        options: dict[str, Any] = {"logging_level": logging.ERROR, "log_to_driver": False, "namespace": "symbench"}
+        if self.address is None:
+            self._folder = tempfile.mkdtemp(prefix="sb-", dir="/tmp")  # sockets need a short path
+            options |= {
+                "address": "local",
+                "include_dashboard": False,
+                "num_cpus": self.cpus,
+                "_node_ip_address": "127.0.0.1",
+                "_temp_dir": self._folder,
+            }
+        else:
+            options["address"] = self.address
+        free = not ray.is_initialized()
+        try:
+            ray.init(**options)
+            if self.address is not None and (problem := _disagreement()) is not None:
+                raise InfrastructureError(problem)
+            self._watch = NodeWatch()
+        except Exception as error:
+            where, why = self.address or "this machine", refusal(error, self.address) or error
+            if free:
+                self.__exit__(None, None, None)
+            raise InfrastructureError(f"Ray cannot be started or joined on {where}: {why}") from error
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._watch is not None:
+            self._watch.stop()
+            self._watch = None
+        ray.shutdown()
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder = None
+
+    @property
+    def watch(self) -> NodeWatch:
+        if self._watch is None:
+            raise RuntimeError("enter the executor before using it")
+        return self._watch
+
+    def admit(self, requests: Mapping[Resources, str]) -> None:
+        """Wait for nodes as long as the limits say, announcing the need to an autoscaler that may bring them."""
+        requests = {asked: who for asked, who in requests.items() if asked not in self._admitted}
+        wait = self.limits.wait_for_nodes_s
+        problem = impossible(requests, self.watch.nodes())
+        if problem is not None and not wait:
+            raise InfrastructureError(f"{problem}; --wait-for-nodes SECONDS waits for one to come")
+        if problem is not None:
+            give_up = time.monotonic() + wait
+            with _announced(requests):
+                while (problem := impossible(requests, self.watch.nodes())) is not None:
+                    if time.monotonic() >= give_up:
+                        raise InfrastructureError(f"{problem} after waiting {wait:g} s")
+                    time.sleep(0.2)
+        self._admitted |= requests.keys()
+
+    def run(
+        self,
+        specs: Iterable[TrialSpec | None],
+        pools: Mapping[str, Pool],
+        plugins: Sequence[Plugin] = (),
+        given: Given = nothing_given,
+        checkpoints: CheckpointPlace | None = None,
+    ) -> Generator[TrialResult, None, None]:
+        trials = Trials(specs, pools, plugins, self.watch, self.limits, self.admit, given, checkpoints)
+        try:
+            yield from trials.results()
+        finally:
+            trials.cancel()
+
+    def search(
+        self,
+        courses: Sequence[Course],
+        pools: Mapping[str, Pool],
+        plugins: Sequence[Plugin],
+        keep: Callable[[TrialResult], None],
+    ) -> None:
+        from symbench.executors.ray.tune import run_searches
+
+        run_searches(courses, pools, plugins, keep, self.limits)
+
+    def fan_out(self, function: Callable[[Any], Any], arguments: list[Any]) -> list[Any]:
+        remote = ray.remote(num_cpus=1, max_retries=_FAN_OUT_RETRIES)(function)
+        tasks = waiting = [remote.remote(argument) for argument in arguments]
+        while waiting:
+            self.watch.nodes()  # raises where the cluster is lost
+            _, waiting = ray.wait(waiting, num_returns=len(waiting), timeout=POLL_S)
+        return list(ray.get(tasks))
+
+    def describe(self) -> str:
+        alive = [node for node in self.watch.nodes() if node.alive]
+        where = f"on the cluster at {self.address}" if self.address else "on this machine"
+        total = {name: sum(node.resources.get(name, 0.0) for node in alive) for name in ("CPU", "GPU")}
+        parts = [f"{total['CPU']:g} CPUs"]
+        if total["GPU"]:
+            parts.append(f"{total['GPU']:g} GPUs")
+        if len(alive) > 1:
+            parts.append(f"{len(alive)} nodes")
+        return f"Ray {ray.__version__} {where}: {', '.join(parts)}"
+
+
+def _disagreement() -> str | None:
+    """Of this process and the cluster that it just joined, on tokens."""
+    from ray._raylet import AuthenticationMode, get_authentication_mode  # type: ignore[attr-defined]  # of Cython
+
+    own_token = get_authentication_mode() == AuthenticationMode.TOKEN
+    return disagreement(own_token, ray.get_runtime_context().gcs_address)
+
+
+@contextlib.contextmanager
+def _announced(requests: Mapping[Resources, str]) -> Iterator[None]:
+    """Tell an autoscaler what is needed: it starts nodes for a demand that it can see.
+
+    The demand would stand for as long as the cluster does, and keep the nodes; once they are there the trials are what
+    they are needed for, and an autoscaler's patience with idle nodes is longer than the way to them.
+    """
+    from ray.autoscaler.sdk import request_resources
+
+    from symbench.trial.resources import amounts
+
+    needed = [asked for asked in requests for _ in range(asked.workers)]
+    bundles = [
+        {name: int(amount) if name == "memory" else amount for name, amount in amounts(asked).items()}
+        for asked in needed
+    ]
+    request_resources(bundles=bundles, bundle_label_selectors=[dict(asked.labels) for asked in needed])
+    try:
+        yield
+    finally:
+        with contextlib.suppress(Exception):  # a lost cluster keeps no nodes
+            request_resources(bundles=[])

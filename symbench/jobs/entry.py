@@ -1,0 +1,92 @@
+"""What a submitted job runs: a script that travels with the suite and needs nothing but Python's own library.
+
+It reads its private part (arguments and credentials), deletes it, keeps it from the workers, checks that the cluster
+has the symbench that submitted the job, and becomes `symbench run`. It ends with that command's exit code.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import runpy
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+PRIVATE_FOLDER = "symbench_job_private"
+PRIVATE_FILE = "job.json"
+JOB_CONFIG = "RAY_JOB_CONFIG_JSON_ENV_VAR"  # where Ray tells a job's driver the environment of its workers
+WRONG = 2
+
+
+def main() -> int:
+    """Run the job that lies beside this script; gives its exit code."""
+    private = take_private([Path(entry) for entry in sys.path])
+    if private is None:
+        return _fail("the private part of the job is gone: a job runs once, submit it again")
+    keep_from_workers(os.environ)
+    try:
+        import symbench
+    except ImportError as error:
+        return _fail(
+            f"symbench cannot be imported on this cluster by {sys.executable} ({error}): install symbench "
+            f"{private['version']} there, or submit with --with-source where its dependencies are installed"
+        )
+    if symbench.__version__ != private["version"]:
+        return _fail(
+            f"this cluster has symbench {symbench.__version__}, the job was submitted by {private['version']}: install "
+            "the same one there, or submit with --with-source"
+        )
+    os.environ.update(private["environment"])
+    _stop_as_on_a_terminal()
+    # Ray names the cluster that the job belongs to; `auto` could join another one on this machine.
+    sys.argv = ["symbench", "run", *private["arguments"], "--address", os.environ["RAY_ADDRESS"]]
+    try:
+        runpy.run_module("symbench.cli", run_name="__main__", alter_sys=True)  # as `python -m symbench.cli` does
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+    return 0
+
+
+def take_private(folders: list[Path]) -> dict[str, Any] | None:
+    """Read and delete the private part, which lies in one of these folders; None where it is not."""
+    for folder in folders:
+        file = folder / PRIVATE_FOLDER / PRIVATE_FILE
+        if file.is_file():
+            content: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+            file.unlink()
+            return content
+    return None
+
+
+def keep_from_workers(environment: Any) -> None:
+    """Take the private part, the last of the job's modules, out of what Ray unpacks for every worker."""
+    config = json.loads(environment.get(JOB_CONFIG, "{}"))
+    runtime = config.get("runtime_env", {})
+    modules = runtime.get("py_modules", [])
+    if modules:
+        modules.pop()
+        if not modules:
+            del runtime["py_modules"]
+        environment[JOB_CONFIG] = json.dumps(config)
+
+
+def _stop_as_on_a_terminal() -> None:
+    """Ray stops a job by SIGTERM and blocks SIGINT in it: make both what Ctrl-C is, so that a run ends cleanly."""
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    signal.signal(signal.SIGTERM, interrupt)
+
+
+def _fail(message: str) -> int:
+    print(f"symbench: {message}", file=sys.stderr, flush=True)
+    return WRONG
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,214 @@
+"""What travels with a submitted job: exactly the files that a suite and its plug-ins name, at the places they had.
+
+Two packages are made. The open one (suite, files, plug-ins) reaches every node. The private one (arguments,
+credentials) reaches the job's driver alone, which deletes it; nothing of it stands in the job's command, metadata or
+environment as Ray keeps and logs them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import secrets
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import symbench
+from symbench import registry
+from symbench.component import Component, is_location
+from symbench.errors import SubmissionError, UnknownNameError
+from symbench.jobs import entry as cluster_entry
+from symbench.redaction import redact_text
+from symbench.suite.resolve import Suite
+from symbench.suite.schema import SuiteFile
+from symbench.suite.source import parse_source
+
+MAXIMUM_BYTES = 99 * 1024**2
+"""Ray keeps packages of up to 512 MiB, but its Jobs API takes requests of at most 100 MiB (seen with 2.60)."""
+
+ENTRY = "symbench_job.py"
+_SUITE, _PLUGINS = Path("suite"), Path("plugins")
+
+
+@dataclass(frozen=True)
+class Job:
+    """A suite to submit, and the options of its `symbench run`.
+
+    home, journal, data_root   as the cluster sees them: they are not looked at here
+    environment                variables that reach the driver alone: the tracking store and its credentials
+    """
+
+    suite: Suite
+    plugins: tuple[Path, ...] = ()
+    only: str | None = None
+    fresh: bool = False
+    home: Path | None = None
+    journal: str | None = None
+    data_root: Path | None = None
+    with_source: bool = False
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True)
+class Staging:
+    """The folders of a job that is ready to go."""
+
+    files: Path
+    private: Path
+    source: Path | None
+
+
+def travelling_files(job: Job) -> dict[Path, Path]:
+    """Place in the package → file: the suite, the files it names inside its folder, plug-ins and the entry script.
+
+    Files under the data root stay where they are. Raises SubmissionError for a path that would mean something else
+    on the cluster, and for more than MAXIMUM_BYTES.
+    """
+    suite_file = Path(job.suite.file)
+    folder = suite_file.resolve().parent
+    files = {Path(ENTRY): Path(cluster_entry.__file__), _SUITE / suite_file.name: suite_file}
+    for text in named_paths(job.suite):
+        files |= _at_its_place(folder, text)
+    for index, plugin in enumerate(job.plugins):
+        files[_PLUGINS / str(index) / plugin.name] = plugin
+    _check_size(files)
+    return files
+
+
+def named_paths(suite: Suite) -> list[str]:
+    """Every path in a suite, as it is written there."""
+    structure = SuiteFile.model_validate(parse_source(suite.text, suite.file).content)
+    found: list[str] = []
+    for block in (*structure.discovery, *structure.classification):
+        for entry in (block.task, *block.methods):
+            model = _component(entry.name)
+            places = {k: v for k, v in entry.params.items() if k in model.model_fields and is_location(model, k)}
+            found += [place for place in places.values() if place is not None]
+    return list(dict.fromkeys(found))
+
+
+def content_digest(job: Job) -> str:
+    """SHA-256 of what decides the job: files, version and options; neither the machine's paths nor any secret."""
+    files = travelling_files(job)
+    content = {
+        "version": symbench.__version__,
+        "files": {place.as_posix(): _file_digest(file) for place, file in sorted(files.items())},
+        "source": _tree_digest(_package()) if job.with_source else None,
+        "arguments": [redact_text(argument, {}) for argument in _arguments(job)],
+    }
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def stage(job: Job, folder: Path) -> Staging:
+    """Make the packages in an empty folder that nobody else can read."""
+    staging = Staging(folder / "files", folder / cluster_entry.PRIVATE_FOLDER, None)
+    for place, file in travelling_files(job).items():
+        target = staging.files / place
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(file, target)
+    staging.private.mkdir(mode=0o700)
+    private = {
+        "version": symbench.__version__,
+        "arguments": _arguments(job),
+        "environment": dict(job.environment),
+        "once": secrets.token_hex(16),  # Ray names a package by its content: this one must not be guessed or reused
+    }
+    file = staging.private / cluster_entry.PRIVATE_FILE
+    with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as out:
+        json.dump(private, out)
+    if not job.with_source:
+        return staging
+    source = folder / "symbench"
+    shutil.copytree(_package(), source, ignore=shutil.ignore_patterns("__pycache__", "*.pyc"))
+    return Staging(staging.files, staging.private, source)
+
+
+def _arguments(job: Job) -> list[str]:
+    """What follows `symbench run` inside the job."""
+    arguments = [(_SUITE / Path(job.suite.file).name).as_posix()]
+    for index, plugin in enumerate(job.plugins):
+        arguments += ["--plugin", (_PLUGINS / str(index) / plugin.name).as_posix()]
+    for option, value in (
+        ("--only", job.only),
+        ("--home", job.home),
+        ("--journal", job.journal),
+        ("--data-root", job.data_root),
+    ):
+        arguments += [f"{option}={value}"] if value is not None else []
+    return [*arguments, "--fresh"] if job.fresh else arguments
+
+
+def _at_its_place(folder: Path, text: str) -> dict[Path, Path]:
+    """The files that a path in the suite means, where they lie in the package; none where they stay on the cluster."""
+    found = (folder / text).resolve()
+    if not found.is_relative_to(folder):
+        if Path(text).is_absolute():
+            return {}
+        raise SubmissionError(
+            f"{text!r} leaves the suite's folder, so it would mean another place on the cluster: move the file into "
+            "the folder to send it along, or write its absolute path, which every node must see, under --data-root"
+        )
+    if Path(text).is_absolute():
+        raise SubmissionError(
+            f"{text!r} lies in the suite's folder but is written as an absolute path: write it relative to the suite"
+        )
+    place = Path(os.path.normpath(text))
+    if not found.is_dir():
+        return {_SUITE / place: found}
+    inside = {path: path.resolve() for path in found.rglob("*") if path.is_file()}
+    for path, target in inside.items():
+        if not target.is_relative_to(folder):
+            raise SubmissionError(f"{path} leads out of the suite's folder, to {target}")
+    return {_SUITE / place / path.relative_to(found): target for path, target in inside.items()}
+
+
+def _check_size(files: Mapping[Path, Path]) -> None:
+    try:
+        sizes = {place: file.stat().st_size for place, file in files.items()}
+    except OSError as error:
+        raise SubmissionError(f"{error.filename} cannot be sent: {error.strerror}") from error
+    total = sum(sizes.values())
+    if total > MAXIMUM_BYTES:
+        largest = sorted(sizes, key=lambda place: -sizes[place])[:3]
+        named = ", ".join(f"{files[place]} ({_mib(sizes[place])})" for place in largest)
+        raise SubmissionError(
+            f"the job's files have {_mib(total)}, and at most {_mib(MAXIMUM_BYTES)} travel with a job; the largest: "
+            f"{named}. Put large files where every node sees them, write their absolute paths, and name the folder "
+            "with --data-root"
+        )
+
+
+def _component(name: str) -> type[Component]:
+    for find in (registry.find_task, registry.find_discovery_method, registry.find_classifier):
+        try:
+            return find(name)
+        except UnknownNameError:
+            continue
+    raise UnknownNameError("component", name, [])
+
+
+def _package() -> Path:
+    return Path(symbench.__file__).parent
+
+
+def _tree_digest(folder: Path) -> str:
+    digest = hashlib.sha256()
+    for file in _source_files(folder):
+        digest.update(f"{file.relative_to(folder).as_posix()} {_file_digest(file)}\n".encode())
+    return digest.hexdigest()
+
+
+def _source_files(folder: Path) -> Iterator[Path]:
+    yield from sorted(f for f in folder.rglob("*") if f.is_file() and "__pycache__" not in f.parts)
+
+
+def _file_digest(file: Path) -> str:
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
+
+
+def _mib(size: int) -> str:
+    return f"{size / 1024**2:.1f} MiB"

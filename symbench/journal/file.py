@@ -1,0 +1,178 @@
+"""The journal: one line a result, on disk before anything else hears of it. It is what makes a run resumable.
+
+A line is JSON. Only the last line can be torn, by a crash in the middle of a write; opening the journal cuts it off,
+and the trial runs again. Of several results of one trial the last line counts, whatever the clocks said. One process
+writes at a time, which an advisory lock on a file beside it sees to: the operating system drops the lock with the
+process, however that ends.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import gc
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import IO
+
+from symbench.errors import JournalError
+from symbench.journal.records import JournaledResult, Lines
+from symbench.trial.result import TrialResult
+
+
+class Journal:
+    """Append-only record of results in one file; a context manager while it is written."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lines = Lines(path)
+        self._file: IO[bytes] | None = None
+        self._lock: IO[str] | None = None
+
+    def __enter__(self) -> Journal:
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._lock = self._take_lock()
+            # Unbuffered: after a failed write nothing is left that a later flush could put behind a cut line.
+            self._file = self.path.open("ab", buffering=0)
+            self._cut_torn_line()
+        except OSError as error:
+            self.__exit__(None, None, None)
+            raise JournalError(f"cannot write {self.path}: {error.strerror or error}") from error
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+
+    def append(self, result: TrialResult) -> JournaledResult:
+        """Add a result and force it to the disk; gives it as it is held, without its arrays.
+
+        Raises JournalError when the disk does not take it; the file then is as it was.
+        """
+        line, held = self._lines.encode(result, self._end())
+        self.append_line(line)
+        return held
+
+    def append_line(self, line: bytes) -> None:
+        """Add a line of another journal, newline and all; raises JournalError as `append` does."""
+        before = self._end()
+        assert self._file is not None
+        rest = memoryview(line)
+        try:
+            while rest:
+                rest = rest[self._file.write(rest) :]
+            os.fsync(self._file.fileno())
+        except OSError as error:
+            self._undo_to(before)
+            raise JournalError(
+                f"cannot write {self.path}: {error.strerror or error}; what it holds is whole, and the same command "
+                "goes on from it"
+            ) from error
+        except BaseException:  # an interrupt between two parts of a line
+            self._undo_to(before)
+            raise
+
+    def raw_lines(self) -> Iterator[tuple[int, bytes]]:
+        """(offset, line) of every full line."""
+        return ((offset, line) for line, _, offset in self._read())
+
+    def _end(self) -> int:
+        if self._file is None:
+            raise JournalError(f"{self.path} is not open for writing")
+        return self._file.seek(0, os.SEEK_END)
+
+    def results(self) -> Iterator[TrialResult]:
+        """Every result in the order of writing; a torn last line is passed over.
+
+        Raises JournalError for a damaged line elsewhere, and for a format of a later symbench.
+        """
+        for line, where, _ in self._read():
+            yield self._lines.whole(line, where)
+
+    def latest(self) -> dict[str, JournaledResult]:
+        """For every key its last result, without arrays; raises JournalError as `results` does."""
+        with _no_collection():
+            return {result.key: result for result in (self._lines.light(*found) for found in self._read())}
+
+    def _read(self) -> Iterator[tuple[bytes, str, int]]:
+        """Every full line with its name for people and its offset."""
+        if not self.path.exists():
+            return
+        offset = 0
+        try:
+            with self.path.open("rb") as file:
+                for number, line in enumerate(file, start=1):
+                    if not line.endswith(b"\n"):
+                        return
+                    yield line, f"line {number}", offset
+                    offset += len(line)
+        except OSError as error:
+            raise JournalError(f"cannot read {self.path}: {error.strerror or error}") from error
+
+    def _take_lock(self) -> IO[str]:
+        lock = self.path.with_suffix(".lock").open("a+")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            lock.seek(0)
+            holder = lock.read().strip() or "another process"
+            lock.close()
+            if error.errno not in (errno.EWOULDBLOCK, errno.EACCES):
+                message = f"{self.path} cannot be locked ({error.strerror}): keep it on a disk that has file locks"
+                raise JournalError(message) from error
+            raise JournalError(f"{self.path} is being written by {holder}; wait for it, or stop it") from error
+        try:
+            lock.truncate(0)
+            lock.write(f"process {os.getpid()} on {socket.gethostname()}\n")
+            lock.flush()
+        except OSError:
+            lock.detach().close()
+            raise
+        return lock
+
+    def _cut_torn_line(self) -> None:
+        """Drop what a crash left after the last full line."""
+        with self.path.open("rb+") as file:
+            end = file.seek(0, os.SEEK_END)
+            position = end
+            while position > 0:
+                start = max(0, position - 65536)
+                file.seek(start)
+                newline = file.read(position - start).rfind(b"\n")
+                if newline >= 0:
+                    position = start + newline + 1
+                    break
+                position = start
+            if position < end:
+                file.truncate(position)
+
+    def _undo_to(self, position: int) -> None:
+        """After a failed write leave the file as it was, so that the next line starts on a line of its own."""
+        try:
+            if self._file is not None:
+                os.ftruncate(self._file.fileno(), position)
+        except OSError:
+            return
+
+
+@contextlib.contextmanager
+def _no_collection() -> Iterator[None]:
+    """Without the cyclic garbage collector, which would go through all that was read again and again for nothing."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()

@@ -1,0 +1,94 @@
+"""A suite's names and parameters turned into components; what is wrong is collected, with its place in the file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from symbench import registry
+from symbench.classifiers.base import Classifier
+from symbench.component import Component, is_location
+from symbench.discovery.base import DiscoveryMethod
+from symbench.errors import DataError, Problem, UnknownNameError, nearest
+from symbench.suite.schema import MethodEntry, TaskEntry
+from symbench.suite.source import SuiteSource, YamlPath
+from symbench.tasks.base import Task
+from symbench.trial.reference import From, takes_source
+
+
+class ComponentReader:
+    """Builds the components that a suite names.
+
+    roots     the folders that files named in the suite may lie in; relative paths start at the first
+    problems  everything that was wrong so far
+    """
+
+    def __init__(self, source: SuiteSource, roots: list[Path]) -> None:
+        self.source = source
+        self.roots = roots
+        self.problems: list[Problem] = []
+
+    def task(self, at: YamlPath, entry: TaskEntry) -> Task | None:
+        """The task that is meant; None, and a problem, where there is none."""
+        component = self._component(at, entry, registry.find_task)
+        return component if isinstance(component, Task) else None
+
+    def method(self, kind: str, at: YamlPath, entry: MethodEntry) -> DiscoveryMethod | Classifier | None:
+        """The method or classifier that is meant; None, and a problem, where there is none."""
+        find = registry.find_discovery_method if kind == "discovery" else registry.find_classifier
+        component = self._component(at, entry, find)
+        return component if isinstance(component, DiscoveryMethod | Classifier) else None
+
+    def _component(self, at: YamlPath, entry: TaskEntry, find: Any) -> Component | None:
+        try:
+            cls = find(entry.name)
+        except UnknownNameError as error:
+            self.add((*at, "name"), f"unknown {error.kind}", entry.name, nearest(error.name, error.known))
+            return None
+        params = dict(entry.params)
+        for field in cls.model_fields:
+            if is_location(cls, field) and isinstance(params.get(field), str):
+                inside = self._inside((*at, "params", field), params[field])
+                if inside is None:
+                    return None
+                params[field] = str(inside)
+            if takes_source(cls, field) and isinstance(params.get(field), Mapping):
+                try:
+                    params[field] = From.model_validate(params[field])
+                except ValidationError as error:
+                    self.problems += self.source.problems_of(error, From, (*at, "params", field))
+                    return None
+        try:
+            return cls(**params)  # type: ignore[no-any-return]
+        except ValidationError as error:
+            self.problems += self.source.problems_of(error, cls, (*at, "params"))
+        except DataError as error:
+            self.add((*at, "params"), str(error))
+        except TypeError as error:
+            self.add((*at, "params"), f"parameters are named by text: {error}")
+        return None
+
+    def _inside(self, at: YamlPath, text: str) -> Path | None:
+        """The file that a path in the suite means, when it lies where suites may read."""
+        try:
+            path = (self.roots[0] / text).resolve()
+            allowed = any(path.is_relative_to(root) for root in self.roots)
+            exists = path.exists()
+        except (OSError, ValueError) as error:
+            self.add(at, f"not a usable path: {error}", text)
+            return None
+        if not allowed:
+            self.add(at, "leaves the suite's folder", text, "name its folder with --data-root to allow it")
+            return None
+        if not exists:
+            known = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
+            self.add(at, "no such file", text, nearest(path.name, known) if known else None)
+            return None
+        return path
+
+    def add(self, at: YamlPath, message: str, value: object = None, hint: str | None = None) -> None:
+        """Note what is wrong, where in the file."""
+        self.problems.append(self.source.problem(at, message, value=value, hint=hint))

@@ -1,0 +1,61 @@
+"""Which trial of a suite another one uses: the word `from` in an entry's parameters, resolved.
+
+Sources are discovery entries and those that use them classifiers, so no trial can wait for itself, and a suite's
+order, discovery first, has every source before its dependents.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from symbench.errors import nearest
+from symbench.suite.blocks import Block, Link
+from symbench.tasks.base import FunctionTask, GeneratorTask
+from symbench.trial.reference import From
+
+
+@dataclass(frozen=True)
+class Unresolved:
+    """Why a `from` names no trial; `key` is the word of it that is wrong."""
+
+    key: str
+    message: str
+    hint: str | None = None
+
+
+def resolve(wanted: From, discovery: Sequence[Block], classifiers: Sequence[str]) -> Link | Unresolved:
+    """The entry that is meant; `classifiers` are the labels that are none, but that somebody may name."""
+    named = [(block, entry) for block in discovery for entry in block.entries if entry.label == wanted.entry]
+    if not named:
+        if wanted.entry in classifiers:
+            message = "is a classifier, whose result no other entry can use: name an entry under 'discovery'"
+            return Unresolved("from", message)
+        labels = {entry.label for block in discovery for entry in block.entries}
+        return Unresolved("from", "no discovery entry of this suite has this label", nearest(wanted.entry, labels))
+    tasks = [block.task_label for block, _ in named]
+    found = [(block, entry) for block, entry in named if wanted.task in (None, block.task_label)]
+    if not found:
+        return Unresolved("task", f"{wanted.entry} is not tried on this task", nearest(wanted.task or "", tasks))
+    if len(found) > 1:
+        return Unresolved("from", "is tried on several tasks: choose one by `task`", "known: " + ", ".join(tasks))
+    block, entry = found[0]
+    sizes = ", ".join(str(size) for size in block.train_sizes)
+    if wanted.train_size is None and len(block.train_sizes) > 1:
+        return Unresolved("from", "is tried at several sizes: choose one by `train_size`", "known: " + sizes)
+    if wanted.train_size not in (None, *block.train_sizes):
+        return Unresolved("train_size", f"{wanted.entry} is not tried at this size", "known: " + sizes)
+    if entry.incompatibility is not None:
+        return Unresolved("from", f"has no result: {entry.incompatibility}")
+    cartesian = not isinstance(block.task, FunctionTask) or block.task.coordinates == "cartesian"
+    if not isinstance(block.task, GeneratorTask) or not cartesian:
+        return Unresolved("from", f"what is found on {block.task_label} are no matrices that act on four-momenta")
+    return Link(block, entry, wanted.train_size or block.train_sizes[0])
+
+
+def shown(value: object) -> str:
+    """A parameter's value in a default label; a source by its name."""
+    if isinstance(value, Mapping) and "from" in value:
+        joints = {"from": "", "task": " on ", "train_size": " at "}
+        return "".join(f"{joint}{value[key]}" for key, joint in joints.items() if key in value)
+    return str(value)

@@ -1,0 +1,242 @@
+"""The suite: a checked file, and how it expands into trials.
+
+Reading goes in two steps. The *structure* is checked by the models of `suite_file`; the *meaning* by `_Resolver`
+(names and parameters through `suite_components`; sizes against the data, links and duplicates here), which collects
+every problem before it raises.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import ValidationError
+
+from symbench.component import Component, Track
+from symbench.errors import DataError, SuiteError, nearest
+from symbench.suite.blocks import Block, Entry, Link, Suite
+from symbench.suite.components import ComponentReader
+from symbench.suite.links import resolve, shown
+from symbench.suite.operations import read_operations
+from symbench.suite.schema import BlockFile, ClassificationBlock, SuiteFile, TaskEntry
+from symbench.suite.source import SuiteSource, YamlPath, parse_source, read_source
+from symbench.suite.tuning import SearchReader
+from symbench.tasks.base import Task
+from symbench.trial.reference import From
+
+__all__ = ["Block", "Entry", "Suite", "load_suite", "parse_suite"]
+
+
+def load_suite(path: Path | str, *, data_root: Path | None = None) -> Suite:
+    """Read and check a suite file. Relative paths in it start at its folder and may not leave it, or `data_root`.
+
+    Raises SuiteError with every problem found.
+    """
+    path = Path(path)
+    return _Resolver(read_source(path), path.resolve().parent, data_root).suite()
+
+
+def parse_suite(text: str, *, folder: Path, data_root: Path | None = None) -> Suite:
+    """Check the text of a suite as if it stood in `folder`; raises SuiteError."""
+    return _Resolver(parse_source(text), folder.resolve(), data_root).suite()
+
+
+class _Resolver:
+    """Turns a file's structure into components, collecting what is wrong on the way."""
+
+    def __init__(self, source: SuiteSource, folder: Path, data_root: Path | None) -> None:
+        self.source = source
+        self.components = ComponentReader(source, [folder] + ([data_root.resolve()] if data_root else []))
+        self.add = self.components.add
+        self.labels: dict[tuple[str, str], tuple[YamlPath, str]] = {}
+        self.task_labels: dict[str, tuple[YamlPath, str]] = {}
+        self.discovered: list[Block] = []
+
+    def suite(self) -> Suite:
+        source = self.source
+        try:
+            file = SuiteFile.model_validate(source.content)
+        except ValidationError as error:
+            raise SuiteError(source.file, source.problems_of(error, SuiteFile)) from error
+        if not file.discovery and not file.classification:
+            problem = source.problem((), "a suite needs at least one block under 'discovery' or 'classification'")
+            raise SuiteError(source.file, [problem])
+        self.distinct(("seeds",), file.seeds, "seed")
+        kinds: list[tuple[Literal["discovery", "classification"], Sequence[BlockFile]]] = [
+            ("discovery", file.discovery),
+            ("classification", file.classification),
+        ]
+        blocks = [
+            self.block(file, kind, (kind, index), entry)
+            for kind, entries in kinds
+            for index, entry in enumerate(entries)
+        ]
+        if self.components.problems:
+            raise SuiteError(source.file, self.components.problems)
+        return Suite(file.name, file.description, source.file, source.text, tuple(b for b in blocks if b))
+
+    def block(self, file: SuiteFile, kind: str, path: YamlPath, entry: BlockFile) -> Block | None:
+        before = len(self.components.problems)
+        self.distinct((*path, "train_sizes"), entry.train_sizes, "training size")
+        if entry.seeds is not None:
+            self.distinct((*path, "seeds"), entry.seeds, "seed")
+        task = self.components.task((*path, "task"), entry.task)
+        if task is None:
+            for index, method in enumerate(entry.methods):
+                self.components.method(kind, (*path, "methods", index), method)
+            return None
+        self.track(kind, (*path, "task"), task)
+        self.sizes((*path, "train_sizes"), task, entry.train_sizes)
+        entries = self.entries(file, kind, path, entry, task)
+        evaluation: dict[str, Any] = {}
+        baseline = None
+        if isinstance(entry, ClassificationBlock):
+            evaluation, entries = self.operations((*path, "operations"), entry.operations, entries, file)
+            baseline = entry.baseline
+            labels = [e.label for e in entries]
+            if baseline is not None and baseline not in labels:
+                self.add((*path, "baseline"), "no such entry in this block", baseline, nearest(baseline, labels))
+        if len(self.components.problems) > before:
+            return None
+        alike = sum(b.task.name == entry.task.name for b in (*file.discovery, *file.classification))
+        label = entry.task.label or (_default_label(entry.task) if alike > 1 else entry.task.name)
+        self.unambiguous(path, label, task, entries)
+        if isinstance(entry, ClassificationBlock):
+            entries = SearchReader(self.components, file, path, entry).entries(entries, task, label)
+        block = Block(
+            task=task,
+            task_label=label,
+            entries=tuple(entries),
+            train_sizes=tuple(entry.train_sizes),
+            seeds=tuple(entry.seeds if entry.seeds is not None else file.seeds),
+            budget=entry.budget or file.budget,
+            evaluation=evaluation,
+            baseline=baseline,
+        )
+        if kind == "discovery":
+            self.discovered.append(block)
+        return block
+
+    def entries(self, file: SuiteFile, kind: str, path: YamlPath, block: BlockFile, task: Task) -> list[Entry]:
+        found: list[Entry] = []
+        seen: dict[str, int] = {}
+        names = [m.name for m in block.methods]
+        for index, method in enumerate(block.methods):
+            at = (*path, "methods", index)
+            component = self.components.method(kind, at, method)
+            if component is None:
+                continue
+            link = self.link(kind, at, component, file)
+            label = method.label or (_default_label(method) if names.count(method.name) > 1 else method.name)
+            identity = repr(_identity(component, link))
+            for what in (label, identity):
+                if what in seen:
+                    self.add(at, f"the same entry as methods[{seen[what]}]", method.name)
+                    break
+            seen.setdefault(label, index)
+            seen.setdefault(identity, index)
+            asked = method.resources or file.resources
+            timeout = method.timeout or block.timeout or file.timeout
+            resources = asked.resources(workers=method.workers, timeout_s=timeout)
+            if method.workers > 1 and kind == "discovery":
+                self.add((*at, "workers"), "only classifiers train in several workers", method.workers)
+            if method.search_space is not None and kind == "discovery":
+                self.add((*at, "search_space"), "only classifiers are tuned", method.name)
+            reason = component.incompatibility(task)
+            found.append(Entry(label, component, resources, reason, link, tuple(method.published)))
+        return found
+
+    def link(self, kind: str, at: YamlPath, component: Component, file: SuiteFile) -> Link | None:
+        """Whose result a component uses; None where it uses none, or none that there is."""
+        wanted = {
+            field: value
+            for field in type(component).model_fields
+            if isinstance(value := getattr(component, field), From)
+        }
+        if not wanted:
+            return None
+        (field, source), *more = wanted.items()
+        place = (*at, "params", field)
+        if kind == "discovery" or more:
+            message = (
+                "only classifiers use another entry's result" if kind == "discovery" else "uses two entries' results"
+            )
+            self.add(place, message, source.entry)
+            return None
+        return self.resolve(place, source, file)
+
+    def resolve(self, place: YamlPath, source: From, file: SuiteFile) -> Link | None:
+        """The entry that a `from` means; None, and a problem, where there is none."""
+        if len(self.discovered) < len(file.discovery):
+            return None  # what it names may be in a block with problems of its own, which are told first
+        classifiers = [method.label or method.name for block in file.classification for method in block.methods]
+        found = resolve(source, self.discovered, classifiers)
+        if isinstance(found, Link):
+            return found
+        self.add((*place, found.key), found.message, source.word(found.key), found.hint)
+        return None
+
+    def track(self, kind: str, at: YamlPath, task: Task) -> None:
+        if (task.track == Track.CLASSIFICATION) != (kind == "classification"):
+            place = "classification" if task.track == Track.CLASSIFICATION else "discovery"
+            self.add(at, f"asks a {task.track} question", task.name, f"it belongs under '{place}'")
+
+    def sizes(self, at: YamlPath, task: Task, asked: Sequence[int]) -> None:
+        try:
+            available = task.sizes().train
+        except DataError as error:
+            self.add((*at[:-1], "task"), str(error))
+            return
+        for index, size in enumerate(asked):
+            if size > available:
+                message = f"larger than the data set, which has {available} training events"
+                self.add((*at, index), message, size)
+
+    def operations(
+        self, at: YamlPath, asked: Sequence[Mapping[str, Any]], entries: list[Entry], file: SuiteFile
+    ) -> tuple[dict[str, Any], list[Entry]]:
+        """What is evaluated, and the entries with the source of the generators that they are measured under."""
+        read = read_operations(asked, lambda place, *what: self.add((*at, *place), *what))
+        place = (*at, read.place)
+        link = self.resolve(place, read.wanted, file) if read.wanted else None
+        for entry in entries:
+            if link is not None and entry.link is not None and entry.link.identity != link.identity:
+                message = f"{entry.label} uses another result, of {entry.link}, and a trial can use one alone"
+                self.add(place, message, str(link), "measure it under its own, or in a block of its own")
+        used = [replace(entry, link=link) for entry in entries] if link else entries
+        return {"operations": read.evaluation}, used
+
+    def distinct(self, at: YamlPath, values: Sequence[int], what: str) -> None:
+        seen: set[int] = set()
+        for index, value in enumerate(values):
+            if value in seen:
+                self.add((*at, index), f"the same {what} twice", value)
+            seen.add(value)
+
+    def unambiguous(self, path: YamlPath, task_label: str, task: Task, entries: Sequence[Entry]) -> None:
+        """A row of the leaderboard is a pair of labels: it must mean one task and one method in the whole suite."""
+        task_identity = repr((task.name, task.parameters(), task.digest))
+        first, known = self.task_labels.setdefault(task_label, (path, task_identity))
+        if known != task_identity:
+            what = f"labelled like another task in {first[0]}[{first[1]}]"
+            self.add((*path, "task"), what, task_label, "give it a `label` of its own")
+            return
+        for entry in entries:
+            pair = (task_label, entry.label)
+            identity = repr(_identity(entry.component, entry.link))
+            if pair in self.labels:
+                first, known = self.labels[pair]
+                what = "the same entry as in" if known == identity else "labelled like another entry in"
+                self.add(path, f"{what} {first[0]}[{first[1]}]: {entry.label} on {task_label}")
+            self.labels.setdefault(pair, (path, identity))
+
+
+def _identity(component: Component, link: Link | None) -> tuple[object, ...]:
+    return component.name, component.parameters(), link and (*link.labels, link.train_size)
+
+
+def _default_label(entry: TaskEntry) -> str:
+    told = ", ".join(f"{key}={shown(value)}" for key, value in sorted(entry.params.items()) if key != "path")
+    return f"{entry.name}({told})"[:100] if told else entry.name

@@ -1,0 +1,107 @@
+"""Top quark or QCD: the classification task, on jets that are made here or on the public reference."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+
+from pydantic import Field, model_validator
+
+from symbench.data.sizes import Sizes
+from symbench.registry import task
+from symbench.tasks.base import DataContext
+from symbench.tasks.classification.generated import GeneratedJets
+
+if TYPE_CHECKING:
+    from symbench.data.container import Dataset
+    from symbench.data.jets.recipe import Process
+    from symbench.data.public.files import PublicRecord
+
+
+@task("top-tagging")
+class TopTagging(GeneratedJets):
+    """Large-radius jets of hadronically decaying top quarks against those of light quarks and gluons.
+
+    Balanced; label 1 is the top quark. The same parameters give the same jets to the bit, however many workers
+    make them.
+
+    With `source: reference` the jets are those of the public reference (Zenodo record 2603256; `symbench data fetch
+    top-tagging-reference`), in its own split: 1,211,000 jets to train with, and `validation_jets` and `test_jets` of
+    the 403,000 and 404,000 to validate and test with; set both to these numbers to compare with publications.
+    """
+
+    version: ClassVar[str] = "1"
+    summary: ClassVar[str] = "top quark or QCD jet, from the four-momenta of its constituents"
+    reference: ClassVar[str] = "Kasieczka et al., SciPost Phys. 7 (2019) 014, arXiv:1902.09914"
+    class_names: ClassVar[tuple[str, ...]] = ("qcd", "top")
+    processes: ClassVar[tuple[Process, Process]] = ("qcd", "top")
+
+    source: Literal["pythia", "reference"] = Field(
+        "pythia", description="where the jets come from: made with Pythia 8, or the public reference"
+    )
+    folder: str | None = Field(
+        None,
+        description="train.h5, val.h5 and test.h5 of the reference; where `symbench data fetch` put them if not given",
+        json_schema_extra={"suite_path": True},
+    )
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.source == "pythia":
+            if self.folder is not None:
+                raise ValueError("a folder means something with `source: reference` only")
+            return super()._consistent()  # type: ignore[operator, no-any-return]
+        for name in ("jets", "massless", "pt_min", "pt_max", "generation_seed"):
+            if getattr(self, name) != type(self).model_fields[name].default:
+                raise ValueError(f"{name} means nothing with `source: reference`: its jets are what they are")
+        for name, most in (("constituents", 200), ("validation_jets", 403_000), ("test_jets", 404_000)):
+            if getattr(self, name) > most:
+                raise ValueError(f"{name} can be at most {most:,} with `source: reference`")
+        return self
+
+    def identity(self) -> dict[str, Any]:
+        """The recipe, or the checksums of the reference: known without the files."""
+        if self.source == "pythia":
+            return super().identity()
+        from symbench.data.jets.top_tagging import READER
+
+        checksums = {file.name: file.checksum for file in self._record().files}
+        return {"files": checksums, "constituents": self.constituents, "reader": READER}
+
+    def sizes(self) -> Sizes:
+        if self.source == "pythia":
+            return super().sizes()
+        (train, _, _) = (file.jets for file in self._record().files)
+        assert train is not None
+        return Sizes(train, self.validation_jets, self.test_jets)
+
+    def load(self, context: DataContext) -> Dataset:
+        """Read the jets from the cache, make them side by side, or convert the reference; raises DataError."""
+        if self.source == "pythia":
+            return super().load(context)
+        from symbench.data.jets.top_tagging import fill_from
+        from symbench.data.store import load_or_convert
+
+        record = self._record()
+        folder = Path(self.folder) if self.folder is not None else context.cache / record.name
+        return load_or_convert(
+            context.cache / self.digest, self.identity(), fill_from(record, folder, self.constituents)
+        )
+
+    def _record(self) -> PublicRecord:
+        from symbench.data.public.files import TOP_TAGGING_REFERENCE
+
+        return TOP_TAGGING_REFERENCE
+
+    def _selection(self) -> str:
+        return (
+            f"14 TeV, no multiple interactions, neutrinos removed; hardest anti-kT R = {self.radius} jet with "
+            f"|η| < {self.eta_max:g} of each event, {self.pt_min:g} to {self.pt_max:g} GeV; signal: a "
+            f"hadronically decaying top quark and its three quarks within ΔR = {self.radius} of the jet axis"
+        )
+
+    def _notes(self) -> tuple[str, ...]:
+        return (
+            "the recipe of the public Top Tagging reference at particle level: without its detector simulation",
+            *super()._notes(),
+        )

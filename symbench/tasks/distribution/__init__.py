@@ -1,0 +1,1 @@
+"""Distribution track: which linear maps leave the density of the data unchanged?"""

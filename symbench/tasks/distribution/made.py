@@ -1,0 +1,60 @@
+"""Made data whose density has a known symmetry, or none.
+
+A linear symmetry of a density with a finite second moment preserves that moment, so all truths here are compact.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from pydantic import Field
+
+from symbench.data.sizes import Sizes
+from symbench.tasks.base import DataContext, DistributionTask
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from symbench.data.container import Dataset
+
+
+_DATA_SEED = 20_230_133
+
+
+class MadeDensity(DistributionTask):
+    """Events drawn from a density that is written down, from one seed for everybody."""
+
+    version: ClassVar[str] = "1"
+
+    events: int = Field(10_000, ge=10, le=1_000_000, description="events to draw training sets from")
+    test_events: int = Field(2_000, ge=10, le=1_000_000, description="events kept for the metrics")
+
+    def identity(self) -> dict[str, Any]:
+        return {"generator": "PCG64", "data_seed": _DATA_SEED, **self.model_dump(mode="json")}
+
+    def sizes(self) -> Sizes:
+        return Sizes(train=self.events, validation=0, test=self.test_events)
+
+    def load(self, context: DataContext) -> Dataset:
+        import numpy as np
+
+        from symbench.data.container import Dataset, Provenance
+
+        total = self.events + self.test_events
+        vectors, companions, label = self.draw(np.random.Generator(np.random.PCG64(_DATA_SEED)), total)
+        return Dataset(
+            vectors=vectors,
+            mask=np.ones(vectors.shape[:2], dtype=np.bool_),
+            label=np.zeros(total, dtype=np.int64) if label is None else label,
+            event_id=np.arange(total, dtype=np.uint64),
+            provenance=Provenance(source=f"made: {self.summary}", selection=f"seed {_DATA_SEED}", licence="CC0-1.0"),
+            features=companions,
+        )
+
+    @abstractmethod
+    def draw(
+        self, rng: np.random.Generator, count: int
+    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64] | None, npt.NDArray[np.int64] | None]:
+        """Vectors (N, P, d), companion vectors (N, P, d) or None, classes (N,) or None."""

@@ -1,0 +1,1 @@
+"""Dynamics track: which functions are constant along trajectories?"""

@@ -1,0 +1,1 @@
+"""Function track: which linear maps, or vector fields, leave a label unchanged?"""

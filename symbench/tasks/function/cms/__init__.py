@@ -1,0 +1,1 @@
+"""Invariant masses of recorded lepton pairs and quadruples."""

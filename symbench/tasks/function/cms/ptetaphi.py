@@ -1,0 +1,127 @@
+"""The mass of recorded muon pairs from (pT, η, φ): the Lorentz algebra as non-linear vector fields.
+
+A muon of mass m has px = pT cos φ, py = pT sin φ, pz = pT sinh η and E = √(pT² cosh² η + m²). A generator of so(1,3)
+moves the four-momentum by δp = L p; what it does to the coordinates follows from
+    δpT = cos φ δpx + sin φ δpy,   pT δφ = cos φ δpy − sin φ δpx,   pT cosh η δη = δpz − sinh η δpT:
+
+    generator         δpT               δη                            δφ
+    J_x (y → z)      −pT sinh η sin φ   cosh η sin φ                 −sinh η cos φ
+    J_y (z → x)       pT sinh η cos φ  −cosh η cos φ                 −sinh η sin φ
+    J_z (x → y)       0                 0                             1
+    K_x               E cos φ          −(E/pT) tanh η cos φ          −(E/pT) sin φ
+    K_y               E sin φ          −(E/pT) tanh η sin φ           (E/pT) cos φ
+    K_z               0                 E/(pT cosh η)                 0
+
+For a massless particle E = pT cosh η, and K_z is δη = 1. None of the six is linear in (pT, η, φ), nor is any
+combination: no matrix other than 0 leaves the mass unchanged, so the linear truth is empty. J_z is affine, a
+translation of φ, and K_z is but for (m/p)²/2, 1e-5 for a muon from a Z.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from pydantic import Field
+
+from symbench.data.samples import VectorFields
+from symbench.data.sizes import Sizes
+from symbench.registry import task
+from symbench.tasks.base import DataContext, FunctionTask
+from symbench.tasks.function.cms.dimuon import DimuonMass
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+    import torch
+
+    from symbench.data.container import Dataset
+
+MUON_MASS = 0.1056583755  # GeV, PDG 2024
+_SCALE = 50.0  # GeV, about the transverse momentum of a muon from a Z
+
+
+@task("cms-dimuon-mass-ptetaphi")
+class DimuonMassPtEtaPhi(FunctionTask):
+    """Which vector fields on (pT, η, φ) of each muon leave the dimuon mass of recorded collisions unchanged?
+
+    The events and the label M² are those of `cms-dimuon-mass`. Only pT is divided by 50 GeV: angles have no unit.
+    No linear map is a symmetry here, so a method that can only claim matrices should claim none, and scores 0.
+    """
+
+    version: ClassVar[str] = "1"
+    summary: ClassVar[str] = "mass of recorded muon pairs from (pT, η, φ); truth so(1,3) as non-linear vector fields"
+    reference: ClassVar[str] = DimuonMass.reference
+    coordinates: ClassVar[Literal["cartesian", "pt_eta_phi"]] = "pt_eta_phi"
+
+    test_events: int = Field(100, ge=10, le=450, description="events kept for the metrics, of 500")
+
+    def identity(self) -> dict[str, Any]:
+        return {**self._recorded().identity(), "coordinates": self.coordinates}
+
+    def sizes(self) -> Sizes:
+        return self._recorded().sizes()
+
+    def load(self, context: DataContext) -> Dataset:
+        """Vectors (500, 2, 3): pT in GeV, η, φ in (−π, π]."""
+        data = self._recorded().load(context)
+        return replace(data, vectors=pt_eta_phi(data.vectors))
+
+    def scaled(self, data: Dataset) -> npt.NDArray[np.float64]:
+        import numpy as np
+
+        return np.asarray(data.vectors / (_SCALE, 1.0, 1.0), dtype=np.float64)
+
+    def truth(self) -> npt.NDArray[np.float64]:
+        """The linear part of the truth: empty."""
+        import numpy as np
+
+        return np.zeros((0, 3, 3))
+
+    def truth_name(self) -> str:
+        return "so(1,3)"
+
+    def truth_fields(self) -> VectorFields:
+        return lambda x: lorentz_fields(x, MUON_MASS / _SCALE)
+
+    def label_function(self) -> Callable[[torch.Tensor], torch.Tensor]:
+        def mass_squared(x: torch.Tensor) -> torch.Tensor:
+            pt, eta, phi = _SCALE * x[..., 0], x[..., 1], x[..., 2]
+            energy = (pt.square() * eta.cosh().square() + MUON_MASS**2).sqrt().sum(dim=1)
+            px, py, pz = (pt * phi.cos()).sum(dim=1), (pt * phi.sin()).sum(dim=1), (pt * eta.sinh()).sum(dim=1)
+            return energy.square() - px.square() - py.square() - pz.square()
+
+        return mass_squared
+
+    def _recorded(self) -> DimuonMass:
+        return DimuonMass(test_events=self.test_events)
+
+
+def pt_eta_phi(vectors: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.float64]:
+    """(pT, η, φ) of four-momenta (…, 4), in their unit and radians."""
+    import numpy as np
+
+    _, px, py, pz = np.moveaxis(vectors, -1, 0)
+    pt = np.hypot(px, py)
+    return np.stack([pt, np.arcsinh(pz / pt), np.arctan2(py, px)], axis=-1)
+
+
+def lorentz_fields(x: npt.NDArray[np.float64], mass: float) -> npt.NDArray[np.float64]:
+    """J_x, J_y, J_z, K_x, K_y, K_z at x = (pT, η, φ), (N, P, 3), as (6, N, P, 3); the mass in the unit of pT."""
+    import numpy as np
+
+    pt, eta, phi = np.moveaxis(x, -1, 0)
+    sinh, cosh, sin, cos = np.sinh(eta), np.cosh(eta), np.sin(phi), np.cos(phi)
+    zero, one = np.zeros_like(pt), np.ones_like(pt)
+    energy = np.sqrt((pt * cosh) ** 2 + mass**2)
+    ratio = energy / pt
+    rows = (
+        (-pt * sinh * sin, cosh * sin, -sinh * cos),
+        (pt * sinh * cos, -cosh * cos, -sinh * sin),
+        (zero, zero, one),
+        (energy * cos, -ratio * np.tanh(eta) * cos, -ratio * sin),
+        (energy * sin, -ratio * np.tanh(eta) * sin, ratio * cos),
+        (zero, ratio / cosh, zero),
+    )
+    return np.stack([np.stack(row, axis=-1) for row in rows])

@@ -1,0 +1,180 @@
+"""Invariant masses of leptons recorded by CMS in 2010 to 2012, from files of CERN Open Data; truth so(1,3).
+
+The files are not shipped: `symbench data fetch TASK` brings them. Digests and sizes are known without them.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from pydantic import Field
+
+from symbench.data.cms.open_data import FILES, GROUPS, OpenFile
+from symbench.data.sizes import Sizes
+from symbench.registry import task
+from symbench.tasks.base import DataContext, FunctionTask
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+    import torch
+
+    from symbench.data.container import Dataset
+
+_READER = "1"
+
+
+class _LeptonMass(FunctionTask):
+    """M² of all leptons of an event. One number scales all components, which leaves the algebra as it is."""
+
+    version: ClassVar[str] = "1"
+    reference: ClassVar[str] = "CMS, CERN Open Data records 545, 700 and 5200"
+
+    test_events: int = Field(1_000, ge=10, le=3_000, description="events kept for the metrics")
+
+    @abstractmethod
+    def files(self) -> tuple[OpenFile, ...]:
+        """What is read."""
+
+    @abstractmethod
+    def events(self) -> int:
+        """How many events are kept; pinned, and checked when they are read."""
+
+    def identity(self) -> dict[str, Any]:
+        return {"sha256": [file.sha256 for file in self.files()], "reader": _READER}
+
+    def sizes(self) -> Sizes:
+        return Sizes(train=self.events() - self.test_events, validation=0, test=self.test_events)
+
+    def truth(self) -> npt.NDArray[np.float64]:
+        from symbench.algebra.bases import so
+
+        return so(1, 3)
+
+    def truth_name(self) -> str:
+        return "so(1,3)"
+
+    def label_function(self) -> Callable[[torch.Tensor], torch.Tensor]:
+        scale = self.scale
+
+        def mass_squared(x: torch.Tensor) -> torch.Tensor:
+            total = scale * x.sum(dim=1)
+            return total[:, 0] ** 2 - total[:, 1:].square().sum(dim=1)
+
+        return mass_squared
+
+
+@task("cms-dimuon-mass-2011")
+class DimuonMass2011(_LeptonMass):
+    """Muon pairs of 2011, near the Z or at the Υ.
+
+    At the Υ the masses lie within 4 % of each other: the label tells its gradient only in a thin shell, which is what
+    makes that sample hard.
+    """
+
+    summary: ClassVar[str] = "invariant mass of 2011 muon pairs (CERN Open Data); truth so(1,3)"
+
+    resonance: Literal["z", "upsilon"] = Field("z", description="pairs of 60 to 120 GeV, or of 9.0 to 9.7 GeV")
+
+    @property
+    def scale(self) -> float:
+        return 50.0 if self.resonance == "z" else 10.0  # GeV, about the energy of a muon
+
+    def files(self) -> tuple[OpenFile, ...]:
+        z, upsilon = GROUPS["cms-dimuon-mass-2011"]
+        return (z,) if self.resonance == "z" else (upsilon,)
+
+    def events(self) -> int:
+        return self.files()[0].rows
+
+    def load(self, context: DataContext) -> Dataset:
+        from symbench.data.cms.tables import read_dimuons
+
+        return read_dimuons(self.files()[0], context.cache, "all")
+
+
+@task("cms-dimuon-mass-2010")
+class DimuonMass2010(_LeptonMass):
+    """Muon pairs of 2010 over a wide range of masses, of opposite or of the same sign.
+
+    Pairs of the same sign are a control of the data, not of the answer: no resonance is in them, and their mass is as
+    Lorentz invariant as any other, so a method has to find the same six generators.
+    """
+
+    summary: ClassVar[str] = "invariant mass of 2010 muon pairs, 2 to 110 GeV (CERN Open Data); truth so(1,3)"
+
+    pairs: Literal["all", "opposite_sign", "same_sign"] = Field("opposite_sign", description="charges of the muons")
+
+    @property
+    def scale(self) -> float:
+        return 20.0  # GeV, about the energy of a muon
+
+    def files(self) -> tuple[OpenFile, ...]:
+        return (FILES["MuRun2010B_0.csv"],)
+
+    def identity(self) -> dict[str, Any]:
+        return {**super().identity(), "pairs": self.pairs}
+
+    def events(self) -> int:
+        return {"all": 10_000, "opposite_sign": 6_258, "same_sign": 3_742}[self.pairs]
+
+    def load(self, context: DataContext) -> Dataset:
+        from symbench.data.cms.tables import read_dimuons
+
+        return read_dimuons(self.files()[0], context.cache, self.pairs)
+
+
+@task("cms-dielectron-mass")
+class DielectronMass(_LeptonMass):
+    """Electron pairs of 2011 near the Z, as massless four-momenta: the file gives pT, η and φ only.
+
+    All vectors are light-like: the label is known on a cone only, which so(1,3) does not leave. It is still all that
+    keeps 2 p·q for light-like p and q, since these span the space.
+    """
+
+    summary: ClassVar[str] = "invariant mass of 2011 electron pairs, massless (CERN Open Data); truth so(1,3)"
+
+    @property
+    def scale(self) -> float:
+        return 50.0
+
+    def files(self) -> tuple[OpenFile, ...]:
+        return GROUPS["cms-dielectron-mass"]
+
+    def events(self) -> int:
+        return self.files()[0].rows
+
+    def load(self, context: DataContext) -> Dataset:
+        from symbench.data.cms.tables import read_dielectrons
+
+        return read_dielectrons(context.cache)
+
+
+@task("cms-fourlepton-mass")
+class FourLeptonMass(_LeptonMass):
+    """Four leptons an event, and only 278 events: small on purpose.
+
+    The mass of all four asks for no pairing into Z bosons and for no order of the leptons. From 200 events `nullspace`
+    claims none to three of the six generators: sixteen inputs are more than its fit can learn from so few.
+    """
+
+    summary: ClassVar[str] = "invariant mass of four-lepton events, 278 of them (CERN Open Data); truth so(1,3)"
+
+    test_events: int = Field(78, ge=10, le=250, description="events kept for the metrics, of 278")
+
+    @property
+    def scale(self) -> float:
+        return 50.0
+
+    def files(self) -> tuple[OpenFile, ...]:
+        return GROUPS["cms-fourlepton-mass"]
+
+    def events(self) -> int:
+        return sum(file.rows for file in self.files())
+
+    def load(self, context: DataContext) -> Dataset:
+        from symbench.data.cms.tables import read_four_leptons
+
+        return read_four_leptons(context.cache)

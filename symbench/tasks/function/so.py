@@ -1,0 +1,63 @@
+"""`so2`, `so3`, `so4`, `so10`: the label ‖x‖² or ‖x‖, whose symmetries are the rotations."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from pydantic import Field
+
+from symbench.registry import task
+from symbench.tasks.function.toy import QuadraticForm
+
+if TYPE_CHECKING:
+    import torch
+
+
+class _Rotations(QuadraticForm):
+    """The same with ‖x‖² or ‖x‖ as label, which have one symmetry."""
+
+    label: Literal["square", "length"] = Field("square", description="‖x‖², or ‖x‖ as in arXiv:2301.05638")
+
+    def identity(self) -> dict[str, Any]:
+        same = super().identity()
+        return same if self.label == "square" else {**same, "label": self.label}
+
+    def function(self, x: torch.Tensor) -> torch.Tensor:
+        square = super().function(x)
+        return square if self.label == "square" else square.sqrt()
+
+
+@task("so2")
+class So2(_Rotations):
+    """Rotations of the plane."""
+
+    summary: ClassVar[str] = "‖x‖² in 2 dimensions; truth so(2)"
+    dimension: ClassVar[int] = 2
+    signs: ClassVar[tuple[int, int]] = (2, 0)
+
+
+@task("so3")
+class So3(_Rotations):
+    """Rotations of space."""
+
+    summary: ClassVar[str] = "‖x‖² in 3 dimensions; truth so(3)"
+    dimension: ClassVar[int] = 3
+    signs: ClassVar[tuple[int, int]] = (3, 0)
+
+
+@task("so4")
+class So4(_Rotations):
+    """Rotations in four dimensions."""
+
+    summary: ClassVar[str] = "‖x‖² in 4 dimensions; truth so(4)"
+    dimension: ClassVar[int] = 4
+    signs: ClassVar[tuple[int, int]] = (4, 0)
+
+
+@task("so10")
+class So10(_Rotations):
+    """Rotations in ten dimensions: forty-five generators among a hundred matrices."""
+
+    summary: ClassVar[str] = "‖x‖² in 10 dimensions; truth so(10)"
+    dimension: ClassVar[int] = 10
+    signs: ClassVar[tuple[int, int]] = (10, 0)

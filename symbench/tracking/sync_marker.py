@@ -1,0 +1,35 @@
+"""A note beside the journal: that a store held everything, so that a run with nothing to do need not ask it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from symbench.files import replace_file
+from symbench.tracking.client import sqlite_file
+
+
+class SyncMarker:
+    """Remembers that a store held everything of a journal."""
+
+    def __init__(self, folder: Path, uri: str, journal: Path, suite_text: str) -> None:
+        self._note = folder / "mirrored.json"
+        self._uri, self._journal, self._suite_text = uri, journal, suite_text
+
+    def is_current(self) -> bool:
+        try:
+            noted = json.loads(self._note.read_text())
+        except (OSError, ValueError):
+            return False
+        file = sqlite_file(self._uri)
+        return noted == self._state() and (file is None or file.exists())
+
+    def mark_current(self) -> None:
+        replace_file(self._note, lambda file: file.write(json.dumps(self._state()).encode()))
+
+    def _state(self) -> dict[str, Any]:
+        # Digests, also because the address may carry a password.
+        store, suite = (hashlib.sha256(text.encode()).hexdigest() for text in (self._uri, self._suite_text))
+        return {"store": store, "suite": suite, "journal_bytes": self._journal.stat().st_size}

@@ -1,0 +1,128 @@
+"""The trials of one entry: specs that differ by training size and seed alone, so that a key costs a microsecond.
+
+Building a spec and its canonical JSON takes some fifty microseconds, which a suite of a million trials would pay at
+every pass over its plan. All but two numbers of that text are the same for a whole entry: it is made once here, and
+its first part hashed once. Trials that use another's result differ by that trial as well.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple
+
+from symbench.trial.spec import Source, TrialSpec
+
+if TYPE_CHECKING:
+    from symbench.suite.resolve import Suite
+
+
+class TrialTemplate:
+    """One spec for every training size, seed and source; `common` is any of them."""
+
+    def __init__(self, common: TrialSpec) -> None:
+        self.common = common
+        self._fields = {name: getattr(common, name) for name in TrialSpec.model_fields}
+        self._names = set(TrialSpec.model_fields)
+        self._key: _Hash | None = None
+        self._question: _Hash | None = None
+
+    def key(self, train_size: int, seed: int, source: str | None = None) -> str:
+        """`TrialSpec.key` of this trial; `source` is the key of the trial that it uses."""
+        if self._key is None:
+            self._key = _Hash(self.common.content())
+        return self._key.digest(train_size, seed, source)
+
+    def question(self, train_size: int, seed: int, source: str | None = None) -> str:
+        """`TrialSpec.question` of this trial; `source` is the question of the trial that it uses."""
+        if self._question is None:
+            self._question = _Hash(self.common.question_content())
+        return self._question.digest(train_size, seed, source)
+
+    def spec(self, train_size: int, seed: int, source: Source | None = None) -> TrialSpec:
+        """The trial itself. What is not a number was checked with the template and is shared with it."""
+        spec = TrialSpec.__new__(TrialSpec)
+        own = {"train_size": train_size, "seed": seed, "source": source}
+        object.__setattr__(spec, "__dict__", {**self._fields, **own})
+        object.__setattr__(spec, "__pydantic_fields_set__", self._names)
+        object.__setattr__(spec, "__pydantic_extra__", None)
+        object.__setattr__(spec, "__pydantic_private__", None)
+        return spec
+
+
+class PlannedTrial(NamedTuple):
+    """A trial before its spec is built; `source` is the one whose result it uses."""
+
+    template: TrialTemplate
+    train_size: int
+    seed: int
+    source: PlannedTrial | None = None
+
+    @property
+    def key(self) -> str:
+        return self.template.key(self.train_size, self.seed, self.source.key if self.source else None)
+
+    @property
+    def question(self) -> str:
+        return self.template.question(self.train_size, self.seed, self.source.question if self.source else None)
+
+    @property
+    def spec(self) -> TrialSpec:
+        return self.template.spec(self.train_size, self.seed, self.source.as_source() if self.source else None)
+
+    def as_source(self) -> Source:
+        """This trial as another names it."""
+        common = self.template.common
+        return Source(
+            key=self.key,
+            question=self.question,
+            task_label=common.task_label,
+            method_label=common.method_label,
+            train_size=self.train_size,
+            seed=self.seed,
+        )
+
+
+def planned_trials(suite: Suite) -> Iterator[PlannedTrial]:
+    """Every trial of a suite, in the order of `Suite.trials`; none is held."""
+    known: dict[tuple[str, str], TrialTemplate] = {}
+    for block in suite.blocks:
+        # the innermost of a block's loops goes over its entries: its first trials are one of each
+        made = [TrialTemplate(spec) for spec in islice(block.trials(), len(block.entries))]
+        entries = [(template, entry.link) for template, entry in zip(made, block.entries, strict=True)]
+        known |= {(block.task_label, entry.label): s for s, entry in zip(made, block.entries, strict=True)}
+        for size in sorted(block.train_sizes, reverse=True):
+            for seed in block.seeds:
+                for template, link in entries:
+                    source = (
+                        None if link is None else PlannedTrial(known[link.labels], link.train_size, link.seed(seed))
+                    )
+                    yield PlannedTrial(template, size, seed, source)
+
+
+class _Hash:
+    """SHA-256 of the canonical JSON of an object in which `seed`, `source` and `train_size` are filled in."""
+
+    def __init__(self, content: dict[str, object]) -> None:
+        names = sorted(content.keys() - {"source"})
+        fields = {name: f"{_json(name)}:{_json(content[name])}" for name in names}
+        seed, size = names.index("seed"), names.index("train_size")
+        head = "{" + "".join(fields[name] + "," for name in names[:seed]) + '"seed":'
+        between = "".join("," + fields[name] for name in names[seed + 1 : size])
+        after = "".join("," + fields[name] for name in names[size + 1 :])
+        assert not [name for name in names if "seed" < name < "source"]
+        self._head = hashlib.sha256(head.encode())
+        self._middle = between + ',"train_size":'
+        self._tail = after + "}"
+
+    def digest(self, train_size: int, seed: int, source: str | None = None) -> str:
+        found = self._head.copy()
+        used = f',"source":"{source}"' if source is not None else ""
+        found.update(f"{seed}{used}{self._middle}{train_size}{self._tail}".encode())
+        return found.hexdigest()
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)

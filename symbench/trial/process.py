@@ -1,0 +1,95 @@
+"""The process that a trial runs in: time limit, threads, peak memory, versions."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import importlib.metadata
+import os
+import platform
+import resource
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from types import FrameType
+
+from symbench.errors import TrialTimeoutError
+
+_PACKAGES = ("symbench", "torch", "numpy", "ray", "awkward", "pythia8mc", "fastjet")
+
+
+@contextlib.contextmanager
+def time_limit(seconds: float) -> Iterator[None]:
+    """Raise TrialTimeoutError in this thread after `seconds`, and every second from then on in case it is caught.
+
+    Only the main thread can be interrupted; elsewhere the executor's own limit has to do. A computation that never
+    returns to Python is ended by the executor as well.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def expired(signal_number: int, frame: FrameType | None) -> None:
+        raise TrialTimeoutError(f"the trial ran past its limit of {seconds:g} s")
+
+    previous = signal.signal(signal.SIGALRM, expired)
+    signal.setitimer(signal.ITIMER_REAL, seconds, 1.0)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0.0)
+        signal.signal(signal.SIGALRM, previous)
+
+
+@contextlib.contextmanager
+def limit_threads(count: int) -> Iterator[None]:
+    """Limit every numerical library, loaded or not yet loaded, to `count` threads."""
+    from threadpoolctl import threadpool_limits
+
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ[name] = str(count)
+    torch = sys.modules.get("torch")
+    if torch is not None:
+        torch.set_num_threads(count)
+    with threadpool_limits(count):
+        yield
+
+
+def reset_peak_memory() -> None:
+    """Start the peak of this process anew, where the kernel allows it (Linux)."""
+    with contextlib.suppress(OSError), open("/proc/self/clear_refs", "w") as file:
+        file.write("5")
+
+
+def peak_memory_mib() -> float:
+    """Peak resident memory since the trial began, of the whole worker process."""
+    try:
+        with open("/proc/self/status") as file:
+            peak = next(line for line in file if line.startswith("VmHWM:"))
+        return float(peak.split()[1]) / 1024
+    except (OSError, StopIteration):
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+@functools.cache
+def versions() -> dict[str, str]:
+    found = {"python": platform.python_version(), "machine": platform.machine()}
+    for package in _PACKAGES:
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+            found[package] = importlib.metadata.version(package)
+    commit = revision()
+    return {**found, "revision": commit} if commit else found
+
+
+def revision() -> str | None:
+    """The git revision of a source checkout, with `-dirty` where it was changed; None for an installed package."""
+    root = Path(__file__).parents[2]
+    if not (root / ".git").exists():
+        return None
+    with contextlib.suppress(OSError, subprocess.SubprocessError):
+        command = ["git", "-C", str(root), "describe", "--always", "--dirty", "--exclude=*"]
+        return subprocess.run(command, capture_output=True, text=True, check=True, timeout=10).stdout.strip()
+    return None

@@ -1,0 +1,102 @@
+"""The result of a trial: its status, metrics, arrays, timings and error."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from pydantic import Field
+
+from symbench.component import FrozenModel
+from symbench.trial.arrays import decode_array
+from symbench.trial.spec import TrialSpec
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+
+UNUSABLE_SOURCE = "UnusableSourceError"
+
+
+FAILED_SOURCE = "FailedSourceError"
+
+
+class Status(StrEnum):
+    """How a trial ended. Only `ok` and `incompatible` are final; all others run again at the next run.
+
+    `skipped` is a trial whose source gave it nothing to use. Where the source failed, both run again; where it ended
+    well and claimed nothing usable, the same source would do the same, and the skipped result stands
+    (`TrialResult.final`).
+    """
+
+    OK = "ok"
+    FAILED = "failed"
+    TIMEOUT = "timeout"
+    OOM = "oom"
+    SKIPPED = "skipped"
+    INCOMPATIBLE = "incompatible"
+
+    @property
+    def final(self) -> bool:
+        return self in (Status.OK, Status.INCOMPATIBLE)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the evaluation of one trial gives: the part of a result that is about science.
+
+    metrics   flat names to finite numbers; what could not be computed is absent
+    arrays    small arrays worth keeping (generators, spectra, curves, test scores)
+    timings   wall seconds of `fit` and `evaluate`
+    notes     short texts, such as the name of the algebra that was found
+    """
+
+    metrics: dict[str, float]
+    arrays: dict[str, npt.NDArray[Any]] = field(default_factory=dict)
+    timings: dict[str, float] = field(default_factory=dict)
+    notes: dict[str, str] = field(default_factory=dict)
+
+
+class TrialError(FrozenModel):
+    """What went wrong, short enough to keep."""
+
+    type: str
+    message: str
+    traceback: str = ""
+
+
+class TrialResult(FrozenModel):
+    """The record of a trial. `arrays` holds small arrays, encoded by `encode_array`."""
+
+    key: str
+    spec: TrialSpec
+    status: Status
+    metrics: dict[str, float] = Field(default_factory=dict)
+    arrays: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    timings: dict[str, float] = Field(default_factory=dict)
+    peak_memory_mib: float | None = None
+    environment: dict[str, str] = Field(default_factory=dict)
+    notes: dict[str, str] = Field(default_factory=dict)
+    error: TrialError | None = None
+    finished_at: float = 0.0
+
+    @property
+    def question(self) -> str:
+        """`spec.question`."""
+        return self.spec.question
+
+    @property
+    def final(self) -> bool:
+        """Whether this result stands, so that its trial does not run again."""
+        unusable = self.error is not None and self.error.type == UNUSABLE_SOURCE
+        return self.status.final or (self.status is Status.SKIPPED and unusable)
+
+    def array(self, name: str) -> npt.NDArray[Any] | None:
+        """The array of this name, decoded; None where the trial has none."""
+        encoded = self.arrays.get(name)
+        return None if encoded is None else decode_array(encoded)
+
+    def whole(self) -> TrialResult:
+        """The result with all its arrays; one that was read from a journal leaves them there until asked."""
+        return self

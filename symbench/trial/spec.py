@@ -1,0 +1,109 @@
+"""A trial before and after it ran: the specification, its content key, and the result."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from functools import cached_property
+from typing import Any
+
+from pydantic import Field
+
+from symbench.component import FrozenModel, Track
+from symbench.trial.resources import Resources
+
+
+class ComponentSpec(FrozenModel):
+    """A component by name with all its parameters, and the version of its code.
+
+    `locations` says where its files lie on the machine that wrote the spec; it is no part of the key.
+    """
+
+    name: str
+    parameters: dict[str, Any] = Field(default_factory=dict)
+    locations: dict[str, str] = Field(default_factory=dict)
+    version: str
+
+
+class Source(FrozenModel):
+    """The trial whose result another trial uses: by its key, which enters the other's, and by names for people."""
+
+    key: str
+    question: str
+    task_label: str
+    method_label: str
+    train_size: int
+    seed: int
+
+    def __str__(self) -> str:
+        return f"{self.method_label} on {self.task_label}, N = {self.train_size}, seed {self.seed}"
+
+
+class Configuration(FrozenModel):
+    """Which configuration of which search a training is."""
+
+    search: str = Field(description="key of the search")
+    index: int = Field(ge=0, description="its place in the search's list; 0 is the recipe as it is")
+
+
+class TrialSpec(FrozenModel):
+    """One trial: what is asked, of whom, with how many events and which seed.
+
+    configuration  of a search, where the trial is no trial of the suite but one of a search's trainings
+    source         the trial whose generators a parameter of the method stands for, in the spec of a trial that uses one
+    """
+
+    track: Track
+    task: ComponentSpec
+    method: ComponentSpec
+    train_size: int
+    seed: int
+    budget: float = 1.0
+    evaluation: dict[str, Any] = Field(default_factory=dict)
+    data_digest: str
+    metrics_version: str
+    resources: Resources = Resources()
+    task_label: str
+    method_label: str
+    configuration: Configuration | None = Field(None, exclude_if=lambda configuration: configuration is None)
+    source: Source | None = Field(None, exclude_if=lambda source: source is None)
+
+    @cached_property
+    def key(self) -> str:
+        """SHA-256 of the canonical JSON of everything that decides the result."""
+        return _digest(self.content())
+
+    @cached_property
+    def question(self) -> str:
+        """The same without versions and data digest: two results of one question differ by code or data only."""
+        return _digest(self.question_content())
+
+    def content(self) -> dict[str, Any]:
+        """Everything that decides the result, as JSON: what the key is the digest of."""
+        return self._dumped(self.source.key if self.source else None)
+
+    def question_content(self) -> dict[str, Any]:
+        """What `question` is the digest of."""
+        return self._dumped(self.source.question if self.source else None, *_VERSIONS)
+
+    def _dumped(self, source: str | None, *left_out: str) -> dict[str, Any]:
+        content = self.model_dump(mode="json", exclude=_exclusions(*left_out))
+        return content if source is None else {**content, "source": source}
+
+
+_VERSIONS = ("version", "data_digest", "metrics_version")
+
+
+def _exclusions(*more: str) -> dict[str, Any]:
+    """What a digest leaves out: resources, labels and locations always, and `more` at either depth.
+
+    A source enters by a digest of its own.
+    """
+    top: dict[str, Any] = dict.fromkeys(("resources", "task_label", "method_label", "source", *more), True)
+    component = {"locations", *more}
+    return {**top, "task": component, "method": component}
+
+
+def _digest(content: Any) -> str:
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()
