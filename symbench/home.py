@@ -1,10 +1,13 @@
-"""Where symbench keeps things: one folder, `.symbench` in the working directory unless told otherwise."""
+"""The folder of results and data: `.symbench` in the working directory unless another is named."""
 
 from __future__ import annotations
 
+import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
+
+from symbench.files import replace_file
 
 
 @dataclass(frozen=True)
@@ -14,7 +17,8 @@ class Home:
     data/<digest>/            made data sets
     runs/<suite>/journal.jsonl
     runs/<suite>/checkpoints/ how far trainings have come whose trials have not ended
-    runs/<suite>/report/      the page that the last run made
+    runs/<suite>/suite.json   the suite as it last ran
+    runs/<suite>/report/      the page of the last run
     mlflow.db, artifacts/     the embedded MLflow store
     """
 
@@ -40,6 +44,23 @@ class Home:
 
     def report(self, suite: str) -> Path:
         return self.run(suite) / "report"
+
+    def remember(self, suite: str, text: str, folder: Path) -> None:
+        """Keep the text of a suite, and the folder that its paths start at, beside its results."""
+        run = self.run(suite)
+        run.mkdir(parents=True, exist_ok=True)
+        content = json.dumps({"text": text, "folder": str(folder)}, indent=1).encode()
+        path = run / "suite.json"
+        if not path.exists() or path.read_bytes() != content:
+            replace_file(path, lambda file: file.write(content))
+
+    def remembered(self, suite: str) -> tuple[str, Path] | None:
+        """Text and folder of the suite as it last ran; None if it never did."""
+        path = self.run(suite) / "suite.json"
+        if not path.exists():
+            return None
+        content = json.loads(path.read_text(encoding="utf-8"))
+        return content["text"], Path(content["folder"])
 
     @property
     def tracking_uri(self) -> str:

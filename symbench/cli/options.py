@@ -69,14 +69,17 @@ def open_suite(path: Path, data_root: Path | None) -> Suite:
 
 
 def open_recorded(
-    path: Path, home: Path | None, data_root: Path | None, plugins: list[Path] | None, journal: str | None = None
+    path: Path,
+    home: Path | None,
+    data_root: Path | None,
+    plugins: list[Path] | None,
+    journal: str | None = None,
+    only: str | None = None,
 ) -> Plan:
-    """A suite against its journal, for the verbs that only read."""
-    from symbench.driver.plan import Plan
-    from symbench.driver.winners import with_winners
-    from symbench.journal.location import JournalLocation
+    """A suite compared with its journal, for the verbs that only read; the data themselves may be missing."""
+    from symbench.driver.recorded import recorded_plan
+    from symbench.suite.source import read_source
 
     open_plugins(plugins)
-    suite = open_suite(path, data_root)
-    recorded = JournalLocation.of(journal, open_home(home), suite.name).read().latest()
-    return Plan(with_winners(suite, recorded), recorded)
+    folder = path.resolve().parent
+    return recorded_plan(read_source(path), folder, open_home(home), data_root=data_root, journal_at=journal, only=only)

@@ -34,11 +34,9 @@ def plan(
     journal: JournalOption = None,
 ) -> None:
     """Show every trial of a suite and whether it will run; nothing is started."""
-    from dataclasses import replace
-
     from symbench.driver.plan import State
 
-    planned = replace(open_recorded(suite, home, data_root, plugin, journal), only=only)
+    planned = open_recorded(suite, home, data_root, plugin, journal, only)
     rows = planned.summary()
     searched = {(block.task_label, entry.label): entry for block, entry, _ in planned.suite.searches()}
     if as_json:
@@ -58,7 +56,7 @@ def plan(
         unknown = sum(row.to_run for row in rows if row.seconds is None)
         rest = f", and {unknown} trials never timed" if unknown else ""
         typer.echo(f"about {seconds / 60:.1f} CPU minutes by what was recorded{rest}")
-    for (task, method), used in {(row.task, row.method): row.uses for row in rows if row.uses}.items():
+    for (task, method), used in {(row.task, row.method): row.source for row in rows if row.source}.items():
         typer.echo(f"{method} on {task} uses {used}")
     for (task, method), reason in planned.suite.incompatibilities().items():
         typer.echo(f"incompatible: {method} on {task}: {reason}")
@@ -136,5 +134,5 @@ def _as_json(row: PlanRow) -> dict[str, object]:
         "labels": dict(row.resources.labels),
         "workers": row.resources.workers,
         "timeout_s": row.resources.timeout_s,
-        "uses": row.uses,
+        "uses": row.source,
     }

@@ -35,7 +35,9 @@ def report(
         typer.echo(f"nothing is recorded for {suite}: `symbench run {suite}` first", err=True)
         raise typer.Exit(1)
     from symbench.report import write_report
+    from symbench.report.identity import report_identity
 
     folder = out or open_home(home).report(planned.suite.name)
-    written = write_report(planned.suite, [*seen.results, *seen.stale], folder, current_keys=seen.keys)
+    identity = report_identity(planned.suite.text, seen.digest)
+    written = write_report(planned.suite, seen.all, folder, current_keys=seen.keys, identity=identity)
     typer.echo(f"report   {written.html}\nmarkdown {written.markdown}")

@@ -88,7 +88,7 @@ def run(
                     fresh=fresh,
                     plugins=plugins,
                 )
-            page = _report(summary.suite, summary, report_to or place.report(checked.name))
+            page = _report(summary, report_to or place.report(checked.name))
         except KeyboardInterrupt:
             recorded = JournalLocation.of(journal, place, checked.name).local
             count = _lines(recorded)
@@ -105,19 +105,19 @@ def _lines(path: Path) -> int:
         return sum(line.endswith(b"\n") for line in file)
 
 
-def _report(suite: Suite, summary: RunSummary, folder: Path) -> Path | None:
-    """Write the report, unless the one that is there shows these results already."""
-    page = folder / "report.html"
+def _report(summary: RunSummary, folder: Path) -> Path | None:
+    """Write the report, unless the one that is there was written from this suite and these results already."""
+    from symbench.report.identity import is_current, report_identity
+
     if not summary.results:
         return None
-    if summary.executed == 0 and page.exists():
-        sources = (summary.journal, Path(suite.file))
-        if page.stat().st_mtime >= max(source.stat().st_mtime for source in sources if source.exists()):
-            return page
+    identity = report_identity(summary.suite.text, summary.digest)
+    if is_current(folder, identity):
+        return folder / "report.html"
     from symbench.report import write_report
 
-    current = {result.key for result in summary.results}
-    return write_report(suite, [*summary.results, *summary.stale], folder, current_keys=current).html
+    results = [*summary.results, *summary.stale]
+    return write_report(summary.suite, results, folder, current_keys=summary.keys, identity=identity).html
 
 
 def _conclude(suite: Suite, summary: RunSummary, home: Home, page: Path | None, as_json: bool) -> None:

@@ -28,20 +28,22 @@ def sync(
     planned = open_recorded(suite, home, data_root, plugin, journal)
     from symbench.journal.location import JournalLocation
     from symbench.leaderboard import leaderboard
-    from symbench.tracking import redact
+    from symbench.tracking import Owner, redact
     from symbench.tracking import sync as replay
 
     place = open_home(home)
     uri = tracking_uri or place.tracking_uri
-    results = planned.results()
+    view = planned.view()
     trained = [result for search in planned.searches() for result in search.results.values()]
-    with JournalLocation.of(journal, place, planned.suite.name).unless_held() as identity:
+    location = JournalLocation.of(journal, place, planned.suite.name)
+    with location.unless_held() as identity:
         held = replay(
             uri,
             planned.suite.name,
-            [*results, *trained],
-            leaderboard([*results, *planned.stale()], current_keys=planned.keys()),
+            [*view.results, *trained],
+            leaderboard(view.all, current_keys=view.keys),
             place.artifacts,
             journal=identity,
+            owner=Owner.of(place.root, location.identity()),
         )
     typer.echo(f"{held} trials of {planned.suite.name} are in {redact(uri)}")

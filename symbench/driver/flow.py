@@ -1,4 +1,4 @@
-"""plan → execute → journal → track: the whole flow."""
+"""A run from plan to leaderboard: search → plan → begin tracking → execute → conclude."""
 
 from __future__ import annotations
 
@@ -9,19 +9,21 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from symbench.driver.agenda import Agenda
 from symbench.driver.observer import Observer
 from symbench.driver.plan import Plan, State
-from symbench.driver.session import Made, Session
+from symbench.driver.session import LoadedData, Session
 from symbench.driver.source_results import SourceResults
 from symbench.driver.winners import with_winners
 from symbench.executors.base import Executor
 from symbench.home import Home
+from symbench.journal.file import Journal
 from symbench.journal.location import JournalLocation
 from symbench.journal.records import JournaledResult
 from symbench.leaderboard import LeaderboardRow, leaderboard
 from symbench.registry import Plugin
-from symbench.suite.resolve import Suite
-from symbench.tracking import SyncMarker, Tracker
+from symbench.suite.blocks import Suite
+from symbench.tracking import Owner, SyncMarker, Tracker
 from symbench.trial.checkpoints import CheckpointPlace
 from symbench.trial.execute import unexecuted
 from symbench.trial.resources import Resources
@@ -30,17 +32,23 @@ from symbench.trial.spec import TrialSpec
 from symbench.tuning.course import Course, courses
 
 
-@dataclass(frozen=True)
+@dataclass
 class RunSummary:
-    """What a run left behind: every result of the suite's trials, what older versions left, and where they are kept.
+    """The outcome of a run.
 
-    `suite` has the parameters that searches found; `tracking_failure` and `copy_failure` say why MLflow, or the copy of
-    the journal, is behind.
+    suite              with the parameters that searches chose
+    results, stale     of the suite's trials, and of the same questions by older versions of code or data
+    digest             of all results that are shown (`View.digest`)
+    executed           number of trials that this run started
+    tracking_failure   why MLflow is behind; None if it is not
+    copy_failure       why the copy of the journal is behind; None if it is not
     """
 
     suite: Suite
     results: list[JournaledResult]
     stale: list[JournaledResult]
+    keys: set[str]
+    digest: str
     rows: list[LeaderboardRow]
     executed: int
     journal: Path
@@ -64,173 +72,185 @@ def run_suite(
 ) -> RunSummary:
     """Run what the journal lacks of a suite, searches first, and leave journal, MLflow and leaderboard complete.
 
-    Killing this at any instant loses at most the trials in flight; calling it again finishes the rest. No executor
-    is made where nothing has to run, and no list of trials: they are expanded as they are started, and of a result
-    that is in the journal all but its arrays is held. `journal_at` is a path or a URL, as `JournalLocation` reads it.
-    Raises JournalError when another process runs the same suite, InfrastructureError when Ray fails.
+    If this process is killed at any instant, at most the trials in flight are lost; the same call finishes the rest.
+    The executor is started only if something has to run. Trials are expanded one by one as they start, and results are
+    held without their arrays. `journal_at` is a path or a URL, as `JournalLocation` reads it.
+    Raises JournalError if another process runs the same suite, InfrastructureError if Ray fails, UnknownNameError if
+    `only` matches no entry.
     """
+    Plan(suite, {}, only)  # a misspelt selection ends here, before anything is opened
+    location = JournalLocation.of(journal_at, home, suite.name)
     uri = tracking_uri or home.tracking_uri
-    place = JournalLocation.of(journal_at, home, suite.name)
-    with place.write() as (journal, copy):
-        recorded = journal.latest()
-        suite = with_winners(suite, recorded)
-        checkpoints = CheckpointPlace(home.checkpoints(suite.name), since=time.time() if fresh else 0.0)
-        mirror = SyncMarker(home.run(suite.name), uri, journal.path, suite.text)
+    with location.write() as (journal, copy):
+        marker = SyncMarker(home.run(suite.name), uri, journal.path, suite.text)
+        home.remember(suite.name, suite.text, suite.folder)
+        owner = Owner.of(home.root, location.identity())
         with (
-            Tracker(uri, suite.name, home.artifacts, journal=place.identity()) as tracker,
+            Tracker(uri, suite.name, home.artifacts, journal=location.identity(), owner=owner) as tracker,
             Session(make_executor, observer, home) as session,
         ):
+            run = _Run(suite, journal, session, tracker, observer, home, only=only, fresh=fresh, plugins=plugins)
+            run.search()
+            run.plan()
+            run.begin_tracking(is_current=marker.is_current())
+            run.execute()
+            summary = run.conclude(uri)
+        if tracker.failure is None:
+            marker.mark_current()
+    summary.tracking_failure, summary.copy_failure = tracker.failure, copy.failure if copy else None
+    return summary
 
-            def note(result: TrialResult) -> None:
-                held = journal.append(result)
-                recorded[held.key] = held
-                checkpoints.forget(held.key)
-                tracker.trial(held)
-                observer.finished(held)
 
-            told = {"suite": suite.name, "only": only or "", "trials": str(len(suite))}
-            searches = courses(Plan(suite, recorded, only, fresh))
-            if searches:
-                tracker.begin(told)
-                abandoned = _search(searches, suite, session, observer, plugins, note)
-                suite = with_winners(suite, recorded, abandoned)
-            whole = Plan(suite, recorded)
-            ahead = Plan(suite, recorded, only, fresh)
-            agenda = _Agenda.of(ahead)
-            source_results = SourceResults(recorded, agenda.awaited)
-            observer.planned(agenda.to_run, agenda.trials - agenda.to_run)
+class _Run:
+    """The state of one run between its steps; every result passes through `record`."""
 
-            def keep(result: TrialResult) -> None:
-                note(result)
-                source_results.ended(result.key)
+    def __init__(
+        self,
+        suite: Suite,
+        journal: Journal,
+        session: Session,
+        tracker: Tracker,
+        observer: Observer,
+        home: Home,
+        *,
+        only: str | None,
+        fresh: bool,
+        plugins: Sequence[Plugin],
+    ) -> None:
+        self.journal, self.session, self.tracker, self.observer = journal, session, tracker, observer
+        self.only, self.fresh, self.plugins = only, fresh, plugins
+        self.recorded = journal.latest()
+        self.suite = with_winners(suite, self.recorded)
+        self.checkpoints = CheckpointPlace(home.checkpoints(suite.name), since=time.time() if fresh else 0.0)
+        self.searches: list[Course] = []
+        self.is_tracking = False
 
-            behind = bool(searches or agenda.to_run or agenda.incompatible) or not mirror.is_current()
-            if behind:
-                if not searches:
-                    tracker.begin(told)
-                tracker.trials(whole.results())
-                tracker.trials(result for search in whole.searches() for result in search.results.values())
-            reasons = suite.incompatibilities() if agenda.incompatible else {}
-            for spec, state in ahead.trials() if agenda.incompatible else ():
+    def record(self, result: TrialResult) -> None:
+        """Journal first, then everything that reads from it."""
+        journaled = self.journal.append(result)
+        self.recorded[journaled.key] = journaled
+        self.checkpoints.forget(journaled.key)
+        self.tracker.trial(journaled)
+        self.observer.finished(journaled)
+
+    def search(self) -> None:
+        """Search recipes to the end: they decide the parameters of trials, hence what the plan is."""
+        self.searches = courses(Plan(self.suite, self.recorded, self.only, self.fresh))
+        if not self.searches:
+            return
+        self._begin_execution()
+        self.observer.searching(len(self.searches), _configurations_left(self.searches))
+        executor = self.session.executor(_requests_of(self.searches))
+        data = self.session.data(self.suite, {course.search.data_digest for course in self.searches})
+        possible = [course for course in self.searches if course.search.data_digest in data.pools]
+        executor.search(possible, data.pools, self.plugins, self.record)
+        abandoned = {course.search.key for course in self.searches} - {course.search.key for course in possible}
+        self.suite = with_winners(self.suite, self.recorded, abandoned)
+
+    def plan(self) -> None:
+        """Compare the suite with the journal: the whole of it, and what this run has to do."""
+        self.whole = Plan(self.suite, self.recorded)
+        self.ahead = Plan(self.suite, self.recorded, self.only, self.fresh)
+        self.agenda = Agenda.of(self.ahead)
+        self.observer.planned(self.agenda.to_run, self.agenda.trials - self.agenda.to_run)
+
+    def begin_tracking(self, *, is_current: bool) -> None:
+        """Hand MLflow what the journal holds, unless nothing is to be done and the store has everything."""
+        if is_current and not (self.searches or self.agenda.to_run or self.agenda.incompatible):
+            return
+        self._begin_execution()
+        self.tracker.trials(self.whole.view().results)
+        self.tracker.trials(result for search in self.whole.searches() for result in search.results.values())
+
+    def execute(self) -> None:
+        """Record the incompatible trials, run the missing ones, and stop the executor."""
+        if self.agenda.incompatible:
+            reasons = self.suite.incompatibilities()
+            for spec, state in self.ahead.trials():
                 if state is State.INCOMPATIBLE:
                     reason = reasons[spec.task_label, spec.method_label]
-                    keep(unexecuted(spec, Status.INCOMPATIBLE, "IncompatibleError", reason))
-            if agenda.to_run:
-                executor = session.executor({asked: ", ".join(who) for asked, who in agenda.requests.items()})
-                made = session.data(suite, agenda.digests)
-                trials = _in_order(ahead, made, source_results, keep)
-                checkpoints.open(lambda: {planned.key for planned, state in whole.planned_trials() if state.runs})
-                # closed first when anything is raised: that cancels what is in flight
-                finished = executor.run(trials, made.pools, plugins, source_results.given, checkpoints)
-                with contextlib.closing(finished):
-                    for result in finished:
-                        keep(result)
-                checkpoints.close()
-            session.leave()
-            seen = whole.view()
-            statuses = Counter(result.status for result in seen.results)
-            rows = leaderboard([*seen.results, *seen.stale], current_keys=seen.keys)
-            if behind:
-                counts = {status.value: float(count) for status, count in statuses.items()}
-                tracker.finish(rows, counts, all(result.final for result in seen.results))
-        if tracker.failure is None:
-            home.run(suite.name).mkdir(parents=True, exist_ok=True)  # the journal may lie elsewhere
-            mirror.mark_current()
-    return RunSummary(
-        suite=suite,
-        results=seen.results,
-        stale=seen.stale,
-        rows=rows,
-        executed=agenda.to_run,
-        journal=journal.path,
-        tracking_uri=uri,
-        tracking_failure=tracker.failure,
-        copy_failure=copy.failure if copy else None,
-        statuses=statuses,
-    )
+                    self.record(unexecuted(spec, Status.INCOMPATIBLE, "IncompatibleError", reason))
+        if self.agenda.to_run:
+            executor = self.session.executor(self.agenda.requests_with_entries())
+            data = self.session.data(self.suite, self.agenda.digests)
+            sources = SourceResults(self.recorded, self.agenda.awaited)
+            self.checkpoints.open(lambda: {trial.key for trial, state in self.whole.planned_trials() if state.runs})
+            specs = self._in_order(data, sources)
+            # closed first if anything is raised: that cancels what is in flight
+            results = executor.run(specs, data.pools, self.plugins, sources.given, self.checkpoints)
+            with contextlib.closing(results):
+                for result in results:
+                    self._record_source(result, sources)
+            self.checkpoints.close()
+        self.session.leave()
 
+    def conclude(self, uri: str) -> RunSummary:
+        """Rank what the journal now holds, and end the execution in MLflow with it."""
+        view = self.whole.view()
+        statuses = Counter(result.status for result in view.results)
+        rows = leaderboard(view.all, current_keys=view.keys)
+        if self.is_tracking:
+            counts = {status.value: float(count) for status, count in statuses.items()}
+            self.tracker.finish(rows, counts, all(result.final for result in view.results))
+        return RunSummary(
+            suite=self.suite,
+            results=view.results,
+            stale=view.stale,
+            keys=view.keys,
+            digest=view.digest,
+            rows=rows,
+            executed=self.agenda.to_run,
+            journal=self.journal.path,
+            tracking_uri=uri,
+            statuses=statuses,
+        )
 
-@dataclass
-class _Agenda:
-    """What a plan comes to, counted in one pass.
+    def _begin_execution(self) -> None:
+        if not self.is_tracking:
+            trials = str(len(self.suite))
+            self.tracker.begin({"suite": self.suite.name, "only": self.only or "", "trials": trials})
+            self.is_tracking = True
 
-    digests    of the data that its trials need
-    requests   what they ask of the machine, with the entries that do
-    awaited    keys of those whose results others use
-    """
+    def _record_source(self, result: TrialResult, sources: SourceResults) -> None:
+        self.record(result)
+        sources.ended(result.key)
 
-    trials: int = 0
-    to_run: int = 0
-    incompatible: int = 0
-    digests: set[str] = field(default_factory=set)
-    requests: dict[Resources, dict[str, None]] = field(default_factory=dict)
-    awaited: set[str] = field(default_factory=set)
+    def _in_order(self, data: LoadedData, sources: SourceResults) -> Iterator[TrialSpec | None]:
+        """The trials to run, first those that use no other's result; None while a source is still running.
 
-    @classmethod
-    def of(cls, plan: Plan) -> _Agenda:
-        agenda = cls()
-        used = {(*link.labels, link.train_size) for _, _, link in plan.suite.links()}
-        for planned, state in plan.planned_trials():
-            agenda.trials += 1
-            agenda.incompatible += state is State.INCOMPATIBLE
-            if state.runs:
-                agenda.to_run += 1
-                asked = planned.template.common
-                agenda.digests.add(asked.data_digest)
-                who = agenda.requests.setdefault(asked.resources, {})
-                who.setdefault(f"{asked.task_label}/{asked.method_label}")
-                if used and (asked.task_label, asked.method_label, planned.train_size) in used:
-                    agenda.awaited.add(planned.key)
-        return agenda
-
-
-def _search(
-    searches: Sequence[Course],
-    suite: Suite,
-    session: Session,
-    observer: Observer,
-    plugins: Sequence[Plugin],
-    keep: Callable[[TrialResult], None],
-) -> set[str]:
-    """Run the searches to their end; gives the keys of those that cannot be, because their data cannot be made."""
-    settings = [course.search.settings for course in searches]
-    left = [(course.search.settings.trials or 0) - len(course.search_state.results) for course in searches]
-    total = None if any(s.trials is None for s in settings) else sum(left)
-    observer.searching(len(searches), total)
-    asked = {course.search.resources: "" for course in searches}
-    for course in searches:
-        who = f"{course.search.task_label}/{course.search.method_label}"
-        asked[course.search.resources] += f"{', ' if asked[course.search.resources] else ''}the search of {who}"
-    executor = session.executor(asked)
-    made = session.data(suite, {course.search.data_digest for course in searches})
-    possible = [course for course in searches if course.search.data_digest in made.pools]
-    executor.search(possible, made.pools, plugins, keep)
-    return {course.search.key for course in searches} - {course.search.key for course in possible}
-
-
-def _in_order(
-    plan: Plan, made: Made, source_results: SourceResults, keep: Callable[[TrialResult], None]
-) -> Iterator[TrialSpec | None]:
-    """The trials to run, first what uses no other's result; None while a source is on its way.
-
-    What needs no worker is kept here: data that could not be made fail their own trials only, and a source without a
-    usable result has its dependents skipped.
-    """
-    for planned, state in plan.planned_trials() if made.broken else ():
-        reason = made.broken.get(planned.template.common.data_digest)
-        if state.runs and reason is not None:
-            keep(unexecuted(planned.spec, Status.FAILED, "DataError", reason))
-    for dependent in (False, True) if any(plan.suite.links()) else (False,):
-        for planned, state in plan.planned_trials():
-            if not state.runs or (planned.source is not None) is not dependent:
-                continue
-            if planned.template.common.data_digest not in made.pools:
-                continue
-            if planned.source is not None:
-                while source_results.awaits(planned.source.key):
-                    yield None
-                refusal = source_results.refusal(planned.source.key)
-                if refusal is not None:
-                    keep(unexecuted(planned.spec, Status.SKIPPED, *refusal))
+        Trials that need no worker are recorded here: data that cannot be loaded fail their own trials only, and the
+        dependents of a source without a usable result are skipped.
+        """
+        for planned, state in self.ahead.planned_trials() if data.broken else ():
+            reason = data.broken.get(planned.template.common.data_digest)
+            if state.runs and reason is not None:
+                self._record_source(unexecuted(planned.spec, Status.FAILED, "DataError", reason), sources)
+        for dependent in (False, True) if any(self.suite.links()) else (False,):
+            for planned, state in self.ahead.planned_trials():
+                if not state.runs or (planned.source is not None) is not dependent:
                     continue
-            yield planned.spec
+                if planned.template.common.data_digest not in data.pools:
+                    continue
+                if planned.source is not None:
+                    while sources.awaits(planned.source.key):
+                        yield None
+                    refusal = sources.refusal(planned.source.key)
+                    if refusal is not None:
+                        self._record_source(unexecuted(planned.spec, Status.SKIPPED, *refusal), sources)
+                        continue
+                yield planned.spec
+
+
+def _configurations_left(searches: Sequence[Course]) -> int | None:
+    """How many configurations remain to be trained; None if a search is limited by time."""
+    limits = [(course.search.settings.trials, len(course.search_state.results)) for course in searches]
+    return None if any(most is None for most, _ in limits) else sum((most or 0) - ended for most, ended in limits)
+
+
+def _requests_of(searches: Sequence[Course]) -> dict[Resources, str]:
+    """What searches request of the machine, with their names."""
+    names: dict[Resources, list[str]] = {}
+    for course in searches:
+        search = course.search
+        names.setdefault(search.resources, []).append(f"the search of {search.task_label}/{search.method_label}")
+    return {resources: ", ".join(of) for resources, of in names.items()}

@@ -1,16 +1,18 @@
-"""What of a suite is done, stale, to be repeated or missing, and what the rest will cost."""
+"""Which trials of a suite are done, stale, to be repeated or missing, and what the journal holds for them."""
 
 from __future__ import annotations
 
 import fnmatch
+import hashlib
 import statistics
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from symbench.errors import UnknownNameError
 from symbench.journal.records import JournaledResult
-from symbench.suite.resolve import Suite
+from symbench.suite.blocks import Suite
 from symbench.trial.expand import PlannedTrial, TrialTemplate, planned_trials
 from symbench.trial.resources import Resources
 from symbench.trial.result import Status, TrialResult
@@ -36,11 +38,15 @@ class State(StrEnum):
 
 @dataclass(frozen=True)
 class Plan:
-    """A suite seen against a journal. Trials are expanded anew at each pass, never held.
+    """A suite compared with a journal. Trials are expanded anew at each pass, never held.
 
-    A tuned suite comes here with its winners (`tuning.winners`): trials of entries that have none yet are waiting.
-    `only` selects entries, and with them the trials whose results they use; `fresh` runs what was selected by its own
-    name again.
+    Results are found by key, so that what the journal remembers of an entry besides its key, such as the label that it
+    had, never decides where a result is shown. A tuned suite comes here with its winners (`driver.winners`); trials of
+    entries that have none yet are waiting.
+
+    only    selects entries, and with them the trials whose results they use; None selects all
+    fresh   trials of the entries that `only` names are to run again whatever is recorded
+    Raises UnknownNameError if `only` matches no entry.
     """
 
     suite: Suite
@@ -48,45 +54,48 @@ class Plan:
     only: str | None = None
     fresh: bool = False
 
+    def __post_init__(self) -> None:
+        if self.only is None:
+            return
+        entries = [(block.task_label, entry.label) for block in self.suite.blocks for entry in block.entries]
+        if not any(is_selected(task, method, self.only) for task, method in entries):
+            names = {name for task, method in entries for name in (task, method, f"{task}/{method}")}
+            raise UnknownNameError("entry", self.only, names)
+
     def planned_trials(self) -> Iterator[tuple[PlannedTrial, State]]:
         """Every selected trial with its state, before its spec is built."""
-        questions: set[str] | None = None  # made at the first trial that has no result: where all is done, never
+        questions: frozenset[str] | None = None  # computed at the first trial without a result: if all is done, never
         reasons, waiting = self.suite.incompatibilities(), self.suite.waiting()
-        used = self._used() if self.only is not None else {}
-        taken: dict[TrialTemplate, tuple[bool, bool, bool]] = {}
+        sources = self._sources_of_selected() if self.only is not None else {}
+        selection: dict[TrialTemplate, bool] = {}
         for planned in planned_trials(self.suite):
             template = planned.template
-            if template not in taken:
-                labels = (template.common.task_label, template.common.method_label)
-                taken[template] = selected(template.common, self.only), labels in reasons, labels in waiting
-            wanted, incompatible, unknown = taken[template]
-            if not wanted and not (used and _used_trial(planned) in used.get(_labels(planned), ())):
+            labels = template.labels
+            if template not in selection:
+                selection[template] = is_selected(*labels, self.only)
+            named = selection[template]
+            if not named and (planned.train_size, planned.seed) not in sources.get(labels, ()):
                 continue
-            if unknown:
+            if labels in waiting:
                 yield planned, State.WAITING
                 continue
-            fresh = self.fresh and wanted
-            known = None if fresh or not self.recorded else self.recorded.get(planned.key)
-            if known is not None and known.final:
-                yield planned, State.DONE
-            elif incompatible:
-                yield planned, State.INCOMPATIBLE
-            elif known is not None:
-                yield planned, State.RETRY
-            elif fresh:
-                yield planned, State.MISSING
-            else:
+            again = self.fresh and named
+            known = self.recorded.get(planned.key) if self.recorded and not again else None
+            state = state_of(known, incompatible=labels in reasons)
+            if state is State.MISSING and not again:
                 if questions is None:
-                    questions = {result.question for result in self.recorded.values()}
-                yield planned, State.STALE if questions and planned.question in questions else State.MISSING
+                    questions = frozenset(result.question for result in self.recorded.values())
+                if questions and planned.question in questions:
+                    state = State.STALE
+            yield planned, state
 
-    def _used(self) -> dict[tuple[str, str], set[tuple[int, int]]]:
+    def _sources_of_selected(self) -> dict[tuple[str, str], set[tuple[int, int]]]:
         """Size and seed of the trials, by their labels, whose results the selected ones use."""
-        found: dict[tuple[str, str], set[tuple[int, int]]] = defaultdict(set)
+        sizes_and_seeds: dict[tuple[str, str], set[tuple[int, int]]] = defaultdict(set)
         for block, entry, link in self.suite.links():
-            if _matches(block.task_label, entry.label, self.only):
-                found[link.labels] |= {(link.train_size, link.seed(seed)) for seed in block.seeds}
-        return found
+            if is_selected(block.task_label, entry.label, self.only):
+                sizes_and_seeds[link.labels] |= {(link.train_size, link.seed(seed)) for seed in block.seeds}
+        return sizes_and_seeds
 
     def trials(self) -> Iterator[tuple[TrialSpec, State]]:
         """Every selected trial with its state."""
@@ -94,46 +103,39 @@ class Plan:
 
     def searches(self) -> list[SearchState]:
         """The searches of the selected entries, each once, in the suite's order."""
-        found: dict[str, SearchState] = {}
+        states: dict[str, SearchState] = {}
         for block, entry, search in self.suite.searches():
-            if entry.search_state is not None and _matches(block.task_label, entry.label, self.only):
-                found.setdefault(search.key, entry.search_state)
-        return list(found.values())
+            if entry.search_state is not None and is_selected(block.task_label, entry.label, self.only):
+                states.setdefault(search.key, entry.search_state)
+        return list(states.values())
 
     def view(self) -> View:
-        """What is recorded for the trials of this plan."""
+        """What is recorded for the trials of this plan, under the labels that the suite gives them."""
         keys: set[str] = set()
         results: list[JournaledResult] = []
-        questions: set[str] = set()
+        outdated: dict[str, PlannedTrial] = {}
         for planned, state in self.planned_trials():
             if state is State.WAITING:
                 continue
             key = planned.key
             keys.add(key)
             if (known := self.recorded.get(key)) is not None:
-                results.append(known)
+                results.append(relabelled(known, planned))
             elif state is State.STALE:
-                questions.add(planned.question)
-        stale = [r for r in self.recorded.values() if r.question in questions] if questions else []
+                outdated[planned.question] = planned
+        stale = [
+            relabelled(result, outdated[result.question])
+            for result in (self.recorded.values() if outdated else ())
+            if result.question in outdated
+        ]
         return View(results, stale, keys)
 
-    def keys(self) -> set[str]:
-        """The keys of the selected trials."""
-        return {planned.key for planned, state in self.planned_trials() if state is not State.WAITING}
-
-    def results(self) -> list[JournaledResult]:
-        """`results` of `view`."""
-        return self.view().results
-
-    def stale(self) -> list[JournaledResult]:
-        """`stale` of `view`."""
-        return self.view().stale
-
     def summary(self) -> list[PlanRow]:
-        """One row per task, method and training size."""
-        seconds = _seconds_by_entry(self.recorded.values())
+        """One row for each task, method and training size."""
+        view = self.view()
+        seconds = _seconds_by_entry([*view.results, *view.stale])
         states: dict[tuple[TrialTemplate, int], Counter[State]] = defaultdict(Counter)
-        uses = {
+        sources = {
             (block.task_label, entry.label): link.describe(block.seeds) for block, entry, link in self.suite.links()
         }
         for planned, state in self.planned_trials():
@@ -141,10 +143,38 @@ class Plan:
         rows = []
         for (template, size), counts in states.items():
             spec = template.common
-            entry = (spec.track.value, spec.task_label, spec.method_label, size)
-            used = uses.get((spec.task_label, spec.method_label))
-            rows.append(PlanRow(*entry, counts, seconds.get(entry), spec.resources, used))
+            rows.append(
+                PlanRow(
+                    track=spec.track.value,
+                    task=spec.task_label,
+                    method=spec.method_label,
+                    train_size=size,
+                    states=counts,
+                    seconds=seconds.get((*template.labels, size)),
+                    resources=spec.resources,
+                    source=sources.get(template.labels),
+                )
+            )
         return rows
+
+
+def state_of(known: TrialResult | None, *, incompatible: bool) -> State:
+    """The state of a trial by its latest result; whether a MISSING one is STALE depends on results of other keys."""
+    if known is not None and known.final:
+        return State.DONE
+    if incompatible:
+        return State.INCOMPATIBLE
+    return State.MISSING if known is None else State.RETRY
+
+
+def relabelled(result: JournaledResult, planned: PlannedTrial) -> JournaledResult:
+    """The result under the labels of today's suite, its source's included; the same object if they are the same."""
+    spec, common = result.spec, planned.template.common
+    source = planned.source.as_source() if planned.source is not None and spec.source is not None else spec.source
+    if (spec.task_label, spec.method_label, spec.source) == (common.task_label, common.method_label, source):
+        return result
+    labels = {"task_label": common.task_label, "method_label": common.method_label, "source": source}
+    return result.model_copy(update={"spec": spec.model_copy(update=labels)})
 
 
 @dataclass(frozen=True)
@@ -152,7 +182,7 @@ class View:
     """What a journal holds for a plan.
 
     results     what is recorded for its trials, whatever its status, in the suite's order
-    stale       results of its questions that another version of code or data gave
+    stale       results of the same questions by another version of code or data
     keys        the keys of its trials
     """
 
@@ -160,13 +190,29 @@ class View:
     stale: list[JournaledResult]
     keys: set[str]
 
+    @property
+    def all(self) -> list[JournaledResult]:
+        """Results and stale ones."""
+        return [*self.results, *self.stale]
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over the keys of the plan and over every result that is shown: equal digests, equal reports."""
+        digest = hashlib.sha256()
+        for key in sorted(self.keys):
+            digest.update(f"{key}\n".encode())
+        for result in self.all:
+            spec = result.spec
+            digest.update(f"{result.key} {result.finished_at!r} {spec.task_label}/{spec.method_label}\n".encode())
+        return digest.hexdigest()
+
 
 @dataclass(frozen=True)
 class PlanRow:
     """The trials of one entry at one training size.
 
-    seconds   the median of what was recorded, if anything
-    uses      whose results the trials use, if anyone's
+    seconds   median wall time of the trials that are recorded, if any
+    source    the entry whose results the trials use, if any
     """
 
     track: str
@@ -176,38 +222,25 @@ class PlanRow:
     states: Counter[State]
     seconds: float | None
     resources: Resources
-    uses: str | None = None
+    source: str | None = None
 
     @property
     def to_run(self) -> int:
         return sum(count for state, count in self.states.items() if state.runs)
 
 
-def selected(spec: TrialSpec, only: str | None) -> bool:
-    """Whether `--only` takes this trial: a pattern on `task/method`, or on either, with * and ?."""
-    return _matches(spec.task_label, spec.method_label, only)
-
-
-def _matches(task: str, method: str, only: str | None) -> bool:
+def is_selected(task: str, method: str, only: str | None) -> bool:
+    """Whether `--only` selects this entry: a pattern with * and ? on `task/method`, or on either label."""
     if only is None:
         return True
-    names = (task, method, f"{task}/{method}")
-    return any(fnmatch.fnmatchcase(name, only) for name in names)
+    return any(fnmatch.fnmatchcase(name, only) for name in (task, method, f"{task}/{method}"))
 
 
-def _labels(planned: PlannedTrial) -> tuple[str, str]:
-    return planned.template.common.task_label, planned.template.common.method_label
-
-
-def _used_trial(planned: PlannedTrial) -> tuple[int, int]:
-    return planned.train_size, planned.seed
-
-
-def _seconds_by_entry(results: Iterable[TrialResult]) -> dict[tuple[str, str, str, int], float]:
-    durations: dict[tuple[str, str, str, int], list[float]] = defaultdict(list)
+def _seconds_by_entry(results: Iterable[TrialResult]) -> dict[tuple[str, str, int], float]:
+    """(task label, method label, training size) → median wall time of the trials that ended ok."""
+    durations: dict[tuple[str, str, int], list[float]] = defaultdict(list)
     for result in results:
         spec = result.spec
-        if result.status is Status.OK and "total" in result.timings and spec.configuration is None:
-            entry = (spec.track.value, spec.task_label, spec.method_label, spec.train_size)
-            durations[entry].append(result.timings["total"])
+        if result.status is Status.OK and "total" in result.timings:
+            durations[spec.task_label, spec.method_label, spec.train_size].append(result.timings["total"])
     return {entry: statistics.median(values) for entry, values in durations.items()}

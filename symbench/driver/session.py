@@ -1,4 +1,4 @@
-"""Where a run works: its executor, started when something has to run, and the data that its trials need."""
+"""The executor and the data of one run, each started or loaded when it is first needed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from symbench.data.splits import Pool
 from symbench.errors import InfrastructureError
 from symbench.executors.base import Executor
 from symbench.home import Home
-from symbench.suite.resolve import Suite
+from symbench.suite.blocks import Suite
 from symbench.tasks.base import DataContext
 from symbench.trial.resources import Resources
 
@@ -33,15 +33,15 @@ def _started(make_executor: Callable[[], Executor]) -> Iterator[Executor]:
 
 
 @dataclass(frozen=True)
-class Made:
-    """Data by their digest, and why others could not be made."""
+class LoadedData:
+    """Data by their digest, and by theirs the reasons why others could not be loaded."""
 
     pools: dict[str, Pool] = field(default_factory=dict)
     broken: dict[str, str] = field(default_factory=dict)
 
 
 class Session:
-    """The executor and the data of one run, made when they are first needed.
+    """Starts the executor when something has to run, and loads each data set once.
 
     A context manager: leaving it stops the executor.
     """
@@ -50,7 +50,7 @@ class Session:
         self._make_executor, self._observer, self._home = make_executor, observer, home
         self._stack = contextlib.ExitStack()
         self._executor: Executor | None = None
-        self._made = Made()
+        self._data = LoadedData()
 
     def __enter__(self) -> Session:
         return self
@@ -65,7 +65,10 @@ class Session:
         self._stack.close()
 
     def executor(self, requests: Mapping[Resources, str]) -> Executor:
-        """What runs trials, once it can meet these requests; they are told with the entries that make them."""
+        """The executor, once it can meet these requests, each with the entries that make it.
+
+        Raises InfrastructureError if it cannot meet one.
+        """
         first = self._executor is None
         if self._executor is None:
             self._executor = self._stack.enter_context(_started(self._make_executor))
@@ -74,19 +77,19 @@ class Session:
             self._observer.executing_on(self._executor.describe())
         return self._executor
 
-    def data(self, suite: Suite, digests: Collection[str]) -> Made:
-        """Everything that was made so far, and the data of these digests."""
+    def data(self, suite: Suite, digests: Collection[str]) -> LoadedData:
+        """Everything loaded so far, and the data of these digests."""
         assert self._executor is not None
-        made = self._made
+        loaded = self._data
         for block in suite.blocks:
-            digest = block.task.digest
-            if digest in digests and digest not in made.pools and digest not in made.broken:
+            digest = block.data_digest
+            if digest in digests and digest not in loaded.pools and digest not in loaded.broken:
                 self._observer.making_data(block.task_label)
                 try:
                     data = block.task.load(DataContext(self._home.data, self._executor.fan_out))
-                    made.pools[digest] = Pool(data, block.task.sizes())
+                    loaded.pools[digest] = Pool(data, block.task.sizes())
                 except InfrastructureError:
                     raise  # of the cluster, not of the data
                 except Exception as error:
-                    made.broken[digest] = f"{type(error).__name__}: {error}"
-        return made
+                    loaded.broken[digest] = f"{type(error).__name__}: {error}"
+        return loaded

@@ -23,6 +23,7 @@ from symbench.report.classification_figures import boost_curves, cost_pictures, 
 from symbench.report.discovery_figures import generators, spectra
 from symbench.report.dynamics_figures import quantities
 from symbench.report.findings import findings
+from symbench.report.identity import write_identity
 from symbench.report.invariance import invariance_tables
 from symbench.report.learning import efficiency_picture, learning_curves
 from symbench.report.published import comparisons, published_finding, published_table
@@ -48,6 +49,11 @@ class ReportPaths:
     leaderboard: Path
     results: Path
     figures: tuple[Path, ...]
+
+    @property
+    def all(self) -> tuple[Path, ...]:
+        """Every file of the report."""
+        return self.html, self.markdown, self.leaderboard, self.results, *self.figures
 
 
 @dataclass(frozen=True)
@@ -90,12 +96,14 @@ def write_report(
     provenance: Mapping[str, Provenance] | None = None,
     environment: Mapping[str, str] | None = None,
     current_keys: Collection[str] | None = None,
+    identity: str = "",
 ) -> ReportPaths:
     """Write report.html, report.md with figures/, leaderboard.csv and results.jsonl into a folder.
 
     provenance      task label → provenance of its data; what the trials noted where absent
     environment     more to say of where the trials ran than they recorded themselves
     current_keys    keys of today's plan; other results are shown as stale
+    identity        what it is written from (`report.identity`); stands in every file, and in report.json
     The same results give the same bytes. Each file is replaced whole.
     """
     facts = suite if isinstance(suite, SuiteFacts) else SuiteFacts.of(suite)
@@ -106,6 +114,7 @@ def write_report(
         sections = _sections(study, efficiency)
     context = {
         "suite": facts,
+        "identity": identity,
         "version": __version__,
         "finished": _finished(results),
         "counts": _counts(study),
@@ -292,13 +301,15 @@ def _write(out: Path, study: Study, context: dict[str, Any]) -> ReportPaths:
     # a report is passed on: where files lay on this machine stays here
     private: Any = {"spec": {"task": {"locations"}, "method": {"locations"}}}
     lines = (r.whole().model_dump_json(exclude=private).encode() + b"\n" for r in study.selection.current)
-    return ReportPaths(
+    paths = ReportPaths(
         html=_write_bytes(out / "report.html", html.encode()),
         markdown=_write_bytes(out / "report.md", markdown.encode()),
         leaderboard=_write_bytes(out / "leaderboard.csv", render(study.rows, "csv").encode()),
         results=replace_file(out / "results.jsonl", lambda file: file.writelines(lines)),
         figures=figures,
     )
+    write_identity(out, context["identity"], [str(path.relative_to(out)) for path in paths.all])
+    return paths
 
 
 def _write_bytes(path: Path, content: bytes) -> Path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from symbench.classifiers.base import Classifier
@@ -46,7 +47,10 @@ class Entry:
 
 @dataclass(frozen=True)
 class Block:
-    """A task and everything that is tried on it."""
+    """A task and everything that is tried on it.
+
+    data_digest   of the task's data; without its files, the digest that the journal remembers
+    """
 
     task: Task
     task_label: str
@@ -56,6 +60,7 @@ class Block:
     budget: float
     evaluation: Mapping[str, Any]
     baseline: str | None
+    data_digest: str
 
     def __len__(self) -> int:
         return len(self.entries) * len(self.train_sizes) * len(self.seeds)
@@ -77,7 +82,7 @@ class Block:
             seed=seed,
             budget=self.budget,
             evaluation=dict(self.evaluation),
-            data_digest=self._digest,
+            data_digest=self.data_digest,
             metrics_version=METRICS_VERSION[self.task.track],
             resources=entry.resources,
             task_label=self.task_label,
@@ -90,20 +95,20 @@ class Block:
         """The seeds, to look one up among many."""
         return frozenset(self.seeds)
 
-    @cached_property
-    def _digest(self) -> str:
-        return self.task.digest
-
 
 @dataclass(frozen=True)
 class Suite:
-    """A suite whose every word was checked. `trials` expands it lazily: a million trials need no memory."""
+    """A suite in which every word was checked. `trials` expands it lazily: a million trials need no memory.
+
+    folder   where relative paths of the suite start
+    """
 
     name: str
     description: str
     file: str
     text: str
     blocks: tuple[Block, ...]
+    folder: Path
 
     def __len__(self) -> int:
         return sum(len(block) for block in self.blocks)

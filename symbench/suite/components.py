@@ -23,12 +23,14 @@ class ComponentReader:
     """Builds the components that a suite names.
 
     roots     the folders that files named in the suite may lie in; relative paths start at the first
+    files_may_be_missing   a file that does not exist is no problem: only its recorded results are of interest
     problems  everything that was wrong so far
     """
 
-    def __init__(self, source: SuiteSource, roots: list[Path]) -> None:
+    def __init__(self, source: SuiteSource, roots: list[Path], *, files_may_be_missing: bool = False) -> None:
         self.source = source
         self.roots = roots
+        self.files_may_be_missing = files_may_be_missing
         self.problems: list[Problem] = []
 
     def task(self, at: YamlPath, entry: TaskEntry) -> Task | None:
@@ -83,7 +85,7 @@ class ComponentReader:
         if not allowed:
             self.add(at, "leaves the suite's folder", text, "name its folder with --data-root to allow it")
             return None
-        if not exists:
+        if not exists and not self.files_may_be_missing:
             known = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
             self.add(at, "no such file", text, nearest(path.name, known) if known else None)
             return None

@@ -20,6 +20,7 @@ from symbench.suite.blocks import Block, Entry, Link, Suite
 from symbench.suite.components import ComponentReader
 from symbench.suite.links import resolve, shown
 from symbench.suite.operations import read_operations
+from symbench.suite.recorded import RecordedDigests
 from symbench.suite.schema import BlockFile, ClassificationBlock, SuiteFile, TaskEntry
 from symbench.suite.source import SuiteSource, YamlPath, parse_source, read_source
 from symbench.suite.tuning import SearchReader
@@ -29,30 +30,45 @@ from symbench.trial.reference import From
 __all__ = ["Block", "Entry", "Suite", "load_suite", "parse_suite"]
 
 
-def load_suite(path: Path | str, *, data_root: Path | None = None) -> Suite:
+def load_suite(path: Path | str, *, data_root: Path | None = None, recorded: RecordedDigests | None = None) -> Suite:
     """Read and check a suite file. Relative paths in it start at its folder and may not leave it, or `data_root`.
 
-    Raises SuiteError with every problem found.
+    recorded   digests of data that a journal remembers: with them a suite can be read on a machine that lacks the
+               files; without them, missing files are problems
+    Raises SuiteError with every problem.
     """
     path = Path(path)
-    return _Resolver(read_source(path), path.resolve().parent, data_root).suite()
+    return resolve_source(read_source(path), path.resolve().parent, data_root=data_root, recorded=recorded)
 
 
-def parse_suite(text: str, *, folder: Path, data_root: Path | None = None) -> Suite:
+def parse_suite(
+    text: str, *, folder: Path, data_root: Path | None = None, recorded: RecordedDigests | None = None
+) -> Suite:
     """Check the text of a suite as if it stood in `folder`; raises SuiteError."""
-    return _Resolver(parse_source(text), folder.resolve(), data_root).suite()
+    return resolve_source(parse_source(text), folder, data_root=data_root, recorded=recorded)
+
+
+def resolve_source(
+    source: SuiteSource, folder: Path, *, data_root: Path | None = None, recorded: RecordedDigests | None = None
+) -> Suite:
+    """Check a suite whose text was parsed already; raises SuiteError."""
+    return _Resolver(source, folder.resolve(), data_root, recorded).suite()
 
 
 class _Resolver:
     """Turns a file's structure into components, collecting what is wrong on the way."""
 
-    def __init__(self, source: SuiteSource, folder: Path, data_root: Path | None) -> None:
-        self.source = source
-        self.components = ComponentReader(source, [folder] + ([data_root.resolve()] if data_root else []))
+    def __init__(
+        self, source: SuiteSource, folder: Path, data_root: Path | None, recorded: RecordedDigests | None
+    ) -> None:
+        self.source, self.folder, self.recorded = source, folder, recorded
+        roots = [folder, *([data_root.resolve()] if data_root else [])]
+        self.components = ComponentReader(source, roots, files_may_be_missing=recorded is not None)
         self.add = self.components.add
         self.labels: dict[tuple[str, str], tuple[YamlPath, str]] = {}
         self.task_labels: dict[str, tuple[YamlPath, str]] = {}
         self.discovered: list[Block] = []
+        self.trials: dict[str, tuple[YamlPath, str]] = {}
 
     def suite(self) -> Suite:
         source = self.source
@@ -75,7 +91,7 @@ class _Resolver:
         ]
         if self.components.problems:
             raise SuiteError(source.file, self.components.problems)
-        return Suite(file.name, file.description, source.file, source.text, tuple(b for b in blocks if b))
+        return Suite(file.name, file.description, source.file, source.text, tuple(b for b in blocks if b), self.folder)
 
     def block(self, file: SuiteFile, kind: str, path: YamlPath, entry: BlockFile) -> Block | None:
         before = len(self.components.problems)
@@ -88,6 +104,11 @@ class _Resolver:
                 self.components.method(kind, (*path, "methods", index), method)
             return None
         self.track(kind, (*path, "task"), task)
+        alike = sum(b.task.name == entry.task.name for b in (*file.discovery, *file.classification))
+        label = entry.task.label or (_default_label(entry.task) if alike > 1 else entry.task.name)
+        digest = self.data_digest((*path, "task"), task, label)
+        if digest is None:
+            return None
         self.sizes((*path, "train_sizes"), task, entry.train_sizes)
         entries = self.entries(file, kind, path, entry, task)
         evaluation: dict[str, Any] = {}
@@ -100,11 +121,9 @@ class _Resolver:
                 self.add((*path, "baseline"), "no such entry in this block", baseline, nearest(baseline, labels))
         if len(self.components.problems) > before:
             return None
-        alike = sum(b.task.name == entry.task.name for b in (*file.discovery, *file.classification))
-        label = entry.task.label or (_default_label(entry.task) if alike > 1 else entry.task.name)
-        self.unambiguous(path, label, task, entries)
+        self.unambiguous(path, label, task, digest, entries)
         if isinstance(entry, ClassificationBlock):
-            entries = SearchReader(self.components, file, path, entry).entries(entries, task, label)
+            entries = SearchReader(self.components, file, path, entry, digest).entries(entries, task, label)
         block = Block(
             task=task,
             task_label=label,
@@ -114,7 +133,9 @@ class _Resolver:
             budget=entry.budget or file.budget,
             evaluation=evaluation,
             baseline=baseline,
+            data_digest=digest,
         )
+        self.distinct_trials(path, block)
         if kind == "discovery":
             self.discovered.append(block)
         return block
@@ -183,13 +204,24 @@ class _Resolver:
             place = "classification" if task.track == Track.CLASSIFICATION else "discovery"
             self.add(at, f"asks a {task.track} question", task.name, f"it belongs under '{place}'")
 
-    def sizes(self, at: YamlPath, task: Task, asked: Sequence[int]) -> None:
+    def data_digest(self, at: YamlPath, task: Task, label: str) -> str | None:
+        """The digest of the task's data; None, and a problem, if neither the files nor the journal have it."""
+        try:
+            return task.digest
+        except DataError as error:
+            remembered = None if self.recorded is None else self.recorded.of(task, label)
+            if remembered is None:
+                self.add(at, str(error))
+            return remembered
+
+    def sizes(self, at: YamlPath, task: Task, train_sizes: Sequence[int]) -> None:
         try:
             available = task.sizes().train
         except DataError as error:
-            self.add((*at[:-1], "task"), str(error))
+            if self.recorded is None:
+                self.add((*at[:-1], "task"), str(error))
             return
-        for index, size in enumerate(asked):
+        for index, size in enumerate(train_sizes):
             if size > available:
                 message = f"larger than the data set, which has {available} training events"
                 self.add((*at, index), message, size)
@@ -208,6 +240,20 @@ class _Resolver:
         used = [replace(entry, link=link) for entry in entries] if link else entries
         return {"operations": read.evaluation}, used
 
+    def distinct_trials(self, path: YamlPath, block: Block) -> None:
+        """No trial stands in two places of a suite: its result would be one row under two names."""
+        for entry in block.entries:
+            if entry.incompatibility is not None or entry.search is not None:
+                continue
+            trial = block.trial(entry, block.train_sizes[0], block.seeds[0]).model_copy(
+                update={"train_size": 0, "seed": 0, "source": None}
+            )
+            identity = repr((trial.content(), entry.link and entry.link.identity))
+            first, label = self.trials.setdefault(identity, (path, f"{entry.label} on {block.task_label}"))
+            if first != path:
+                message = f"{entry.label} on {block.task_label} is the same trial as {label} in {first[0]}[{first[1]}]"
+                self.add(path, message, None, "leave one of them out")
+
     def distinct(self, at: YamlPath, values: Sequence[int], what: str) -> None:
         seen: set[int] = set()
         for index, value in enumerate(values):
@@ -215,9 +261,9 @@ class _Resolver:
                 self.add((*at, index), f"the same {what} twice", value)
             seen.add(value)
 
-    def unambiguous(self, path: YamlPath, task_label: str, task: Task, entries: Sequence[Entry]) -> None:
+    def unambiguous(self, path: YamlPath, task_label: str, task: Task, digest: str, entries: Sequence[Entry]) -> None:
         """A row of the leaderboard is a pair of labels: it must mean one task and one method in the whole suite."""
-        task_identity = repr((task.name, task.parameters(), task.digest))
+        task_identity = repr((task.name, task.parameters(), digest))
         first, known = self.task_labels.setdefault(task_label, (path, task_identity))
         if known != task_identity:
             what = f"labelled like another task in {first[0]}[{first[1]}]"

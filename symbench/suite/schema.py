@@ -15,6 +15,7 @@ from symbench.trial.resources import Resources
 from symbench.tuning.search import Settings
 from symbench.tuning.space import Dimension
 
+SUITE_NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 _UNITS = {"s": 1.0, "sec": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
 
 
@@ -129,7 +130,7 @@ class ClassificationBlock(BlockFile):
 class SuiteFile(FrozenModel):
     """The whole file."""
 
-    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+    name: Annotated[str, Field(pattern=SUITE_NAME)]
     description: str = ""
     seeds: Seeds = Field(default_factory=lambda: list(range(5)))
     timeout: Seconds = Field(600.0, description="time limit of a trial")

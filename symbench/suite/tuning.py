@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -11,7 +12,7 @@ from pydantic_core import to_jsonable_python
 
 from symbench.classifiers.base import Classifier
 from symbench.component import Component, is_location
-from symbench.errors import nearest
+from symbench.errors import DataError, nearest
 from symbench.suite.blocks import METRICS_VERSION, Entry, component_spec
 from symbench.suite.components import ComponentReader
 from symbench.suite.schema import ClassificationBlock, MethodEntry, SuiteFile
@@ -36,10 +37,15 @@ class SearchReader:
     """Finds the search of each entry of one block; what is wrong is added to the problems of `components`."""
 
     def __init__(
-        self, components: ComponentReader, file: SuiteFile, path: YamlPath, block: ClassificationBlock
+        self,
+        components: ComponentReader,
+        file: SuiteFile,
+        path: YamlPath,
+        block: ClassificationBlock,
+        data_digest: str,
     ) -> None:
         self.add = components.add
-        self.file, self.path, self.block = file, path, block
+        self.file, self.path, self.block, self.data_digest = file, path, block, data_digest
         self.settings = settings_of(file, block)
 
     def _check_size(self, available: int) -> None:
@@ -52,7 +58,8 @@ class SearchReader:
 
     def entries(self, entries: Sequence[Entry], task: Task, task_label: str) -> list[Entry]:
         """The entries of the block, each with its search where it has one."""
-        self._check_size(task.sizes().train)
+        with contextlib.suppress(DataError):  # a problem already, or no concern of recorded results
+            self._check_size(task.sizes().train)
         pairs = zip(self.block.methods, entries, strict=True)
         return [
             replace(entry, search=self._search(index, method, entry, task, task_label))
@@ -79,7 +86,7 @@ class SearchReader:
             space=space,
             settings=self.settings,
             budget=self.block.budget or self.file.budget,
-            data_digest=task.digest,
+            data_digest=self.data_digest,
             metrics_version=METRICS_VERSION[task.track],
             resources=entry.resources.model_copy(update={"workers": 1}),
         )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from symbench.errors import InfrastructureError
 from symbench.tracking.address import redact, without_secrets
 from symbench.tracking.dead_runs import end_abandoned
+from symbench.tracking.owner import Owner
 from symbench.tracking.store import Store, batches
 from symbench.tracking.store_errors import describe, is_lasting
 from symbench.trial.result import TrialResult
@@ -31,21 +32,23 @@ def sync(
     artifacts: Path | None = None,
     *,
     journal: str | None = None,
+    owner: Owner | None = None,
 ) -> int:
     """Bring a store up to the journal, without doubles; gives the number of trials it then holds.
 
-    journal   its identity, where the caller holds it: runs of drivers that were killed on it are then ended
+    journal   its identity, if the caller holds its lock: runs of drivers that were killed on it are then ended
+    owner     whose leaderboard it is; others' are left as they are
     Raises InfrastructureError when the store cannot be written; what is written by then is not written again.
     """
-    replay = _Replay(uri, suite, artifacts)
+    replay = _Replay(uri, suite, artifacts, owner or Owner.of(Path.cwd(), journal))
     for batch in batches(results, _BATCH):
         replay.put(batch)
     return replay.conclude(rows, journal)
 
 
 class _Replay:
-    def __init__(self, uri: str, suite: str, artifacts: Path | None) -> None:
-        self._uri, self._suite, self._artifacts = uri, suite, artifacts
+    def __init__(self, uri: str, suite: str, artifacts: Path | None, owner: Owner) -> None:
+        self._uri, self._suite, self._artifacts, self._owner = uri, suite, artifacts, owner
         self._store: Store | None = None
 
     def put(self, batch: Sequence[TrialResult]) -> None:
@@ -66,7 +69,7 @@ class _Replay:
         for pause in (*PAUSES, None):
             try:
                 if self._store is None:
-                    self._store = Store(self._uri, self._suite, self._artifacts)
+                    self._store = Store(self._uri, self._suite, self._artifacts, self._owner)
                 return work(self._store)
             except Exception as error:
                 self._store = None

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from symbench.redaction import redact_text
+from symbench.tracking.owner import Owner
 from symbench.trial.result import Status, TrialResult
 
 if TYPE_CHECKING:
@@ -77,15 +78,15 @@ def trial_run(result: TrialResult) -> FinishedRun:
 
 
 def trial_content(result: TrialResult) -> str:
-    """What differs between two results of one trial."""
-    return f"{result.finished_at!r}"
+    """What tells two records of one trial apart: when it ended, then the labels that it is shown under."""
+    return f"{result.finished_at!r} {result.spec.task_label} / {result.spec.method_label}"
 
 
-def leaderboard_run(row: LeaderboardRow, position: int) -> FinishedRun:
-    """The run of one row, at its place in the leaderboard as it is printed."""
+def leaderboard_run(row: LeaderboardRow, position: int, owner: Owner) -> FinishedRun:
+    """The run of one row of the owner's leaderboard, at its place in it as it is printed."""
     metrics = {POSITION: float(position), **leaderboard_columns(row)}
     return FinishedRun(
-        identity=f"{row.track}/{row.task}/{row.method}/{row.train_size}",
+        identity=f"{owner.identity}/{row.track}/{row.task}/{row.method}/{row.train_size}",
         content=hashlib.sha256(json.dumps(metrics, sort_keys=True).encode()).hexdigest(),
         name=f"{row.task} / {row.method} / {row.train_size}",
         tags={},

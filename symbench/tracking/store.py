@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from symbench.tracking.bulk import SchemaMismatchError, has_doubles, write_runs
-from symbench.tracking.client import is_server, open_client
+from symbench.tracking.client import is_server, open_client, sqlite_file
+from symbench.tracking.owner import OWNER, Owner
 from symbench.tracking.runs import FinishedRun, leaderboard_run, shorten, trial_content, trial_run
 from symbench.tracking.store_errors import is_refusal
 from symbench.tracking.view import install_views
@@ -31,11 +32,17 @@ _T = TypeVar("_T")
 
 
 class _Known(NamedTuple):
-    """A run that the store holds; a run that was cut off in the middle of its writing is not complete."""
+    """A run that the store holds; `status` is MLflow's."""
 
     run_id: str
     content: str
-    complete: bool
+    status: str
+    owner: str | None
+
+    @property
+    def complete(self) -> bool:
+        """Whether it was written to its end."""
+        return self.status in ENDED
 
     @property
     def preference(self) -> tuple[bool, str, str]:
@@ -49,8 +56,10 @@ class Store:
     What it holds is read once. After an error nobody knows what came through: make a new Store, which looks.
     """
 
-    def __init__(self, uri: str, suite: str, artifacts: Path | None = None) -> None:
+    def __init__(self, uri: str, suite: str, artifacts: Path | None = None, owner: Owner | None = None) -> None:
         self.client = open_client(uri)
+        self.owner = owner or Owner.of(Path.cwd())
+        self._is_private = sqlite_file(uri) is not None
         self.experiment = self._experiment(suite, None if is_server(uri) else artifacts)
         self._known: dict[str, dict[str, _Known]] = {}
         self._bulk = uri.startswith(("sqlite:///", "postgresql"))
@@ -69,7 +78,12 @@ class Store:
             run = self.client.create_run(
                 self.experiment,
                 run_name=f"{suite} {time.strftime('%Y-%m-%d %H:%M:%S')}",
-                tags={KIND: "execution", IDENTITY: identity, **({JOURNAL: journal} if journal else {})},
+                tags={
+                    **self.owner.tags,
+                    KIND: "execution",
+                    IDENTITY: identity,
+                    **({JOURNAL: journal} if journal else {}),
+                },
             )
         self.client.log_batch(run.info.run_id, params=[Param(name, shorten(value)) for name, value in params.items()])
         return str(run.info.run_id)
@@ -89,17 +103,18 @@ class Store:
                 if not of_kind:
                     continue
                 known = self._runs(kind)
-                changed = [r for r in of_kind if not _is_there(known.get(r.key), trial_content(r))]
+                changed = [r for r in of_kind if not self._is_there(known.get(r.key), trial_content(r))]
                 self._put(kind, [trial_run(result) for result in changed], parent)
 
     def put_leaderboard(self, rows: Sequence[LeaderboardRow]) -> None:
-        """Make the leaderboard runs be exactly these rows, and the page of MLflow show them."""
-        runs = [leaderboard_run(row, position) for position, row in enumerate(rows, start=1)]
+        """Make the owner's leaderboard runs be exactly these rows, and the page of MLflow show them."""
+        runs = [leaderboard_run(row, position, self.owner) for position, row in enumerate(rows, start=1)]
         for batch in batches(runs, self.batch):
             self._put("leaderboard", batch, None)
         known = self._runs("leaderboard")
         for identity in set(known) - {run.identity for run in runs}:
-            self.client.delete_run(known.pop(identity).run_id)
+            if self._is_own(known[identity]):
+                self.client.delete_run(known.pop(identity).run_id)
         install_views(self.client, self.experiment, {row.track for row in rows})
 
     def keys(self, kind: str = "trial") -> set[str]:
@@ -138,14 +153,20 @@ class Store:
         known = self._runs(kind)
         new: list[FinishedRun] = []
         for run in runs:
-            if _is_there(known.get(run.identity), run.content):
+            if self._is_there(known.get(run.identity), run.content):
                 continue
             if run.identity in known:
                 self.client.delete_run(known.pop(run.identity).run_id)
-            own = {KIND: kind, IDENTITY: run.identity, CONTENT: run.content, **({PARENT: parent} if parent else {})}
+            own = {
+                **self.owner.tags,
+                KIND: kind,
+                IDENTITY: run.identity,
+                CONTENT: run.content,
+                **({PARENT: parent} if parent else {}),
+            }
             new.append(replace(run, tags={**run.tags, **own}))
         for run, run_id in zip(new, self._create(new), strict=True):
-            known[run.identity] = _Known(run_id, run.content, True)
+            known[run.identity] = _Known(run_id, run.content, run.status, self.owner.identity)
 
     def _create(self, runs: Sequence[FinishedRun]) -> list[str]:
         if not runs:
@@ -183,7 +204,8 @@ class Store:
             found: dict[str, _Known] = {}
             for run in self.search(f"tags.`{KIND}` = '{kind}'"):
                 identity = run.data.tags[IDENTITY]
-                one = _Known(run.info.run_id, run.data.tags[CONTENT], run.info.status in ENDED)
+                tags = run.data.tags
+                one = _Known(run.info.run_id, tags[CONTENT], run.info.status, tags.get(OWNER))
                 other = found.get(identity)
                 found[identity] = one if other is None else self._keep_better(one, other)
             self._known[kind] = found
@@ -206,11 +228,21 @@ class Store:
             self.client.restore_run(worse.run_id)
             one, other = self._read(worse), self._read(better)
 
+    def _is_own(self, run: _Known) -> bool:
+        """Whether this owner may delete a run. Older versions named no owner: in a file of one's own they are ours."""
+        return run.owner == self.owner.identity or (run.owner is None and self._is_private)
+
+    def _is_there(self, known: _Known | None, content: str) -> bool:
+        """Whether the store has this content. A success that another owner recorded counts: same key, same result."""
+        if known is None or not known.complete:
+            return False
+        return known.content == content if self._is_own(known) else known.status == "FINISHED"
+
     def _lives(self, run: _Known) -> bool:
         return bool(self.client.get_run(run.run_id).info.lifecycle_stage == "active")
 
     def _read(self, run: _Known) -> _Known:
-        return run._replace(complete=self.client.get_run(run.run_id).info.status in ENDED)
+        return run._replace(status=self.client.get_run(run.run_id).info.status)
 
     def search(self, query: str) -> Iterator[Any]:
         """The living runs that a query finds, page by page."""
@@ -221,10 +253,6 @@ class Store:
             token = page.token
             if not token:
                 return
-
-
-def _is_there(known: _Known | None, content: str) -> bool:
-    return known is not None and known.complete and known.content == content
 
 
 def batches(items: Iterable[_T], size: int) -> Iterator[list[_T]]:

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 from symbench.errors import InfrastructureError
 from symbench.tracking.address import redact, without_secrets
 from symbench.tracking.dead_runs import end_abandoned
+from symbench.tracking.owner import Owner
 from symbench.tracking.store import Store
 from symbench.tracking.store_errors import describe, is_lasting, is_refusal
 from symbench.trial.result import TrialResult
@@ -75,9 +76,11 @@ class Tracker:
         artifacts: Path | None = None,
         *,
         journal: str | None = None,
+        owner: Owner | None = None,
         patience: Patience | None = None,
     ) -> None:
         self.uri, self.suite, self.artifacts, self.journal = uri, suite, artifacts, journal
+        self.owner = owner or Owner.of(Path.cwd(), journal)
         self.failure: str | None = None
         self._patience = patience or Patience.default()
         self._store: Store | None = None
@@ -169,7 +172,7 @@ class Tracker:
         while (work := self._next()) is not None:
             try:
                 if self._store is None:
-                    self._store = Store(self.uri, self.suite, self.artifacts)
+                    self._store = Store(self.uri, self.suite, self.artifacts, self.owner)
                 work(self._store)
             except Exception as error:
                 self._trouble, self._store = error, None

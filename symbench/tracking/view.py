@@ -57,6 +57,7 @@ def _state(tracks: list[Track]) -> dict[str, Any]:
     metrics = ["tier", score, f"{score}_low", f"{score}_high", "seeds", "not_ok", *COLUMNS[track]]
     columns = [f"params.`{name}`" for name in ("task", "train_size", "method")]
     columns += [f"metrics.`{name}`" for name in metrics]
+    columns += ["attributes.`User`", "tags.`symbench.host`"]
     comparison = "=" if track is Track.CLASSIFICATION else "!="
     return {
         "searchFilter": f"tags.`symbench.kind` = 'leaderboard' AND params.track {comparison} 'classification'",

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from symbench.trial.spec import Source, TrialSpec
 
 if TYPE_CHECKING:
-    from symbench.suite.resolve import Suite
+    from symbench.suite.blocks import Suite
 
 
 class TrialTemplate:
@@ -28,6 +28,11 @@ class TrialTemplate:
         self._names = set(TrialSpec.model_fields)
         self._key: _Hash | None = None
         self._question: _Hash | None = None
+
+    @property
+    def labels(self) -> tuple[str, str]:
+        """(task label, method label) of the entry."""
+        return self.common.task_label, self.common.method_label
 
     def key(self, train_size: int, seed: int, source: str | None = None) -> str:
         """`TrialSpec.key` of this trial; `source` is the key of the trial that it uses."""
@@ -43,13 +48,8 @@ class TrialTemplate:
 
     def spec(self, train_size: int, seed: int, source: Source | None = None) -> TrialSpec:
         """The trial itself. What is not a number was checked with the template and is shared with it."""
-        spec = TrialSpec.__new__(TrialSpec)
         own = {"train_size": train_size, "seed": seed, "source": source}
-        object.__setattr__(spec, "__dict__", {**self._fields, **own})
-        object.__setattr__(spec, "__pydantic_fields_set__", self._names)
-        object.__setattr__(spec, "__pydantic_extra__", None)
-        object.__setattr__(spec, "__pydantic_private__", None)
-        return spec
+        return TrialSpec.model_construct(self._names, **{**self._fields, **own})
 
 
 class PlannedTrial(NamedTuple):

@@ -162,7 +162,7 @@ def test_a_change_of_version_makes_results_stale_and_runs_them_again(
     suite = make_suite(_text(tmp_path))
     recorded = Journal(Home.default().journal("flow")).latest()
     assert {state for _, state in Plan(suite, recorded).trials()} == {State.STALE}
-    assert len(Plan(suite, recorded).stale()) == 12
+    assert len(Plan(suite, recorded).view().stale) == 12
 
 
 def test_mlflow_that_is_down_delays_tracking_only(

@@ -191,9 +191,9 @@ def test_only_takes_the_sources_along(make_suite: MakeSuite) -> None:
     assert {method for method, *_ in taken[3:]} == {"form"}
     assert {state for _, state in plan.planned_trials()} == {State.MISSING}
     rows = {(row.method, row.train_size): row for row in Plan(suite, {}).summary()}
-    assert rows["form", 20].uses == "claim on four-noise at 20, seed by seed; it has fewer seeds: 5 by 2"
-    assert rows["pfn", 20].uses is None
-    assert Plan(suite, {}, only="tiny").keys() == {t.key for t in suite.trials() if t.task_label == "tiny"}
+    assert rows["form", 20].source == "claim on four-noise at 20, seed by seed; it has fewer seeds: 5 by 2"
+    assert rows["pfn", 20].source is None
+    assert Plan(suite, {}, only="tiny").view().keys == {t.key for t in suite.trials() if t.task_label == "tiny"}
 
 
 def test_a_plan_of_dependents_is_not_held(make_suite: MakeSuite) -> None:

@@ -40,6 +40,7 @@ def test_the_views_show_the_printed_leaderboard_and_columns_that_exist(sqlite: C
         shown += [(run.data.params["task"], run.data.params["method"], run.data.params["train_size"]) for run in runs]
         there = {f"metrics.`{name}`" for run in runs for name in run.data.metrics}
         there |= {f"params.`{name}`" for run in runs for name in run.data.params}
+        there |= {f"tags.`{name}`" for run in runs for name in run.data.tags} | {"attributes.`User`"}
         missing = [column for column in asked["selectedColumns"] if column not in there]
         assert missing == [f"metrics.`{metric}`"]
     assert shown == [(row.task, row.method, str(row.train_size)) for row in rows]

@@ -1,0 +1,38 @@
+"""A suite compared with its journal, for everything that only reads: leaderboard, report, sync, the Python API."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from symbench.driver.plan import Plan
+from symbench.driver.winners import with_winners
+from symbench.home import Home
+from symbench.journal.location import JournalLocation
+from symbench.journal.records import JournaledResult
+from symbench.suite.recorded import RecordedDigests
+from symbench.suite.resolve import resolve_source
+from symbench.suite.schema import SUITE_NAME
+from symbench.suite.source import SuiteSource
+
+
+def recorded_plan(
+    source: SuiteSource,
+    folder: Path,
+    home: Home,
+    *,
+    data_root: Path | None = None,
+    journal_at: str | None = None,
+    only: str | None = None,
+) -> Plan:
+    """The plan of a suite against its journal. Files of data that do not exist here are no problem.
+
+    folder   where relative paths of the suite start
+    Raises SuiteError, JournalError, and UnknownNameError if `only` matches no entry.
+    """
+    name = source.content.get("name")
+    recorded: dict[str, JournaledResult] = {}
+    if isinstance(name, str) and re.fullmatch(SUITE_NAME, name):
+        recorded = JournalLocation.of(journal_at, home, name).read().latest()
+    suite = resolve_source(source, folder, data_root=data_root, recorded=RecordedDigests.in_results(recorded.values()))
+    return Plan(with_winners(suite, recorded), recorded, only)
