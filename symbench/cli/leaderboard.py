@@ -3,19 +3,12 @@
 from __future__ import annotations
 
 import gc
-from typing import TYPE_CHECKING, Annotated
+import shutil
+from typing import Annotated
 
 import typer
 
 from symbench.cli.options import DataRootOption, HomeOption, JournalOption, PluginOption, SuiteArgument, open_recorded
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
-
-    from symbench.leaderboard.tuning import TuningRow
-    from symbench.trial.result import TrialResult
-
-SECTIONS = ("scores", "false-discoveries", "events-needed", "cost", "tuning")
 
 
 def leaderboard(
@@ -24,9 +17,10 @@ def leaderboard(
     section: Annotated[
         str | None,
         typer.Option(
-            help="scores, false-discoveries (of discovery on controls), events-needed (to find a symmetry reliably), "
-            "cost (operations, speed, time and memory) or tuning (what searches of recipes found).",
-            show_default="all of them; scores for csv and json",
+            help="scores, false-discoveries (claims on controls), events-needed (to find a symmetry reliably), "
+            "cost (operations, speed, time and memory), tuning (results of recipe searches) or metrics (every metric, "
+            "one line each).",
+            show_default="all but metrics; scores for csv and json",
         ),
     ] = None,
     home: HomeOption = None,
@@ -36,62 +30,27 @@ def leaderboard(
 ) -> None:
     """Print the leaderboard of a suite from its journal."""
     from symbench.errors import nearest
-    from symbench.leaderboard import FORMATS
-    from symbench.leaderboard.tuning import tuning_rows, verdict
+    from symbench.leaderboard.sections import FORMATS, SECTIONS, RankedResults
 
     if output not in FORMATS:
         raise typer.BadParameter(f"{output!r}; {nearest(output, FORMATS)}", param_hint="--format")
     if section is not None and section not in SECTIONS:
         raise typer.BadParameter(f"{section!r}; {nearest(section, SECTIONS)}", param_hint="--section")
     planned = open_recorded(suite, home, data_root, plugin, journal)
-    seen = planned.view()
-    gc.freeze()  # what was read stays to the end: the collector need not go through it again and again
-    results = [*seen.results, *seen.stale]
-    searched = tuning_rows(planned.suite)
-    if not results and not (searched and section == "tuning"):
-        for row in searched:
+    view = planned.view()
+    gc.freeze()  # the results stay to the end: the collector need not go through them again and again
+    ranked = RankedResults(planned.suite, view.all, view.keys)
+    if not ranked.results and section != "tuning":
+        from symbench.leaderboard.tuning import tuning_rows, verdict
+
+        for row in tuning_rows(planned.suite):
             typer.echo(f"{row.method} on {row.task} is tuned ({row.search}): {verdict(row)}", err=True)
         typer.echo(f"nothing is recorded for {suite}: `symbench run {suite}` first", err=True)
         raise typer.Exit(1)
-    plain = output in ("csv", "json")  # one table, so that a program can read it
-    for shown in (section,) if section else SECTIONS[:1] if plain else SECTIONS:
-        text = _tuning(searched, output) if shown == "tuning" else _section(shown, results, seen.keys, output)
+    is_data = output in ("csv", "json")  # one table, so that a program can read it
+    names = [section] if section else ["scores"] if is_data else [name for name in SECTIONS if name != "metrics"]
+    width = max(100, shutil.get_terminal_size((140, 24)).columns)
+    for name in names:
+        text = SECTIONS[name].text(ranked, output, width=width)
         if text or section:
             typer.echo(text)
-
-
-def _tuning(rows: Sequence[TuningRow], output: str) -> str:
-    from symbench.leaderboard.discovery_render import render_tables
-    from symbench.leaderboard.tuning import render_tuning, tuning_table
-
-    if output in ("csv", "json"):
-        return render_tuning(rows, output)
-    return render_tables([tuning_table(rows)], output) if rows else ""
-
-
-def _section(name: str, results: Sequence[TrialResult], keys: Collection[str] | None, output: str) -> str:
-    from symbench.component import Track
-    from symbench.leaderboard import cost, discovery, discovery_render, render
-    from symbench.leaderboard import leaderboard as rank
-
-    if name == "scores":
-        return render(rank(results, current_keys=keys), output)
-    if name == "cost":
-        spent = cost.costs(rank(results, current_keys=keys))
-        if output in ("csv", "json"):
-            return cost.render_costs(spent, output)
-        tables = cost.cost_tables(spent)
-        return discovery_render.render_tables(tables, output) if tables else ""
-    if name == "false-discoveries":
-        claims = discovery.false_discoveries(results, keys)
-        if output in ("csv", "json"):
-            return discovery_render.render_rows(claims, output)
-        by_track = [[row for row in claims if row.track is track] for track in Track]
-        made = [discovery_render.false_discovery_table(rows) for rows in by_track if rows]
-    else:
-        needed = discovery.events_needed(results, keys)
-        if output in ("csv", "json"):
-            return discovery_render.render_rows(needed, output)
-        of_track = [[row for row in needed if row.track is track] for track in Track]
-        made = [discovery_render.events_needed_table(rows) for rows in of_track if rows]
-    return discovery_render.render_tables(made, output) if made else ""

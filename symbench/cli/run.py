@@ -123,7 +123,8 @@ def _report(summary: RunSummary, folder: Path) -> Path | None:
 def _conclude(suite: Suite, summary: RunSummary, home: Home, page: Path | None, as_json: bool) -> None:
     import shutil
 
-    from symbench.leaderboard import render
+    from symbench.leaderboard.scores import score_tables
+    from symbench.leaderboard.table import terminal
     from symbench.tracking import redact
 
     counts = {status.value: count for status, count in sorted(summary.statuses.items())}
@@ -135,7 +136,7 @@ def _conclude(suite: Suite, summary: RunSummary, home: Home, page: Path | None, 
     if as_json:
         import json
 
-        rows = json.loads(render(summary.rows, "json"))
+        rows = [row.model_dump(mode="json") for row in summary.rows]
         document = {
             "suite": suite.name,
             "executed": summary.executed,
@@ -145,7 +146,7 @@ def _conclude(suite: Suite, summary: RunSummary, home: Home, page: Path | None, 
         }
         typer.echo(json.dumps(document, indent=1))
     else:
-        typer.echo(render(summary.rows, "table", width=max(100, shutil.get_terminal_size((160, 24)).columns)))
+        typer.echo(terminal(score_tables(summary.rows), width=max(100, shutil.get_terminal_size((160, 24)).columns)))
         typer.echo(f"{suite.name}: " + ", ".join(f"{count} {status}" for status, count in counts.items()))
         for name, path in where.items():
             if path:

@@ -1,14 +1,16 @@
-"""Results to tables: the leaderboard, false discoveries, and how much data a method needs or saves."""
+"""Results to tables: the leaderboard, false discoveries, and how much data a method needs or saves.
+
+`rows`, `discovery`, `efficiency`, `cost` and `tuning` compute rows; `scores`, `discovery_tables` and `table` write them
+as text, `frames` as pandas tables; `sections` lists the parts of the printed leaderboard.
+"""
 
 from symbench.leaderboard.cost import CostRow, costs
 from symbench.leaderboard.discovery import EventsNeededRow, FalseDiscoveryRow, events_needed, false_discoveries
 from symbench.leaderboard.efficiency import EfficiencyRow, TargetRow, data_efficiency, size_to_target
-from symbench.leaderboard.render import FORMATS, render, rich_tables
 from symbench.leaderboard.rows import LeaderboardRow, leaderboard
 from symbench.leaderboard.selection import Selection, select
 
 __all__ = [
-    "FORMATS",
     "CostRow",
     "EfficiencyRow",
     "EventsNeededRow",
@@ -21,8 +23,6 @@ __all__ = [
     "events_needed",
     "false_discoveries",
     "leaderboard",
-    "render",
-    "rich_tables",
     "select",
     "size_to_target",
 ]

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 from collections.abc import Sequence
 
 from pydantic import Field
 
 from symbench.component import FrozenModel, Track
-from symbench.leaderboard.render import NOTHING
 from symbench.leaderboard.rows import LeaderboardRow
-from symbench.leaderboard.table import Line, Table, grouped
+from symbench.leaderboard.table import NOTHING, Line, Table, grouped
 from symbench.metrics.catalog import metric
 
 COSTS = (
@@ -78,17 +74,3 @@ def cost_tables(rows: Sequence[CostRow]) -> list[Table]:
     """One table a track."""
     by_track = {track: [row for row in rows if row.track is track] for track in Track}
     return [cost_table(found, f"Mean cost of a trial, {track} track") for track, found in by_track.items() if found]
-
-
-def render_costs(rows: Sequence[CostRow], format: str) -> str:
-    """Rows as `csv` or `json`."""
-    if format == "json":
-        return json.dumps([row.model_dump(mode="json") for row in rows], indent=1, allow_nan=False)
-    out = io.StringIO()
-    if rows:
-        writer = csv.DictWriter(out, ["track", "task", "method", "train_size", "bound", *COSTS], lineterminator="\n")
-        writer.writeheader()
-        for row in rows:
-            fixed = row.model_dump(mode="json", exclude={"costs"})
-            writer.writerow({**fixed, **{name: row.costs.get(name, "") for name in COSTS}})
-    return out.getvalue()

@@ -1,14 +1,23 @@
-"""A table of text, the same for the terminal, Markdown and the report's page."""
+"""A table of text, and how it is written: for the terminal, as Markdown, or on the report's page."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import io
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.table import Table as RichTable
+
+NOTHING = "–"
+PLAIN_ABOVE = 500
+"""Lines beyond which a table for the terminal is laid out without rich, whose wrapping takes a millisecond a line."""
 
 
 @dataclass(frozen=True)
 class Line:
-    """A row: its cells; `dim` for bounds, `rule` where a new group starts; where the score lies in [0, 1]."""
+    """A row: its cells; `dim` for reference rows, `rule` if a new group starts; where the score lies in [0, 1]."""
 
     cells: tuple[str, ...]
     dim: bool = False
@@ -18,23 +27,96 @@ class Line:
 
 @dataclass(frozen=True)
 class Table:
-    """A titled table; `words` are the heads of its columns of text, which are left-aligned, and `note` stands below."""
+    """A titled table.
+
+    words    heads of the columns of text, which are left-aligned
+    narrow   heads of columns whose cells are never broken into lines
+    note     a text below the table
+    """
 
     title: str
     heads: tuple[str, ...]
     lines: tuple[Line, ...]
     words: tuple[str, ...]
     note: str = ""
+    narrow: tuple[str, ...] = ()
 
     @property
     def text(self) -> tuple[bool, ...]:
-        """Of each column whether it is text."""
+        """For each column whether it is text."""
         return tuple(head in self.words for head in self.heads)
 
 
 def grouped(lines: Iterable[Line]) -> tuple[Line, ...]:
-    """The lines with a rule where the first cell changes."""
-    made: list[Line] = []
+    """The lines with a rule wherever the first cell changes."""
+    ruled: list[Line] = []
     for line in lines:
-        made.append(replace(line, rule=bool(made) and line.cells[0] != made[-1].cells[0]))
-    return tuple(made)
+        ruled.append(replace(line, rule=bool(ruled) and line.cells[0] != ruled[-1].cells[0]))
+    return tuple(ruled)
+
+
+def markdown(tables: Sequence[Table]) -> str:
+    """Tables one below the other as Markdown."""
+    parts = (
+        (f"**{escape_markdown(t.title)}**", markdown_table(t.heads, [line.cells for line in t.lines]), t.note)
+        for t in tables
+    )
+    return "\n\n".join("\n\n".join(filter(None, (title, body, escape_markdown(note)))) for title, body, note in parts)
+
+
+def terminal(tables: Sequence[Table], *, width: int = 140) -> str:
+    """Tables one below the other for a terminal of this width; very long ones as wide as they need to be."""
+    if sum(len(table.lines) for table in tables) > PLAIN_ABOVE:
+        return "\n".join(line for table in tables for line in _plain(table))
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(file=io.StringIO(), width=width, highlight=False)
+    for table in tables:
+        console.print(_rich(table))
+        if table.note:
+            console.print(Text(table.note), end="\n\n")
+    return str(console.file.getvalue())  # type: ignore[attr-defined]
+
+
+def markdown_table(heads: Sequence[str], body: Sequence[Sequence[str]]) -> str:
+    """A table in Markdown; a pipe in a cell is escaped."""
+    lines = [heads, ["---"] * len(heads), *body]
+    return "\n".join("| " + " | ".join(escape_markdown(cell) for cell in line) + " |" for line in lines)
+
+
+def escape_markdown(text: str) -> str:
+    """Text that stays one cell and is not read as markup."""
+    return text.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;").replace("\n", " ")
+
+
+def _rich(table: Table) -> RichTable:
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table as RichTable
+    from rich.text import Text  # cells are text, never markup: `fit [s]` and `[boost]` are shown as written
+
+    title = Text(table.title, style="bold")
+    rich = RichTable(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+    for head, is_text in zip(table.heads, table.text, strict=True):
+        rich.add_column(
+            Text(head), justify="left" if is_text else "right", vertical="bottom", no_wrap=head in table.narrow
+        )
+    for line in table.lines:
+        if line.rule:
+            rich.add_section()
+        rich.add_row(*map(Text, line.cells), style="dim" if line.dim else None)
+    return rich
+
+
+def _plain(table: Table) -> Iterator[str]:
+    """Aligned columns as wide as they need to be."""
+    rows = [table.heads, *(line.cells for line in table.lines)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    yield table.title
+    for row in rows:
+        cells = (
+            cell.ljust(width) if is_text else cell.rjust(width)
+            for cell, width, is_text in zip(row, widths, table.text, strict=True)
+        )
+        yield "  ".join(cells).rstrip()
+    yield table.note

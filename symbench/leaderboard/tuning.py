@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from pydantic import Field
 
 from symbench.component import FrozenModel
-from symbench.leaderboard.render import NOTHING
-from symbench.leaderboard.table import Line, Table
+from symbench.leaderboard.table import NOTHING, Line, Table
 from symbench.suite.blocks import Suite
 from symbench.trial.result import Status, TrialResult
 from symbench.tuning.search import LOSS, STOPPED, SearchState
@@ -94,16 +90,3 @@ def verdict(row: TuningRow) -> str:
         f"{name} {value:g}" if isinstance(value, float) else f"{name} {value}" for name, value in row.parameters.items()
     )
     return f"the recipe as it is: {told}" if row.configuration == 0 else told
-
-
-def render_tuning(rows: Sequence[TuningRow], format: str) -> str:
-    """Rows as `csv` or `json`."""
-    if format == "json":
-        return json.dumps([row.model_dump(mode="json") for row in rows], indent=1, allow_nan=False)
-    out = io.StringIO()
-    writer = csv.DictWriter(out, list(TuningRow.model_fields), lineterminator="\n")
-    writer.writeheader()
-    for row in rows:
-        dumped = row.model_dump(mode="json")
-        writer.writerow({**dumped, "parameters": json.dumps(dumped["parameters"])})
-    return out.getvalue() if rows else ""

@@ -9,8 +9,7 @@ from symbench.algebra.invariants import analyse, is_closed
 from symbench.algebra.naming import also_known_as
 from symbench.algebra.simple import simple_name
 from symbench.algebra.subspace import orthonormal_generators
-from symbench.leaderboard.render import NOTHING
-from symbench.leaderboard.table import Line, Table
+from symbench.leaderboard.table import NOTHING, Line, Table
 from symbench.report.study import Study
 from symbench.trial.result import TrialResult
 

@@ -9,8 +9,8 @@ from symbench.component import Track
 from symbench.leaderboard import LeaderboardRow
 from symbench.leaderboard.discovery import false_discoveries
 from symbench.leaderboard.efficiency import EfficiencyRow
-from symbench.leaderboard.render import estimate_text
 from symbench.leaderboard.rows import SEEDS_FOR_A_CLAIM
+from symbench.leaderboard.scores import estimate_text
 from symbench.metrics.catalog import OPERATIONS, SCORE, metric
 from symbench.report.study import DISCOVERY_TRACKS, Study
 from symbench.report.tables import interval_text

@@ -6,8 +6,7 @@ import re
 from collections.abc import Iterator
 
 from symbench.leaderboard import LeaderboardRow
-from symbench.leaderboard.render import NOTHING
-from symbench.leaderboard.table import Line, Table
+from symbench.leaderboard.table import NOTHING, Line, Table
 from symbench.metrics.catalog import OPERATIONS, PRECISIONS, metric
 from symbench.report.study import Study
 

@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from symbench.leaderboard.render import NOTHING
 from symbench.leaderboard.rows import scores_by_seed
-from symbench.leaderboard.table import Line, Table
+from symbench.leaderboard.table import NOTHING, Line, Table
 from symbench.metrics.catalog import Metric, metric
 from symbench.report.study import Study
 from symbench.stats.intervals import Estimate, bootstrap_mean

@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from symbench.leaderboard import LeaderboardRow
-from symbench.leaderboard.render import NOTHING, estimate_text
-from symbench.leaderboard.table import Line, Table
+from symbench.leaderboard.scores import estimate_text
+from symbench.leaderboard.table import NOTHING, Line, Table
 from symbench.metrics.catalog import metric
 from symbench.report.study import Study
 from symbench.trial.result import TrialResult

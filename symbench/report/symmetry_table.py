@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 from symbench.algebra.metric import signature
-from symbench.leaderboard.render import NOTHING, estimate_text
-from symbench.leaderboard.table import Line, Table
+from symbench.leaderboard.scores import estimate_text
+from symbench.leaderboard.table import NOTHING, Line, Table
 from symbench.metrics.catalog import metric
 from symbench.report.study import Study
 from symbench.trial.reference import PLACEHOLDER

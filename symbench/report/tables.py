@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from symbench.component import Track
 from symbench.leaderboard import LeaderboardRow, cost
 from symbench.leaderboard.efficiency import EfficiencyRow, TargetRow
-from symbench.leaderboard.render import NOTHING, WORDS, cells, estimate_text, headings
-from symbench.leaderboard.table import Line, Table
+from symbench.leaderboard.scores import WORDS, cells, estimate_text, headings
+from symbench.leaderboard.table import NOTHING, Line, Table
 from symbench.leaderboard.tuning import tuning_table as searches
 from symbench.metrics.catalog import metric
 from symbench.report.study import Study

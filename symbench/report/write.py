@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 from symbench import __version__
 from symbench.component import Track
 from symbench.files import replace_file
-from symbench.leaderboard import EfficiencyRow, data_efficiency, render, size_to_target
+from symbench.leaderboard import EfficiencyRow, data_efficiency, size_to_target
 from symbench.leaderboard.discovery import events_needed, false_discoveries
-from symbench.leaderboard.discovery_render import events_needed_table, false_discovery_table
-from symbench.leaderboard.render import escape_markdown, markdown_table
-from symbench.leaderboard.table import Table
+from symbench.leaderboard.discovery_tables import events_needed_table, false_discovery_table
+from symbench.leaderboard.frames import metric_frame, score_frame
+from symbench.leaderboard.table import Table, escape_markdown, markdown_table
 from symbench.metrics.catalog import CATALOG
 from symbench.report import tables
 from symbench.report.algebras import algebra_table
@@ -47,13 +47,14 @@ class ReportPaths:
     html: Path
     markdown: Path
     leaderboard: Path
+    metrics: Path
     results: Path
     figures: tuple[Path, ...]
 
     @property
     def all(self) -> tuple[Path, ...]:
         """Every file of the report."""
-        return self.html, self.markdown, self.leaderboard, self.results, *self.figures
+        return self.html, self.markdown, self.leaderboard, self.metrics, self.results, *self.figures
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,7 @@ def write_report(
     current_keys: Collection[str] | None = None,
     identity: str = "",
 ) -> ReportPaths:
-    """Write report.html, report.md with figures/, leaderboard.csv and results.jsonl into a folder.
+    """Write report.html, report.md with figures/, leaderboard.csv, metrics.parquet and results.jsonl into a folder.
 
     provenance      task label → provenance of its data; what the trials noted where absent
     environment     more to say of where the trials ran than they recorded themselves
@@ -301,10 +302,12 @@ def _write(out: Path, study: Study, context: dict[str, Any]) -> ReportPaths:
     # a report is passed on: where files lay on this machine stays here
     private: Any = {"spec": {"task": {"locations"}, "method": {"locations"}}}
     lines = (r.whole().model_dump_json(exclude=private).encode() + b"\n" for r in study.selection.current)
+    scores: str = score_frame(study.rows).to_csv(index=False, lineterminator="\n")
     paths = ReportPaths(
         html=_write_bytes(out / "report.html", html.encode()),
         markdown=_write_bytes(out / "report.md", markdown.encode()),
-        leaderboard=_write_bytes(out / "leaderboard.csv", render(study.rows, "csv").encode()),
+        leaderboard=_write_bytes(out / "leaderboard.csv", scores.encode()),
+        metrics=_write_bytes(out / "metrics.parquet", metric_frame(study.rows).to_parquet(index=False)),
         results=replace_file(out / "results.jsonl", lambda file: file.writelines(lines)),
         figures=figures,
     )

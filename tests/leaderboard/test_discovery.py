@@ -11,12 +11,9 @@ from scipy.special import betaincinv
 
 from symbench.component import Track
 from symbench.leaderboard.discovery import events_needed, false_discoveries
-from symbench.leaderboard.discovery_render import (
-    events_needed_table,
-    false_discovery_table,
-    render_rows,
-    render_tables,
-)
+from symbench.leaderboard.discovery_tables import events_needed_table, false_discovery_table
+from symbench.leaderboard.sections import SECTIONS, rendered
+from symbench.leaderboard.table import markdown, terminal
 from symbench.stats.curves import Bound
 from symbench.trial.result import Status, TrialResult
 from tests.factories import classification_trials, discovery_trials, trial
@@ -69,10 +66,10 @@ def test_all_controls_together_count_each_control_and_seed_once_at_the_largest_s
     assert together.claims.high == pytest.approx(1 - betaincinv(39, 2, 0.025))
     sizes = [(row.task, row.train_size, row.claims.successes) for row in rows if row.method == "method"]
     assert sizes == [("a", 100, 20), ("a", 400, 1), ("b", 50, 0), (None, None, 1)]
-    for format in ("table", "markdown"):
-        text = render_tables([false_discovery_table(rows)], format)
+    for write in (terminal, markdown):
+        text = write([false_discovery_table(rows)])
         assert "one outcome for each control and seed" in " ".join(text.split())
-        assert "one outcome" not in render_tables([false_discovery_table(rows[:-1])], format)
+        assert "one outcome" not in write([false_discovery_table(rows[:-1])])
 
 
 def test_tracks_are_never_counted_together() -> None:
@@ -118,13 +115,16 @@ def test_controls_classifiers_and_claims_without_a_score_have_no_events_needed()
 def test_every_format_says_the_same() -> None:
     claims = false_discoveries(control("a|b", 1, 20))
     needed = events_needed([trial(seed=s, metrics={"f1": 1.0}) for s in range(20)])
-    text = render_tables([false_discovery_table(claims), events_needed_table(needed)], "table")
+    text = terminal([false_discovery_table(claims), events_needed_table(needed)])
     for expected in ("1 of 20", "0.05", "[0.00, 0.25]", "< 100", "20/20 at 100"):
         assert expected in text
-    assert "a\\|b" in render_tables([false_discovery_table(claims)], "markdown")
-    (line,) = csv.DictReader(io.StringIO(render_rows(claims, "csv")))
+    assert "a\\|b" in markdown([false_discovery_table(claims)])
+    (line,) = csv.DictReader(io.StringIO(rendered(SECTIONS["false-discoveries"], claims, "csv")))
     assert (line["control"], line["claims"], line["trials"], line["rate"]) == ("a|b", "1", "20", "0.05")
-    (line,) = csv.DictReader(io.StringIO(render_rows(needed, "csv")))
+    (line,) = csv.DictReader(io.StringIO(rendered(SECTIONS["events-needed"], needed, "csv")))
     assert (line["events"], line["events_relation"], line["seeds"]) == ("100.0", "<", "100: 20/20")
-    assert json.loads(render_rows(needed, "json"))[0]["size"] == {"value": 100.0, "relation": "<"}
-    assert render_rows([], "csv") == ""
+    assert json.loads(rendered(SECTIONS["events-needed"], needed, "json"))[0]["size"] == {
+        "value": 100.0,
+        "relation": "<",
+    }
+    assert rendered(SECTIONS["events-needed"], [], "csv") == ""

@@ -6,7 +6,6 @@ import csv
 import io
 import json
 import math
-import sys
 from pathlib import Path
 
 import pytest
@@ -15,12 +14,19 @@ from symbench.component import Track
 from symbench.errors import UnknownNameError
 from symbench.journal.file import Journal
 from symbench.journal.records import JournaledResult
-from symbench.leaderboard import costs, data_efficiency, leaderboard, render, rich_tables, select, size_to_target
-from symbench.leaderboard.cost import cost_tables, render_costs
+from symbench.leaderboard import LeaderboardRow, costs, data_efficiency, leaderboard, select, size_to_target
+from symbench.leaderboard.cost import cost_tables
+from symbench.leaderboard.frames import metric_frame
+from symbench.leaderboard.scores import score_tables
+from symbench.leaderboard.sections import SECTIONS, rendered
 from symbench.metrics.catalog import CATALOG, COLUMNS, OPERATIONS, SCORE, metric
 from symbench.metrics.operations import OPERATIONS as SUITE_OPERATIONS
 from symbench.trial.result import Status, TrialResult
 from tests.factories import classification_trials, discovery_trials, trial
+
+
+def render(rows: list[LeaderboardRow], format: str, *, width: int = 140) -> str:
+    return rendered(SECTIONS["scores"], rows, format, width=width)
 
 
 def test_one_row_for_each_task_method_and_size() -> None:
@@ -124,10 +130,20 @@ def test_csv_and_json_hold_the_same_numbers() -> None:
     assert len(table) == len(documents) == len(rows)
     for line, document, row in zip(table, documents, rows, strict=True):
         assert line["method"] == document["method"] == row.method
-        assert int(line["ok"]) == document["statuses"]["ok"]
+        assert int(line["seeds"]) == document["statuses"]["ok"]
         assert row.score is not None
-        assert float(line[row.score_name]) == document["score"]["mean"] == row.score.mean
-        assert float(line[f"{row.score_name}_low"]) == row.score.low
+        assert float(line["score"]) == document["score"]["mean"] == row.score.mean
+        assert float(line["low"]) == row.score.low
+    assert len(table[0]) < 20, "few columns; the others are in the long table"
+
+
+def test_the_long_table_has_every_metric_of_every_row() -> None:
+    rows = leaderboard(discovery_trials() + classification_trials())
+    frame = metric_frame(rows)
+    assert len(frame) == sum(len(row.metrics) for row in rows) > 100
+    for row in rows:
+        of_row = frame[(frame.task == row.task) & (frame.method == row.method) & (frame.train_size == row.train_size)]
+        assert dict(zip(of_row["metric"], of_row["mean"], strict=True)) == {n: v.mean for n, v in row.metrics.items()}
 
 
 def test_markdown_cells_are_escaped_and_columns_line_up() -> None:
@@ -140,19 +156,17 @@ def test_markdown_cells_are_escaped_and_columns_line_up() -> None:
 
 def test_the_terminal_table_shows_score_tier_and_failures() -> None:
     rows = leaderboard([*discovery_trials(sizes=(400,)), trial(status=Status.OOM)])
-    assert len(rich_tables(rows)) == 2
+    assert len(score_tables(rows)) == 2
     text = render(rows, "table", width=200)
     assert "nullspace" in text
     assert "1 oom" in text
     assert "so(1,3) (5/5)" in text
-    with pytest.raises(UnknownNameError, match="did you mean 'json'"):
-        render(rows, "jsn")
 
 
 def test_a_long_table_says_the_same_in_plain_columns(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = leaderboard([*discovery_trials(sizes=(50, 400)), trial(status=Status.OOM)])
     rich = render(rows, "table", width=400)
-    monkeypatch.setattr(sys.modules["symbench.leaderboard.render"], "PLAIN_ABOVE", 3)
+    monkeypatch.setattr("symbench.leaderboard.table.PLAIN_ABOVE", 3)
     plain = render(rows, "table")
     assert [line.split() for line in plain.splitlines() if line] == [
         line.split() for line in rich.splitlines() if line.strip(" ─")
@@ -195,11 +209,11 @@ def test_costs_are_those_of_the_largest_size_in_every_format() -> None:
     assert "forward [MFLOP]" not in tables[0].heads
     assert "forward [MFLOP]" in tables[1].heads
     assert sum(line.dim for line in tables[0].lines) == 2, "random and truth bound the table"
-    documents = json.loads(render_costs(rows, "json"))
-    lines = list(csv.DictReader(io.StringIO(render_costs(rows, "csv"))))
+    documents = json.loads(rendered(SECTIONS["cost"], rows, "json"))
+    lines = list(csv.DictReader(io.StringIO(rendered(SECTIONS["cost"], rows, "csv"))))
     assert len(documents) == len(lines) == len(rows)
     assert float(lines[-1]["fit_seconds"]) == documents[-1]["costs"]["fit_seconds"]
-    assert render_costs([], "csv") == ""
+    assert rendered(SECTIONS["cost"], [], "csv") == ""
 
 
 # --- data efficiency

@@ -19,7 +19,8 @@ from symbench.errors import SuiteError
 from symbench.executors import LocalExecutor
 from symbench.home import Home
 from symbench.journal.file import Journal
-from symbench.leaderboard.tuning import render_tuning, tuning_rows, tuning_table, verdict
+from symbench.leaderboard.sections import SECTIONS, rendered
+from symbench.leaderboard.tuning import tuning_rows, tuning_table, verdict
 from symbench.suite.resolve import Suite, parse_suite
 from symbench.trial.result import TrialResult
 from symbench.tuning.search import LOSS
@@ -173,7 +174,7 @@ def test_halving_stops_trainings_and_says_so(
     assert all(r.metrics["epochs"] < 12 and "rung_1_loss" in r.metrics for r in stopped)
     waiting = next(row for row in tuning_rows(summary.suite) if row.method == "mlp")
     assert verdict(waiting).startswith("waiting")
-    assert json.loads(render_tuning([waiting], "json"))[0]["finished"] is False
+    assert json.loads(rendered(SECTIONS["tuning"], [waiting], "json"))[0]["finished"] is False
     assert len(tuning_table([row, waiting]).lines) == 2
 
 

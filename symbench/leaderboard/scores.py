@@ -1,0 +1,79 @@
+"""The leaderboard as tables of text, one for each task."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from symbench.component import Track
+from symbench.leaderboard.rows import LeaderboardRow
+from symbench.leaderboard.table import NOTHING, Line, Table
+from symbench.metrics.catalog import COLUMNS, SCORE, Metric, metric
+from symbench.stats.intervals import Estimate
+
+WORDS = ("method", "algebra", "trials")
+"""The heads of columns of text."""
+
+
+def score_tables(rows: Sequence[LeaderboardRow]) -> list[Table]:
+    """One table for each task, with a rule wherever the training size changes."""
+    tables = []
+    for (track, task), group in by_task(rows):
+        heads = headings(group)
+        narrow = ("N", "method", metric(SCORE[track]).heading)
+        lines = []
+        for previous, row in zip([None, *group], group, strict=False):
+            rule = previous is not None and row.train_size != previous.train_size
+            lines.append(Line(tuple(cells(row, heads)), dim=row.bound, rule=rule))
+        tables.append(Table(f"{task}  ({track} track)", tuple(heads), tuple(lines), WORDS, narrow=narrow))
+    return tables
+
+
+def by_task(rows: Sequence[LeaderboardRow]) -> Iterator[tuple[tuple[Track, str], list[LeaderboardRow]]]:
+    """The rows of each (track, task), in their order."""
+    for key, group in groupby(rows, key=lambda row: (row.track, row.task)):
+        yield key, list(group)
+
+
+def headings(rows: Sequence[LeaderboardRow]) -> list[str]:
+    """The heads of a task's table: only of columns that one of its rows has."""
+    track = rows[0].track
+    columns = [metric(name).heading for name in shown_metrics(rows)]
+    names = ["algebra"] if any(row.algebra for row in rows) else []
+    return ["N", "tier", "method", metric(SCORE[track]).heading, *columns, *names, "trials"]
+
+
+def shown_metrics(rows: Sequence[LeaderboardRow]) -> list[str]:
+    """The secondary metrics of a task's table."""
+    return [name for name in COLUMNS[rows[0].track] if any(name in row.metrics for row in rows)]
+
+
+def cells(row: LeaderboardRow, heads: Sequence[str]) -> list[str]:
+    """A row's texts under these heads."""
+    by_head = {metric(name).heading: name for name in COLUMNS[row.track]}
+    texts = {
+        "N": f"{row.train_size:,}",
+        "tier": "bound" if row.bound else str(row.tier or NOTHING),
+        "method": row.method,
+        metric(row.score_name).heading: estimate_text(metric(row.score_name), row.score),
+        "algebra": f"{row.algebra} ({row.algebra_votes}/{row.seeds_ok})" if row.algebra else NOTHING,
+        "trials": row.trials,
+    }
+    return [
+        texts[head] if head in texts else value_text(metric(by_head[head]), row.metrics.get(by_head[head]))
+        for head in heads
+    ]
+
+
+def estimate_text(column: Metric, value: Estimate | None) -> str:
+    """Mean and interval, `0.961 [0.955, 0.966]`; with one seed no interval is claimed."""
+    if value is None:
+        return NOTHING
+    if value.low is None or value.high is None:
+        return f"{column.text(value.mean)} (1 seed)"
+    return f"{column.text(value.mean)} [{column.text(value.low)}, {column.text(value.high)}]"
+
+
+def value_text(column: Metric, value: Estimate | None) -> str:
+    """The mean alone, for secondary columns."""
+    return NOTHING if value is None else column.text(value.mean)
