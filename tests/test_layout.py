@@ -96,7 +96,14 @@ def test_names_are_unique_among_classes_of_the_package() -> None:
         for node in ast.parse(path.read_text()).body:
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                 places[node.name].append(module)
-    allowed = {"LorentzNet", "ParticleNet", "Pelican", "ParticleTransformer", "Transformer"}  # parameters and network
+    allowed = {
+        "Suite",
+        "LorentzNet",
+        "ParticleNet",
+        "Pelican",
+        "ParticleTransformer",
+        "Transformer",
+    }  # parameters and network
     assert {name: where for name, where in places.items() if len(where) > 1 and name not in allowed} == {}
 
 

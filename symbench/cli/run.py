@@ -68,9 +68,9 @@ def run(
     place = open_home(home)
     from functools import partial
 
-    from symbench.cli.progress import show_progress
     from symbench.cli.signals import stoppable
     from symbench.driver.flow import run_suite
+    from symbench.driver.progress import show_progress
     from symbench.executors import make_executor
     from symbench.journal.location import JournalLocation
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -14,6 +14,7 @@ from symbench.tasks.base import Task
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
+    from matplotlib.figure import Figure
 
 __all__ = [
     "ConservedQuantities",
@@ -38,6 +39,7 @@ class Symmetry:
     conserved    functions constant along trajectories, of the dynamics track; generators are then an extra
     fields       non-linear generators as vector fields, x (N, P, d) → (k, N, P, d); they then are the claim, and
                  `generators` is empty
+    sample       what it was found in, where `symbench.discover` found it; the methods below read it
     """
 
     generators: npt.NDArray[np.float64]
@@ -48,6 +50,47 @@ class Symmetry:
     scalars: dict[str, float] = field(default_factory=dict)
     conserved: ConservedQuantities | None = None
     fields: Callable[[npt.NDArray[np.float64]], npt.NDArray[np.float64]] | None = None
+    sample: FunctionSample | DistributionSample | TrajectorySample | None = field(
+        default=None, repr=False, compare=False
+    )
+
+    @property
+    def name(self) -> str:
+        """The name of the algebra that the generators span, `none` if there are none."""
+        from symbench.algebra.naming import name_of
+
+        return name_of(self.generators) if len(self.generators) else "none"
+
+    def angles_to(self, algebra: str | npt.ArrayLike) -> npt.NDArray[np.float64]:
+        """Principal angles in degrees between the claimed span and an algebra, by name or as generators (k, d, d).
+
+        With a sample they are measured in the inner product tr(L Σ Mᵀ) of its second moment Σ. Raises UnknownNameError,
+        ValueError for generators of another dimension.
+        """
+        from symbench.discovery.shared.inspection import angles_to
+
+        return angles_to(self.generators, algebra, self.sample)
+
+    def residuals(self) -> npt.NDArray[np.float64]:
+        """How far each event's label moves along each generator, (N, k), in label standard deviations.
+
+        The displacement has the length of the data's own spread; the label's gradient comes from a smooth fit. Raises
+        ValueError without a labelled sample.
+        """
+        from symbench.discovery.shared.inspection import residuals
+
+        return residuals(self.generators, self.sample)
+
+    def plot(self, axes: Sequence[str] | None = None) -> Figure:
+        """The generators as heat maps; `axes` names the d components."""
+        from symbench.discovery.shared.inspection import plot
+
+        return plot(self.generators, self.name, axes)
+
+    def _repr_html_(self) -> str:
+        from symbench.discovery.shared.inspection import html
+
+        return html(self.generators, self.confidence, self.name)
 
 
 class DiscoveryMethod(Component):

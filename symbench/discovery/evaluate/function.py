@@ -11,13 +11,13 @@ from symbench.data.container import Dataset
 from symbench.discovery.base import Symmetry
 from symbench.discovery.evaluate.fields import evaluate_fields
 from symbench.discovery.evaluate.generators import evaluate_generators, finite
+from symbench.discovery.shared.reference import fitted_gradient
 from symbench.metrics.discovery import LabelFunction, defect_metrics, finite_errors, label_gradient
 from symbench.tasks.base import FunctionTask
 from symbench.trial.result import Outcome
 
 FloatArray = npt.NDArray[np.float64]
 
-_REFERENCE_SEED = 0x5EED  # the reference fit is the same for every method and seed
 _MAX_REFERENCE_EVENTS = 1_000  # its cost grows with the cube
 
 
@@ -47,17 +47,4 @@ def _gradients(
     """∇f at test events, of the exact label or of an independent network, and the events it is known at."""
     if exact is not None:
         return label_gradient(exact, x), x
-    import torch
-
-    from symbench.discovery.shared.smooth_fit import fit_network, new_network
-
-    x, label = x[:_MAX_REFERENCE_EVENTS], label[:_MAX_REFERENCE_EVENTS].astype(np.float64)
-    size = float(np.sqrt(np.mean(x**2)))
-    inputs = torch.from_numpy(np.ascontiguousarray(x.reshape(len(x), -1) / size))
-    spread = float(label.std()) or 1.0
-    y = torch.from_numpy((label - label.mean()) / spread)
-    start = new_network(inputs.shape[1], 128, 2, torch.Generator().manual_seed(_REFERENCE_SEED))
-    held = torch.arange(len(x)) % 5 == 0
-    fit = fit_network(start, inputs[~held], y[~held], (inputs[held], y[held]), steps=60)
-    gradient = fit.network.gradient(inputs).numpy().reshape(x.shape) * (spread / size)
-    return gradient, x
+    return fitted_gradient(x, label.astype(np.float64), most=_MAX_REFERENCE_EVENTS)

@@ -6,15 +6,15 @@ import contextlib
 import sys
 from collections.abc import Iterator
 
-from symbench.cli.progress_lines import PlainProgress
 from symbench.driver.observer import Observer
+from symbench.driver.progress_lines import PlainProgress
 
 
 @contextlib.contextmanager
 def show_progress(*, quiet: bool = False) -> Iterator[Observer]:
     """An observer that suits where standard error goes; `quiet` shows failures only."""
     if sys.stderr.isatty() and not quiet:
-        from symbench.cli.progress_bar import bar_progress
+        from symbench.driver.progress_bar import bar_progress
 
         with bar_progress() as bar:
             yield bar

@@ -17,7 +17,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from symbench.cli.progress_lines import announced, describe, problem
+from symbench.driver.progress_lines import announced, describe, problem
 from symbench.trial.result import Status, TrialResult
 
 

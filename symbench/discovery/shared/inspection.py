@@ -1,0 +1,75 @@
+"""A claimed symmetry inspected in Python: angles, residuals event by event, and a picture."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from symbench.algebra.names import named_algebra
+from symbench.algebra.subspace import overlap, second_moment
+from symbench.data.samples import DistributionSample, FunctionSample
+from symbench.discovery.shared.reference import fitted_gradient
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+FloatArray = npt.NDArray[np.float64]
+
+_COLUMNS = 6  # heat maps side by side
+
+
+def angles_to(generators: FloatArray, algebra: str | npt.ArrayLike, sample: object) -> FloatArray:
+    """See `Symmetry.angles_to`."""
+    truth = named_algebra(algebra) if isinstance(algebra, str) else np.asarray(algebra, dtype=np.float64)
+    if truth.shape[1:] != generators.shape[1:]:
+        raise ValueError(
+            f"generators act on {generators.shape[-1]} components, those to compare with on {truth.shape[-1]}"
+        )
+    moment = second_moment(sample.x) if isinstance(sample, FunctionSample | DistributionSample) else None
+    return np.asarray(np.degrees(overlap(generators, truth, moment).angles), dtype=np.float64)
+
+
+def residuals(generators: FloatArray, sample: object) -> FloatArray:
+    """See `Symmetry.residuals`."""
+    if not isinstance(sample, FunctionSample):
+        raise ValueError("residuals need the labels that the symmetry was discovered with")
+    x = sample.x
+    gradient, events = fitted_gradient(x, sample.y.astype(np.float64), most=len(x))
+    moved = np.einsum("kij,npj->knpi", generators, events)
+    change = np.einsum("npi,knpi->nk", gradient, moved)
+    spread = np.sqrt(np.mean(np.sum((events - events.mean(axis=0)) ** 2, axis=(1, 2))))
+    length = np.sqrt(np.mean(np.sum(moved**2, axis=(2, 3)), axis=1))
+    deviation = float(sample.y.std()) or 1.0
+    return np.asarray(change * (spread / np.maximum(length, 1e-300)) / deviation)
+
+
+def plot(generators: FloatArray, name: str, axes: Sequence[str] | None = None) -> Figure:
+    """See `Symmetry.plot`."""
+    from matplotlib.figure import Figure
+
+    count, d = len(generators), generators.shape[-1]
+    columns = max(1, min(count, _COLUMNS))
+    rows = max(1, -(-count // columns))
+    figure = Figure(figsize=(1.9 * columns, 2.1 * rows), layout="constrained")
+    figure.suptitle(f"{name}: {count} generator{'s' if count != 1 else ''}")
+    for index, generator in enumerate(generators):
+        panel = figure.add_subplot(rows, columns, index + 1)
+        largest = float(np.abs(generator).max()) or 1.0
+        panel.imshow(generator, cmap="RdBu_r", vmin=-largest, vmax=largest)
+        panel.set_xticks(range(d), axes or [str(i) for i in range(d)])
+        panel.set_yticks(range(d), axes or [str(i) for i in range(d)])
+    return figure
+
+
+def html(generators: FloatArray, confidence: FloatArray, name: str) -> str:
+    """The claim in one line and the generators as numbers."""
+    head = f"<p><b>{escape(name)}</b>: {len(generators)} generators</p>"
+    tables = []
+    for generator, sure in zip(generators, confidence, strict=False):
+        lines = "".join(f"<tr>{''.join(f'<td>{value:.3f}</td>' for value in row)}</tr>" for row in generator)
+        tables.append(f"<table><caption>confidence {sure:.2f}</caption><tbody>{lines}</tbody></table>")
+    return head + "".join(tables)
