@@ -1,2 +1,2 @@
--- Runs once, when the volume of PostgreSQL is empty: accounts are kept beside the runs, not among them.
+-- Runs once, when the volume of PostgreSQL is empty: the accounts have their own database.
 CREATE DATABASE mlflow_auth OWNER mlflow;

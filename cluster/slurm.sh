@@ -12,24 +12,25 @@
 #SBATCH --open-mode=append
 #SBATCH --output=symbench-%j.log
 
-# A suite on the nodes of one Slurm job: Ray starts on each of them, runs the suite, and ends with the job.
+# Runs a suite on the nodes of one Slurm job: Ray starts on each node, runs the suite, and ends with the job.
 #
 #   sbatch cluster/slurm.sh suites/cms.yaml
 #   sbatch --nodes=8 --partition=gpu cluster/slurm.sh suites/cms.yaml --only 'top-tagging/*'
 #
-# What follows the suite goes to `symbench run`. Submit from a folder that all nodes share: results are kept in
-# .symbench there (or in $SYMBENCH_HOME). Before the time limit, at a preemption and at `scancel --signal=INT --batch`,
-# the run is interrupted, its journal closed, and the job put back into the queue, where it goes on with what is missing.
+# The arguments after the suite are passed to `symbench run`. Submit from a folder that all nodes share: results are
+# stored in its .symbench (or in $SYMBENCH_HOME). Before the time limit, at a preemption and at
+# `scancel --signal=INT --batch`, the run is interrupted, its journal is closed, and the job is put back into the queue.
+# The requeued job continues with the trials that are missing.
 #
 #   SYMBENCH_VENV      the virtual environment, on a shared path            (default: .venv here)
-#   SYMBENCH_ENV       a file of `export NAME=value` lines, mode 600, where MLFLOW_TRACKING_URI and its password
-#                      belong                                               (default: ~/.config/symbench/env)
+#   SYMBENCH_ENV       a file of `export NAME=value` lines, mode 600, for MLFLOW_TRACKING_URI and its
+#                      password                                             (default: ~/.config/symbench/env)
 #   SYMBENCH_REQUEUES  how often an interrupted job goes back to the queue  (default: 20)
 #
-# --exclusive is needed: `ray symmetric-run` ends with `ray stop`, which ends every Ray of yours on the node.
+# --exclusive is required: `ray symmetric-run` ends with `ray stop`, which ends all your Ray processes on the node.
 
 set -euo pipefail
-set -m # background processes keep the default SIGINT, which is how the run is interrupted
+set -m # background processes keep the default action of SIGINT, which interrupts the run
 
 [ $# -ge 1 ] || { echo "usage: sbatch slurm.sh SUITE [options of symbench run]" >&2; exit 2; }
 : "${SLURM_JOB_ID:?this script is for sbatch}"
@@ -40,7 +41,7 @@ if [ -r "$secrets" ]; then . "$secrets"; fi
 . "${SYMBENCH_VENV:-.venv}/bin/activate"
 export SYMBENCH_HOME=${SYMBENCH_HOME:-$PWD/.symbench}
 
-# Ray's sockets need a short path, and two jobs on one node need two.
+# Ray's sockets need a short path, and each job on a node needs its own.
 scratch=${TMPDIR:-/tmp}
 [ ${#scratch} -le 20 ] || scratch=/tmp
 export SYMBENCH_SCRATCH=$scratch/sb-$SLURM_JOB_ID
@@ -48,14 +49,14 @@ nodes=${SLURM_JOB_NUM_NODES:?}
 each_node=(srun --nodes="$nodes" --ntasks="$nodes" --ntasks-per-node=1)
 (umask 077 && "${each_node[@]}" mkdir -p "$SYMBENCH_SCRATCH")
 
-# Token and exit code pass between the nodes in a folder that only this user can read.
+# The nodes share the token and the exit code in a folder that only this user can read.
 state=$SYMBENCH_HOME/slurm/$SLURM_JOB_ID
 export SYMBENCH_STATE=$state
 (umask 077 && mkdir -p "$state" && python -c 'import secrets; print(secrets.token_hex(32), end="")' >"$state/token")
 rm -f "$state/exit" "$SYMBENCH_SCRATCH/stop"
 export RAY_AUTH_MODE=token RAY_AUTH_TOKEN_PATH=$state/token
 
-# The batch script runs on the job's first node, which becomes Ray's head, at ports that are free now.
+# The batch script runs on the first node of the job. This node becomes Ray's head and uses ports that are free now.
 first=$(scontrol show hostnames "${SLURM_JOB_NODELIST:?}" | head -n 1)
 read -r host port dashboard_port client_port < <(python - "$first" <<'PY'
 import socket, sys
@@ -65,12 +66,12 @@ print(host, *(listener.getsockname()[1] for listener in free))
 PY
 )
 address=$host:$port
-export RAY_ADDRESS=$address                         # never `auto`: that may be another job's Ray
+export RAY_ADDRESS=$address                         # never `auto`, which may be the Ray of another job
 export RAY_SYMMETRIC_RUN_CLUSTER_WAIT_TIMEOUT=300   # seconds for all nodes to join
 export RAY_USAGE_STATS_ENABLED=0 MLFLOW_DISABLE_TELEMETRY=true
 
-# On the head: the suite, interrupted as soon as the file `stop` appears. Leaves its exit code behind, because
-# `ray symmetric-run` ends with 0 also when Ray did not start.
+# Runs the suite on the head, and interrupts it as soon as the file `stop` appears. Writes the exit code to a file, because
+# `ray symmetric-run` ends with 0 even if Ray did not start.
 # shellcheck disable=SC2317,SC2329
 drive() {
   set -m
@@ -91,7 +92,7 @@ drive() {
 step=
 # shellcheck disable=SC2317,SC2329
 interrupt() {
-  echo "slurm.sh: interrupted, the run is told to stop" >&2
+  echo "slurm.sh: interrupted; stopping the run" >&2
   touch "$SYMBENCH_SCRATCH/stop" "$state/interrupted"
 }
 # shellcheck disable=SC2317,SC2329
@@ -107,7 +108,7 @@ clean_up() {
 trap interrupt INT TERM
 trap clean_up EXIT
 
-# One task a node; a node that is lost ends no other. Ray chooses the ports that are not given here itself, and its
+# One task on each node; the loss of a node does not end the others. Ray chooses the ports that are not given here. Its
 # dashboard is on the loopback of the head.
 "${each_node[@]}" --cpus-per-task="${SLURM_CPUS_PER_TASK:-1}" --wait=0 --kill-on-bad-exit=0 \
   ray symmetric-run --address "$address" --min-nodes "$nodes" \
@@ -116,10 +117,10 @@ trap clean_up EXIT
   --ray-client-server-port "$client_port" --dashboard-agent-listen-port 0 --min-worker-port 0 --max-worker-port 0 -- \
   bash -c "$(declare -f drive); drive \"\$@\"" drive "$@" --address "$address" </dev/null &
 step=$!
-while kill -0 "$step" 2>/dev/null; do wait "$step" || true; done # a trapped signal ends `wait` early
+while kill -0 "$step" 2>/dev/null; do wait "$step" || true; done # a trapped signal interrupts `wait`
 step=
 
-code=3 # without a file, the suite never ran
+code=3 # if there is no file, the suite never ran
 [ -e "$state/exit" ] && code=$(cat "$state/exit")
 if [ -e "$state/interrupted" ]; then
   rm -f "$state/interrupted"
