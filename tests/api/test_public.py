@@ -17,6 +17,7 @@ PUBLIC = {
     *("load_suite", "parse_suite", "open_results", "Suite", "Results", "Trial", "Status", "compare"),
     *("discover", "Symmetry", "named_algebra", "name_of", "train", "TrainedClassifier"),
     *("list_tasks", "list_methods", "list_classifiers", "load_task", "LoadedTask"),
+    *("task", "discovery_method", "classifier"),
     *("Task", "FunctionTask", "DistributionTask", "DynamicsTask", "ClassificationTask"),
     *("DiscoveryMethod", "Classifier"),
     *("SymbenchError", "SuiteError", "UnknownNameError", "DataError", "MissingDataError"),
