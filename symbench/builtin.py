@@ -5,6 +5,7 @@ A new component is therefore one file, or one folder, in its place; no list has 
 tasks/          every module of the folder of each track
 discovery/      every module directly in it, and the module `method` of every folder
 classifiers/    every module directly in it
+data/tables/formats/   every module directly in it
 
 All of them are light: `symbench plan` imports them all, so none may import torch or numpy at module level.
 """
@@ -26,7 +27,8 @@ def modules() -> Iterator[str]:
             yield name
         elif (_ROOT / "discovery" / name.rpartition(".")[2] / "method.py").exists():
             yield f"{name}.method"
-    yield from (name for name, is_folder in _members("classifiers") if not is_folder)
+    for package in ("classifiers", "data/tables/formats"):
+        yield from (name for name, is_folder in _members(package) if not is_folder)
 
 
 def _tree(package: str) -> Iterator[str]:

@@ -1,7 +1,7 @@
-"""Names to components: three dicts, three decorators, entry points and plug-in files.
+"""Names to components: a dict and a decorator for each kind, entry points and plug-in files.
 
-A third party registers a component by an entry point in the group `symbench.tasks`, `symbench.discovery` or
-`symbench.classifiers` whose object is the class, or by a Python file given with `--plugin`.
+A third party registers a component by an entry point in the group `symbench.tasks`, `symbench.discovery`,
+`symbench.classifiers` or `symbench.readers` whose object is the class, or by a Python file given with `--plugin`.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from typing import Any, TypeVar
 from symbench import builtin
 from symbench.classifiers.base import Classifier
 from symbench.component import Component
+from symbench.data.tables.base import TableReader
 from symbench.discovery.base import DiscoveryMethod
 from symbench.errors import Problem, SuiteError, UnknownNameError
 from symbench.tasks.base import Task
@@ -27,8 +28,10 @@ from symbench.tasks.base import Task
 TASKS: dict[str, type[Task]] = {}
 DISCOVERY: dict[str, type[DiscoveryMethod]] = {}
 CLASSIFIERS: dict[str, type[Classifier]] = {}
+READERS: dict[str, type[TableReader]] = {}
 
-C = TypeVar("C", bound=Component)
+C = TypeVar("C", bound=Component | TableReader)
+R = TypeVar("R", bound=TableReader)
 
 
 @dataclass(frozen=True)
@@ -58,9 +61,22 @@ def classifier(name: str) -> Callable[[type[C]], type[C]]:
     return _register(CLASSIFIERS, name)
 
 
+def reader(name: str, *, suffixes: tuple[str, ...]) -> Callable[[type[R]], type[R]]:
+    """Register a reader of tables under the name that suites write in `format:`, and for these file name endings."""
+
+    def add(cls: type[R]) -> type[R]:
+        for other in READERS.values():
+            if other.name != name and (both := set(other.suffixes) & set(suffixes)):
+                raise ValueError(f"the suffix {min(both)!r} belongs to the reader {other.name!r} already")
+        cls.suffixes = suffixes
+        return _register(READERS, name)(cls)
+
+    return add
+
+
 def _register(table: dict[str, Any], name: str) -> Callable[[type[C]], type[C]]:
     def add(cls: type[C]) -> type[C]:
-        known: type[Component] | None = table.get(name)
+        known: type[Component | TableReader] | None = table.get(name)
         if known is not None and known.__module__ != cls.__module__:
             raise ValueError(f"{name!r} is registered already, by {known.__module__}.{known.__qualname__}")
         cls.name = name
@@ -85,6 +101,11 @@ def find_classifier(name: str) -> type[Classifier]:
     return _find(CLASSIFIERS, "classifier", name)
 
 
+def find_reader(name: str) -> type[TableReader]:
+    """The reader of tables of this name; raises UnknownNameError."""
+    return _find(READERS, "format", name)
+
+
 def _find(table: dict[str, type[C]], kind: str, name: str) -> type[C]:
     if name not in table:
         load_builtin()
@@ -103,6 +124,7 @@ def load_builtin() -> None:
         ("symbench.tasks", TASKS),
         ("symbench.discovery", DISCOVERY),
         ("symbench.classifiers", CLASSIFIERS),
+        ("symbench.readers", READERS),
     ):
         for entry_point in importlib.metadata.entry_points(group=group):
             if entry_point.name not in table:
@@ -137,7 +159,7 @@ def load_plugins(plugins: Iterable[Plugin]) -> None:
             del sys.modules[plugin.module]
             message = f"the plug-in failed to load: {type(error).__name__}: {error}"
             raise SuiteError(plugin.module, [_plugin_problem(message)]) from error
-        for table in (TASKS, DISCOVERY, CLASSIFIERS):
+        for table in (TASKS, DISCOVERY, CLASSIFIERS, READERS):
             for cls in table.values():
                 if cls.__module__ == plugin.module and "+" not in cls.version:
                     cls.version = f"{cls.version}+{plugin.digest[:12]}"

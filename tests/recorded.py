@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from symbench.data.cms.fetch import put
 from symbench.data.cms.open_data import GROUPS
+from symbench.data.public.fetch import put
 
 VARIABLE = "SYMBENCH_CMS_DATA"
 
@@ -20,5 +20,5 @@ def recorded_home(home: Path, task: str) -> Path:
     if missing:
         pytest.skip(f"{', '.join(missing)} of CERN Open Data: set {VARIABLE} to a folder that holds them")
     for file in GROUPS[task]:
-        put(file, folder, home / "data")
+        put(file.download(home / "data"), folder)
     return home / "data"

@@ -70,9 +70,8 @@ def fetch(
     home: HomeOption = None,
 ) -> None:
     """Bring recorded events or public jets into the home's data folder, checked by their checksums."""
-    from symbench.data.cms.fetch import fetch as download
-    from symbench.data.cms.fetch import put
     from symbench.data.cms.open_data import named
+    from symbench.data.public import fetch as public
     from symbench.data.public.files import RECORDS
     from symbench.errors import DataError
 
@@ -83,8 +82,9 @@ def fetch(
     failed: list[str] = []
     for file in named(name):
         try:
-            path = download(file, data) if source is None else put(file, source, data)
-        except DataError as error:  # the other files of a task may still be had
+            wanted = file.download(data)
+            path = public.fetch(wanted) if source is None else public.put(wanted, source)
+        except DataError as error:  # go on: the other files of the task may be available
             failed.append(str(error))
         else:
             typer.echo(f"{path}: {file.rows:,} events, {file.what}; {file.page}")
@@ -93,9 +93,8 @@ def fetch(
 
 
 def _fetch_public(name: str, source: Path | None, data: Path) -> None:
-    """All files of a record, or one; whatever can be had is kept."""
-    from symbench.data.public.fetch import fetch as download
-    from symbench.data.public.fetch import put
+    """All files of a record, or one; a file that fails does not stop the others."""
+    from symbench.data.public import fetch as public
     from symbench.data.public.files import RECORDS
     from symbench.errors import DataError, UnknownNameError
 
@@ -107,8 +106,9 @@ def _fetch_public(name: str, source: Path | None, data: Path) -> None:
     failed: list[str] = []
     for file in files:
         try:
-            path = download(record, file, data) if source is None else put(record, file, source, data)
-        except DataError as error:  # the other files of a record may still be had
+            remote = record.download(file, data)
+            path = public.fetch(remote) if source is None else public.put(remote, source)
+        except DataError as error:  # go on: the other files of the record may be available
             failed.append(str(error))
         else:
             typer.echo(f"{path}: {record.what}; {record.page}; licence {record.licence}")

@@ -1,7 +1,7 @@
-"""What readers of jet files hand on: blocks of jets, small enough for memory, ordered and padded alike.
+"""Blocks of jets, the output of readers of jet files: small enough for memory, ordered and padded in the same way.
 
-A reader is a function that appends blocks and tells at the end what it has read (`Fill`). What becomes of the blocks,
-files that are mapped or arrays in memory, is not its business.
+A reader is a function that appends blocks and returns their provenance (`Fill`). It does not decide whether the blocks
+become mapped files (`store.load_or_convert`) or arrays in memory (`collect`).
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ Floats = npt.NDArray[np.floating[Any]]
 Mask = npt.NDArray[np.bool_]
 
 BLOCK_BYTES = 2**26
-"""About how much of a file is read at a time."""
+"""Approximate size of what is read of a file at a time."""
 
 
 @dataclass(frozen=True)
 class EventBlock:
-    """Some jets: the arrays of a data set, as `symbench.data.container.Dataset` describes them."""
+    """Some jets, with the arrays of `symbench.data.container.Dataset`."""
 
     vectors: Floats
     mask: Mask
@@ -47,12 +47,12 @@ Fill = Callable[[Append], Provenance]
 
 
 def arrays_of(block: EventBlock) -> dict[str, npt.NDArray[Any]]:
-    """Its arrays by name, without those that it does not have."""
+    """The arrays of a block by name, without the absent ones."""
     return {f.name: array for f in fields(block) if (array := getattr(block, f.name)) is not None}
 
 
 def collect(fill: Fill) -> Dataset:
-    """All blocks as one data set in memory. Raises DataError where there is none."""
+    """All blocks as one data set in memory. Raises DataError if there is no block."""
     blocks: list[dict[str, npt.NDArray[Any]]] = []
     provenance = fill(lambda block: blocks.append(arrays_of(block)))
     if not blocks:
@@ -61,28 +61,31 @@ def collect(fill: Fill) -> Dataset:
 
 
 class Distinct:
-    """Which events have not been seen before, by their identity, over all blocks of a source."""
+    """The distinct events of a source, over all of its blocks, by identity.
+
+    repeated  number of events so far whose identity had occurred before
+    """
 
     def __init__(self) -> None:
-        self._seen: npt.NDArray[np.uint64] = np.zeros(0, dtype=np.uint64)
+        self._known: npt.NDArray[np.uint64] = np.zeros(0, dtype=np.uint64)
         self.repeated = 0
 
     def new(self, event_id: npt.NDArray[np.uint64]) -> npt.NDArray[np.intp]:
-        """Rows whose identity is seen for the first time, in their order."""
+        """Rows whose identity occurs for the first time, in their order."""
         _, first = np.unique(event_id, return_index=True)
         rows = np.sort(first)
-        if len(self._seen):
-            place = np.minimum(np.searchsorted(self._seen, event_id[rows]), len(self._seen) - 1)
-            rows = rows[self._seen[place] != event_id[rows]]
+        if len(self._known):
+            place = np.minimum(np.searchsorted(self._known, event_id[rows]), len(self._known) - 1)
+            rows = rows[self._known[place] != event_id[rows]]
         self.repeated += len(event_id) - len(rows)
-        self._seen = np.sort(np.concatenate([self._seen, event_id[rows]]), kind="stable")
+        self._known = np.sort(np.concatenate([self._known, event_id[rows]]), kind="stable")
         return rows
 
 
 def by_falling_pt(vectors: Floats, mask: Mask, features: Floats | None = None) -> tuple[Floats, Mask, Floats | None]:
-    """The same constituents by falling transverse momentum, the padding last.
+    """The constituents by falling transverse momentum, padding last.
 
-    vectors (n, P, 4) of (E, px, py, pz), mask (n, P), features (n, P, F). Most files are in that order already.
+    vectors (n, P, 4) of (E, px, py, pz), mask (n, P), features (n, P, F). Only jets in another order are copied.
     """
     pt = np.where(mask, np.hypot(vectors[..., 1], vectors[..., 2]), -1.0)
     wrong = np.flatnonzero((np.diff(pt, axis=1) > 0).any(axis=1))
@@ -100,11 +103,12 @@ def by_falling_pt(vectors: Floats, mask: Mask, features: Floats | None = None) -
 def from_ragged(
     counts: npt.NDArray[np.integer[Any]], columns: Sequence[Floats], constituents: int
 ) -> tuple[npt.NDArray[np.float64], Mask]:
-    """The leading constituents of jets that stand end to end.
+    """The leading constituents of concatenated jets.
 
-    counts   (n,) constituents of each jet
-    columns  (sum of counts,) each: E, px, py, pz, and whatever is to stay beside them
-    Gives (n, constituents, number of columns) by falling transverse momentum, zero-padded, and the mask.
+    counts   (n,) number of constituents of each jet
+    columns  (sum of counts,) each: E, px, py, pz, and any features
+
+    Returns (n, constituents, number of columns) by falling transverse momentum, padded with zeros, and the mask.
     """
     jet = np.repeat(np.arange(len(counts)), counts)
     rank = np.arange(len(jet)) - np.repeat(np.cumsum(counts) - counts, counts)
@@ -119,7 +123,7 @@ def from_ragged(
 
 
 def _order(jet: npt.NDArray[np.intp], pt: Floats) -> npt.NDArray[np.intp]:
-    """Where each constituent stands in the order of jets and falling pT: only jets out of order are sorted."""
+    """Indices that sort the constituents by jet and falling pT; only jets in another order are sorted."""
     order = np.arange(len(jet))
     rises = (pt[1:] > pt[:-1]) & (jet[1:] == jet[:-1])
     if rises.any():
@@ -133,7 +137,10 @@ def _order(jet: npt.NDArray[np.intp], pt: Floats) -> npt.NDArray[np.intp]:
 def four_momenta(pt: Floats, eta: Floats, phi: Floats, mass: Floats | float = 0.0) -> tuple[Floats, ...]:
     """E, px, py, pz in GeV from transverse momentum, pseudorapidity, azimuth and mass; a negative mass counts as 0.
 
-    Reconstructed masses come out slightly negative (−1e-6 in NanoAOD's compressed floats).
+    Reconstructed masses can be slightly negative (−1e-6 in NanoAOD's compressed floats).
+
+    Not computed with the package vector, whose energies differ in the last bit: event identities are hashes of these
+    bytes.
     """
     pt, eta, phi = (np.asarray(x, dtype=np.float64) for x in (pt, eta, phi))
     pz = pt * np.sinh(eta)
@@ -142,7 +149,7 @@ def four_momenta(pt: Floats, eta: Floats, phi: Floats, mass: Floats | float = 0.
 
 
 def check_finite(path: str, columns: dict[str, npt.NDArray[Any]]) -> None:
-    """Raise DataError for a column with a value that is not finite; first row of the block named."""
+    """Raise DataError, with the first such row, for a column with a value that is not finite."""
     for name, column in columns.items():
         if column.dtype.kind == "f" and not np.isfinite(column).all():
             bad = int(np.flatnonzero(~np.isfinite(column.reshape(len(column), -1)).all(axis=1))[0])

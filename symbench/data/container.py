@@ -1,4 +1,4 @@
-"""The one container that all data travel in.
+"""`Dataset`, the one container of all data.
 
 Four-momenta are (E, px, py, pz) in GeV with metric signature (+,−,−,−). Toys of other dimensions use the same
 container with d ≠ 4.
@@ -23,7 +23,7 @@ FloatArray = npt.NDArray[np.floating[Any]]
 
 @dataclass(frozen=True)
 class Provenance:
-    """Where data come from and what was done to them; shown with every result."""
+    """The origin of data and the selection applied to them; shown with every result."""
 
     source: str
     selection: str
@@ -36,15 +36,16 @@ class Provenance:
 class Dataset:
     """N events of up to P vectors of dimension d, one row an event.
 
-    vectors     (N, P, d) float64, or float32 where the source holds no more; for collisions four-momenta in GeV,
-                constituents by falling pT, zero-padded
-    mask        (N, P) bool, True where a vector is real
+    vectors     (N, P, d) float64, or float32 if the source is in single precision; for collisions four-momenta in GeV,
+                constituents by falling pT, padded with zeros
+    mask        (N, P) bool, False for padding
     label       (N,) float64 for a number, int64 for a class
-    event_id    (N,) uint64, distinct: what splits go by
+    event_id    (N,) uint64, distinct; splits depend on it
     features    (N, P, F) or None
-    part        (N,) uint8 where the source has a split of its own: 0 to train, 1 to validate, 2 to test
+    part        (N,) uint8 if the source has a split of its own, else None: 0 to train, 1 to validate, 2 to test
 
-    Arrays may be mapped files (`symbench.data.store`): they are read where they are used and never changed.
+    Arrays may be mapped files (`symbench.data.store`), and must not be changed in place. Raises DataError for arrays
+    that do not belong together and for repeated event ids.
     """
 
     vectors: FloatArray
@@ -58,13 +59,15 @@ class Dataset:
     def __post_init__(self) -> None:
         n = len(self.vectors)
         if self.vectors.ndim != 3 or self.mask.shape != self.vectors.shape[:2]:
-            raise DataError(f"vectors {self.vectors.shape} and mask {self.mask.shape} do not belong together")
+            raise DataError(f"vectors of shape {self.vectors.shape} and mask of shape {self.mask.shape} do not match")
         if self.label.shape != (n,) or self.event_id.shape != (n,):
-            raise DataError(f"{n} events, but labels {self.label.shape} and event ids {self.event_id.shape}")
+            raise DataError(
+                f"{n} events, but labels of shape {self.label.shape} and event ids of shape {self.event_id.shape}"
+            )
         if self.part is not None and (self.part.shape != (n,) or (n and self.part.max() > 2)):
-            raise DataError(f"{n} events, but a split of shape {self.part.shape} with parts other than 0, 1 and 2")
+            raise DataError(f"{n} events, but `part` of shape {self.part.shape}, or with values other than 0, 1 and 2")
         if len(np.unique(self.event_id)) != n:
-            raise DataError("event ids repeat: keep one row an event before making a data set")
+            raise DataError("event ids repeat: keep one row of each event (`first_rows`)")
 
     def __len__(self) -> int:
         return len(self.vectors)
@@ -76,7 +79,7 @@ class Dataset:
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 of the content: of every array with its type and shape, and of the provenance."""
+        """SHA-256 of every array with its type and shape, and of the provenance."""
         sha = hashlib.sha256()
         for f in fields(self):
             value = getattr(self, f.name)
@@ -88,9 +91,9 @@ class Dataset:
 
 
 def content_ids(*columns: npt.NDArray[Any]) -> npt.NDArray[np.uint64]:
-    """A 64-bit identity of each row from its bytes, so that exact duplicates share it.
+    """A 64-bit identity of each row, hashed from its bytes: exact duplicates have the same identity.
 
-    columns: arrays of shape (N, …).
+    columns: arrays of shape (N, …). Raises ValueError for no columns.
     """
     if not columns:
         raise ValueError("no columns to identify events by")
@@ -100,6 +103,6 @@ def content_ids(*columns: npt.NDArray[Any]) -> npt.NDArray[np.uint64]:
 
 
 def first_rows(event_id: npt.NDArray[np.uint64]) -> npt.NDArray[np.intp]:
-    """The row at which each distinct event appears first, in the order of the file."""
+    """The first row of each distinct event, in the order of the file."""
     _, rows = np.unique(event_id, return_index=True)
     return np.sort(rows)

@@ -1,4 +1,4 @@
-"""Arrays as plain `.npy` files: written piece by piece, read by mapping, hashed without holding them in memory."""
+"""Arrays as plain `.npy` files: written in pieces, memory-mapped for reading, hashed without loading them."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _PIECE_BYTES = 2**24
 
 
 class ArrayWriter:
-    """One `.npy` file that grows along its first axis; type and shape of a row are those of the first piece.
+    """One `.npy` file that grows along its first axis; the first piece determines the type and shape of a row.
 
-    Raises OSError where the file cannot be written, ValueError for a piece of another type or shape.
+    Raises OSError if the file cannot be written, ValueError for a piece of another type or shape.
     """
 
     def __init__(self, path: Path) -> None:
@@ -28,7 +28,7 @@ class ArrayWriter:
         self._kind: tuple[np.dtype[Any], tuple[int, ...]] | None = None
 
     def append(self, piece: npt.NDArray[Any]) -> None:
-        """Write these rows after the others."""
+        """Append these rows."""
         kind = (piece.dtype, piece.shape[1:])
         if self._kind is None:
             self._kind = kind
@@ -39,7 +39,7 @@ class ArrayWriter:
         self.rows += len(piece)
 
     def close(self) -> None:
-        """State the number of rows in the header: NumPy leaves room in it for the first axis to grow."""
+        """Write the number of rows into the header, in which NumPy reserves space for the first axis to grow."""
         if self._kind is not None and not self._file.closed:
             self._file.seek(0)
             if self._write_header() != self._header_length:
@@ -68,12 +68,12 @@ def map_array(path: Path) -> npt.NDArray[Any]:
         mapped = np.load(path, mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
         raise DataError(f"{path} is damaged: {type(error).__name__}: {error}") from error
-    # a plain array on the same memory: what NumPy hands out of a `memmap` is slower to index and to pickle
+    # a plain array on the same memory: a `memmap` is slower to index and to pickle
     return np.asarray(mapped)
 
 
 def mapped_file(array: npt.NDArray[Any]) -> Path | None:
-    """The `.npy` file whose whole content this array is; None for an array in memory or a part of a file."""
+    """The `.npy` file whose complete content this array maps; None for an array in memory or a part of a file."""
     base: Any = array
     while base is not None and not isinstance(base, np.memmap):
         base = getattr(base, "base", None)
@@ -85,7 +85,7 @@ def mapped_file(array: npt.NDArray[Any]) -> Path | None:
 
 
 def hash_array(sha: hashlib._Hash, array: npt.NDArray[Any]) -> None:
-    """Update a hash with the array's bytes; a mapped file is read past the map, so that it does not stay resident."""
+    """Update a hash with the array's bytes; a mapped file is read without the map, so that it is not kept in memory."""
     path = mapped_file(array)
     if path is None or not array.nbytes:
         flat = np.ascontiguousarray(array).reshape(-1).view(np.uint8)

@@ -1,6 +1,6 @@
-"""What a discovery method sees: a sample of a task's events, one type a track, and nothing of the answer.
+"""The input of a discovery method: a sample of a task's events, one type for each track, without the answer.
 
-`truth` is filled only for the methods that bound the tables (`sees_truth`).
+`truth` is None except for the reference rows of a table (methods with `sees_truth`), which use the known answer.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ class FunctionSample:
 
     x                (N, P, d) float64, scaled by the task's scale
     y                (N,) float64 label, or int64 class
-    truth            (k*, d, d)
-    label_function   vectors (N, P, d) → (N,), for methods that are handed the label as a formula (`sees_label`)
-    truth_fields     the true vector fields where they are not linear
+    truth            true generators (k*, d, d)
+    label_function   vectors (N, P, d) → (N,), only for methods that receive the label as a formula (`sees_label`)
+    truth_fields     the true vector fields, if they are not linear
     """
 
     x: FloatArray
@@ -44,8 +44,8 @@ class DistributionSample:
     """Distribution track: which generators leave the density of x, or of (x, y), unchanged?
 
     x       (N, P, d) float64, scaled by the task's scale
-    y       None, an int64 class (N,) that stays, or vectors (N, Q, d) that are transformed together with x
-    truth   (k*, d, d)
+    y       None, an int64 class (N,) that transformations keep, or vectors (N, Q, d) that are transformed with x
+    truth   true generators (k*, d, d)
     """
 
     x: FloatArray
@@ -57,6 +57,7 @@ class DistributionSample:
 class ConservedQuantities:
     """Functions that are constant along trajectories.
 
+    count       number k of functions
     values      states (M, D) → (M, k)
     gradients   states (M, D) → (M, k, D)
     """
@@ -68,13 +69,13 @@ class ConservedQuantities:
 
 @dataclass(frozen=True)
 class TrajectorySample:
-    """Dynamics track: what is constant along trajectories, and what maps trajectories to trajectories?
+    """Dynamics track: which functions are constant along trajectories, which maps take trajectories to trajectories?
 
-    x          (N, T, D) float64: N trajectories of T states, T alike for all
-    velocity   (N, T, D) dx/dt at these states, from the equation of motion where it is known, else estimated
+    x          (N, T, D) float64: N trajectories of T states each
+    velocity   (N, T, D) dx/dt at these states, from the equation of motion if it is known, else estimated
     dt         time between states
-    canonical  whether the state is (q, p), D even, so that Poisson brackets mean something
-    truth      the true quantities
+    canonical  whether the state is (q, p) with D even, so that Poisson brackets are defined
+    truth      the true conserved quantities
     """
 
     x: FloatArray

@@ -1,4 +1,4 @@
-"""How many events a task holds for each purpose (apart from `splits`, so that planning needs no numpy)."""
+"""Numbers of training, validation and test events (not in `splits`, so that `symbench plan` needs no numpy)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Sizes:
-    """Events to train, to validate and to test with."""
+    """Numbers of events to train, to validate and to test with."""
 
     train: int
     validation: int
@@ -18,5 +18,5 @@ MIN_VALIDATION = 50
 
 
 def validation_size(sizes: Sizes, train_size: int) -> int:
-    """How many events choose the epoch of a training on so many."""
+    """The number of validation events, which choose the epoch, for this number of training events."""
     return min(sizes.validation, max(MIN_VALIDATION, train_size // 4))

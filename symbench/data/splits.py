@@ -1,4 +1,4 @@
-"""Which events train, validate and test: by event identity with a fixed hash.
+"""The split into training, validation and test events, by a fixed hash of the event identity.
 
 The test split is the same for every trial of a task, an event is in one split only, and for a given seed a larger
 training set contains every smaller one.
@@ -20,7 +20,7 @@ _SPLIT_SALT = 0x53594D42  # "SYMB": the split never depends on a trial's seed
 
 @dataclass(frozen=True)
 class Pool:
-    """All events of a task, and how many of them are for what."""
+    """All events of a task, and the sizes of the parts of its split."""
 
     data: Dataset
     sizes: Sizes
@@ -28,7 +28,7 @@ class Pool:
 
 @dataclass(frozen=True)
 class Split:
-    """One trial's events."""
+    """The events of one trial."""
 
     train: Dataset
     validation: Dataset
@@ -45,12 +45,12 @@ def hash_ids(event_id: npt.NDArray[np.uint64], salt: int) -> npt.NDArray[np.uint
 
 
 def split(data: Dataset, sizes: Sizes, *, train_size: int, seed: int, validation_size: int | None = None) -> Split:
-    """Draw one trial's events.
+    """Draw the events of one trial.
 
-    sizes must add up to the number of events; where the data have a split of their own (`part`), every event stays in
-    its part and sizes are at most those of the parts. Of the training events `train_size` are taken, of the validation
-    events `validation_size` (all by default), in an order that depends on `seed` alone; all test events are
-    taken. Raises DataError when more is asked for than there is.
+    sizes must add up to the number of events. If the data have a split of their own (`part`), every event stays in its
+    part, and sizes are at most those of the parts. `train_size` of the training events and `validation_size` of the
+    validation events (all by default) are drawn, in an order that depends on `seed` only; all test events are taken.
+    Raises DataError if there are too few events.
     """
     test, validation, train = _parts(data, sizes)
     drawn = _draw(data, sizes, (validation, train), train_size, seed, validation_size)
@@ -60,7 +60,7 @@ def split(data: Dataset, sizes: Sizes, *, train_size: int, seed: int, validation
 def draw_without_test(
     data: Dataset, sizes: Sizes, *, train_size: int, seed: int, validation_size: int | None = None
 ) -> tuple[Dataset, Dataset]:
-    """The training and validation events of `split`; the vectors of test events are not read."""
+    """The training and validation events of `split`, without reading the vectors of test events."""
     _, validation, train = _parts(data, sizes)
     return _draw(data, sizes, (validation, train), train_size, seed, validation_size)
 
@@ -76,7 +76,7 @@ def _draw(
     """Events to train and to validate with."""
     wanted = sizes.validation if validation_size is None else validation_size
     if train_size > sizes.train or wanted > sizes.validation:
-        raise DataError(f"{train_size} training and {wanted} validation events asked for, there are {sizes}")
+        raise DataError(f"cannot draw {train_size} training and {wanted} validation events from {sizes}")
     validation, train = parts
 
     def draw(rows: npt.NDArray[np.intp], count: int) -> Dataset:
@@ -87,15 +87,15 @@ def _draw(
 
 
 def _parts(data: Dataset, sizes: Sizes) -> tuple[npt.NDArray[np.intp], ...]:
-    """Rows to test, to validate and to train with."""
+    """Rows of the test, validation and training events."""
     order = np.argsort(hash_ids(data.event_id, _SPLIT_SALT), kind="stable")
     counts = (sizes.test, sizes.validation, sizes.train)
     if data.part is None:
         if sum(counts) != len(data):
-            raise DataError(f"a split into {sizes} does not add up to {len(data)} events")
+            raise DataError(f"{sizes} does not add up to {len(data)} events")
         return tuple(np.split(order, [sizes.test, sizes.test + sizes.validation]))
     parts = [order[data.part[order] == number] for number in (2, 1, 0)]
     if any(len(rows) < count for rows, count in zip(parts, counts, strict=True)):
-        there = Sizes(*(len(rows) for rows in parts[::-1]))
-        raise DataError(f"a split into {sizes} asks for more than the source's own, {there}")
+        available = Sizes(*(len(rows) for rows in parts[::-1]))
+        raise DataError(f"{sizes} exceeds the split of the source, {available}")
     return tuple(rows[:count] for rows, count in zip(parts, counts, strict=True))

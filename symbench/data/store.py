@@ -1,7 +1,10 @@
-"""Made data sets on disk: plain arrays and a description, written atomically and verified when read.
+"""Data sets on disk: plain arrays and a description, written atomically and verified when read.
 
-What fits into memory is kept as one archive. Converted files, of any size, are written block by block as one `.npy`
-file an array, which readers map: nothing is copied until a trial draws its events.
+Generated data, which fit into memory, are stored as one archive. Converted files, of any size, are written block by
+block as one `.npy` file for each array, which is memory-mapped for reading: nothing is copied until a trial draws its
+events.
+
+Every writer works in files of its own and renames them into place; there is no lock.
 """
 
 from __future__ import annotations
@@ -32,29 +35,29 @@ _log = logging.getLogger(__name__)
 
 
 def load_or_make(folder: Path, identity: Mapping[str, Any], make: Callable[[], Dataset]) -> Dataset:
-    """The data set kept in `folder`, or the one that `make` gives, which is then kept there.
+    """The data set stored in `folder`, or else the result of `make`, which is then stored there.
 
-    What is kept has to carry the same identity and its arrays the digest noted when they were written; anything
-    else is made anew. Raises InfrastructureError when the folder cannot be written.
+    Stored data are used if their identity is the same and the digest of the arrays is the one noted at writing;
+    otherwise they are replaced. Raises InfrastructureError if the folder cannot be written.
     """
     if (folder / DESCRIPTION).exists():
         try:
             return read(folder, identity)
         except DataError as error:
-            _log.warning("making the data again: %s", error)
+            _log.warning("generating the data again: %s", error)
     data = make()
     try:
         write(folder, identity, data)
     except OSError as error:
-        raise InfrastructureError(f"cannot keep the data in {folder}: {error}") from error
+        raise InfrastructureError(f"cannot store the data in {folder}: {error}") from error
     return data
 
 
 def load_or_convert(folder: Path, identity: Mapping[str, Any], fill: Fill) -> Dataset:
-    """The data set kept in `folder`, mapped, or what `fill` reads block by block, which is then kept there.
+    """The data set stored in `folder`, memory-mapped, or else the blocks that `fill` reads, then stored there.
 
-    Memory is needed for a block and for the identities of the events, whatever the size of the data. Raises DataError
-    for what `fill` finds wrong, InfrastructureError when the folder cannot be written.
+    Memory is needed for one block and for the identities of the events, whatever the size of the data. Raises what
+    `fill` raises (DataError), and InfrastructureError if the folder cannot be written.
     """
     if (folder / DESCRIPTION).exists():
         try:
@@ -65,7 +68,7 @@ def load_or_convert(folder: Path, identity: Mapping[str, Any], fill: Fill) -> Da
         folder.parent.mkdir(parents=True, exist_ok=True)
         beside = Path(tempfile.mkdtemp(prefix=f".{folder.name[:16]}-", dir=folder.parent))
     except OSError as error:
-        raise InfrastructureError(f"cannot keep the data in {folder}: {error}") from error
+        raise InfrastructureError(f"cannot store the data in {folder}: {error}") from error
     try:
         provenance = _fill(beside, fill)
         data = _map(beside, provenance)
@@ -75,13 +78,13 @@ def load_or_convert(folder: Path, identity: Mapping[str, Any], fill: Fill) -> Da
         beside.rename(folder)
         return read(folder, identity, digest=data.digest)
     except OSError as error:
-        raise InfrastructureError(f"cannot keep the data in {folder}: {error}") from error
+        raise InfrastructureError(f"cannot store the data in {folder}: {error}") from error
     finally:
         shutil.rmtree(beside, ignore_errors=True)
 
 
 def write(folder: Path, identity: Mapping[str, Any], data: Dataset) -> None:
-    """Keep a data set; a reader sees the whole of it or, at any moment before, nothing that verifies."""
+    """Store a data set; at any moment a reader gets the complete data set or none that verifies. Raises OSError."""
     arrays = {f.name: v for f in fields(data) if isinstance(v := getattr(data, f.name), np.ndarray)}
     folder.mkdir(parents=True, exist_ok=True)
     replace_file(folder / ARRAYS, lambda file: np.savez(file, allow_pickle=False, **arrays))
@@ -95,9 +98,9 @@ def _describe(folder: Path, identity: Mapping[str, Any], data: Dataset) -> None:
 
 
 def read(folder: Path, identity: Mapping[str, Any], digest: str | None = None) -> Dataset:
-    """The data set kept in `folder`; raises DataError when it is damaged or another than `identity` says.
+    """The data set stored in `folder`; raises DataError if it is damaged or has another identity.
 
-    digest  of the content where it was computed a moment ago and need not be again
+    digest  the digest of the content, if it was computed just before; else it is computed here
     """
     try:
         description = json.loads((folder / DESCRIPTION).read_bytes())
@@ -114,7 +117,7 @@ def read(folder: Path, identity: Mapping[str, Any], digest: str | None = None) -
     except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
         raise DataError(f"{folder} is damaged: {type(error).__name__}: {error}") from error
     if (digest or data.digest) != stated_digest:
-        raise DataError(f"the data in {folder} are not what was written there")
+        raise DataError(f"the data in {folder} differ from what was written there")
     return data
 
 

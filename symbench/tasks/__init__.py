@@ -1,1 +1,3 @@
-"""Tasks: data with a question and, where it is known, the answer. A folder a track, a file a task or family."""
+"""Tasks: data with a question and, if it is known, the answer. One folder for each track, one file for each task or
+family of tasks; the file is named after the first word of its tasks.
+"""

@@ -1,4 +1,4 @@
-"""What a task is: data, a question (its track) and the known answer."""
+"""The base classes of tasks: data, a question (the track) and the answer, if it is known."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ if TYPE_CHECKING:
 
 
 class DataContext:
-    """What a task may use to make or find its data: folders, and a way to run pieces of work side by side.
+    """The environment in which a task loads its data: a folder, and a way to run pieces of work in parallel.
 
-    cache      a folder where made or downloaded data may be kept under their digest
-    fan_out    applies a picklable function to each argument and gives the results in order; executors replace
-               it by one that uses their workers
+    cache      the folder of generated and downloaded data
+    fan_out    applies a picklable function to each argument and returns the results in order; executors replace it by
+               one that uses their workers
     """
 
     def __init__(
@@ -48,41 +48,41 @@ class DataContext:
 class Task(Component):
     """A data set with a question.
 
-    `digest` and `sizes` must answer without loading or making the data wherever that is possible: `symbench plan`
-    asks them of every task.
+    `symbench plan` calls `digest` and `sizes` of every task: both should work without loading or generating the data,
+    if that is possible.
     """
 
     track: ClassVar[Track]
 
     @abstractmethod
     def identity(self) -> dict[str, Any]:
-        """JSON that decides the data to the bit: the recipe, and the digest of every input file."""
+        """JSON that determines the data to the bit: the recipe, and the digest of every input file."""
 
     @abstractmethod
     def sizes(self) -> Sizes:
-        """How many events there are to train, validate and test with; raises DataError."""
+        """The numbers of training, validation and test events; raises DataError."""
 
     @abstractmethod
     def load(self, context: DataContext) -> Dataset:
-        """Read or make the data; the same identity gives the same bytes. Raises DataError."""
+        """Read or generate the data; the same identity gives the same bytes. Raises DataError."""
 
     @property
     def digest(self) -> str:
-        """SHA-256 of the canonical JSON of `identity`: the part of a trial's key that stands for its data."""
+        """SHA-256 of the canonical JSON of `identity`: it identifies the data in the key of a trial."""
         text = json.dumps({"task": self.name, **self.identity()}, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
 
 
 class DiscoveryTask(Task):
-    """A task whose question a discovery method answers."""
+    """A task for discovery methods."""
 
     @abstractmethod
     def sample(self, data: Dataset, *, with_truth: bool = False) -> Sample:
-        """What a method sees of these events; the truth only where it bounds the tables."""
+        """The input of a method for these events; with_truth adds the answer, for the reference rows only."""
 
     @abstractmethod
     def truth_is_known(self) -> bool:
-        """Whether there is an answer to judge by; asked at plan time, so it builds nothing."""
+        """Whether the answer is known; called at plan time, so it must be fast."""
 
 
 class GeneratorTask(DiscoveryTask):
@@ -90,23 +90,23 @@ class GeneratorTask(DiscoveryTask):
 
     @property
     def scale(self) -> float:
-        """What vectors are divided by before a method sees them, one number so that the algebra is unchanged."""
+        """The number that divides all vectors before a method receives them; it leaves the algebra unchanged."""
         return 1.0
 
     @abstractmethod
     def truth(self) -> npt.NDArray[np.float64] | None:
-        """The true generators (k*, d, d), k* = 0 where there is no symmetry, None where nobody knows."""
+        """The true generators (k*, d, d); k* = 0 if there is no symmetry, None if the answer is unknown."""
 
     def truth_name(self) -> str | None:
-        """The algebra's name, as in `so(1,3)`; `none` where there is no symmetry, None where nobody knows."""
+        """The algebra's name, as in `so(1,3)`; `none` if there is no symmetry, None if it has no name or is unknown."""
         return None
 
     def truth_is_known(self) -> bool:
-        """By the name where there is one, which spares building the matrices."""
+        """Whether the answer is known; a name suffices, so that the matrices need not be built."""
         return self.truth_name() is not None or self.truth() is not None
 
     def scaled(self, data: Dataset) -> npt.NDArray[np.float64]:
-        """Vectors (N, P, d) as methods and metrics see them."""
+        """Vectors (N, P, d) in the unit of methods and metrics, divided by `scale`."""
         import numpy as np
 
         return np.asarray(data.vectors / self.scale, dtype=np.float64)
@@ -116,22 +116,22 @@ class FunctionTask(GeneratorTask):
     """Which generators L leave a label unchanged, f(e^{tL} x) = f(x)?"""
 
     track: ClassVar[Track] = Track.FUNCTION
-    coordinates: ClassVar[Literal["cartesian", "pt_eta_phi"]] = "cartesian"  # what a vector's components are
+    coordinates: ClassVar[Literal["cartesian", "pt_eta_phi"]] = "cartesian"  # the components of a vector
 
     @property
     def label_kind(self) -> Literal["number", "class"]:
         return "number"
 
     def label_function(self) -> Callable[[torch.Tensor], torch.Tensor] | None:
-        """The exact label of scaled vectors (N, P, d) → (N,), differentiable; None where it is not known."""
+        """The exact label of scaled vectors (N, P, d) → (N,), differentiable; None if it is unknown."""
         return None
 
     def truth_fields(self) -> VectorFields | None:
-        """The true generators as vector fields, scaled x (N, P, d) → (k*, N, P, d), where `truth` cannot say them."""
+        """The true generators as vector fields, scaled x (N, P, d) → (k*, N, P, d); None if `truth` states them."""
         return None
 
     def label_is_known(self) -> bool:
-        """Whether `label_function` has an answer; asked at plan time, so it builds nothing."""
+        """Whether `label_function` returns a function; called at plan time, so it does not build it."""
         return type(self).label_function is not FunctionTask.label_function
 
     def sample(self, data: Dataset, *, with_truth: bool = False) -> FunctionSample:
@@ -143,7 +143,7 @@ class FunctionTask(GeneratorTask):
 class DistributionTask(GeneratorTask):
     """Which generators L leave a density unchanged, p(e^{tL} x) = p(x)?
 
-    companion   what stands beside x: nothing, a class that stays (the label), or vectors that are transformed
+    companion   y in p(x, y): nothing, a class that transformations keep (the label), or vectors that are transformed
                 with x (the features, with d columns)
     """
 
@@ -177,11 +177,11 @@ class DynamicsTask(DiscoveryTask):
 
     @abstractmethod
     def conserved(self) -> ConservedQuantities | None:
-        """The functionally independent true quantities, none of them for a control; None where nobody knows."""
+        """The functionally independent conserved quantities, none for a control; None if they are unknown."""
 
     @abstractmethod
     def conserved_names(self) -> tuple[str, ...] | None:
-        """What the true quantities are called, in the order of `conserved`; None where nobody knows."""
+        """The names of the conserved quantities, in the order of `conserved`; None if they are unknown."""
 
     def truth_is_known(self) -> bool:
         return self.conserved_names() is not None
@@ -199,11 +199,11 @@ class DynamicsTask(DiscoveryTask):
 
 
 class ClassificationTask(Task):
-    """Which class does an event belong to, and what does a symmetry buy?"""
+    """Which class does an event belong to, and what is the benefit of a symmetry?"""
 
     track: ClassVar[Track] = Track.CLASSIFICATION
     class_names: ClassVar[tuple[str, ...]] = ("background", "signal")
 
     def label_names(self) -> tuple[str, ...]:
-        """The classes by label, 0 first: `class_names` unless parameters choose them."""
+        """The names of the classes, label 0 first: `class_names` unless parameters choose them."""
         return self.class_names

@@ -84,7 +84,7 @@ def test_a_reader_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
         load_or_convert(tmp_path / "data", IDENTITY, broken)
     assert list(tmp_path.iterdir()) == []
     (tmp_path / "file").write_text("")
-    with pytest.raises(InfrastructureError, match="cannot keep the data"):
+    with pytest.raises(InfrastructureError, match="cannot store the data"):
         load_or_convert(tmp_path / "file" / "data", IDENTITY, fill)
 
 

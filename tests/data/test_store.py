@@ -126,7 +126,7 @@ def test_damaged_data_are_refused_and_made_again(tmp_path: Path, data: Dataset, 
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path, data: Dataset) -> None:
     (tmp_path / "a").write_text("a file where the folder should be")
-    with pytest.raises(InfrastructureError, match="cannot keep the data in"):
+    with pytest.raises(InfrastructureError, match="cannot store the data in"):
         load_or_make(tmp_path / "a", IDENTITY, Maker(data))
 
 

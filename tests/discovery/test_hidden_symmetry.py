@@ -7,7 +7,7 @@ import pytest
 import torch
 from pydantic import ValidationError
 
-from symbench.data.orbits.relativity import RadialMotion
+from symbench.data.orbits.schwarzschild import RadialMotion
 from symbench.discovery.base import FunctionSample, TrajectorySample
 from symbench.discovery.hidden_symmetry.field import fit_field, potential
 from symbench.discovery.hidden_symmetry.flow import Transported, new_flow, read, seeded

@@ -17,7 +17,7 @@ from symbench.errors import IncompatibleError
 from symbench.tasks.base import DataContext
 from symbench.tasks.distribution.anisotropic import Anisotropic
 from symbench.tasks.distribution.isotropic_gas import IsotropicGas
-from symbench.tasks.distribution.made import MadeDensity
+from symbench.tasks.distribution.sampled_density import SampledDensity
 from symbench.testing import check_discovery_method
 
 SHAPE = np.array([[1.0, 0.5, 0.0], [0.0, 0.8, 0.3], [0.0, 0.0, 0.6]])
@@ -31,7 +31,7 @@ def gaussian(n: int, vectors: int = 1, seed: int = 0) -> np.ndarray:
     return np.random.default_rng(seed).normal(size=(n, vectors, 3))
 
 
-def made(task: MadeDensity, n: int, seed: int = 0) -> np.ndarray:
+def made(task: SampledDensity, n: int, seed: int = 0) -> np.ndarray:
     x = task.sample(task.load(DataContext(Path("unused")))).x
     return x[seed * n : (seed + 1) * n]
 

@@ -1,13 +1,12 @@
-"""Files of CMS events that CERN Open Data publishes for teaching: which there are, and where they are kept.
+"""Files of CMS events that CERN Open Data publishes for teaching: their names, checksums and places.
 
-Two kinds. Those with `url` are listed, under that name, among the files of a record, and are fetched from CERN:
-record 700 (size and Adler-32 of our copy of MuRun2010B_0.csv are the ones that the record states) and record 5200.
-The others were derived from the primary datasets of record 545 as well, but under the names that everybody uses they
-are distributed with CMS' teaching notebooks and not with the record, whose own extracts hold other events
-(its Zee.csv has 10,000, Zee_Run2011A.csv 18,885). No address at CERN is known for them: they are put in place by hand,
-and their SHA-256 says that they are the right ones.
+There are two kinds. Files with a `url` are listed under their name in a record, and are fetched from CERN: record 700
+(the record states the size and Adler-32 of MuRun2010B_0.csv) and record 5200. The others were derived from the primary
+datasets of record 545, but under their usual names they are distributed with CMS' teaching notebooks, not with the
+record, whose own extracts hold other events (its Zee.csv has 10,000, Zee_Run2011A.csv 18,885). No address at CERN is
+known for them: users put them in place by hand, and the SHA-256 confirms that they are the right files.
 
-Light on purpose: planning asks for digests and sizes.
+This module imports no heavy package: `symbench plan` needs the checksums and sizes.
 """
 
 from __future__ import annotations
@@ -16,6 +15,7 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from symbench.data.public.fetch import Download, require_digest
 from symbench.errors import DataError, MissingDataError, UnknownNameError
 
 FOLDER = "cms-open-data"
@@ -28,9 +28,9 @@ TEACHING = "https://github.com/cms-opendata-education/cms-jupyter-materials-engl
 class OpenFile:
     """One file of recorded events, a row an event.
 
-    record   number of the CERN Open Data record that publishes the events, or that they were derived from
-    rows     events; (Run, Event) is distinct in each
-    listed   whether the record lists a file of this name, so that it can be fetched from there
+    record   number of the CERN Open Data record that publishes the events, or from which they were derived
+    rows     number of events; (Run, Event) is distinct in each
+    listed   whether the record lists a file of this name, so that it can be fetched from CERN
     """
 
     name: str
@@ -47,14 +47,18 @@ class OpenFile:
 
     @property
     def url(self) -> str | None:
-        """CERN's address of the file; None where it has to be put in place by hand."""
+        """CERN's address of the file; None if it has to be put in place by hand."""
         return f"{self.page}/files/{self.name}" if self.listed else None
 
     @property
     def by_hand(self) -> str:
-        """Where a person finds it, and what to do then."""
+        """The address for the user, and the command to run after the download."""
         where = self.page if self.listed else f"{TEACHING}; its events are of {self.page}"
         return f"download it from {where}, and run `symbench data fetch {self.name} --from PATH`"
+
+    def download(self, data: Path) -> Download:
+        """The download of this file into the data folder."""
+        return Download(self.name, f"sha256:{self.sha256}", data / FOLDER, self.url, self.by_hand)
 
 
 _Z = OpenFile(
@@ -98,7 +102,7 @@ _FOUR_LEPTONS = (
 )
 
 FILES: dict[str, OpenFile] = {file.name: file for file in (_Z, _UPSILON, _2010, _ELECTRONS, *_FOUR_LEPTONS)}
-"""Every file that is known, by its name."""
+"""All known files by name."""
 
 GROUPS: dict[str, tuple[OpenFile, ...]] = {
     "cms-dimuon-mass-2010": (_2010,),
@@ -120,9 +124,9 @@ def named(name: str) -> tuple[OpenFile, ...]:
 
 
 def locate(file: OpenFile, data: Path) -> Path:
-    """The file in the home's data folder, with the bytes that are expected.
+    """The file in the home's data folder, after its checksum is verified.
 
-    Raises MissingDataError saying how to get it, DataError when it is another file of that name.
+    Raises MissingDataError with the ways to get it, DataError if it is another file of that name.
     """
     path = data / FOLDER / file.name
     if not path.is_file():
@@ -133,15 +137,11 @@ def locate(file: OpenFile, data: Path) -> Path:
 
 
 def verify(file: OpenFile, path: Path) -> bytes:
-    """The file's content; raises DataError when it cannot be read or is not the one that is expected."""
+    """The file's content; raises DataError if it cannot be read or has another checksum."""
     try:
         content = path.read_bytes()
     except OSError as error:
         raise DataError(f"{path}: {error.strerror}") from error
-    digest = hashlib.sha256(content).hexdigest()
-    if digest != file.sha256:
-        raise DataError(
-            f"{path} has SHA-256 {digest}, not the {file.sha256} of {file.name}: "
-            f"it is damaged or another edition; {file.by_hand}"
-        )
+    digest = hashlib.sha256(content).hexdigest()  # of the bytes that are returned
+    require_digest(file.name, f"sha256:{file.sha256}", digest, path, f"; {file.by_hand}")
     return content

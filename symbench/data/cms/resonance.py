@@ -1,8 +1,8 @@
-"""Recorded muon pairs by the resonance whose mass window they lie in: CMS teaching files, or a NanoAOD file of muons.
+"""Recorded muon pairs, labelled by the mass window of a resonance: CMS teaching files, or a NanoAOD file of muons.
 
-Windows are in GeV around the masses of the Particle Data Group (2024): ω 0.7827 (with the broad ρ⁰ under it), φ 1.0195,
-J/ψ 3.0969, ψ(2S) 3.6861, Υ(1S) 9.4604, Z 91.188. They are a few times as wide as CMS resolves dimuon masses, 1 to 2 %,
-and hold what lies under the peak: the label is the window, not the truth of the event.
+Windows are in GeV around the masses of the Particle Data Group (2024): ω 0.7827 (above the broad ρ⁰), φ 1.0195,
+J/ψ 3.0969, ψ(2S) 3.6861, Υ(1S) 9.4604, Z 91.188. They are several times wider than the dimuon mass resolution of CMS,
+1 to 2 %, and contain the continuum under the peak: the label is the window, not the origin of the pair.
 """
 
 from __future__ import annotations
@@ -16,21 +16,22 @@ import numpy.typing as npt
 
 from symbench.data.blocks import Append, Distinct, EventBlock, by_falling_pt, four_momenta
 from symbench.data.cms.open_data import GROUPS, LICENCE, OpenFile
-from symbench.data.cms.tables import MUON_MASS, mass_squared, read_dimuons
+from symbench.data.cms.tables import mass_squared, read_dimuons
 from symbench.data.cms.windows import WINDOWS
 from symbench.data.container import Dataset, Provenance, content_ids
 from symbench.data.jets.root import open_tree, ragged
+from symbench.data.masses import MUON_MASS
 from symbench.data.splits import hash_ids
 from symbench.errors import DataError
 
-READER = "1"  # raised whenever the same files would give other arrays
+READER = "1"  # raise it whenever the same files would give other arrays
 
 _SALT = 0x5245534F
 _MUON = ("Muon_pt", "Muon_eta", "Muon_phi", "Muon_charge")
 
 
 def classes_of(mass: npt.NDArray[Any], resonances: Sequence[str]) -> npt.NDArray[np.int64]:
-    """The window that each mass (GeV) lies in, as an index into `resonances`; −1 where in none."""
+    """The window of each mass (GeV), as an index into `resonances`; −1 for a mass in no window."""
     label = np.full(len(mass), -1, dtype=np.int64)
     for number, name in enumerate(resonances):
         low, high = WINDOWS[name].low, WINDOWS[name].high
@@ -41,8 +42,9 @@ def classes_of(mass: npt.NDArray[Any], resonances: Sequence[str]) -> npt.NDArray
 def read_teaching_files(data: Path, resonances: Sequence[str], per_class: int) -> Dataset:
     """Pairs of opposite sign of the files of `cms-resonance`, at most `per_class` of each resonance.
 
-    vectors (N, 2, 4), the harder muon first. Where there are more, those with the lowest hash of their identity are
-    taken, so that each file gives its share. Raises DataError, also where fewer are found than are known to be there.
+    vectors (N, 2, 4), the harder muon first. Of more than `per_class` pairs those with the lowest hash of their
+    identity are taken, so that every file contributes in proportion. Raises DataError, also if the files hold fewer
+    pairs than the pinned number.
     """
     distinct = Distinct()
     parts: list[tuple[Any, Any, Any]] = []
@@ -57,9 +59,9 @@ def read_teaching_files(data: Path, resonances: Sequence[str], per_class: int) -
     order = np.argsort(hash_ids(event_id, _SALT), kind="stable")
     kept = np.sort(np.concatenate([order[label[order] == c][:per_class] for c in range(len(resonances))]))
     for number, name in enumerate(resonances):
-        found, known_count = int(np.count_nonzero(label[kept] == number)), min(per_class, WINDOWS[name].teaching_events)
-        if found != known_count:
-            raise DataError(f"{found} pairs at the {name} where {known_count} are expected")
+        count, expected = int(np.count_nonzero(label[kept] == number)), min(per_class, WINDOWS[name].teaching_events)
+        if count != expected:
+            raise DataError(f"{count} pairs at the {name}, expected {expected}")
     vectors, mask, _ = by_falling_pt(vectors[kept], np.ones((len(kept), 2), dtype=np.bool_))
     return Dataset(
         vectors=vectors,
@@ -71,9 +73,10 @@ def read_teaching_files(data: Path, resonances: Sequence[str], per_class: int) -
 
 
 def read_muons(path: Path, resonances: Sequence[str], per_class: int, append: Append) -> Provenance:
-    """Append the first `per_class` pairs of each resonance in a NanoAOD file: events of exactly two, opposite, muons.
+    """Append the first `per_class` pairs of each resonance: NanoAOD events with exactly two muons of opposite sign.
 
-    Identified by content: the file of record 12341 has no run and event numbers. Raises DataError for fewer.
+    Events are identified by content: the file of record 12341 has no run and event numbers. Raises DataError if there
+    are fewer pairs.
     """
     distinct = Distinct()
     have = np.zeros(len(resonances), dtype=np.int64)
@@ -97,8 +100,8 @@ def read_muons(path: Path, resonances: Sequence[str], per_class: int, append: Ap
             if (have >= per_class).all():
                 break
     if (have < per_class).any():
-        found = ", ".join(f"{n:,} {name}" for n, name in zip(have.tolist(), resonances, strict=True))
-        raise DataError(f"{path}: {found}; {per_class:,} pairs of each are asked for")
+        numbers = ", ".join(f"{n:,} {name}" for n, name in zip(have.tolist(), resonances, strict=True))
+        raise DataError(f"{path}: {numbers}; `per_class` needs {per_class:,} pairs of each")
     return _provenance(resonances, np.concatenate(labels), (), "", path)
 
 

@@ -1,8 +1,8 @@
-"""Reading the CSV files of `cms_open`: columns to four-momenta in GeV.
+"""Data sets from the CSV files of `open_data`: columns to four-momenta in GeV.
 
-All numbers carry six significant digits. The energy column is not used: at the Z its last digit moves E² − p² of one
-muon by ±0.5 GeV², fifty times the square of the muon's mass. E is √(p² + m²), and the mass of the pair or of the four
-leptons that follows has to agree with the recorded one.
+All numbers have six significant digits. The energy column is not used: at the Z its last digit changes E² − p² of one
+muon by ±0.5 GeV², fifty times the square of the muon mass. Instead E = √(p² + m²), and the mass of the pair or of the
+four leptons is compared with the recorded mass.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ import numpy.typing as npt
 
 from symbench.data.cms.open_data import GROUPS, LICENCE, OpenFile, locate, verify
 from symbench.data.container import Dataset, Provenance, content_ids
+from symbench.data.masses import ELECTRON_MASS, MUON_MASS
 from symbench.errors import DataError
 
 FloatArray = npt.NDArray[np.float64]
 Columns = dict[str, npt.NDArray[Any]]
 Pairs = Literal["all", "opposite_sign", "same_sign"]
 
-MUON_MASS, ELECTRON_MASS = 0.1056583755, 0.00051099895  # GeV, PDG 2024
-_MASSES = {13: MUON_MASS, 11: ELECTRON_MASS}
-_AGREEMENT = 1e-4  # of rebuilt and recorded masses, relative; 4e-5 is the largest of any file
+_LEPTONS = frozenset({11, 13})  # PDG ids of electron and muon
+_AGREEMENT = 1e-4  # largest relative difference of rebuilt and recorded masses; 4e-5 occurs in the files
 
 
 def read_dimuons(file: OpenFile, data: Path, pairs: Pairs) -> Dataset:
@@ -39,7 +39,7 @@ def read_dimuons(file: OpenFile, data: Path, pairs: Pairs) -> Dataset:
 
 
 def read_dielectrons(data: Path) -> Dataset:
-    """Electron pairs: vectors (18885, 2, 4), massless, from pT, η and φ; label M² in GeV². Raises DataError."""
+    """Electron pairs: massless vectors (18885, 2, 4) from pT, η and φ; label M² in GeV². Raises DataError."""
     (file,) = GROUPS["cms-dielectron-mass"]
     table = _read(file, data)
     vectors = np.stack([_massless(table, i) for i in (1, 2)], axis=1)
@@ -50,13 +50,13 @@ def read_dielectrons(data: Path) -> Dataset:
 def read_four_leptons(data: Path) -> Dataset:
     """All six files together: vectors (278, 4, 4) in the order of the files, label M² in GeV². Raises DataError.
 
-    The order of the leptons does not matter for the mass of all four, nor which pairs make a Z.
+    The mass of all four depends neither on the order of the leptons nor on their pairing into Z bosons.
     """
     files = GROUPS["cms-fourlepton-mass"]
     tables = [_read(file, data) for file in files]
     table = {name: np.concatenate([t[name] for t in tables]) for name in tables[0]}
     flavours = [np.abs(table[f"PID{i}"]) for i in range(1, 5)]
-    if unknown := {int(f) for flavour in flavours for f in flavour} - set(_MASSES):
+    if unknown := {int(f) for flavour in flavours for f in flavour} - _LEPTONS:
         raise DataError(f"four leptons: PID {sorted(unknown)} is neither an electron nor a muon")
     masses = [np.where(flavour == 13, MUON_MASS, ELECTRON_MASS) for flavour in flavours]
     vectors = np.stack([_massive(table, i, mass) for i, mass in enumerate(masses, start=1)], axis=1)
@@ -79,7 +79,7 @@ def _read(file: OpenFile, data: Path) -> Columns:
         raise DataError(f"{path}: not readable as CSV: {error}") from error
     table.columns = table.columns.str.strip()  # MuRun2010B_0.csv has "px1 "
     if len(table) != file.rows:
-        raise DataError(f"{path}: {len(table)} rows where {file.rows} are expected")
+        raise DataError(f"{path}: {len(table)} rows, expected {file.rows}")
     return {str(name): table[name].to_numpy() for name in table.columns}
 
 
@@ -94,11 +94,13 @@ def _massless(table: Columns, i: int) -> FloatArray:
 
 
 def _labelled(vectors: FloatArray, table: Columns, files: tuple[OpenFile, ...], what: str) -> Dataset:
-    """With the recorded mass as label, once it is known to be that of the vectors."""
+    """The data set with the recorded mass as label; raises DataError if it is not the mass of the vectors."""
     recorded = table["M"].astype(np.float64)
     worst = float(np.max(np.abs(np.sqrt(np.maximum(mass_squared(vectors), 0.0)) / recorded - 1)))
     if not worst < _AGREEMENT:
-        raise DataError(f"{files[0].name}: recorded masses differ from those of the momenta by up to {worst:.2g}")
+        raise DataError(
+            f"{files[0].name}: recorded masses differ from those of the four-momenta by up to {worst:.2g} (relative)"
+        )
     note = f"E from p and the lepton's mass; recorded masses agree with the momenta to {worst:.1g} (six digits)"
     return _dataset(vectors, recorded**2, table, files, what, note)
 

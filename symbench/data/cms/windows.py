@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Window:
-    """From `low` up to `high` GeV; how many pairs of the teaching files lie in it, each event once."""
+    """Masses from `low` up to, but not including, `high`, in GeV.
+
+    teaching_events  number of distinct events of the teaching files with a pair in the window
+    """
 
     low: float
     high: float

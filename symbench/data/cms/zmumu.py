@@ -1,18 +1,18 @@
-"""Recorded CMS collisions that come inside a PyPI package: no network is needed.
+"""Recorded CMS collisions that are part of a PyPI package: no network is needed.
 
 `uproot-Zmumu.root` of scikit-hep-testdata 0.3.3 holds 2,304 muon pairs recorded by CMS. Rows repeat events (the two
-muons in either order, and with trigger and global-fit momenta): 500 distinct (Run, Event) remain, and of each the first
-row is kept.
+muons in either order, and with trigger and global-fit momenta). The first row of each of the 500 distinct (Run, Event)
+is kept.
 """
 
 from __future__ import annotations
 
-import hashlib
 import importlib.util
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from symbench.errors import DataError, MissingDataError
+from symbench.files import sha256_of
 
 if TYPE_CHECKING:
     from symbench.data.container import Dataset
@@ -25,18 +25,18 @@ ROWS, EVENTS = 2304, 500
 
 
 def zmumu_file() -> Path:
-    """Where the file lies in the installed package, found without importing it.
+    """The path of the file in the installed package, which is not imported.
 
-    Raises MissingDataError when the package is absent or of a version that ships no such file, DataError when the
-    bytes are not the pinned ones.
+    Raises MissingDataError if the package is absent or its version does not ship the file, DataError if the file has
+    another checksum than the pinned one.
     """
-    found = importlib.util.find_spec("skhep_testdata")
-    folders = list(found.submodule_search_locations or []) if found else []
+    package = importlib.util.find_spec("skhep_testdata")
+    folders = list(package.submodule_search_locations or []) if package else []
     path = next((p for p in (Path(folder, "data", FILE) for folder in folders) if p.is_file()), None)
     if path is None:
-        what = "is not installed" if found is None else f"holds no {FILE}: it is of another version"
-        raise MissingDataError(f"scikit-hep-testdata {what}; run `pip install {PACKAGE}`")
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        reason = "is not installed" if package is None else f"holds no {FILE}: it is of another version"
+        raise MissingDataError(f"scikit-hep-testdata {reason}; run `pip install {PACKAGE}`")
+    digest = sha256_of(path)
     if digest != SHA256:
         raise DataError(
             f"{path} has SHA-256 {digest}, not the {SHA256} of {PACKAGE}; run `pip install --force-reinstall {PACKAGE}`"
@@ -45,9 +45,11 @@ def zmumu_file() -> Path:
 
 
 def read_dimuons(label: Literal["mass", "mass_squared"] = "mass_squared") -> Dataset:
-    """The 500 distinct dimuon events: vectors (500, 2, 4) in GeV, muons in the order of the file.
+    """The 500 distinct dimuon events: vectors (500, 2, 4) of (E, px, py, pz) in GeV, muons in the order of the file.
 
-    label: `mass` for M in GeV, `mass_squared` for M² in GeV², both from the recorded column M. Raises DataError.
+    label: `mass` for M in GeV, `mass_squared` for M² in GeV², both from the recorded column M. Events are identified by
+    run and event number. Raises what `zmumu_file` raises, and DataError if the file has another number of rows or
+    events than the pinned ones.
     """
     import numpy as np
 
@@ -62,7 +64,7 @@ def read_dimuons(label: Literal["mass", "mass_squared"] = "mass_squared") -> Dat
     identity = content_ids(columns["Run"].astype("<i4"), columns["Event"].astype("<i4"))
     kept = first_rows(identity)
     if rows != ROWS or len(kept) != EVENTS:
-        raise DataError(f"{path}: {rows} rows and {len(kept)} events where {ROWS} and {EVENTS} are expected")
+        raise DataError(f"{path}: {rows} rows and {len(kept)} events, expected {ROWS} and {EVENTS}")
     vectors = np.stack([columns[name] for name in names], axis=1)[kept].reshape(EVENTS, 2, 4).astype(np.float64)
     mass = columns["M"][kept].astype(np.float64)
     same_sign = int(np.sum(columns["Q1"][kept] * columns["Q2"][kept] > 0))

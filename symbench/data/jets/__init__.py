@@ -1,1 +1,1 @@
-"""Jets as constituents: generated with Pythia, or read from public data sets, NanoAOD and the user's files."""
+"""Jets as four-momenta of constituents: generated with Pythia, or read from public data, NanoAOD and users' files."""

@@ -1,7 +1,7 @@
 """The quark and gluon jets of EnergyFlow (Zenodo record 3164691, arXiv:1810.05165) from its NPZ files.
 
-`X` holds (pT, rapidity, azimuth, PDG id) of each particle, zero where there are fewer; `y` is 1 for a quark and 0 for a
-gluon. Generator level, R = 0.4, 500 to 550 GeV, |y| < 1.7.
+`X` holds (pT, rapidity, azimuth, PDG id) of each particle, padded with zeros; `y` is 1 for a quark and 0 for a gluon.
+Generator level, R = 0.4, 500 to 550 GeV, |y| < 1.7.
 """
 
 from __future__ import annotations
@@ -16,30 +16,14 @@ import numpy.typing as npt
 
 from symbench.data.blocks import BLOCK_BYTES, Append, Distinct, EventBlock, by_falling_pt, check_finite
 from symbench.data.container import Provenance, content_ids
+from symbench.data.masses import MASSES
+from symbench.data.tables.limits import first_line
 from symbench.errors import DataError
 
-READER = "1"  # raised whenever the same files would give other arrays
+READER = "1"  # raise it whenever the same files would give other arrays
 
 _MAXIMUM_PARTICLES = 2_000
 _MAXIMUM_JETS = 10_000_000
-
-# GeV, PDG 2024; what the samples hold beside the massless photon
-_MASSES = {
-    11: 0.00051099895,
-    13: 0.1056583755,
-    130: 0.497611,
-    211: 0.13957039,
-    310: 0.497611,
-    321: 0.493677,
-    2112: 0.93956542,
-    2212: 0.93827209,
-    3112: 1.197449,
-    3122: 1.115683,
-    3222: 1.18937,
-    3312: 1.32171,
-    3322: 1.31486,
-    3334: 1.67245,
-}
 
 
 def read_quark_gluon(
@@ -47,18 +31,18 @@ def read_quark_gluon(
 ) -> Provenance:
     """Append the first `jets` jets, half of each class, in the order of the files.
 
-    massless        energies are |p| rather than those of particles of known mass
-    identification  whether the features are charge and kind of the constituents (`particle_id.NAMES`)
+    massless        set energies to |p|; otherwise they follow from the mass of each PDG id
+    identification  add charge and kind of the constituents (`particle_id.NAMES`) as features
 
-    Raises DataError where there are too few jets or a file is not one of EnergyFlow.
+    Raises DataError if there are too few jets or a file is not one of EnergyFlow.
     """
-    short = {0: jets // 2, 1: jets // 2}
+    short = {0: jets // 2, 1: jets // 2}  # class → jets still missing
     distinct = Distinct()
     for path in files:
         if any(short.values()):
             _read(path, short, constituents, massless, identification, distinct, append)
     if any(short.values()):
-        raise DataError(f"{len(files)} files lack {short[1]:,} quark and {short[0]:,} gluon jets of {jets:,}")
+        raise DataError(f"{len(files)} files: {short[1]:,} quark and {short[0]:,} gluon jets of {jets:,} are missing")
     masses = "massless (E = |p|)" if massless else "with the masses of their PDG ids"
     return Provenance(
         source="EnergyFlow quark and gluon jets: " + ", ".join(path.name for path in files),
@@ -98,9 +82,7 @@ def _read(
 
 
 def load(path: Path) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
-    """X (n, M, 4) and y (n,) of one file, never unpickled; raises DataError."""
-    from symbench.data.tables.readers import _first_line
-
+    """X (n, M, 4) and y (n,) of one file; nothing is unpickled. Raises DataError."""
     try:
         with zipfile.ZipFile(path) as archive:
             members = {name: _header(path, archive, f"{name}.npy") for name in ("X", "y")}
@@ -112,12 +94,12 @@ def load(path: Path) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
             return arrays["X"], arrays["y"]
     except DataError:
         raise
-    except Exception as error:  # zlib, struct, ast: whatever a broken archive leads them to
-        raise DataError(f"{path}: not readable as NPZ of X and y: {_first_line(error)}") from error
+    except Exception as error:  # a broken archive raises errors of zlib, struct and ast
+        raise DataError(f"{path}: not readable as NPZ of X and y: {first_line(error)}") from error
 
 
 def _header(path: Path, archive: zipfile.ZipFile, member: str) -> tuple[int, ...]:
-    """The shape that a member states, once the bytes that it unpacks to fit it."""
+    """The shape that a member states; raises DataError unless its unpacked size fits the shape."""
     with archive.open(member) as file:
         version = np.lib.format.read_magic(file)
         read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
@@ -129,12 +111,15 @@ def _header(path: Path, archive: zipfile.ZipFile, member: str) -> tuple[int, ...
 
 
 def _vectors(x: npt.NDArray[Any], massless: bool) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_], npt.NDArray[Any]]:
-    """Four-momenta (n, M, 4) in GeV, mask (n, M) and PDG ids (n, M, 1); the rapidity is that of a massive particle."""
+    """Four-momenta (n, M, 4) in GeV, mask (n, M) and PDG ids (n, M, 1).
+
+    The rapidity in the file is that of the massive particle, also if `massless` drops the mass from the energy.
+    """
     pt, y, phi, ids = (x[..., k].astype(np.float64) for k in range(4))
     mask = pt > 0
     kind = np.abs(ids).astype(np.int64)
     mass = np.zeros_like(pt)
-    for code, value in _MASSES.items():
+    for code, value in MASSES.items():
         mass[kind == code] = value
     transverse = np.sqrt(pt**2 + mass**2)
     momentum = np.stack([pt * np.cos(phi), pt * np.sin(phi), transverse * np.sinh(y)], axis=-1)
@@ -149,7 +134,7 @@ def _identify(ids: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
 
 
 def _width(array: npt.NDArray[Any], constituents: int) -> npt.NDArray[Any]:
-    """The leading constituents; zero where the file has fewer columns."""
+    """The leading constituents, padded with zeros if the file has fewer columns."""
     missing = max(0, constituents - array.shape[1])
     padding = [(0, 0), (0, missing)] + [(0, 0)] * (array.ndim - 2)
     return np.ascontiguousarray(np.pad(array[:, :constituents], padding))

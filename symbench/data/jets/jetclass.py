@@ -1,7 +1,7 @@
 """JetClass: jets of ten classes in ROOT files of 100,000 each (Zenodo record 6619768, arXiv:2202.03772).
 
-A file is named after its process, `TTBar_003.root`; its tree `tree` has an entry a jet, with lists `part_px`, … of the
-constituents and a flag `label_…` a class. The record's own split are three folders.
+A file is named after its process, as in `TTBar_003.root`; its tree `tree` has an entry a jet, with lists `part_px`, …
+of the constituents and a flag `label_…` for each class. The record's own split consists of three folders.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ PROCESSES = {
     "Tbqq": "TTBar",
     "Tbl": "TTBarLep",
 }
-"""The ten classes, by the name of their label, and what the files of each are called."""
+"""Class, named as its label → the process that its files are named after."""
 
 SPLIT = ("train_100M", "val_5M", "test_20M")
-READER = "1"  # raised whenever the same files would give other arrays
+READER = "1"  # raise it whenever the same files would give other arrays
 
 _MOMENTA = ("part_energy", "part_px", "part_py", "part_pz")
 _IDENTITY = (
@@ -42,29 +42,29 @@ _IDENTITY = (
     "part_isElectron",
     "part_isMuon",
 )
-_ENDS = 2**16  # bytes at either end of a file that stand for it
+_ENDS = 2**16  # bytes at either end of a file that are hashed
 
 Files = Mapping[str, tuple[Sequence[Path], ...]]
-"""Class → its files: of the three parts where the folder is split, else of one."""
+"""Class → its files in each of the three parts of a split folder; in one part if the folder is not split."""
 
 
 def files_of(folder: Path, classes: Sequence[str]) -> Files:
     """The ROOT files of each class; raises MissingDataError for a class without any."""
     split = all((folder / name).is_dir() for name in SPLIT)
     places = [folder / name for name in SPLIT] if split else [folder]
-    found = {c: tuple(tuple(sorted(place.rglob(f"{PROCESSES[c]}_*.root"))) for place in places) for c in classes}
-    for name, parts in found.items():
-        for place, files in zip(places, parts, strict=True):
-            if not files:
+    files = {c: tuple(tuple(sorted(place.rglob(f"{PROCESSES[c]}_*.root"))) for place in places) for c in classes}
+    for name, parts in files.items():
+        for place, paths in zip(places, parts, strict=True):
+            if not paths:
                 raise MissingDataError(f"{place}: no file {PROCESSES[name]}_*.root of the class {name}")
-    return found
+    return files
 
 
 def fingerprint(files: Files) -> dict[str, list[str]]:
-    """What identifies the files without reading gigabytes: name, size, and a hash of their first and last 64 KiB.
+    """Class → `ends_of` each of its files: identifies them without reading gigabytes.
 
-    A ROOT file begins with an identifier of its own, drawn at random when it was written, and ends with the directory
-    of what it holds. A change in between that leaves both as they are goes unseen.
+    A ROOT file begins with an identifier drawn at random when it was written, and ends with the directory of its
+    content. A change between the ends that alters neither is not detected.
     """
     return {name: [ends_of(path) for part in parts for path in part] for name, parts in files.items()}
 
@@ -85,11 +85,11 @@ def ends_of(path: Path) -> str:
 def read_jetclass(
     files: Files, wanted: Sequence[int], constituents: int, *, identification: bool, append: Any
 ) -> Provenance:
-    """Append the first jets of each class, class by class in turn: `wanted[part]` of every class from each part.
+    """Append the first jets of one class after another: `wanted[part]` jets of every class from each part.
 
-    identification  whether the features are charge and kind of the constituents (`particle_id.NAMES`)
+    identification  add charge and kind of the constituents (`particle_id.NAMES`) as features
 
-    Raises DataError where there are too few jets or a file is not one of JetClass.
+    Raises DataError if there are too few jets or a file is not one of JetClass.
     """
     from symbench.data.blocks import Distinct
 
@@ -103,7 +103,7 @@ def read_jetclass(
                     have += _read(path, name, number, own, count - have, constituents, identification, distinct, append)
             if have < count:
                 raise DataError(
-                    f"JetClass: {have:,} jets of the class {name} in {len(paths)} files, {count:,} asked for"
+                    f"JetClass: {have:,} jets of the class {name} in {len(paths)} files, {count:,} are needed"
                 )
     return Provenance(
         source="JetClass: " + ", ".join(f"{name} ({PROCESSES[name]})" for name in files),
@@ -129,7 +129,7 @@ def _read(
     distinct: Any,
     append: Any,
 ) -> int:
-    """Append up to `count` jets of one file, and tell how many."""
+    """Append up to `count` jets of one file; returns how many were appended."""
     from symbench.data.blocks import EventBlock, from_ragged
     from symbench.data.jets.root import flat, open_tree, ragged
 

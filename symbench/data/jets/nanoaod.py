@@ -1,4 +1,4 @@
-"""Jets with constituents in NanoAOD and PFNano: indices that tie jets to the particles of their event.
+"""Jets with constituents in NanoAOD and PFNano, where indices link jets to the particles of their event.
 
 Two spellings are in use: `PFCand_*` with `FatJetPFCand_{pfCandIdx,jetIdx}` (NanoAOD v15), and `PFCands_*` with
 `FatJetPFCands_{pFCandsIdx,jetIdx}` (PFNano); jets are `FatJet` (AK8) and `Jet` (AK4).
@@ -27,10 +27,12 @@ _SPELLINGS = (("PFCand", "pfCandIdx"), ("PFCands", "pFCandsIdx"))
 
 @dataclass(frozen=True)
 class NanoRequest:
-    """Which jets: the hardest of each event with |η| and pT (GeV) in this range, so that an event is one jet.
+    """The selection: the hardest jet of each event with |η| and pT (GeV) in these ranges, so that an event is one jet.
 
-    puppi   weight the constituents by `…_puppiWeight`, as CMS makes its AK8 jets; None: of those with weights
-    label   a branch with a number a jet (`FatJet_hadronFlavour`) or an event; None where the file is of one class
+    puppi     weight the constituents by `…_puppiWeight`, as CMS does for its AK8 jets; None does so for AK8 jets if
+              the file has weights
+    massless  set energies to |p|
+    label     a branch with one number a jet (`FatJet_hadronFlavour`) or an event; None if the file is of one class
     """
 
     algorithm: Algorithm
@@ -46,7 +48,7 @@ class NanoRequest:
 
 @dataclass(frozen=True)
 class _Names:
-    """How a file spells what is read."""
+    """The branch names of a file, in one of the two spellings."""
 
     particles: str
     link: str
@@ -59,9 +61,9 @@ class _Names:
 
 
 def read_nano(tree: Tree, request: NanoRequest) -> Any:
-    """Blocks of jets of an open `Events` tree, and beside each the values of the label's branch, or None.
+    """Blocks of jets of an open `Events` tree, each with the values of the label's branch, or None.
 
-    Raises DataError for a file without constituents, or whose indices lead nowhere.
+    Raises DataError for a file without constituents, or with indices out of range.
     """
     names = _names(tree, request.algorithm)
     if request.puppi is None:
@@ -94,7 +96,7 @@ def _block(
     particles_in, columns = ragged(path, {name: arrays[name] for name in particle})
     links_in, links = ragged(path, {name: arrays[name] for name in names.indices})
     chosen = _hardest(jets_in, jets, names.jet, request)
-    # which jet of all, and which particle of all, each link ties together
+    # the jet and the particle of each link, counted over all events of the block
     event = np.repeat(np.arange(len(links_in)), links_in)
     at_jet = _global(path, names.indices[1], links[names.indices[1]], event, jets_in)
     at_particle = _global(path, names.indices[0], links[names.indices[0]], event, particles_in)
@@ -139,7 +141,7 @@ def _jets(
 def _hardest(
     counts: npt.NDArray[np.int64], jets: dict[str, npt.NDArray[Any]], collection: str, request: NanoRequest
 ) -> npt.NDArray[np.intp]:
-    """Rows, among all jets end to end, of the hardest of each event that passes; events without one are left out."""
+    """Rows, among the concatenated jets, of the hardest jet of each event that passes; other events are dropped."""
     pt, eta = jets[f"{collection}_pt"], jets[f"{collection}_eta"]
     passes = np.flatnonzero((pt >= request.pt_min) & (pt <= request.pt_max) & (np.abs(eta) <= request.eta_max))
     event = np.repeat(np.arange(len(counts)), counts)[passes]
@@ -151,11 +153,11 @@ def _hardest(
 def _global(
     path: Path, name: str, index: npt.NDArray[Any], event: npt.NDArray[np.intp], counts: npt.NDArray[np.int64]
 ) -> npt.NDArray[np.int64]:
-    """An index within the event as one among all; −1 stays: a particle that was not kept."""
+    """An index within the event as an index into the concatenated array; −1, a particle that was not kept, stays."""
     index = index.astype(np.int64)
     if (wrong := index >= counts[event]).any() or (index < -1).any():
         row = int(np.flatnonzero(wrong | (index < -1))[0])
-        raise DataError(f"{path}: {name!r} is {index[row]} where the event has {counts[event[row]]}")
+        raise DataError(f"{path}: {name!r} is {index[row]}, but the event has {counts[event[row]]} entries")
     return np.where(index < 0, -1, (np.cumsum(counts) - counts)[event] + index)
 
 
@@ -173,5 +175,5 @@ def _label(
         return np.asarray(flat(path, name, arrays[name])[np.repeat(np.arange(len(jets_in)), jets_in)[chosen]][real])
     counts, columns = ragged(path, {name: arrays[name]})
     if not np.array_equal(counts, jets_in):
-        raise DataError(f"{path}: {name!r} has not one value a jet of {path.name}")
+        raise DataError(f"{path}: {name!r} does not have one value for each jet")
     return np.asarray(columns[name][chosen][real])

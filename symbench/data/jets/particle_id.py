@@ -1,4 +1,4 @@
-"""What is known of a particle beside its momentum, as six numbers that networks understand."""
+"""Charge and kind of a particle as six numbers, the features that networks receive beside four-momenta."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import numpy as np
 import numpy.typing as npt
 
 NAMES = ("charge", "charged_hadron", "neutral_hadron", "photon", "electron", "muon")
-"""The columns, as JetClass has them (arXiv:2202.03772, table 2)."""
+"""The columns, as in JetClass (arXiv:2202.03772, table 2)."""
 
 
 def identify(pdg_id: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
-    """The columns of `NAMES` for PDG ids of any shape, appended as the last axis; all 0 where the id is 0.
+    """The columns of `NAMES` for PDG ids of any shape, appended as the last axis; all 0 for the id 0.
 
-    Detector-stable particles and the five kinds of a particle-flow algorithm. What is neither a lepton nor a photon
-    counts as a hadron, a charged one if it is π±, K±, p, or a charged Σ, Ξ or Ω.
+    The ids are those of detector-stable particles and of the five kinds of a particle-flow algorithm. An id that is
+    neither e±, μ± nor γ counts as a hadron, charged if it is π±, K±, p, or a charged Σ, Ξ or Ω.
     """
     ids = np.asarray(pdg_id).astype(np.int64)
     kind, sign = np.abs(ids), np.sign(ids)

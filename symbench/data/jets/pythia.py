@@ -1,12 +1,14 @@
 """Jets from Pythia 8, clustered with FastJet: seeded chunks, each a pure function of its request.
 
-The recipe of top and QCD jets is that of the public Top Tagging reference (arXiv:1902.09914, section 2) at particle
-level, without its detector simulation: 14 TeV, no multiple interactions, neutrinos removed, anti-kT with R = 0.8, the
-hardest jet with |η| < 2, a hadronically decaying top quark and its three quarks within R of its axis for the signal.
-W jets are made alike, from pairs of W bosons. Quark and gluon jets follow the EnergyFlow samples (arXiv:1810.05165):
-they recoil against a Z that decays to neutrinos, there are multiple interactions, and the parton of the hard process is
-within R of the axis.
-Everything runs on whole batches of events: `Pythia.nextBatch` and FastJet's awkward interface, no loop over particles.
+Top and QCD jets follow the public Top Tagging reference (arXiv:1902.09914, section 2) at particle level, without its
+detector simulation: 14 TeV, no multiple interactions, neutrinos removed, anti-kT with R = 0.8, the hardest jet with
+|η| < 2; for the signal a hadronically decaying top quark and its three quarks lie within R of the jet axis.
+W jets are generated in the same way, from pairs of W bosons. Quark and gluon jets follow the EnergyFlow samples
+(arXiv:1810.05165): they recoil against a Z that decays to neutrinos, multiple interactions are on, and the parton of
+the hard process lies within R of the axis.
+
+Whole batches of events are processed by `Pythia.nextBatch` and FastJet's awkward interface, without a loop over
+particles.
 """
 
 from __future__ import annotations
@@ -35,7 +37,7 @@ class Chunk:
 
     vectors  (n, constituents, 4) float64 (E, px, py, pz) in GeV, by falling transverse momentum, zero-padded
     mask     (n, constituents) bool
-    events   how many events were generated
+    events   number of generated events
     """
 
     vectors: Floats
@@ -44,7 +46,7 @@ class Chunk:
 
 
 def generate_chunk(request: ChunkRequest) -> Chunk:
-    """Generate, cluster and select: the same request gives the same bytes. Raises DataError when Pythia refuses."""
+    """Generate, cluster and select: the same request gives the same bytes. Raises DataError if Pythia cannot start."""
     import awkward as ak
     import fastjet
 
@@ -80,9 +82,11 @@ def generate_chunk(request: ChunkRequest) -> Chunk:
 def top_within(particles: Any, eta: Floats, phi: Floats, radius: float) -> npt.NDArray[np.bool_]:
     """Whether a top quark and its three decay quarks lie within ΔR of a jet axis, (N,) bool.
 
-    particles  awkward record of N Pythia events (id, daughter1, daughter2, p)
+    particles  awkward record of N Pythia events (id, status, daughter1, daughter2, p)
     eta, phi   (N,) the jet axes
-    Distances are in pseudorapidity and azimuth; the top quark is the one that decays, after its radiation.
+
+    Distances are in pseudorapidity and azimuth. Of the copies of the top quark in the record the last one, which
+    decays, is taken.
     """
     record = _FlatRecord(particles)
     hard = np.flatnonzero((np.abs(record.id) == _TOP) & (record.status == -22))
@@ -95,7 +99,7 @@ def top_within(particles: Any, eta: Floats, phi: Floats, radius: float) -> npt.N
 
 
 def w_within(particles: Any, eta: Floats, phi: Floats, radius: float) -> npt.NDArray[np.bool_]:
-    """Whether a W boson and both its decay quarks lie within ΔR of a jet axis, (N,) bool; otherwise as `top_within`."""
+    """Whether a W boson and both its decay quarks lie within ΔR of a jet axis, (N,) bool; arguments as `top_within`."""
     record = _FlatRecord(particles)
     boson = record.last_copy(np.flatnonzero((np.abs(record.id) == _W) & (record.status == -22)))
     return record.within(boson, record.daughters(boson), eta, phi, radius)
@@ -112,7 +116,7 @@ _MATCHING = {"top": top_within, "w": w_within, "quark": parton_within, "gluon": 
 
 
 class _FlatRecord:
-    """Pythia's event records end to end, so that a daughter is one index away."""
+    """Concatenated event records of Pythia, so that a daughter is found by one index."""
 
     def __init__(self, particles: Any) -> None:
         import awkward as ak
@@ -131,7 +135,7 @@ class _FlatRecord:
         return first, last
 
     def last_copy(self, rows: Rows) -> Rows:
-        """Follow a particle through recoil and radiation to the entry that decays."""
+        """The rows of the last copies of these particles, after recoil and radiation: the entries that decay."""
         while True:
             first, _ = self.daughters(rows)
             copied = self.id[first] == self.id[rows]
@@ -150,9 +154,9 @@ class _FlatRecord:
             inside &= np.hypot(self.eta(row) - eta[event], d_phi) < radius
         for row in quarks:
             inside &= np.abs(self.id[row]) < _TOP
-        found = np.zeros(len(eta), dtype=bool)
-        found[event[inside]] = True
-        return found
+        matched = np.zeros(len(eta), dtype=bool)
+        matched[event[inside]] = True
+        return matched
 
     def eta(self, rows: Rows) -> Floats:
         px, py, pz = (self._p[axis][rows] for axis in ("px", "py", "pz"))
@@ -175,7 +179,7 @@ def _pythia(request: ChunkRequest) -> Any:
 
 
 def _pad(jets: Any, recipe: Recipe) -> tuple[Floats, npt.NDArray[np.bool_]]:
-    """Ragged constituents, (n, var), to the leading ones, (n, P, 4), and their mask (n, P)."""
+    """The leading constituents (n, P, 4) of ragged ones (n, var), and their mask (n, P)."""
     import awkward as ak
 
     pt = np.hypot(jets.px, jets.py)
@@ -193,7 +197,7 @@ _banner_printed = False
 
 
 def _print_fastjet_banner() -> None:
-    """Let FastJet print its citation once, on standard error: standard output may be JSON that a program reads."""
+    """Let FastJet print its citation once, to standard error: standard output may be JSON for another program."""
     global _banner_printed
     if _banner_printed:
         return

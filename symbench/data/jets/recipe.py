@@ -1,4 +1,4 @@
-"""The recipe of a jet sample and the request of one chunk of it (no numpy: planning asks a task for its recipe)."""
+"""The recipe of a jet sample, and the request for one chunk of it (no numpy: a task's digest contains its recipe)."""
 
 from __future__ import annotations
 
@@ -43,13 +43,13 @@ _PROCESS: dict[Process, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class Recipe:
-    """What decides a jet sample, beside the versions of Pythia and FastJet.
+    """The parameters that, with the versions of Pythia and FastJet, determine a jet sample.
 
     pt_min, pt_max          the jet's transverse momentum, GeV
     eta_max                 largest |η| of the jet axis
     radius                  R of the anti-kT algorithm, and of the matching to the top quark, W or parton and its quarks
-    constituents            how many are kept, by falling transverse momentum
-    massless                whether the energy of a constituent is set to |p|
+    constituents            number of constituents kept, by falling transverse momentum
+    massless                set the energy of every constituent to |p|
     pt_hat_min, pt_hat_max  transverse momentum of the hard process, GeV
     chunk_events            events that one chunk generates
     """
@@ -72,7 +72,7 @@ class Recipe:
 
 @dataclass(frozen=True)
 class ChunkRequest:
-    """The index-th chunk of one process: pickles, so that any worker can make it."""
+    """The index-th chunk of one process; it can be pickled, so that any worker can generate it."""
 
     recipe: Recipe
     process: Process
@@ -80,14 +80,14 @@ class ChunkRequest:
 
     @property
     def pythia_seed(self) -> int:
-        """In [1, 900000000]; the chunks of one process never share one."""
+        """A number in [1, 900000000]; the chunks of one process have distinct ones."""
         text = f"{self.recipe.seed}:{self.process}".encode()
         first = int.from_bytes(hashlib.blake2b(text, digest_size=8).digest(), "little")
         return 1 + (first + self.index) % _MAX_SEED
 
     @property
     def settings(self) -> tuple[str, ...]:
-        """Pythia's settings, in its own words."""
+        """The lines for `Pythia.readString`."""
         return (
             *_COMMON,
             *_PROCESS[self.process],

@@ -1,4 +1,4 @@
-"""ROOT trees of jets, read block by block: only the branches that are named, each into one flat array."""
+"""ROOT trees of jets, read block by block: only the named branches, each into one flat array."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from symbench.data.blocks import BLOCK_BYTES
+from symbench.data.tables.limits import first_line, require
 from symbench.errors import DataError
 
 Flat = npt.NDArray[Any]
@@ -20,7 +21,7 @@ MAXIMUM_ENTRIES = 1_000_000_000
 
 
 class Tree:
-    """One tree of an open file: what branches it has, and blocks of those that are asked for."""
+    """One tree of an open file: its branch names, and blocks of selected branches."""
 
     def __init__(self, path: Path, tree: Any) -> None:
         self.path, self._tree = path, tree
@@ -30,13 +31,11 @@ class Tree:
             raise DataError(f"{path}: {self.entries:,} entries, at most {MAXIMUM_ENTRIES:,} are read")
 
     def require(self, names: Sequence[str]) -> None:
-        """Raise DataError for the first branch that is missing, with the nearest that is there."""
-        from symbench.data.tables.readers import require
-
+        """Raise DataError for the first branch that is missing, with the nearest existing name."""
         require(str(self.path), names, self.branches, "branch")
 
     def blocks(self, names: Sequence[str]) -> Iterator[dict[str, Any]]:
-        """Awkward arrays of these branches, for some entries at a time, in order."""
+        """Awkward arrays of these branches, about BLOCK_BYTES at a time, in the order of the entries."""
         from symbench.data.tables.root_file import trivial_executors
 
         self.require(names)
@@ -44,7 +43,7 @@ class Tree:
         step = max(100, min(self.entries, BLOCK_BYTES * self.entries // max(size, 1)))
         for start in range(0, self.entries, step):
             stop = min(start + step, self.entries)
-            # Branch by branch: `tree.arrays` takes names for expressions, and a file may bring aliases of its own.
+            # Branch by branch: `tree.arrays` evaluates names as expressions, and files can define aliases.
             yield {
                 name: self._tree[name].array(entry_start=start, entry_stop=stop, library="ak", **trivial_executors())
                 for name in names
@@ -53,11 +52,10 @@ class Tree:
 
 @contextmanager
 def open_tree(path: Path, key: str | None) -> Iterator[Tree]:
-    """The tree of this name, or the only one of a local file.
+    """The tree of this name in a local file; None selects the only tree.
 
-    Everything that uproot raises inside the block, whatever a broken file leads it to, comes out as DataError.
+    Any exception inside the `with` block is raised as DataError: a broken file raises almost any inside uproot.
     """
-    from symbench.data.tables.readers import _first_line, require
     from symbench.data.tables.root_file import open_root
 
     if not path.is_file():
@@ -72,11 +70,11 @@ def open_tree(path: Path, key: str | None) -> Iterator[Tree]:
     except DataError:
         raise
     except Exception as error:
-        raise DataError(f"{path}: not readable as ROOT: {type(error).__name__}: {_first_line(error)}") from error
+        raise DataError(f"{path}: not readable as ROOT: {type(error).__name__}: {first_line(error)}") from error
 
 
 def flat(path: Path, name: str, array: Any) -> Flat:
-    """A branch with one number an entry as an array (n,); raises DataError for any other."""
+    """A branch with one number an entry as an array (n,); raises DataError for any other branch."""
     import awkward as ak
 
     if array.ndim != 1:
@@ -85,9 +83,9 @@ def flat(path: Path, name: str, array: Any) -> Flat:
 
 
 def ragged(path: Path, arrays: dict[str, Any]) -> tuple[Counts, dict[str, Flat]]:
-    """Branches with a list of numbers an entry: their common lengths (n,), and each end to end.
+    """Branches with a list of numbers an entry: their common lengths (n,), and the values of each, concatenated.
 
-    Raises DataError for a branch that is not one, or of other lengths than the first.
+    Raises DataError for a branch that does not hold lists, or whose lengths differ from those of the first branch.
     """
     import awkward as ak
 
@@ -105,7 +103,7 @@ def ragged(path: Path, arrays: dict[str, Any]) -> tuple[Counts, dict[str, Flat]]
                 f"{path}: branches {first!r} and {name!r} have {counts[row]} and {own[row]} values in the same entry"
             )
         columns[name] = _numbers(path, name, ak.to_numpy(ak.flatten(array, axis=1), allow_missing=False))
-    assert counts is not None, "at least one branch is asked for"
+    assert counts is not None, "no branch is selected"
     return counts, columns
 
 

@@ -1,6 +1,6 @@
-"""Jets out of a person's own files: flat tables, ROOT trees with lists of constituents, and NanoAOD.
+"""Jets from the user's files: flat tables, ROOT trees with lists of constituents, and NanoAOD.
 
-A file is of one class, or says the class of each jet in a column. Only what is named gets read.
+A file holds one class, or the class of each jet in a column. Only the named columns are read.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from symbench import registry
 from symbench.data.blocks import (
     BLOCK_BYTES,
     Append,
@@ -30,31 +31,30 @@ from symbench.data.container import Dataset, Provenance, content_ids
 from symbench.data.jets.nanoaod import NanoRequest, read_nano
 from symbench.data.jets.root import flat, open_tree, ragged
 from symbench.data.splits import hash_ids
-from symbench.data.tables.format import Format
-from symbench.data.tables.readers import READERS, require
+from symbench.data.tables.limits import require
 from symbench.data.tables.table import MAXIMUM_ROWS, file_digest
 from symbench.errors import DataError
 
-READER = "1"  # raised whenever the same files would give other arrays
+READER = "1"  # raise it whenever the same files would give other arrays
 
 Values = npt.NDArray[Any]
 
 
 @dataclass(frozen=True)
 class JetRequest:
-    """What to read out of files.
+    """Which columns of the files form the jets.
 
-    format       of all files
-    key          tree, group or table in them; the only one where None
+    format       of all files: the name of a registered reader, or `nanoaod`
+    key          tree, group or table in them; None if each has only one
     components   four names: columns with `{i}` for the number of the constituent (from `first`), or lists or arrays
                  (n, P); or one array (n, P, 4)
-    coordinates  what the four are
-    label        column of the class; None where each file is of one class
-    classes      what the label says for class 0, 1, …
-    jets         how many are taken, the first of each class alike; None for all
+    coordinates  the meaning of the four components
+    label        column of the class; None if each file is of one class
+    classes      values of the label for class 0, 1, …
+    jets         number of jets, the first ones of each class in equal parts; None for all
     """
 
-    format: Format | Literal["nanoaod"]
+    format: str
     key: str | None
     components: tuple[str, ...]
     coordinates: Literal["e_px_py_pz", "px_py_pz_e", "pt_eta_phi_mass"]
@@ -66,11 +66,11 @@ class JetRequest:
     nano: NanoRequest | None = None
 
     def recipe(self) -> dict[str, Any]:
-        """As JSON, for the identity of the data."""
-        told = asdict(self)
+        """The fields as JSON, for the identity of the data."""
+        fields = asdict(self)
         if self.nano is not None:
-            told["nano"] = {name: (None if value == float("inf") else value) for name, value in told["nano"].items()}
-        return told
+            fields["nano"] = {name: (None if x == float("inf") else x) for name, x in fields["nano"].items()}
+        return fields
 
 
 def digests(files: Sequence[tuple[int | None, str]]) -> list[list[Any]]:
@@ -80,12 +80,12 @@ def digests(files: Sequence[tuple[int | None, str]]) -> list[list[Any]]:
 
 @lru_cache(maxsize=2)
 def read_all(files: tuple[tuple[int | None, str], ...], request: JetRequest, stamps: tuple[str, ...]) -> Dataset:
-    """All jets of the files, in memory; read once for the same `stamps`. Raises DataError."""
+    """All jets of the files, in memory; cached for the same `stamps`. Raises DataError."""
     return collect(lambda append: read_jets(files, request, append))
 
 
 def read_jets(files: Sequence[tuple[int | None, str]], request: JetRequest, append: Append) -> Provenance:
-    """Append the jets of these files, (class, path) each, or class None where a column says it. Raises DataError."""
+    """Append the jets of these files, (class, path) each; class None if a column states it. Raises DataError."""
     distinct = Distinct()
     classes = range(len(request.classes))
     have = dict.fromkeys(classes, 0)
@@ -93,7 +93,7 @@ def read_jets(files: Sequence[tuple[int | None, str]], request: JetRequest, appe
     for number, path in files:
         for block, values in _blocks(Path(path), request):
             label = np.full(len(block), number) if number is not None else _label(path, values, request)
-            if request.nano is not None and number is not None:  # simulated samples all count their events from 1
+            if request.nano is not None and number is not None:  # every simulated sample numbers its events from 1
                 block = replace(block, event_id=hash_ids(block.event_id, number + 1))
             known = np.flatnonzero(label >= 0)
             rows = known[distinct.new(block.event_id[known])]
@@ -109,7 +109,7 @@ def read_jets(files: Sequence[tuple[int | None, str]], request: JetRequest, appe
             if most is not None and all(have[c] >= most for c in (classes if number is None else [number])):
                 break
     if most is not None and any(have[c] < most for c in classes):
-        raise DataError(f"{_named(files)}: {have} jets by class, {most:,} of each asked for")
+        raise DataError(f"{_named(files)}: {have} jets by class, `jets` needs {most:,} of each")
     if any(count == 0 for count in have.values()):
         raise DataError(f"{_named(files)}: {have} jets by class: a class has none")
     return Provenance(
@@ -130,9 +130,9 @@ def _named(files: Sequence[tuple[int | None, str]]) -> str:
 
 
 def _label(path: str, values: Values | None, request: JetRequest) -> npt.NDArray[np.int64]:
-    """The class of each jet; −1 for a value that is none of the classes."""
+    """The class of each jet; −1 for a value that belongs to no class."""
     if values is None:
-        raise DataError(f"{path}: set `label` to the column of the class, or name one file a class")
+        raise DataError(f"{path}: set `label` to the column of the class, or name one file for each class")
     label = np.full(len(values), -1, dtype=np.int64)
     for number, value in enumerate(request.classes):
         label[values == value] = number
@@ -150,7 +150,7 @@ def _blocks(path: Path, request: JetRequest) -> Iterator[tuple[EventBlock, Value
 
 
 def _root(path: Path, request: JetRequest) -> Iterator[tuple[EventBlock, Values | None]]:
-    """A tree with an entry a jet and lists of constituents."""
+    """Jets of a tree with an entry a jet and lists of constituents."""
     names = request.components
     with open_tree(path, request.key) as tree:
         for arrays in tree.blocks([*names, *([request.label] if request.label else [])]):
@@ -161,11 +161,11 @@ def _root(path: Path, request: JetRequest) -> Iterator[tuple[EventBlock, Values 
 
 
 def _flat(path: Path, request: JetRequest) -> Iterator[tuple[EventBlock, Values | None]]:
-    """A table with a row a jet: columns are read whole, each once."""
+    """Jets of a table with a row a jet; every column is read once, as a whole."""
     names = _columns(path, request) if "{i}" in "".join(request.components) else request.components
     label = [request.label] if request.label else []
-    assert request.format != "nanoaod"
-    columns = READERS[request.format](str(path), [*dict.fromkeys([*names, *label])], request.key, MAXIMUM_ROWS)
+    reader = registry.find_reader(request.format)()
+    columns = reader.read(str(path), [*dict.fromkeys([*names, *label])], request.key, MAXIMUM_ROWS)
     for name, column in columns.items():
         if column.dtype.kind not in "fiub":
             raise DataError(f"{path}: column {name!r} does not hold numbers but {column.dtype}")
@@ -187,41 +187,20 @@ def _flat(path: Path, request: JetRequest) -> Iterator[tuple[EventBlock, Values 
 
 
 def _columns(path: Path, request: JetRequest) -> list[str]:
-    """The columns that the patterns mean, constituent by constituent, as far as the file has them."""
-    header = _header(path, request)
+    """The columns that match the patterns, constituent by constituent, up to the last one in the file."""
+    header = set(registry.find_reader(request.format)().column_names(str(path), request.key))
     names: list[str] = []
     for number in range(request.first, request.first + 10_000):
-        those = [re.sub(r"\{i\}", str(number), pattern) for pattern in request.components]
-        if number > request.first and those[0] not in header:
+        constituent = [re.sub(r"\{i\}", str(number), pattern) for pattern in request.components]
+        if number > request.first and constituent[0] not in header:
             break
-        require(str(path), those, header)
-        names += those
+        require(str(path), constituent, header)
+        names += constituent
     return names
 
 
-def _header(path: Path, request: JetRequest) -> set[str]:
-    """Names of all columns; raises DataError for a format without columns of numbers."""
-    from symbench.data.tables.readers import _csv_header, _first_line
-
-    try:
-        if request.format == "csv":
-            with path.open(encoding="utf-8-sig", newline="") as file:
-                return set(_csv_header(str(path), file))
-        if request.format == "parquet":
-            import pyarrow.parquet as pq
-
-            return set(pq.read_schema(path).names)
-    except DataError:
-        raise
-    except Exception as error:  # csv, unicode and Arrow have errors of their own
-        raise DataError(f"{path}: not readable as {request.format.upper()}: {_first_line(error)}") from error
-    raise DataError(
-        f"{path}: columns with {{i}} are for CSV and Parquet; name arrays (n, P) of a {request.format} file"
-    )
-
-
 def _parts(path: Path, columns: Sequence[Values], components: int) -> list[Values]:
-    """The four components, (n, P) each."""
+    """The four components, (n, P) each, of columns, of arrays (n, P), or of one array (n, P, 4)."""
     if len({len(column) for column in columns}) > 1:
         raise DataError(f"{path}: columns of unequal length")
     if components == 1:

@@ -1,8 +1,8 @@
-"""The public Top Tagging reference (Zenodo record 2603256) from its HDF5 files, as PyTables wrote them.
+"""The public Top Tagging reference (Zenodo record 2603256), read from its HDF5 files.
 
-Each file holds one table `table/table` with a row a jet: `values_block_0` are E, px, py and pz of 200 constituents,
-zero where there are fewer, and the truth top quark; `values_block_1` are the number of the split and the label. Nothing
-of PyTables is needed to read that, and nothing is unpickled.
+Each file, written by PyTables, holds one table `table/table` with a row a jet: `values_block_0` are E, px, py and pz of
+200 constituents, padded with zeros, and of the true top quark; `values_block_1` are the number of the split and the
+label. PyTables is not needed to read it, and nothing is unpickled.
 
 arXiv:1902.09914, section 2: 14 TeV, Pythia 8 and Delphes, anti-kT jets of R = 0.8 with 550 to 650 GeV and |η| < 2.
 """
@@ -21,17 +21,19 @@ import numpy.typing as npt
 from symbench.data.blocks import BLOCK_BYTES, Append, EventBlock, Fill, by_falling_pt, check_finite
 from symbench.data.container import Provenance
 from symbench.data.public.files import TOP_TAGGING_REFERENCE, PublicRecord, verify
+from symbench.data.tables.formats.hdf5 import is_hard_link, refuse_other_files
+from symbench.data.tables.limits import first_line
 from symbench.errors import DataError
 
 TABLE = "table/table"
 CONSTITUENTS = 200
-READER = "1"  # raised whenever the same files would give other arrays
+READER = "1"  # raise it whenever the same files would give other arrays
 
-_ROWS_BITS = 40  # of an event's identity; the bits above say which file it is from
+_ROWS_BITS = 40  # of an event's identity; the bits above are the number of the file
 
 
 def fill_from(record: PublicRecord, folder: Path, constituents: int) -> Fill:
-    """What reads the files of this folder, once their bytes are known to be those of the record."""
+    """A reader of the files in this folder, which verifies their checksums first."""
 
     def fill(append: Append) -> Provenance:
         files = [(record.locate(file, folder), file) for file in record.files]
@@ -43,13 +45,13 @@ def fill_from(record: PublicRecord, folder: Path, constituents: int) -> Fill:
 
 
 def read_reference(files: Sequence[tuple[Path, int]], constituents: int, append: Append) -> Provenance:
-    """Append all jets of the training, the validation and the test file, each with its rows.
+    """Append all jets of the training, the validation and the test file.
 
-    files         (path, rows that it has to have), in that order
-    constituents  how many are kept, at most 200; their vectors stay float32, as they are in the files
+    files         (path, expected number of rows), in that order
+    constituents  number of constituents kept, at most 200; vectors stay float32, as in the files
 
-    The split is that of the files: jets are identified by file and row. How many jets stand in the files more than
-    once, by their four leading constituents, is noted. Raises DataError.
+    The split is that of the files: jets are identified by file and row. The provenance notes the number of jets whose
+    four leading constituents equal those of another jet. Raises DataError.
     """
     leading: list[npt.NDArray[np.uint64]] = []
     for part, (path, rows) in enumerate(files):
@@ -82,18 +84,16 @@ def jets_of(path: Path, rows: int, constituents: int) -> Any:
     """Blocks of one file: (first row, vectors (n, constituents, 4) float32, label (n,)). Raises DataError."""
     import h5py
 
-    from symbench.data.tables.readers import _first_line
-
     with contextlib.suppress(ImportError):
-        importlib.import_module("hdf5plugin")  # copies of the files exist that are compressed with Blosc
+        importlib.import_module("hdf5plugin")  # some copies of the files are compressed with Blosc
     try:
         with h5py.File(path, "r") as file:
             table = _table(path, file)
             if len(table) != rows:
-                raise DataError(f"{path}: {len(table):,} jets where {rows:,} are expected")
+                raise DataError(f"{path}: {len(table):,} jets expected {rows:,}")
             step = max(1, BLOCK_BYTES // table.dtype.itemsize)
             for start in range(0, rows, step):
-                # whole rows: h5py would convert each row to take out a field
+                # whole rows: h5py would convert row by row to extract a field
                 block = table[start : min(start + step, rows)]
                 vectors = np.ascontiguousarray(block["values_block_0"][:, : 4 * constituents], dtype=np.float32)
                 yield start, vectors.reshape(-1, constituents, 4), _label(path, block["values_block_1"][:, 1])
@@ -101,24 +101,22 @@ def jets_of(path: Path, rows: int, constituents: int) -> Any:
         raise
     except (OSError, KeyError, ValueError, RuntimeError) as error:
         lacking = "filter" in str(error) or "plugin" in str(error)
-        hint = ": compressed with a filter that h5py lacks, `pip install hdf5plugin` brings it" if lacking else ""
-        raise DataError(f"{path}: not readable as HDF5: {_first_line(error)}{hint}") from error
+        hint = ": it is compressed with a filter that h5py lacks, run `pip install hdf5plugin`" if lacking else ""
+        raise DataError(f"{path}: not readable as HDF5: {first_line(error)}{hint}") from error
 
 
 def _table(path: Path, file: Any) -> Any:
-    """The table, once it is known to be one of the layout; nothing is read before."""
+    """The table, after its layout is checked; no row is read here."""
     import h5py
 
-    from symbench.data.tables.readers import _hard_link, _no_other_file
-
-    if not all(_hard_link(file, TABLE)) or not isinstance(table := file[TABLE], h5py.Dataset):
+    if not is_hard_link(file, TABLE) or not isinstance(table := file[TABLE], h5py.Dataset):
         raise DataError(f"{path}: no table {TABLE!r}: not a file of the Top Tagging reference")
-    _no_other_file(str(path), table)
+    refuse_other_files(str(path), table)
     fields: Any = table.dtype.fields or {}
     for name, kind, width in (("values_block_0", "f", 4 * CONSTITUENTS), ("values_block_1", "i", 2)):
-        found: Any = fields[name][0] if name in fields else np.dtype(bool)
-        if found.base.kind != kind or len(found.shape) != 1 or not width <= found.shape[0] <= 2 * width:
-            raise DataError(f"{path}: {name!r} of {TABLE!r} is {found}, expected at least {width} numbers a jet")
+        dtype: Any = fields[name][0] if name in fields else np.dtype(bool)
+        if dtype.base.kind != kind or len(dtype.shape) != 1 or not width <= dtype.shape[0] <= 2 * width:
+            raise DataError(f"{path}: {name!r} of {TABLE!r} is {dtype}, expected at least {width} numbers a jet")
     if table.ndim != 1 or table.dtype.itemsize > 100_000:
         raise DataError(f"{path}: {TABLE!r} has shape {table.shape} and {table.dtype.itemsize:,} bytes a row")
     return table
@@ -136,7 +134,7 @@ def _fingerprint(vectors: npt.NDArray[np.float32]) -> npt.NDArray[np.uint64]:
     from symbench.data.splits import hash_ids
 
     words = np.ascontiguousarray(vectors[:, :4]).reshape(len(vectors), -1).view(np.uint64)
-    found = np.zeros(len(vectors), dtype=np.uint64)
+    hashes = np.zeros(len(vectors), dtype=np.uint64)
     for index, word in enumerate(words.T):
-        found = hash_ids(found ^ word, index)
-    return found
+        hashes = hash_ids(hashes ^ word, index)
+    return hashes

@@ -1,1 +1,3 @@
-"""Trajectories: integrators, systems with known conserved quantities, and a recorded pendulum."""
+"""Trajectories: the integrator, one file for each family of systems with known conserved quantities, and the reader of
+a recorded pendulum.
+"""

@@ -1,5 +1,7 @@
-"""Bodies under gravity: the Kepler problem in two and three dimensions, two and three bodies with their centre of mass
-at rest at the origin. States are (q, p) of all bodies; the gravitational constant times the total mass is 1.
+"""Bodies under gravity: the Kepler problem in two and three dimensions, and two and three bodies.
+
+States are (q, p) of all bodies, with the centre of mass at rest at the origin; the gravitational constant times the
+total mass is 1.
 """
 
 from __future__ import annotations
@@ -17,15 +19,17 @@ _ECCENTRICITY = (0.1, 0.6)
 _LARGEST_TILT = np.pi / 3
 _MASSES = (1 / 3, 2 / 3)
 _SOFTENING = 0.5
-_LARGEST_ENERGY = -0.1  # bound, if not each body for ever
+_LARGEST_ENERGY = -0.1  # below 0 not all three bodies can escape; one of them can
 
 
 def kepler(dimension: int) -> System:
-    """H = p²/2 − 1/|q|; semi-major axes uniform in 0.8 to 1.5, eccentricities in 0.1 to 0.6, any orientation and phase.
+    """H = p²/2 − 1/|q| in 2 or 3 dimensions; states are (q, p).
 
-    In the plane both senses of rotation; conserved are the angular momentum and both components of the
-    Laplace–Runge–Lenz vector A = p × L − q/|q|. In space orbital planes are tilted by up to 60° against the third
-    axis, and conserved are L and the first two components of A: L · A = 0 gives the third, |A|² = 1 + 2EL² the energy.
+    Semi-major axes are uniform in 0.8 to 1.5, eccentricities uniform in 0.1 to 0.6, mean anomalies and the directions
+    of the pericentre uniform. In the plane the sense of rotation is random; conserved are the angular momentum and both
+    components of the Laplace–Runge–Lenz vector A = p × L − q/|q|. In space orbital planes are tilted by up to 60°
+    against the third axis; conserved are L and the first two components of A, since L · A = 0 determines the third, and
+    |A|² = 1 + 2EL² the energy.
     """
 
     def draw(rng: np.random.Generator, n: int) -> FloatArray:
@@ -51,7 +55,7 @@ def _orbits(rng: np.random.Generator, n: int) -> tuple[FloatArray, FloatArray]:
     a, e = rng.uniform(*_SEMI_MAJOR, n), rng.uniform(*_ECCENTRICITY, n)
     mean, turn = rng.uniform(0, 2 * np.pi, (2, n))
     anomaly = mean.copy()
-    for _ in range(50):  # Newton on Kepler's equation, quadratic from any start at e ≤ 0.6
+    for _ in range(50):  # Newton's method on Kepler's equation converges quadratically from any start at e ≤ 0.6
         anomaly -= (anomaly - e * np.sin(anomaly) - mean) / (1 - e * np.cos(anomaly))
     b = np.sqrt(1 - e**2)
     q = np.stack([a * (np.cos(anomaly) - e), a * b * np.sin(anomaly)], axis=1)
@@ -104,9 +108,9 @@ def two_body() -> System:
     """Masses 1/3 and 2/3 in the plane, centre of mass at rest at the origin; state (q₁, q₂, p₁, p₂), 8 components.
 
     The relative motion is `kepler(2)`; conserved are its angular momentum per reduced mass and its
-    Laplace–Runge–Lenz vector. Total momentum and centre of mass are 0 in these data, hence constants of the whole
-    domain and no discovery. (A centre of mass that moves would be a clock: with it every function of the initial
-    state is conserved, and the number of quantities means nothing.)
+    Laplace–Runge–Lenz vector. Total momentum and centre of mass are 0 in all data, hence not counted as conserved
+    quantities. (A moving centre of mass would be a clock: with it every function of the initial state is conserved,
+    and the number of quantities has no meaning.)
     """
     m1, m2 = _MASSES
     one, zero = np.eye(2), np.zeros((2, 2))
@@ -131,9 +135,9 @@ def two_body() -> System:
 def three_body() -> System:
     """Three masses 1/3 in the plane, centre of mass at rest at the origin; state (q₁, q₂, q₃, p₁, p₂, p₃).
 
-    H = Σ pᵢ²/2m − Σ_{i<j} m²/√(|qᵢ − qⱼ|² + ½²): softened, so that a close encounter is resolved like everything
-    else. Positions and velocities are normal with deviations 1 and ½, kept where the energy is below −0.1; conserved
-    are energy and angular momentum.
+    H = Σ pᵢ²/2m − Σ_{i<j} m²/√(|qᵢ − qⱼ|² + ½²): the potential is softened, so that the integrator resolves close
+    encounters. Positions and velocities are drawn from normal distributions of standard deviations 1 and ½, and kept if
+    the energy is below −0.1; conserved are energy and angular momentum.
     """
     m = 1 / 3
     first, second = np.array([0, 0, 1]), np.array([1, 2, 2])

@@ -1,4 +1,4 @@
-"""Trajectories of dynamical systems: one integrator for all of them, noise, and velocities estimated from states."""
+"""Trajectories of dynamical systems: the integrator for all systems, noise, and velocities estimated from states."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ _WINDOW, _DEGREE = 7, 4
 
 @dataclass(frozen=True)
 class System:
-    """An equation of motion dx/dt = flow(x), where its orbits begin, and what they conserve.
+    """An equation of motion dx/dt = flow(x), the distribution of initial states, and the conserved quantities.
 
     flow        states (M, D) → velocities (M, D)
-    draw        a generator and N → initial states (N, D)
-    truth       functionally independent quantities, smooth and single-valued on the range that is drawn
-    angles      coordinates with period 2π, wrapped into (−π, π] in the data
+    draw        a random generator and N → initial states (N, D)
+    truth       functionally independent quantities, smooth and single-valued on the range of the initial states
+    angles      indices of coordinates with period 2π, wrapped into (−π, π] in the data
     """
 
     flow: Callable[[FloatArray], FloatArray]
@@ -40,9 +40,9 @@ def trajectories(
 ) -> tuple[FloatArray, FloatArray]:
     """States and velocities, (n, steps, D) each, of n orbits.
 
-    noise is in standard deviations of each coordinate over all states, and independent from state to state. Without
-    it velocities are exact; with it they are estimated from the noisy states by `smoothing_derivative`.
-    Raises DataError where the integration fails.
+    noise is in standard deviations of each coordinate over all states, and independent for each state. Without noise
+    velocities are exact; with noise they are estimated from the noisy states by `smoothing_derivative`.
+    Raises DataError if the integration fails.
     """
     rng = np.random.Generator(np.random.PCG64(seed))
     states = integrate(system.flow, system.draw(rng, n), steps=steps, dt=dt, substeps=substeps)
@@ -62,11 +62,11 @@ def integrate(
 ) -> FloatArray:
     """Gauss–Legendre collocation of order 12: states (N, steps, D) at times 0, dt, … from start (N, D).
 
-    Symplectic, and exact to rounding for quadratic quantities; a step of dt / substeps is solved by fixed-point
-    iteration from an extrapolation of the step before. All orbits advance together; sums run in a fixed order, so
-    that the number of threads changes no bit.
+    The method is symplectic and conserves quadratic quantities up to rounding. A step of dt / substeps is solved by
+    fixed-point iteration, started from an extrapolation of the previous step. All orbits advance together; sums have a
+    fixed order, so that the result is the same to the bit for any number of threads.
 
-    Raises DataError where the iteration does not converge (a step too long for the motion) or a state is not finite.
+    Raises DataError if the iteration does not converge (too long a step) or a state is not finite.
     Hairer, Lubich, Wanner, Geometric Numerical Integration, sections II.1.3 and VIII.6.
     """
     a, b, ahead = _tableau(STAGES)
@@ -78,7 +78,7 @@ def integrate(
     slopes = np.broadcast_to(flow(x), (STAGES, n, dimension))
     for step in range(1, steps):
         for _ in range(substeps):
-            with np.errstate(over="ignore", invalid="ignore"):  # a diverging iteration is told as such
+            with np.errstate(over="ignore", invalid="ignore"):  # a diverging iteration raises a DataError instead
                 slopes = _stages(flow, x, np.einsum("ij,jnd->ind", ahead, slopes), h * a)
             x = x + h * np.einsum("j,jnd->nd", b, slopes)
         out[:, step] = x
@@ -86,7 +86,7 @@ def integrate(
 
 
 def _stages(flow: Callable[[FloatArray], FloatArray], x: FloatArray, slopes: FloatArray, ha: FloatArray) -> FloatArray:
-    """Solve kᵢ = flow(x + Σⱼ h aᵢⱼ kⱼ), k (stages, N, D), beginning at `slopes`."""
+    """Solve kᵢ = flow(x + Σⱼ h aᵢⱼ kⱼ) for k (stages, N, D), starting from `slopes`."""
     size = np.abs(x).max(initial=1.0)
     h = float(ha.sum(axis=1).max())
     before = np.inf
@@ -99,13 +99,11 @@ def _stages(flow: Callable[[FloatArray], FloatArray], x: FloatArray, slopes: Flo
         if not np.isfinite(change):
             break
         before = change
-    raise DataError(
-        f"the integration does not converge in steps of {h:.3g}: use a shorter time step or more of them a state"
-    )
+    raise DataError(f"the integration does not converge in steps of {h:.3g}: use a shorter time step")
 
 
 def _tableau(stages: int) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Coefficients a, b of Gauss–Legendre collocation, and what carries slopes over to the next step's stages."""
+    """Coefficients a, b of Gauss–Legendre collocation, and the matrix that extrapolates slopes to the next step."""
     nodes, weights = np.polynomial.legendre.leggauss(stages)
     c, b = (1 + nodes) / 2, weights / 2
     powers = np.arange(stages)
@@ -125,7 +123,7 @@ def smoothing_derivative(states: FloatArray, dt: float) -> FloatArray:
 
 
 def nothing(dimension: int) -> ConservedQuantities:
-    """No quantity at all: the truth of a control."""
+    """No conserved quantity: the truth of a control."""
     return ConservedQuantities(0, lambda x: np.zeros((len(x), 0)), lambda x: np.zeros((len(x), 0, dimension)))
 
 

@@ -1,5 +1,6 @@
-"""Oscillators and pendulums: harmonic in one and two dimensions, the pendulum with and without friction, the double
-pendulum. States are (q, p), masses, lengths and gravity are 1.
+"""Oscillators and pendulums: harmonic oscillators, the pendulum with and without friction, and the double pendulum.
+
+States are (q, p); masses, lengths and the gravitational acceleration are 1.
 """
 
 from __future__ import annotations
@@ -15,15 +16,15 @@ from symbench.data.samples import ConservedQuantities
 FloatArray = npt.NDArray[np.float64]
 
 _AMPLITUDE = (0.5, 1.5)
-_SWING = (0.3, 2.5)  # rad, of a pendulum
+_SWING = (0.3, 2.5)  # largest angle of a pendulum, radians
 
 
 def harmonic(frequencies: Sequence[float]) -> System:
     """H = Σ ½ (pᵢ² + ωᵢ² qᵢ²); amplitudes uniform in 0.5 to 1.5, phases uniform.
 
-    One frequency: its energy. Two equal to 1: S₁ = E₁ − E₂, S₂ = q₁q₂ + p₁p₂, S₃ = q₁p₂ − q₂p₁, which are su(2) under
-    Poisson brackets and have E² = S₁² + S₂² + S₃². Two incommensurate ones: both energies, since an orbit fills a
-    torus.
+    Conserved quantities: the energy for one frequency; for two frequencies of 1, S₁ = E₁ − E₂, S₂ = q₁q₂ + p₁p₂ and
+    S₃ = q₁p₂ − q₂p₁, which form su(2) under Poisson brackets and satisfy E² = S₁² + S₂² + S₃²; for two incommensurate
+    frequencies both energies, since an orbit fills a torus.
     """
     omega = np.asarray(frequencies)
     d = len(omega)
@@ -50,16 +51,16 @@ def harmonic(frequencies: Sequence[float]) -> System:
 
 
 def _swinging(rng: np.random.Generator, n: int) -> FloatArray:
-    """States (θ, p) of librations, by their largest angle and a phase: sin(θ/2) = k sin ψ, p = 2k cos ψ."""
+    """States (θ, p) of librations, from their largest angle and a phase ψ: sin(θ/2) = k sin ψ, p = 2k cos ψ."""
     k, phase = np.sin(rng.uniform(*_SWING, n) / 2), rng.uniform(0, 2 * np.pi, n)
     return np.stack([2 * np.arcsin(k * np.sin(phase)), 2 * k * np.cos(phase)], axis=1)
 
 
 def pendulum(damping: float = 0.0) -> System:
-    """H = p²/2 − cos θ, swinging up to 0.3 to 2.5 rad; with damping γ, ṗ = −sin θ − γ p, nothing is conserved.
+    """H = p²/2 − cos θ, largest angles of 0.3 to 2.5 rad; with damping γ, ṗ = −sin θ − γ p, nothing is conserved.
 
     (Away from the state of rest a damped orbit does have an invariant, the phase of its spiral in log-polar
-    coordinates. It has no continuous limit at rest, which orbits long enough for e^(−γt/2) ≪ 1 do see.)
+    coordinates. It has no continuous limit at rest, which orbits approach if e^(−γt/2) ≪ 1.)
     """
 
     def flow(x: FloatArray) -> FloatArray:
@@ -75,7 +76,7 @@ def pendulum(damping: float = 0.0) -> System:
 
 
 def _potential(theta: FloatArray) -> FloatArray:
-    """Of the double pendulum, from angles (…, 2); 0 at rest."""
+    """Potential energy of the double pendulum at angles (…, 2); 0 at rest."""
     return np.asarray(3 - 2 * np.cos(theta[..., 0]) - np.cos(theta[..., 1]))
 
 
@@ -97,11 +98,11 @@ def _double_gradient(x: FloatArray) -> FloatArray:
 
 
 def double_pendulum(energy: tuple[float, float]) -> System:
-    """Two rods of length 1 with masses 1 at their ends, state (θ₁, θ₂, p₁, p₂), angles wrapped.
+    """Two rods of length 1 with masses 1 at their ends; state (θ₁, θ₂, p₁, p₂), angles wrapped.
 
-    H = (p₁² + 2p₂² − 2p₁p₂ cos Δ) / (2(1 + sin²Δ)) − 2 cos θ₁ − cos θ₂, Δ = θ₁ − θ₂; counted from the state of rest its
-    energy is drawn uniformly in the range given, the angles uniformly where the potential is below it, the direction
-    of the momenta uniformly.
+    H = (p₁² + 2p₂² − 2p₁p₂ cos Δ) / (2(1 + sin²Δ)) − 2 cos θ₁ − cos θ₂, Δ = θ₁ − θ₂. The energy above the state of rest
+    is uniform in the range `energy`, the angles are uniform among those with a lower potential energy, and the
+    direction of the momenta is uniform.
     """
 
     def flow(x: FloatArray) -> FloatArray:

@@ -1,12 +1,13 @@
 """The recorded pendulum of Schmidt and Lipson: a text file of trial, time, angle and angular velocity.
 
-It is not ours to ship. The file is `real_pend_h_1.txt` of the supplement to Science 324 (2009) 81.
+The file is `real_pend_h_1.txt` of the supplement to Science 324 (2009) 81. It is not distributed with this package.
 """
 
 from __future__ import annotations
 
-import hashlib
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ import numpy.typing as npt
 
 from symbench.data.container import Dataset, Provenance, content_ids
 from symbench.errors import DataError, MissingDataError
+from symbench.files import sha256_of
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -21,25 +23,28 @@ COLUMNS = ("trial", "t", "θ", "ω")
 _WINDOW, _DEGREE = 7, 3
 
 
-def read_bytes(path: str) -> bytes:
-    """The file's content; raises DataError when it cannot be read."""
+@contextmanager
+def _as_data_errors(path: str) -> Iterator[None]:
+    """Raise DataError for an OSError of the block, MissingDataError if the file is absent."""
     try:
-        return Path(path).read_bytes()
+        yield
     except FileNotFoundError as error:
         raise MissingDataError(f"{path}: there is no such file; it comes with Science 324 (2009) 81") from error
     except OSError as error:
         raise DataError(f"{path}: {error.strerror}") from error
 
 
-def file_digest(path: str) -> str:
-    """SHA-256 of the file; raises DataError when it cannot be read."""
-    return hashlib.sha256(read_bytes(path)).hexdigest()
+def pendulum_digest(path: str) -> str:
+    """SHA-256 of the file; raises DataError if it cannot be read."""
+    with _as_data_errors(path):
+        return sha256_of(path)
 
 
 def read_rows(path: str) -> FloatArray:
-    """Rows (R, 4) of trial, t, θ, ω; lines that begin with % are comments. Raises DataError naming the line."""
+    """Rows (R, 4) of trial, t, θ, ω; lines that begin with % or # are comments. Raises DataError with the line."""
     try:
-        text = read_bytes(path).decode("utf-8")
+        with _as_data_errors(path):
+            text = Path(path).read_bytes().decode("utf-8")
     except UnicodeDecodeError as error:
         raise DataError(f"{path}: not a text file: {error}") from error
     rows: list[list[float]] = []
@@ -60,8 +65,8 @@ def read_rows(path: str) -> FloatArray:
 def windows(path: str, steps: int) -> tuple[FloatArray, FloatArray, float]:
     """States (θ, ω) and velocities, (N, steps, 2) each, of consecutive rows of a trial, and the median spacing.
 
-    Velocities are slopes of a cubic fitted to the seven nearest rows of the trial at their recorded times, so that a
-    missing row does no harm. Raises DataError where no trial has enough rows, or time does not rise within one.
+    Velocities are slopes of a cubic fitted to the seven nearest rows of the trial at their recorded times, so that rows
+    may be missing. Raises DataError if no trial has enough rows, or if time does not increase within a trial.
     """
     rows = read_rows(path)
     states: list[FloatArray] = []
@@ -71,7 +76,7 @@ def windows(path: str, steps: int) -> tuple[FloatArray, FloatArray, float]:
         own = rows[rows[:, 0] == trial]
         gaps = np.diff(own[:, 1])
         if (gaps <= 0).any():
-            raise DataError(f"{path}: time does not rise within trial {trial:g}")
+            raise DataError(f"{path}: time does not increase within trial {trial:g}")
         count = len(own) // steps
         if count == 0 or len(own) < _WINDOW:
             continue
@@ -85,7 +90,7 @@ def windows(path: str, steps: int) -> tuple[FloatArray, FloatArray, float]:
 
 
 def local_slopes(times: FloatArray, values: FloatArray) -> FloatArray:
-    """d(values)/dt (R, D) at times (R,): of a cubic fitted to the seven rows that are nearest in order."""
+    """d(values)/dt (R, D) at times (R,), of a cubic fitted to the seven rows nearest in order."""
     n = len(times)
     first = np.clip(np.arange(n) - _WINDOW // 2, 0, n - _WINDOW)
     nearest = first[:, None] + np.arange(_WINDOW)
@@ -96,7 +101,7 @@ def local_slopes(times: FloatArray, values: FloatArray) -> FloatArray:
 
 
 def read_pendulum(path: str, steps: int) -> Dataset:
-    """Every window of the file as one event; raises DataError."""
+    """The windows of the file, one event each: states (N, steps, 2), velocities as features. Raises DataError."""
     states, velocity, spacing = windows(path, steps)
     n = len(states)
     return Dataset(

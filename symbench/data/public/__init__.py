@@ -1,1 +1,1 @@
-"""Public data sets that are downloaded: their records, checksums, and how they are fetched."""
+"""Public jet data sets with their checksums, and the download of any public file (those of CERN Open Data too)."""

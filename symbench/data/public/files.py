@@ -1,19 +1,18 @@
-"""Public jet data sets: their files, checksums as their records publish them, and where they are kept.
+"""Public jet data sets: their files, and the checksums that their records publish.
 
-The MD5 sums are those of the Zenodo records. No file is shipped and none is needed unless a task asks for it.
+The MD5 sums are those of the Zenodo records. No file is shipped, and none is needed unless a task reads it.
 
-Light on purpose: planning asks for checksums and sizes.
+This module imports no heavy package: `symbench plan` needs the checksums and sizes.
 """
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from symbench.errors import DataError, MissingDataError
-
-_PIECE_BYTES = 2**22
+from symbench.data.public import fetch
+from symbench.data.public.fetch import Download
+from symbench.errors import MissingDataError
 
 
 @dataclass(frozen=True)
@@ -21,7 +20,7 @@ class PublicFile:
     """One file of a record.
 
     checksum  `md5:…` or `sha256:…`, as published
-    jets      how many it holds; None where that is not checked
+    jets      number of jets in it; None if that is not checked
     """
 
     name: str
@@ -31,9 +30,9 @@ class PublicFile:
 
 @dataclass(frozen=True)
 class PublicRecord:
-    """Files that belong together. They are kept in a folder of the record's name.
+    """The files of one record, which are kept in a folder of the record's name.
 
-    unpack   what a person does with the files once they are there, where that is needed
+    unpack   what the user has to do with the downloaded files; empty if nothing
     """
 
     name: str
@@ -48,7 +47,7 @@ class PublicRecord:
         return f"{self.page.replace('/records/', '/record/')}/files/{file.name}"
 
     def locate(self, file: PublicFile, folder: Path) -> Path:
-        """The file in this folder; raises MissingDataError saying how to get it. Its bytes are not looked at."""
+        """The file in this folder, not yet verified; raises MissingDataError with the ways to get it."""
         path = folder / file.name
         if not path.is_file():
             raise MissingDataError(
@@ -57,22 +56,15 @@ class PublicRecord:
             )
         return path
 
+    def download(self, file: PublicFile, data: Path) -> Download:
+        """The download of a file into the folder of this record below the data folder."""
+        by_hand = f"download it from {self.page} and run `symbench data fetch {self.name} --from FOLDER`"
+        return Download(file.name, file.checksum, data / self.name, self.url(file), by_hand, large=True)
+
 
 def verify(file: PublicFile, path: Path) -> None:
     """Raise DataError unless the file has the bytes that its record publishes; it is read in pieces."""
-    kind, _, expected = file.checksum.partition(":")
-    found = hashlib.new(kind, usedforsecurity=False)
-    try:
-        with path.open("rb") as stream:
-            while piece := stream.read(_PIECE_BYTES):
-                found.update(piece)
-    except OSError as error:
-        raise DataError(f"{path}: {error.strerror}") from error
-    if found.hexdigest() != expected:
-        raise DataError(
-            f"{path} has {kind.upper()} {found.hexdigest()}, not the {expected} of {file.name}: "
-            "it is damaged or another edition"
-        )
+    fetch.verify(file.name, file.checksum, path)
 
 
 TOP_TAGGING_REFERENCE = PublicRecord(
@@ -144,4 +136,4 @@ QUARK_GLUON = PublicRecord(
 )
 
 RECORDS: dict[str, PublicRecord] = {record.name: record for record in (TOP_TAGGING_REFERENCE, JETCLASS, QUARK_GLUON)}
-"""Every record that is known, by its name."""
+"""All known records by name."""

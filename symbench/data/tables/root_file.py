@@ -1,4 +1,4 @@
-"""ROOT files as somebody's input: opened so that a damaged one ends in an error, never in a hang or a crash."""
+"""ROOT files as untrusted input: a damaged file raises an error; it neither hangs nor ends the process."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import uproot
 class _File(uproot.ReadOnlyFile):  # type: ignore[misc]
     """A file whose table of streamers is read at most once at a time.
 
-    A damaged table can name a class that uproot looks up in the table that it is reading: it starts again, and
-    again, each time decompressing the whole, until Python's stack or the memory ends.
+    A damaged table can name a class that uproot looks up in the same table: it starts reading again and again, and
+    decompresses the whole table each time, until the stack or the memory is exhausted.
     """
 
     _in_streamers = False
@@ -31,8 +31,8 @@ class _File(uproot.ReadOnlyFile):  # type: ignore[misc]
 def open_root(path: str) -> Iterator[Any]:
     """The root directory of a local file, closed at the end.
 
-    Nothing is read in threads: one that dies for want of memory leaves uproot waiting for it for ever. Pass
-    `trivial_executors()` to what reads arrays for the same reason. Raises whatever uproot is led to by a broken file.
+    Nothing is read in threads: uproot would wait forever for a thread that dies because memory is exhausted. Pass
+    `trivial_executors()` to `array` for the same reason. A broken file can raise almost any exception here.
     """
     with _File(path, handler=uproot.MultithreadedFileSource, use_threads=False).root_directory as directory:
         yield directory

@@ -1,11 +1,10 @@
-"""From columns of a file to a data set: vectors, labels, one row an event, and what was left out.
+"""From the columns of a file to a data set: vectors, labels, one row an event, and the count of dropped rows.
 
-Only the columns that are named get read, and a file is held in memory once, however many trials ask for it.
+Only the named columns are read, and a file is held in memory once, however many trials use it.
 """
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -16,10 +15,11 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from symbench import registry
 from symbench.data.container import Dataset, Provenance, content_ids, first_rows
-from symbench.data.tables.format import Format
-from symbench.data.tables.readers import READERS
+from symbench.data.tables.base import TableReader
 from symbench.errors import DataError, MissingDataError
+from symbench.files import sha256_of
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -28,13 +28,15 @@ MAXIMUM_ROWS = 10_000_000
 
 @dataclass(frozen=True)
 class TableRequest:
-    """What to read out of a file.
+    """Which columns of a file form the data.
 
+    format      the name of a registered reader
+    key         the tree, group or table in the file; None if it has only one
     vectors     P entries: d column names, or the name of an array (N, d)
-    event_id    columns whose values identify an event; the content of a row where empty
+    event_id    columns whose values identify an event; if empty, the content of the row does
     """
 
-    format: Format
+    format: str
     key: str | None
     vectors: tuple[str | tuple[str, ...], ...]
     label: str
@@ -46,41 +48,51 @@ class TableRequest:
         return asdict(self)
 
     def columns(self) -> tuple[str, ...]:
-        """Every name that is needed, each once."""
+        """The names of all columns to read, each once."""
         flat = [name for v in self.vectors for name in ((v,) if isinstance(v, str) else v)]
         return tuple(dict.fromkeys([*flat, self.label, *self.event_id]))
 
 
 def read_table(path: str, request: TableRequest) -> Dataset:
-    """The data set that a file holds; raises DataError naming file, column and row of what is wrong."""
-    return _read(path, request, _stamp(path))
+    """The data set in a file; raises DataError with the file, column and row of what is wrong."""
+    return _read(path, request, registry.find_reader(request.format), _stamp(path))
 
 
 def file_digest(path: str) -> str:
-    """SHA-256 of the file; raises DataError when it cannot be read."""
+    """SHA-256 of a table's file, computed once until the file changes; raises DataError if it cannot be read."""
     return _digest(path, _stamp(path))
 
 
+def reader_version(own: str, format: str) -> str:
+    """The version `own` of the code around a reader, with the reader's appended if it is not 1.
+
+    It enters the identity of the data, so that a changed reader gives data of another identity.
+    """
+    version = registry.find_reader(format).version
+    return own if version == "1" else f"{own}/{version}"
+
+
 def check_algebra(matrices: npt.ArrayLike | Sequence[Any], dimension: int, where: str) -> FloatArray:
-    """Generators (k, d, d) that are finite, independent and fit the data; raises DataError."""
+    """The matrices as generators (k, d, d); raises DataError unless finite, independent and of this dimension."""
     try:
-        found = np.array(matrices, dtype=np.float64)
+        generators = np.array(matrices, dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise DataError(f"{where}: not a list of equal square matrices: {error}") from error
-    if found.size == 0:
+    if generators.size == 0:
         return np.zeros((0, dimension, dimension))
-    if found.ndim != 3 or found.shape[1:] != (dimension, dimension):
-        raise DataError(f"{where}: generators of shape {found.shape[1:]}, the vectors have {dimension} components")
-    if not np.isfinite(found).all():
+    shape = generators.shape[1:]
+    if generators.ndim != 3 or shape != (dimension, dimension):
+        raise DataError(f"{where}: generators of shape {shape}, the vectors have {dimension} components")
+    if not np.isfinite(generators).all():
         raise DataError(f"{where}: a generator is not finite")
-    rank = int(np.linalg.matrix_rank(found.reshape(len(found), -1)))
-    if rank < len(found):
-        raise DataError(f"{where}: {len(found)} generators of which only {rank} are independent")
-    return found
+    rank = int(np.linalg.matrix_rank(generators.reshape(len(generators), -1)))
+    if rank < len(generators):
+        raise DataError(f"{where}: {len(generators)} generators of which only {rank} are independent")
+    return generators
 
 
 def _stamp(path: str) -> tuple[int, int]:
-    """Modification time and size: a file that changed is read again."""
+    """Modification time and size: caches are keyed by them, so that a changed file is read again."""
     try:
         stat = os.stat(path)
     except FileNotFoundError as error:
@@ -97,15 +109,14 @@ def _stamp(path: str) -> tuple[int, int]:
 @lru_cache(maxsize=64)
 def _digest(path: str, stamp: tuple[int, int]) -> str:
     try:
-        with open(path, "rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return sha256_of(path)
     except OSError as error:
         raise DataError(f"{path}: {error.strerror}") from error
 
 
 @lru_cache(maxsize=2)
-def _read(path: str, request: TableRequest, stamp: tuple[int, int]) -> Dataset:
-    columns = READERS[request.format](path, request.columns(), request.key, MAXIMUM_ROWS)
+def _read(path: str, request: TableRequest, reader: type[TableReader], stamp: tuple[int, int]) -> Dataset:
+    columns = reader().read(path, request.columns(), request.key, MAXIMUM_ROWS)
     _check_columns(path, columns)
     vectors = np.stack([_vector(path, columns, v) for v in request.vectors], axis=1)
     label = _label(path, columns[request.label], request)
@@ -118,7 +129,7 @@ def _read(path: str, request: TableRequest, stamp: tuple[int, int]) -> Dataset:
         identity = "one row of each content"
     kept = first_rows(event_id)
     if len(np.unique(label[kept])) < 2:
-        raise DataError(f"{path}: column {request.label!r} has the same value in every event: nothing depends on it")
+        raise DataError(f"{path}: column {request.label!r} has the same value in every event, so it labels nothing")
     names = "; ".join(v if isinstance(v, str) else ", ".join(v) for v in request.vectors)
     return Dataset(
         vectors=vectors[kept],
@@ -168,8 +179,8 @@ def _vector(path: str, columns: dict[str, npt.NDArray[Any]], names: str | tuple[
         array = columns[names]
         if array.ndim != 2:
             raise DataError(
-                f"{path}: {names!r} has shape {array.shape}; a vector named alone must be an array (N, d), "
-                "else list its columns, as in [[E, px, py, pz]]"
+                f"{path}: {names!r} has shape {array.shape}; a vector given by one name must be an array (N, d): "
+                "otherwise list its columns, as in [[E, px, py, pz]]"
             )
         return array.astype(np.float64)
     for name in names:
@@ -187,7 +198,7 @@ def _label(path: str, column: npt.NDArray[Any], request: TableRequest) -> npt.ND
     if (classes != column).any():
         row = int(np.flatnonzero(classes != column)[0])
         raise DataError(
-            f"{path}: column {request.label!r} is to be a class, but row {row + 1} holds {column[row]}: "
-            "give classes as integers, or set `label_type: number`"
+            f"{path}: column {request.label!r} should hold classes, but row {row + 1} holds {column[row]}: "
+            "write classes as integers, or set `label_type: number`"
         )
     return classes

@@ -1,1 +1,1 @@
-"""Classification track: which class does a jet, or an event, belong to, and what does a symmetry buy?"""
+"""Classification track: which class does a jet, or an event, belong to, and what is the benefit of a symmetry?"""

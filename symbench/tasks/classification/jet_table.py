@@ -1,11 +1,11 @@
-"""Jets of a person's own: which columns or branches form the constituents, which file or column says the class."""
+"""`jet-table`: jets from the user's files; columns or branches form the constituents, a file or a column the class."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from symbench.data.sizes import Sizes
 from symbench.errors import DataError, MissingDataError
@@ -23,11 +23,11 @@ Files = tuple[tuple[int | None, str], ...]
 
 @task("jet-table")
 class JetTable(ClassificationTask):
-    """Jets of a CSV, Parquet, NPZ, HDF5, ROOT, NanoAOD or PFNano file: one file a class, or a column that says it.
+    """Jets of CSV, Parquet, NPZ, HDF5, ROOT, NanoAOD or PFNano files: one file for each class, or a column of classes.
 
-    In a table a row is a jet, in a ROOT tree an entry with lists of constituents; repeated jets are dropped. Of NanoAOD
-    the hardest jet of each event is taken, so that an event is in one split only. Paths are no part of what decides a
-    result: the SHA-256 of the files is.
+    In a table a row is a jet, in a ROOT tree an entry with lists of constituents; repeated jets are dropped. From
+    NanoAOD the hardest jet of each event is taken, so that an event is in one split only. The data are identified by
+    the SHA-256 of the files, not by their paths.
     """
 
     version: ClassVar[str] = "1"
@@ -40,29 +40,31 @@ class JetTable(ClassificationTask):
     )
     files: dict[str, str] = Field(
         default_factory=dict,
-        description="one class a file: class name → file in the folder `path` (`*` and `?` match); label 0 first",
+        description="class name → file in the folder `path` (may contain `*` and `?`), one class a file; label 0 first",
     )
     label: str | None = Field(
-        None, description="column or branch of the class; NanoAOD: with a number a jet, as in FatJet_hadronFlavour"
+        None, description="column or branch of the class; NanoAOD: one number for each jet, as in FatJet_hadronFlavour"
     )
     classes: dict[str, int] = Field(
         {"background": 0, "signal": 1},
         min_length=2,
-        description="with `label`: class name → what the column says; label 0 first, jets of other values are left out",
+        description="with `label`: class name → value of the column; label 0 first, jets with other values are dropped",
     )
-    format: Literal["csv", "parquet", "npz", "hdf5", "root", "nanoaod"] | None = Field(
-        None, description="of the files; by their suffix where not given"
+    format: str | None = Field(
+        None,
+        description="format of the files: csv, parquet, npz, hdf5, root, nanoaod, or the name of another registered "
+        "reader; by default the one with the suffix of the file",
     )
-    key: str | None = Field(None, description="ROOT tree, HDF5 group or table; the only one where not given")
+    key: str | None = Field(None, description="ROOT tree, HDF5 group or table; not needed if there is only one")
     components: list[str] = Field(
         ["E_{i}", "PX_{i}", "PY_{i}", "PZ_{i}"],
         min_length=1,
         max_length=4,
         description="four columns of CSV or Parquet with {i} for the constituent; four branches with lists, or arrays "
-        "(n, P); or one array (n, P, 4). NanoAOD needs none",
+        "(n, P); or one array (n, P, 4). Not used for NanoAOD",
     )
     coordinates: Literal["e_px_py_pz", "px_py_pz_e", "pt_eta_phi_mass"] = Field(
-        "e_px_py_pz", description="what the components are, GeV"
+        "e_px_py_pz", description="meaning of the components, in GeV"
     )
     first: int = Field(0, ge=0, description="number of the first constituent in columns with {i}")
     jets_of: Literal["ak8", "ak4"] = Field("ak8", description="NanoAOD: FatJet (AK8) or Jet (AK4)")
@@ -70,7 +72,7 @@ class JetTable(ClassificationTask):
     pt_max: float | None = Field(None, gt=0, description="NanoAOD: highest jet transverse momentum, GeV")
     eta_max: float | None = Field(None, gt=0, description="NanoAOD: largest |η| of the jet")
     puppi: bool | None = Field(
-        None, description="NanoAOD: weight constituents by puppiWeight; by default those of AK8 jets that have weights"
+        None, description="NanoAOD: weight constituents by puppiWeight; by default for AK8 jets if the file has weights"
     )
     identification: bool = Field(
         False, description="NanoAOD: charge and kind of the constituents as features beside the four-momenta"
@@ -79,32 +81,41 @@ class JetTable(ClassificationTask):
     jets: int | None = Field(
         None,
         ge=4,
-        description="jets in all, as many of each class, known without reading them; all there are if not given",
+        description="number of jets, in equal parts of each class; by default all jets, which are then read to plan",
     )
-    test_fraction: float = Field(0.2, gt=0, lt=1, description="share of the jets that every trial is tested with")
-    validation_fraction: float = Field(0.1, gt=0, lt=1, description="share of the jets kept for choosing the epoch")
+    test_fraction: float = Field(0.2, gt=0, lt=1, description="fraction of test jets, the same for every trial")
+    validation_fraction: float = Field(0.1, gt=0, lt=1, description="fraction of validation jets")
+
+    @field_validator("format")
+    @classmethod
+    def _registered(cls, name: str | None) -> str | None:
+        if name is None or name == "nanoaod":
+            return name
+        from symbench.data.tables.suffixes import known_format
+
+        return known_format(name)
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         if bool(self.files) == (self.label is not None):
-            raise ValueError("name one file a class in `files`, or the column of the class in `label`: one of the two")
+            raise ValueError("set either `files`, one file for each class, or `label`, the column of the class")
         if self.files and len(self.files) < 2:
-            raise ValueError("at least two classes are needed in `files`")
+            raise ValueError("`files` needs at least two classes")
         for name in self.files.values():
             if Path(name).is_absolute() or ".." in Path(name).parts:
-                raise ValueError(f"{name!r} leaves the folder of the files")
+                raise ValueError(f"{name!r} leads out of the folder of the files")
         if len(set(self.classes.values())) < len(self.classes):
             raise ValueError(f"two classes have the same value in {self.classes}")
         if self.test_fraction + self.validation_fraction >= 1:
-            raise ValueError("test_fraction and validation_fraction leave nothing to train with")
+            raise ValueError("test_fraction and validation_fraction leave no jets to train with")
         if self.jets is not None and self.jets % len(self.label_names()):
             raise ValueError(f"jets must be a multiple of the number of classes, {len(self.label_names())}")
         if self._format() != "nanoaod":
             for name in ("jets_of", "pt_min", "pt_max", "eta_max", "puppi", "identification"):
                 if getattr(self, name) != type(self).model_fields[name].default:
-                    raise ValueError(f"{name} means something with `format: nanoaod` only")
+                    raise ValueError(f"{name} is used with `format: nanoaod` only")
             if len(self.components) not in (1, 4):
-                raise ValueError(f"components are four names or one, not {len(self.components)}")
+                raise ValueError(f"components needs one or four names, not {len(self.components)}")
         return self
 
     def label_names(self) -> tuple[str, ...]:
@@ -112,11 +123,14 @@ class JetTable(ClassificationTask):
 
     def identity(self) -> dict[str, Any]:
         from symbench.data.jets.table import READER, digests
+        from symbench.data.tables.table import reader_version
 
-        return {"files": digests(self._files()), "reader": READER, **self._request().recipe()}
+        format = self._format()
+        reader = READER if format == "nanoaod" else reader_version(READER, format)
+        return {"files": digests(self._files()), "reader": reader, **self._request().recipe()}
 
     def sizes(self) -> Sizes:
-        """From `jets` where that is given; else the files are read."""
+        """From `jets` if it is set; else the files are read."""
         jets = self.jets if self.jets is not None else len(self._read())
         if jets < MINIMUM_JETS:
             raise DataError(f"{self.path}: {jets} distinct jets are too few, {MINIMUM_JETS} are needed")
@@ -124,7 +138,7 @@ class JetTable(ClassificationTask):
         return Sizes(jets - test - validation, validation, test)
 
     def load(self, context: DataContext) -> Dataset:
-        """In memory where all jets are taken, else from the cache, or converted into it; raises DataError."""
+        """All jets in memory, or the first `jets` from the cache, into which they are converted; raises DataError."""
         if self.jets is None:
             return self._read()
         from symbench.data.jets.table import read_jets
@@ -143,22 +157,22 @@ class JetTable(ClassificationTask):
         return read_all(files, self._request(), tuple(digest for _, digest in digests(files)))
 
     def _files(self) -> Files:
-        """(class, path) of each file; class None where a column says it."""
+        """(class, path) of each file; class None if a column states it."""
         path = Path(self.path)
         if not self.files:
             return ((None, self.path),)
         if not path.is_dir():
-            raise DataError(f"{self.path}: not a folder, and `files` are named in one")
-        found: list[tuple[int | None, str]] = []
+            raise DataError(f"{self.path}: not a folder; with `files`, `path` is the folder that holds them")
+        files: list[tuple[int | None, str]] = []
         for number, (name, pattern) in enumerate(self.files.items()):
-            here = sorted(str(file) for file in path.glob(pattern) if file.is_file())
-            if not here:
+            matches = sorted(str(file) for file in path.glob(pattern) if file.is_file())
+            if not matches:
                 raise MissingDataError(f"{self.path}: no file {pattern!r} of the class {name!r}")
-            found += [(number, file) for file in here]
-        return tuple(found)
+            files += [(number, file) for file in matches]
+        return tuple(files)
 
-    def _format(self) -> Any:
-        from symbench.data.tables.format import format_of
+    def _format(self) -> str:
+        from symbench.data.tables.suffixes import format_of
 
         if self.format == "nanoaod":
             return "nanoaod"

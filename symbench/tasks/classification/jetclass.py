@@ -1,4 +1,4 @@
-"""JetClass: which of up to ten processes a jet comes from."""
+"""`jetclass`: jets of up to ten processes of the JetClass record."""
 
 from __future__ import annotations
 
@@ -20,10 +20,11 @@ Class = Literal["QCD", "Hbb", "Hcc", "Hgg", "H4q", "Hqql", "Zqq", "Wqq", "Tbqq",
 
 @task("jetclass")
 class JetClass(ClassificationTask):
-    """Large-radius jets of the JetClass record (Zenodo 6619768), as many of each class; labels follow `classes`.
+    """Large-radius jets of the JetClass record (Zenodo 6619768), in equal numbers of each of the `classes`.
 
-    The folder holds the unpacked files, `TTBar_000.root` and so on. Where it holds `train_100M`, `val_5M` and
-    `test_20M`, as the archives unpack, jets to train, validate and test with come from these, else from all files.
+    The folder holds the unpacked files, `TTBar_000.root` and so on. If it contains `train_100M`, `val_5M` and
+    `test_20M`, the folders of the unpacked archives, training, validation and test jets are read from these; else the
+    jets of all files are split here.
     """
 
     version: ClassVar[str] = "1"
@@ -36,9 +37,9 @@ class JetClass(ClassificationTask):
         json_schema_extra={"suite_path": True},
     )
     classes: list[Class] = Field(["QCD", "Tbqq"], min_length=2, description="the classes, label 0 first")
-    jets: int = Field(6000, ge=4, description="jets in all, as many of each class")
-    test_jets: int = Field(2000, ge=2, description="jets that every trial is tested with")
-    validation_jets: int = Field(600, ge=2, description="jets kept for choosing the epoch")
+    jets: int = Field(6000, ge=4, description="number of jets, in equal parts of each class")
+    test_jets: int = Field(2000, ge=2, description="test jets, the same for every trial")
+    validation_jets: int = Field(600, ge=2, description="validation jets, which choose the epoch")
     constituents: int = Field(40, ge=1, le=400, description="constituents kept, by falling transverse momentum")
     identification: bool = Field(
         False, description="charge and kind of the constituents as features beside the four-momenta"
@@ -52,20 +53,20 @@ class JetClass(ClassificationTask):
             if getattr(self, name) % len(self.classes):
                 raise ValueError(f"{name} must be a multiple of the number of classes, {len(self.classes)}")
         if self.test_jets + self.validation_jets >= self.jets:
-            raise ValueError("test_jets and validation_jets leave nothing of jets to train with")
+            raise ValueError("test_jets and validation_jets leave none of the jets to train with")
         return self
 
     def label_names(self) -> tuple[str, ...]:
         return tuple(self.classes)
 
     def identity(self) -> dict[str, Any]:
-        """What is taken, and name, size and ends of every file: gigabytes are not read to plan."""
+        """The selection, and name, size and ends of every file, so that planning does not read gigabytes."""
         from symbench.data.jets.jetclass import READER, fingerprint
 
-        told = self.model_dump(mode="json", include={"classes", "jets", "constituents", "identification"})
+        selection = self.model_dump(mode="json", include={"classes", "jets", "constituents", "identification"})
         files = self._files()
         split = [self.validation_jets, self.test_jets] if _is_split(files) else None
-        return {**told, "split": split, "files": fingerprint(files), "reader": READER}
+        return {**selection, "split": split, "files": fingerprint(files), "reader": READER}
 
     def sizes(self) -> Sizes:
         return Sizes(self.jets - self.test_jets - self.validation_jets, self.validation_jets, self.test_jets)

@@ -1,4 +1,4 @@
-"""Quark or gluon: small-radius jets, of the EnergyFlow samples or made here after their recipe."""
+"""`quark-gluon`: small-radius jets, of the EnergyFlow samples or generated here with the same recipe."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 @task("quark-gluon")
 class QuarkGluon(GeneratedJets):
-    """Jets of light quarks (u, d, s) against those of gluons, recoiling against a Z that decays to neutrinos.
+    """Jets of light quarks (u, d, s) against jets of gluons, recoiling against a Z that decays to neutrinos.
 
-    Balanced; label 1 is the quark. Made here by default: qg → Zq and qq̄ → Zg at 14 TeV with multiple interactions,
-    R = 0.4, 500 to 550 GeV, |η| < 1.7, the quark or gluon of the hard process within R of the jet axis.
-    With `source: energyflow` they are those of the public samples, which ask for no such parton (Zenodo record
-    3164691; `symbench data fetch energyflow-quark-gluon`).
+    The classes are balanced; label 1 is the quark. By default jets are generated here: qg → Zq and qq̄ → Zg at 14 TeV
+    with multiple interactions, R = 0.4, 500 to 550 GeV, |η| < 1.7, with the quark or gluon of the hard process within R
+    of the jet axis. With `source: energyflow` they are those of the public samples, which do not require such a parton
+    (Zenodo record 3164691; `symbench data fetch energyflow-quark-gluon`).
     """
 
     version: ClassVar[str] = "1"
@@ -37,18 +37,18 @@ class QuarkGluon(GeneratedJets):
     eta_max: ClassVar[float] = 1.7
 
     source: Literal["pythia", "energyflow"] = Field(
-        "pythia", description="where the jets come from: made with Pythia 8, or the public EnergyFlow samples"
+        "pythia", description="origin of the jets: generated with Pythia 8, or the public EnergyFlow samples"
     )
     folder: str | None = Field(
         None,
-        description="QG_jets.npz, QG_jets_1.npz, … ; where `symbench data fetch` put them if not given",
+        description="folder of QG_jets.npz, QG_jets_1.npz, …; by default that of `symbench data fetch`",
         json_schema_extra={"suite_path": True},
     )
     identification: bool = Field(
         False, description="EnergyFlow: charge and kind of the constituents as features beside the four-momenta"
     )
     massless: bool = Field(
-        True, description="set the energy of every constituent to |p|; else it has the mass of its kind"
+        True, description="set the energy of every constituent to |p|; else it has the mass of its particle"
     )
     pt_min: float = Field(500.0, ge=100.0, le=3000.0, description="lowest jet transverse momentum, GeV")
     pt_max: float = Field(550.0, le=4000.0, description="highest jet transverse momentum, GeV")
@@ -57,13 +57,13 @@ class QuarkGluon(GeneratedJets):
     def _of_one_source(self) -> Self:
         if self.source == "pythia":
             if self.folder is not None or self.identification:
-                raise ValueError("a folder and identification mean something with `source: energyflow` only")
+                raise ValueError("folder and identification are used with `source: energyflow` only")
             return self
         for name in ("pt_min", "pt_max", "generation_seed"):
             if getattr(self, name) != type(self).model_fields[name].default:
-                raise ValueError(f"{name} means nothing with `source: energyflow`: its jets are what they are")
+                raise ValueError(f"{name} cannot be set with `source: energyflow`, whose jets are fixed")
         if self.jets > 1_800_000:
-            raise ValueError("the EnergyFlow samples are 2,000,000 jets: at most 1,800,000 balanced ones are taken")
+            raise ValueError("jets can be at most 1,800,000: the EnergyFlow samples are 2,000,000 jets")
         return self
 
     def identity(self) -> dict[str, Any]:
@@ -72,16 +72,16 @@ class QuarkGluon(GeneratedJets):
             return super().identity()
         from symbench.data.jets.energyflow import READER
 
-        told = {"jets": self.jets, "constituents": self.constituents, "massless": self.massless, "reader": READER}
+        selection = {"jets": self.jets, "constituents": self.constituents, "massless": self.massless, "reader": READER}
         checksums = {file.name: file.checksum for file in self._files()}
-        return {**told, "identification": self.identification, "files": checksums}
+        return {**selection, "identification": self.identification, "files": checksums}
 
     def recipe(self) -> Recipe:
-        """Hard processes from 90 % of the lowest jet transverse momentum on: small jets rarely outdo their parton."""
+        """Hard processes from 90 % of the lowest jet pT on: a small jet rarely has more pT than its parton."""
         return dataclasses.replace(super().recipe(), pt_hat_min=round(0.9 * self.pt_min, 3))
 
     def load(self, context: DataContext) -> Dataset:
-        """Read the jets from the cache, make them side by side, or convert the samples; raises DataError."""
+        """Read the jets from the cache, generate them in parallel, or convert the samples; raises DataError."""
         if self.source == "pythia":
             return super().load(context)
         from symbench.data.blocks import Append
@@ -109,7 +109,7 @@ class QuarkGluon(GeneratedJets):
         return load_or_convert(context.cache / self.digest, self.identity(), fill)
 
     def _files(self) -> tuple[PublicFile, ...]:
-        """As many of the samples as surely hold the jets: about half of the 100,000 of each are quarks."""
+        """The first samples, in a number that suffices for the jets: about half of the 100,000 of each are quarks."""
         return self._record().files[: -(-self.jets // 90_000)]
 
     def _record(self) -> PublicRecord:

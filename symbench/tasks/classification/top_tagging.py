@@ -1,4 +1,4 @@
-"""Top quark or QCD: the classification task, on jets that are made here or on the public reference."""
+"""`top-tagging`: top quark or QCD, with jets that are generated here or those of the public reference."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
 @task("top-tagging")
 class TopTagging(GeneratedJets):
-    """Large-radius jets of hadronically decaying top quarks against those of light quarks and gluons.
+    """Large-radius jets of hadronically decaying top quarks against jets of light quarks and gluons.
 
-    Balanced; label 1 is the top quark. The same parameters give the same jets to the bit, however many workers
-    make them.
+    The classes are balanced; label 1 is the top quark. The same parameters give the same jets to the bit, for any
+    number of workers.
 
     With `source: reference` the jets are those of the public reference (Zenodo record 2603256; `symbench data fetch
-    top-tagging-reference`), in its own split: 1,211,000 jets to train with, and `validation_jets` and `test_jets` of
-    the 403,000 and 404,000 to validate and test with; set both to these numbers to compare with publications.
+    top-tagging-reference`), in its own split: 1,211,000 training jets, and `validation_jets` and `test_jets` of the
+    403,000 validation and 404,000 test jets; set both to these numbers to compare with publications.
     """
 
     version: ClassVar[str] = "1"
@@ -37,11 +37,11 @@ class TopTagging(GeneratedJets):
     processes: ClassVar[tuple[Process, Process]] = ("qcd", "top")
 
     source: Literal["pythia", "reference"] = Field(
-        "pythia", description="where the jets come from: made with Pythia 8, or the public reference"
+        "pythia", description="origin of the jets: generated with Pythia 8, or the public reference"
     )
     folder: str | None = Field(
         None,
-        description="train.h5, val.h5 and test.h5 of the reference; where `symbench data fetch` put them if not given",
+        description="folder of train.h5, val.h5 and test.h5; by default that of `symbench data fetch`",
         json_schema_extra={"suite_path": True},
     )
 
@@ -49,11 +49,11 @@ class TopTagging(GeneratedJets):
     def _consistent(self) -> Self:
         if self.source == "pythia":
             if self.folder is not None:
-                raise ValueError("a folder means something with `source: reference` only")
+                raise ValueError("folder is used with `source: reference` only")
             return super()._consistent()  # type: ignore[operator, no-any-return]
         for name in ("jets", "massless", "pt_min", "pt_max", "generation_seed"):
             if getattr(self, name) != type(self).model_fields[name].default:
-                raise ValueError(f"{name} means nothing with `source: reference`: its jets are what they are")
+                raise ValueError(f"{name} cannot be set with `source: reference`, whose jets are fixed")
         for name, most in (("constituents", 200), ("validation_jets", 403_000), ("test_jets", 404_000)):
             if getattr(self, name) > most:
                 raise ValueError(f"{name} can be at most {most:,} with `source: reference`")
@@ -76,7 +76,7 @@ class TopTagging(GeneratedJets):
         return Sizes(train, self.validation_jets, self.test_jets)
 
     def load(self, context: DataContext) -> Dataset:
-        """Read the jets from the cache, make them side by side, or convert the reference; raises DataError."""
+        """Read the jets from the cache, generate them in parallel, or convert the reference; raises DataError."""
         if self.source == "pythia":
             return super().load(context)
         from symbench.data.jets.top_tagging import fill_from

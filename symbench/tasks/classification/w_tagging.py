@@ -1,4 +1,4 @@
-"""W boson or QCD: hadronically decaying W bosons in one large-radius jet, on jets that are made here."""
+"""`w-tagging`: hadronically decaying W bosons in one large-radius jet, or QCD, with jets that are generated here."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ if TYPE_CHECKING:
 
 @task("w-tagging")
 class WTagging(GeneratedJets):
-    """Jets of hadronically decaying W bosons, from pairs of them, against those of light quarks and gluons.
+    """Jets of hadronically decaying W bosons, from W pairs, against jets of light quarks and gluons.
 
-    Made like the jets of `top-tagging`: 14 TeV, no multiple interactions, R = 0.8. Balanced; label 1 is the W.
+    Generated like the jets of `top-tagging`: 14 TeV, no multiple interactions, R = 0.8. The classes are balanced; label
+    1 is the W.
     """
 
     version: ClassVar[str] = "1"

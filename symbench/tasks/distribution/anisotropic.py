@@ -1,11 +1,11 @@
-"""`anisotropic`: a control; no linear map leaves this density unchanged."""
+"""`anisotropic`: a control, a density without a linear symmetry."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
 from symbench.registry import task
-from symbench.tasks.distribution.made import MadeDensity
+from symbench.tasks.distribution.sampled_density import SampledDensity
 
 if TYPE_CHECKING:
     import numpy as np
@@ -13,11 +13,12 @@ if TYPE_CHECKING:
 
 
 @task("anisotropic")
-class Anisotropic(MadeDensity):
-    """Independent components of different shapes, none of them a Gaussian: a control.
+class Anisotropic(SampledDensity):
+    """A control: independent components with different distributions, none of them Gaussian.
 
-    Proof: a linear symmetry of a density with finite second moment is, in whitened coordinates, a rotation; it would
-    mix independent components into independent ones, which by Darmois and Skitovich only Gaussian ones allow.
+    Proof: a linear symmetry of a density with finite second moments is, in whitened coordinates, a rotation. It would
+    mix independent components into independent ones, which by the theorem of Darmois and Skitovich requires Gaussian
+    components.
     """
 
     summary: ClassVar[str] = "independent, differently shaped components in 3 dimensions; truth: none"

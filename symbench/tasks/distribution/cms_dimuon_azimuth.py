@@ -22,15 +22,15 @@ if TYPE_CHECKING:
 class DimuonAzimuth(DistributionTask):
     """Which linear maps of both four-momenta leave the density of recorded dimuons unchanged?
 
-    The detector and its selection are symmetric about the beam: one generator, J_z. Rapidity is cut at about ±2.4, so
-    boosts along the beam change the density although they leave every mass unchanged.
+    The detector and the selection are symmetric about the beam: one generator, J_z. Rapidity is cut at about ±2.4, so
+    boosts along the beam change the density, although they leave every mass unchanged.
     """
 
     version: ClassVar[str] = "1"
     summary: ClassVar[str] = "density of muon pairs recorded by CMS; truth: the rotation about the beam"
     reference: ClassVar[str] = DimuonMass.reference
 
-    test_events: int = Field(100, ge=10, le=450, description="events kept for the metrics, of 500")
+    test_events: int = Field(100, ge=10, le=450, description="test events for the metrics, of 500")
 
     @property
     def scale(self) -> float:
@@ -48,9 +48,9 @@ class DimuonAzimuth(DistributionTask):
     def truth(self) -> npt.NDArray[np.float64]:
         import numpy as np
 
-        turn = np.zeros((1, 4, 4))
-        turn[0, 1, 2], turn[0, 2, 1] = -1.0, 1.0
-        return turn
+        rotation = np.zeros((1, 4, 4))
+        rotation[0, 1, 2], rotation[0, 2, 1] = -1.0, 1.0
+        return rotation
 
     def truth_name(self) -> str:
         return "so(2)"

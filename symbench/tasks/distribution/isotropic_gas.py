@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from symbench.registry import task
-from symbench.tasks.distribution.made import MadeDensity
+from symbench.tasks.distribution.sampled_density import SampledDensity
 
 if TYPE_CHECKING:
     import numpy as np
@@ -13,10 +13,11 @@ if TYPE_CHECKING:
 
 
 @task("isotropic-gas")
-class IsotropicGas(MadeDensity):
-    """Two momenta an event, correlated, in directions that nothing prefers: the density is invariant under so(3).
+class IsotropicGas(SampledDensity):
+    """Two correlated momenta per event, without a preferred direction: the density is invariant under so(3).
 
-    p₁ = r₁n₁ with r₁ from a gamma distribution, p₂ = ½p₁ + r₂n₂: turning only one of the two changes the density.
+    p₁ = r₁n₁ and p₂ = ½p₁ + r₂n₂, with r₁ and r₂ from a gamma distribution and uniform directions n₁ and n₂: a rotation
+    of only one of the two momenta changes the density.
     """
 
     summary: ClassVar[str] = "two correlated momenta of an isotropic gas; truth so(3)"

@@ -1,4 +1,4 @@
-"""`rotated-digits`: images turned at random, as points of the plane with affine maps."""
+"""`rotated-digits`: randomly rotated images as point clouds, on which affine maps act linearly."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from pydantic import Field
 
 from symbench.registry import task
-from symbench.tasks.distribution.made import MadeDensity
+from symbench.tasks.distribution.sampled_density import SampledDensity
 
 if TYPE_CHECKING:
     import numpy as np
@@ -15,26 +15,26 @@ if TYPE_CHECKING:
 
 
 @task("rotated-digits")
-class RotatedDigits(MadeDensity):
-    """Handwritten digits, each turned by an angle drawn uniformly, as clouds of points in the affine plane.
+class RotatedDigits(SampledDensity):
+    """Handwritten digits, each rotated by a uniformly distributed angle, as clouds of points in the affine plane.
 
-    Of an 8 × 8 image P points are drawn with its intensities as weights, smeared over a pixel, and written as
-    (u, v, 1) about the image's centre: affine maps are then linear. The class is the digit. Truth: the rotation about
-    the centre. Points are ordered by their distance from it, which rotations keep.
+    P points are drawn from an 8 × 8 image with its intensities as weights, smeared over a pixel, and written as
+    (u, v, 1) relative to the centre of the image: affine maps are then linear. The class is the digit. The truth is the
+    rotation about the centre. Points are ordered by their distance from the centre, which rotations preserve.
     """
 
     summary: ClassVar[str] = "digits turned at random, as point clouds (u, v, 1); truth so(2)"
     reference: ClassVar[str] = "scikit-learn digits (Alpaydin, Kaynak, UCI 1998)"
     companion: ClassVar[Literal["none", "class", "vectors"]] = "class"
 
-    points: int = Field(16, ge=2, le=256, description="points drawn from each image")
+    points: int = Field(16, ge=2, le=256, description="number of points drawn from each image")
 
     def truth(self) -> npt.NDArray[np.float64]:
         import numpy as np
 
-        turn = np.zeros((1, 3, 3))
-        turn[0, 0, 1], turn[0, 1, 0] = -1.0, 1.0
-        return turn
+        rotation = np.zeros((1, 3, 3))
+        rotation[0, 0, 1], rotation[0, 1, 0] = -1.0, 1.0
+        return rotation
 
     def truth_name(self) -> str:
         return "so(2)"

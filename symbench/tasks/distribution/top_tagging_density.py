@@ -1,4 +1,6 @@
-"""The density of collisions and of jets, where boosts are a symmetry of the physics but not of what is selected."""
+"""`top-tagging-density`: the density of leading jet constituents; boosts are a symmetry of the physics, but not of the
+selection.
+"""
 
 from __future__ import annotations
 
@@ -18,14 +20,14 @@ if TYPE_CHECKING:
     from symbench.data.container import Dataset
 
 
-_JETS = {"constituents": 20}  # as the classification suites make them, so that one set of jets serves both
+_JETS = {"constituents": 20}  # as in the classification suites, so that both use one set of jets
 
 
 JET_SCALE = 100.0  # GeV, about the energy of a leading constituent
 
 
 def leading_constituents(jets: TopTagging, context: DataContext) -> Dataset:
-    """The same jets with their two leading constituents only."""
+    """The jets with only their two leading constituents."""
     from dataclasses import replace
 
     whole = jets.load(context)
@@ -33,7 +35,7 @@ def leading_constituents(jets: TopTagging, context: DataContext) -> Dataset:
 
 
 def lorentz_and_dilation() -> npt.NDArray[np.float64]:
-    """so(1,3) ⊕ dilation (7, 4, 4), what is published as the symmetry of top tagging."""
+    """so(1,3) ⊕ dilation (7, 4, 4), the published symmetry of top tagging."""
     import numpy as np
 
     from symbench.algebra.bases import dilation, so
@@ -43,10 +45,10 @@ def lorentz_and_dilation() -> npt.NDArray[np.float64]:
 
 @task("top-tagging-density")
 class TopTaggingDensity(DistributionTask):
-    """The density of the two leading constituents of top and QCD jets, with the class beside them.
+    """The joint density of the two leading constituents and the class of top and QCD jets.
 
-    The truth is what is published as the answer, so(1,3) ⊕ dilation, and no exact symmetry of any density: a method
-    that reports boosts reports an approximation, which `defect_max` and the two-sample AUC show.
+    The truth is the published answer, so(1,3) ⊕ dilation, which is not an exact symmetry of any density: boosts are an
+    approximation, which `defect_max` and the two-sample AUC quantify.
     """
 
     version: ClassVar[str] = "1"
@@ -54,25 +56,25 @@ class TopTaggingDensity(DistributionTask):
     reference: ClassVar[str] = "Yang et al., arXiv:2302.00236, section 5.4"
     companion: ClassVar[Literal["none", "class", "vectors"]] = "class"
 
-    jets: int = Field(6000, ge=100, multiple_of=2, description="jets in all, half of each class")
-    test_jets: int = Field(2000, ge=10, description="jets kept for the metrics")
+    jets: int = Field(6000, ge=100, multiple_of=2, description="number of jets, half of each class")
+    test_jets: int = Field(2000, ge=10, description="test jets for the metrics")
 
     @property
     def scale(self) -> float:
         return JET_SCALE
 
     def identity(self) -> dict[str, Any]:
-        return {"jets": self._made().identity(), "leading": 2}
+        return {"jets": self._classification().identity(), "leading": 2}
 
     def sizes(self) -> Sizes:
-        made = self._made().sizes()
-        return Sizes(made.train + made.validation, 0, made.test)
+        sizes = self._classification().sizes()
+        return Sizes(sizes.train + sizes.validation, 0, sizes.test)
 
     def load(self, context: DataContext) -> Dataset:
-        return leading_constituents(self._made(), context)
+        return leading_constituents(self._classification(), context)
 
     def truth(self) -> npt.NDArray[np.float64]:
         return lorentz_and_dilation()
 
-    def _made(self) -> TopTagging:
+    def _classification(self) -> TopTagging:
         return TopTagging(jets=self.jets, test_jets=self.test_jets, **_JETS)

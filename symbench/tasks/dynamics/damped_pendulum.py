@@ -1,4 +1,4 @@
-"""`damped-pendulum`: a control; nothing is conserved."""
+"""`damped-pendulum`: a control without conserved quantities."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @task("damped-pendulum")
 class DampedPendulum(Dynamics):
-    """A control: friction until the pendulum is at rest, near enough."""
+    """A control: a pendulum with friction, until it is nearly at rest."""
 
     summary: ClassVar[str] = "pendulum with friction; a control that conserves nothing"
     names: ClassVar[tuple[str, ...]] = ()

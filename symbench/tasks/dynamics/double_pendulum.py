@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 @task("double-pendulum")
 class DoublePendulum(Dynamics):
-    """At the default energies chaotic almost everywhere, both rods turning over: only the energy is left.
+    """At the default energies both rods rotate and almost all orbits are chaotic: only the energy is conserved.
 
-    At low energies it is two coupled oscillators, with a second quantity that is conserved to the accuracy of the
-    small angles.
+    At low energies the system is close to two coupled oscillators, with a second quantity that is conserved to the
+    accuracy of the small-angle approximation.
     """
 
     summary: ClassVar[str] = "chaotic double pendulum; conserves 1"
@@ -26,8 +26,10 @@ class DoublePendulum(Dynamics):
     names: ClassVar[tuple[str, ...]] = ("E",)
     longest_substep: ClassVar[float] = 0.06
 
-    lowest_energy: float = Field(6.0, gt=0, le=20, description="above the state of rest, in m g l; 6 is the summit")
-    highest_energy: float = Field(11.0, gt=0, le=20, description="above the state of rest, in m g l")
+    lowest_energy: float = Field(
+        6.0, gt=0, le=20, description="lowest energy above the state of rest, in m g l; 6 is that of both rods upright"
+    )
+    highest_energy: float = Field(11.0, gt=0, le=20, description="highest energy above the state of rest, in m g l")
 
     @model_validator(mode="after")
     def _ordered(self) -> DoublePendulum:

@@ -1,4 +1,4 @@
-"""`harmonic-1d`, `harmonic-2d-isotropic`, `harmonic-2d-anisotropic`: oscillators."""
+"""`harmonic-1d`, `harmonic-2d-isotropic`, `harmonic-2d-anisotropic`: harmonic oscillators."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @task("harmonic-1d")
 class Harmonic1d(Dynamics):
-    """One oscillator."""
+    """One oscillator; the energy is conserved."""
 
     summary: ClassVar[str] = "harmonic oscillator in one dimension; conserves 1"
     canonical: ClassVar[bool] = True
@@ -27,7 +27,7 @@ class Harmonic1d(Dynamics):
 
 @task("harmonic-2d-isotropic")
 class Harmonic2dIsotropic(Dynamics):
-    """Two equal frequencies: every orbit is closed, and the three quantities form su(2)."""
+    """Two equal frequencies: every orbit is closed, and the three conserved quantities form su(2)."""
 
     summary: ClassVar[str] = "isotropic oscillator in the plane; conserves 3, which form su(2)"
     canonical: ClassVar[bool] = True
@@ -41,7 +41,7 @@ class Harmonic2dIsotropic(Dynamics):
 
 @task("harmonic-2d-anisotropic")
 class Harmonic2dAnisotropic(Dynamics):
-    """Frequencies 1 and √2: an orbit fills a torus, so the two energies are all there is."""
+    """Frequencies 1 and √2: an orbit fills a torus, so only the two energies are conserved."""
 
     summary: ClassVar[str] = "oscillators of frequencies 1 and √2; conserves 2"
     canonical: ClassVar[bool] = True

@@ -1,7 +1,8 @@
-"""Dynamics whose simplicity is hidden: plain systems in z, seen through a curved map x = φ(z) that is known here.
+"""`hidden-oscillator`, `hidden-modes`: simple systems in coordinates z, observed as x = φ(z) with a curved map φ.
 
-What a method can find is the inverse of `Hidden.map`, z = φ⁻¹(x): there the property is exact. Of orbits around a black
-hole the map is one of physics: observed velocities are not canonical momenta.
+The answer that a method can discover is the inverse of `Hidden.map`, z = φ⁻¹(x): in z the hidden property is exact. For
+orbits around a black hole (`schwarzschild-orbits`) the map has a physical origin: observed velocities are not canonical
+momenta.
 """
 
 from __future__ import annotations
@@ -25,18 +26,18 @@ if TYPE_CHECKING:
 
 
 class Hidden(Dynamics):
-    """A system in coordinates z, seen as x: every coordinate is stretched, after a linear mixing where there is one."""
+    """A system in coordinates z, observed as x = φ(z): a linear mixing, then a curved map of every coordinate."""
 
     dimension: ClassVar[int]
 
-    curvature: float = Field(0.5, ge=0, le=1, description="κ of the map (e^κu − 1)/κ of each coordinate; 0 is none")
+    curvature: float = Field(0.5, ge=0, le=1, description="κ of the map (e^κu − 1)/κ of each coordinate; 0 is x = u")
 
     @abstractmethod
     def plain(self) -> System:
         """The system in z."""
 
     def mixing(self) -> FloatArray | None:
-        """The matrix between z and the stretched coordinates u = M z; None for 1."""
+        """The matrix M of u = M z; None for the unit matrix."""
         return None
 
     def map(self) -> CurvedMap:
@@ -56,7 +57,7 @@ class Hidden(Dynamics):
 
 @task("hidden-oscillator")
 class HiddenOscillator(Hidden):
-    """ż = (z₂, −z₁) is invariant under rotations and Hamiltonian; ẋ is neither, as far as one can see.
+    """ż = (z₂, −z₁) is Hamiltonian and invariant under rotations; ẋ as a function of x is neither.
 
     x = (e^κz − 1)/κ in each coordinate, so ẋ₁ = (1 + κx₁) ln(1 + κx₂)/κ, ẋ₂ = −(1 + κx₂) ln(1 + κx₁)/κ.
     """
@@ -73,16 +74,16 @@ class HiddenOscillator(Hidden):
 
 @task("hidden-modes")
 class HiddenModes(Hidden):
-    """Two oscillators of frequencies 1 and √2, turned by 45° into two coupled ones, in curved coordinates.
+    """Two oscillators of frequencies 1 and √2, rotated by 45° into two coupled ones, in curved coordinates.
 
-    State (q₁, q₂, p₁, p₂) of the coupled ones; the modes, two uncoupled modules, are hidden.
+    The state is (q₁, q₂, p₁, p₂) of the coupled oscillators; their modes, two uncoupled modules, are hidden.
     """
 
     summary: ClassVar[str] = "two oscillators, mixed and in curved coordinates; conserves 2, hidden modules"
     names: ClassVar[tuple[str, ...]] = ("E₁", "E₂")
     dimension: ClassVar[int] = 4
 
-    curvature: float = Field(0.2, ge=0, le=1, description="κ of the map (e^κu − 1)/κ of each coordinate; 0 is none")
+    curvature: float = Field(0.2, ge=0, le=1, description="κ of the map (e^κu − 1)/κ of each coordinate; 0 is x = u")
 
     def plain(self) -> System:
         from symbench.data.orbits.oscillators import harmonic
@@ -92,5 +93,5 @@ class HiddenModes(Hidden):
     def mixing(self) -> FloatArray:
         import numpy as np
 
-        turn = np.array([[1.0, -1.0], [1.0, 1.0]]) / 2**0.5
-        return np.asarray(np.kron(np.eye(2), turn), dtype=np.float64)
+        rotation = np.array([[1.0, -1.0], [1.0, 1.0]]) / 2**0.5
+        return np.asarray(np.kron(np.eye(2), rotation), dtype=np.float64)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @task("kepler-2d")
 class Kepler2d(Dynamics):
-    """A planet in the plane: closed orbits, hence the largest possible number of quantities."""
+    """A planet in the plane: orbits are closed, so the number of conserved quantities, 3, is the largest possible."""
 
     summary: ClassVar[str] = "Kepler problem in the plane; conserves 3"
     canonical: ClassVar[bool] = True
@@ -28,7 +28,7 @@ class Kepler2d(Dynamics):
 
 @task("kepler-3d")
 class Kepler3d(Dynamics):
-    """A planet in space: L and A form so(4) on bound orbits, five of the six are independent."""
+    """A planet in space: L and A form so(4) on bound orbits; five of these six quantities are independent."""
 
     summary: ClassVar[str] = "Kepler problem in space; conserves 5, of so(4)"
     canonical: ClassVar[bool] = True

@@ -1,4 +1,4 @@
-"""`lorenz`: a control; orbits on a strange attractor, nothing is conserved."""
+"""`lorenz`: a control, orbits on a strange attractor without conserved quantities."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @task("lorenz")
 class Lorenz(Dynamics):
-    """A control: a chaotic attractor."""
+    """A control: orbits on the chaotic attractor of the Lorenz equations."""
 
     summary: ClassVar[str] = "Lorenz attractor; a control that conserves nothing"
     names: ClassVar[tuple[str, ...]] = ()
@@ -23,6 +23,6 @@ class Lorenz(Dynamics):
     time_step: float = time_step_field(0.1)
 
     def system(self) -> System:
-        from symbench.data.orbits.flows import lorenz
+        from symbench.data.orbits.lorenz import lorenz
 
         return lorenz()

@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
 @task("lotka-volterra")
 class LotkaVolterra(Dynamics):
-    """Predators and prey."""
+    """Populations of predators and prey; the conserved quantity is not a polynomial."""
 
     summary: ClassVar[str] = "predators and prey; conserves 1, not a polynomial"
     names: ClassVar[tuple[str, ...]] = ("u + v − ln(uv)",)
 
     def system(self) -> System:
-        from symbench.data.orbits.flows import lotka_volterra
+        from symbench.data.orbits.lotka_volterra import lotka_volterra
 
         return lotka_volterra()

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @task("pendulum")
 class Pendulum(Dynamics):
-    """A pendulum that swings far, up to 2.5 rad."""
+    """A pendulum with amplitudes up to 2.5 rad."""
 
     summary: ClassVar[str] = "pendulum at large amplitude; conserves 1"
     canonical: ClassVar[bool] = True

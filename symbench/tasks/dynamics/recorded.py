@@ -1,4 +1,4 @@
-"""A recorded pendulum as a control: friction takes its energy, so nothing is conserved."""
+"""`recorded-pendulum`: a recorded pendulum as a control; because of friction nothing is conserved."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ _MINIMUM_WINDOWS = 4
 
 @task("recorded-pendulum")
 class RecordedPendulum(DynamicsTask):
-    """The run of Schmidt and Lipson (real_pend_h_1.txt), cut into windows that stand for orbits.
+    """The recording of Schmidt and Lipson (real_pend_h_1.txt), cut into windows that serve as orbits.
 
-    All windows are of one run, whose energy falls slowly: in windows much shorter than the decay the energy is nearly
-    constant, and a method that claims it there is wrong by a little only. How little, `drift_max` says.
-    The state is (θ, ω); which is not canonical for a pendulum of unknown inertia.
+    All windows belong to one run, whose energy decreases slowly: in windows much shorter than the decay time the energy
+    is nearly constant, and a method that claims it is only slightly wrong, by `drift_max`.
+    The state is (θ, ω), which is not canonical for a pendulum of unknown inertia.
     """
 
     version: ClassVar[str] = "1"
@@ -36,8 +36,8 @@ class RecordedPendulum(DynamicsTask):
         description="the file real_pend_h_1.txt, relative to the suite",
         json_schema_extra={"suite_path": True},
     )
-    steps: int = Field(40, ge=10, le=10_000, description="rows of a window")
-    test_windows: int = Field(4, ge=1, description="windows kept for the metrics")
+    steps: int = Field(40, ge=10, le=10_000, description="number of rows in a window")
+    test_windows: int = Field(4, ge=1, description="test windows for the metrics")
 
     @property
     def dt(self) -> float:
@@ -46,9 +46,9 @@ class RecordedPendulum(DynamicsTask):
         return windows(self.path, self.steps)[2]
 
     def identity(self) -> dict[str, Any]:
-        from symbench.data.orbits.recorded import file_digest
+        from symbench.data.orbits.recorded import pendulum_digest
 
-        return {"sha256": file_digest(self.path), "reader": "1", "steps": self.steps}
+        return {"sha256": pendulum_digest(self.path), "reader": "1", "steps": self.steps}
 
     def sizes(self) -> Sizes:
         from symbench.data.orbits.recorded import windows
@@ -56,7 +56,7 @@ class RecordedPendulum(DynamicsTask):
         count = len(windows(self.path, self.steps)[0])
         if count - self.test_windows < _MINIMUM_WINDOWS:
             raise DataError(
-                f"{self.path}: {count} windows of {self.steps} rows leave {count - self.test_windows} to discover in, "
+                f"{self.path}: {count} windows of {self.steps} rows leave {count - self.test_windows} to train with, "
                 f"{_MINIMUM_WINDOWS} are needed: set fewer `steps` or `test_windows`"
             )
         return Sizes(train=count - self.test_windows, validation=0, test=self.test_windows)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @task("rigid-body")
 class RigidBody(Dynamics):
-    """Free rotation in the body's frame."""
+    """Free rotation of a rigid body; the state is the angular momentum in the body's frame."""
 
     summary: ClassVar[str] = "free rigid body, moments of inertia 1, 2, 3; conserves 2"
     names: ClassVar[tuple[str, ...]] = ("|L|²/2", "E")
@@ -21,6 +21,6 @@ class RigidBody(Dynamics):
     time_step: float = time_step_field(1.0)
 
     def system(self) -> System:
-        from symbench.data.orbits.flows import rigid_body
+        from symbench.data.orbits.rigid_body import rigid_body
 
         return rigid_body()

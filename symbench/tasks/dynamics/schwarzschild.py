@@ -1,4 +1,4 @@
-"""`schwarzschild-orbits`: radial motion in the metric of a black hole, in coordinates that hide its symmetry."""
+"""`schwarzschild-orbits`: radial motion in the metric of a black hole, in coordinates that hide its structure."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
 
 @task("schwarzschild-orbits")
 class SchwarzschildOrbits(Dynamics):
-    """Radial motion around a black hole in (R/r, dr/dt), Hamiltonian in (r, p): that it is so is hidden.
+    """Radial motion around a black hole in the coordinates (R/r, dr/dt), which hide that it is Hamiltonian in (r, p).
 
-    p = E ṙ / f², f = 1 − 2M/r, where the energy E depends on both coordinates; 1/r is what orbits are written in. Space
-    and time are in units of the stable circular orbit's radius R = 12 M and of its radial frequency; L = 4 M. The range
-    of orbits reaches from 0.54 R to 2.8 R.
+    p = E ṙ / f², f = 1 − 2M/r, and the energy E depends on both coordinates; orbits are usually written in 1/r. Lengths
+    are in units of the radius R = 12 M of the stable circular orbit, times in units of its inverse radial frequency;
+    L = 4 M. The orbits extend from 0.54 R to 2.8 R.
 
-    The black hole of the paper is its metric: in the time of Gullstrand and Painlevé its spatial sections are flat,
-    invariant under translations. That is a property of a tensor field, which orbits do not carry; this is its motion,
-    and the property that of the paper's Hamiltonicity. No figure of the paper belongs to it.
+    The reference studies the metric of the black hole instead: in Gullstrand–Painlevé time its spatial sections are
+    flat, hence invariant under translations. That is a property of a tensor field, which orbits do not contain. This
+    task uses the motion and the reference's property of Hamiltonicity; no figure of the reference corresponds to it.
     """
 
     version: ClassVar[str] = "1"
@@ -36,9 +36,11 @@ class SchwarzschildOrbits(Dynamics):
     reference: ClassVar[str] = "Liu, Tegmark, Phys. Rev. Lett. 128 (2022) 180201, arXiv:2109.09721"
     names: ClassVar[tuple[str, ...]] = ("E",)
 
-    angular_momentum: float = Field(4.0, gt=3.5, le=20, description="L per mass, in M; an orbit is stable above √12")
+    angular_momentum: float = Field(
+        4.0, gt=3.5, le=20, description="L per mass, in M; stable circular orbits exist above √12"
+    )
 
     def system(self) -> System:
-        from symbench.data.orbits.relativity import schwarzschild
+        from symbench.data.orbits.schwarzschild import schwarzschild
 
         return schwarzschild(self.angular_momentum, (0.54, 0.92))

@@ -1,7 +1,7 @@
-"""Dynamical systems with known conserved quantities: many orbits each, drawn once and integrated to rounding.
+"""Base class of tasks with simulated orbits of dynamical systems whose conserved quantities are known.
 
-An event is an orbit of `steps` states `time_step` apart; a method sees states and their velocities. Three are
-controls: `damped-pendulum` and `lorenz` conserve nothing, and so does `recorded-pendulum`.
+An event is an orbit of `steps` states, `time_step` apart; a method receives states and velocities. Three tasks are
+controls without conserved quantities: `damped-pendulum`, `lorenz`, and `recorded-pendulum`, which is not simulated.
 """
 
 from __future__ import annotations
@@ -20,14 +20,13 @@ if TYPE_CHECKING:
     from symbench.data.samples import ConservedQuantities
 
 
-_DATA_SEED = 20_230_131  # one draw of orbits for everybody: a trial's seed chooses among them
-
+_DATA_SEED = 20_230_131  # fixed: a trial's seed selects from these orbits
 
 _SCHEME = "Gauss-Legendre 12"
 
 
 def steps_field(default: int) -> Any:
-    return Field(default, ge=10, le=100_000, description="states of an orbit")
+    return Field(default, ge=10, le=100_000, description="number of states of an orbit")
 
 
 def time_step_field(default: float) -> Any:
@@ -37,23 +36,26 @@ def time_step_field(default: float) -> Any:
 class Dynamics(DynamicsTask):
     """Orbits of one system, from a fixed seed.
 
-    With noise σ, in standard deviations of each coordinate, states are noisy, training and test ones alike, and
-    velocities are estimated from them (a quartic fitted to the seven nearest states); without, velocities are exact.
+    With noise, training and test states are both noisy, and velocities are estimated from them (a quartic fitted to the
+    seven nearest states); without noise velocities are exact.
+
+    names            of the conserved quantities
+    longest_substep  upper limit of the integrator's step, in the system's unit of time
     """
 
     version: ClassVar[str] = "1"
-    names: ClassVar[tuple[str, ...]]  # of the conserved quantities
-    longest_substep: ClassVar[float] = 0.1  # of the integrator
+    names: ClassVar[tuple[str, ...]]
+    longest_substep: ClassVar[float] = 0.1
 
-    trajectories: int = Field(1_000, ge=4, le=100_000, description="orbits to draw training sets from")
-    test_trajectories: int = Field(300, ge=4, le=100_000, description="orbits kept for the metrics")
+    trajectories: int = Field(1_000, ge=4, le=100_000, description="orbits from which training sets are drawn")
+    test_trajectories: int = Field(300, ge=4, le=100_000, description="test orbits for the metrics")
     steps: int = steps_field(50)
     time_step: float = time_step_field(0.3)
     noise: float = Field(0.0, ge=0, le=1, description="noise of the states, in standard deviations of each coordinate")
 
     @abstractmethod
     def system(self) -> System:
-        """The equation of motion, the range of orbits and what they conserve."""
+        """The equation of motion, the distribution of initial states and the conserved quantities."""
 
     @property
     def dt(self) -> float:
@@ -73,7 +75,7 @@ class Dynamics(DynamicsTask):
         return Sizes(train=self.trajectories, validation=0, test=self.test_trajectories)
 
     def load(self, context: DataContext) -> Dataset:
-        """Integrate: a second or two for a thousand orbits, so nothing is kept on disk. Raises DataError."""
+        """Integrate the orbits: one or two seconds for a thousand, so they are not stored on disk. Raises DataError."""
         import math
 
         import numpy as np

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @task("three-body")
 class ThreeBody(Dynamics):
-    """Three equal masses in the plane with softened gravity and their centre of mass at rest."""
+    """Three equal masses in the plane with softened gravity; the centre of mass is at rest."""
 
     summary: ClassVar[str] = "three bodies in the plane, centre of mass at rest; conserves 2"
     canonical: ClassVar[bool] = True

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @task("two-body")
 class TwoBody(Dynamics):
-    """Two masses with their centre of mass at rest: 8 components, on a subspace of dimension 4."""
+    """Two masses in the plane; the centre of mass is at rest, so that the 8 components span 4 dimensions."""
 
     summary: ClassVar[str] = "two bodies in the plane, centre of mass at rest; conserves 3"
     canonical: ClassVar[bool] = True

@@ -1,4 +1,4 @@
-"""Controls: toys where the right answer is that there is no linear symmetry."""
+"""Base class of controls: toys without a linear symmetry."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PHASES = (0.3, 1.1, 1.9, 2.7)
 
 
 class Control(Toy):
-    """The truth is that there is none."""
+    """A toy whose true algebra is empty."""
 
     def algebra(self) -> npt.NDArray[np.float64]:
         from symbench.algebra.bases import nothing

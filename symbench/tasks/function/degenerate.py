@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 @task("degenerate")
 class Degenerate(Toy):
-    """y = ‖x‖² of vectors that fill a hidden three-dimensional subspace of R⁵: the rotations of that subspace.
+    """y = ‖x‖² of vectors in a hidden three-dimensional subspace of R⁵; the truth is the rotations of that subspace.
 
-    What L does to vectors that never occur cannot be known, and where it takes events off their subspace nobody has
-    seen the label: the truth is so(3) on the subspace, and a claim is judged on what it does to events.
+    The action of L on vectors outside the subspace cannot be determined, and the label there is unknown: the truth is
+    so(3) on the subspace, and a claim is judged by its action on events.
     """
 
     summary: ClassVar[str] = "‖x‖² on a 3-dimensional subspace of R⁵; truth so(3) on it"

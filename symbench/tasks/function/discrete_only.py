@@ -13,15 +13,15 @@ if TYPE_CHECKING:
 
 @task("discrete-only")
 class DiscreteOnly(Control):
-    """y = F(x₁, x₂) + x₃² with F = r² (1 + ½ cos 7θ): turns by 2π/7 and reflections, nothing continuous.
+    """y = F(x₁, x₂) + x₃² with F = r² (1 + ½ cos 7θ): symmetric under rotations by 2π/7 and reflections only.
 
     Proof: write L in blocks, A on the plane, m and l between plane and axis, c on the axis. Invariance order by order
-    in x₃: ∇F·Aa = 0, ∇F·m + 2 l·a = 0, c = 0. A flow along the level curves of F is none, since they are no ellipses
+    in x₃: ∇F·Aa = 0, ∇F·m + 2 l·a = 0, c = 0. No linear flow follows the level curves of F, since they are not ellipses
     but have seven bumps: A = 0. A derivative along m that is linear makes F quadratic on either side of a line, which
     cos 7θ is not: m = 0, and then l = 0.
 
-    The smooth cosine instead of the sawtooth 1/(1 + θ mod 2π/7) on purpose: inside a sector the gradient of the
-    sawtooth is almost that of a label invariant under a turn with a dilation, and only the jumps would tell.
+    The label is smooth, unlike the sawtooth 1/(1 + θ mod 2π/7): within a sector the gradient of the sawtooth is close
+    to that of a label invariant under a rotation with a dilation, and only the jumps would distinguish them.
     """
 
     summary: ClassVar[str] = "r² (1 + ½ cos 7θ) + x₃² in 3 dimensions; truth: none, seven discrete turns"

@@ -1,4 +1,4 @@
-"""`heisenberg`: a label whose symmetry is the Heisenberg algebra, which is not semisimple."""
+"""`heisenberg`: a label whose symmetry is the Heisenberg algebra, which is nilpotent."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 class Heisenberg(Toy):
     """y = Σ_p z_p² + (y₁z₂ − y₂z₁) + det(v₁, v₂, v₃) of three vectors v = (x, y, z).
 
-    Proof: a linear map keeps a polynomial if and only if it keeps every homogeneous part, and every part of another
-    symmetry under exchange of vectors. Σ z_p² forces the last row of L to vanish; y₁z₂ − y₂z₁ then L₂₁ = L₂₂ = 0; the
-    determinant tr L = 0, so L₁₁ = 0. What is left, L₁₂, L₁₃ and L₂₃, is nilpotent with [E₁₂, E₂₃] = E₁₃.
+    Proof: a linear map preserves a polynomial if and only if it preserves every homogeneous part, and every part of
+    different symmetry under exchange of vectors. Σ z_p² implies that the last row of L vanishes, y₁z₂ − y₂z₁ then
+    L₂₁ = L₂₂ = 0, and the determinant tr L = 0, so L₁₁ = 0. The remaining L₁₂, L₁₃ and L₂₃ form a nilpotent algebra
+    with [E₁₂, E₂₃] = E₁₃.
     """
 
     summary: ClassVar[str] = "an invariant of the Heisenberg group on three vectors of R³; truth heisenberg(3)"

@@ -10,7 +10,7 @@ from symbench.tasks.function.toy import QuadraticForm
 
 @task("lorentz")
 class Lorentz(QuadraticForm):
-    """Lorentz transformations."""
+    """y = xᵀηx, invariant under Lorentz transformations."""
 
     summary: ClassVar[str] = "xᵀηx in 4 dimensions; truth so(1,3)"
     dimension: ClassVar[int] = 4

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 @task("no-symmetry")
 class NoSymmetry(Control):
-    """y = Σᵢ sin(xᵢ + φᵢ) with four different phases: no linear symmetry at all.
+    """y = Σᵢ sin(xᵢ + φᵢ) with four different phases, a label without a linear symmetry.
 
-    Proof: invariance says Σᵢⱼ Lᵢⱼ cos(xᵢ + φᵢ) xⱼ = 0 for every x. The sixteen functions cos(xᵢ + φᵢ) xⱼ are
+    Proof: invariance means Σᵢⱼ Lᵢⱼ cos(xᵢ + φᵢ) xⱼ = 0 for every x. The sixteen functions cos(xᵢ + φᵢ) xⱼ are
     linearly independent (for i ≠ j they are products of independent functions of different variables, for i = j
     they are neither constant nor a multiple of another), so L = 0.
     """

@@ -1,4 +1,4 @@
-"""Toys whose symmetry is unitary, solvable, reducible, or seen on a subspace only."""
+"""`reducible`: a label whose symmetry is the direct sum so(2) ⊕ so(3)."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ FRAME_SEED = 20_230_132
 class Reducible(Toy):
     """y = ‖a‖² + ‖b‖⁴/16 of (a, b) in R² ⊕ R³.
 
-    Proof: the quadratic and the quartic part are kept separately. The first makes L antisymmetric on R² and forbids it
-    to bring b into a, the second the same with a and b exchanged: so(2) ⊕ so(3), four generators.
+    Proof: L preserves the quadratic and the quartic part separately. Because of the first, L is antisymmetric on R² and
+    does not map b into a; the second implies the same with a and b exchanged: so(2) ⊕ so(3), four generators.
     """
 
     summary: ClassVar[str] = "two independent norms on R² ⊕ R³; truth so(2)+so(3)"

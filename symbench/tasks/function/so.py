@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 
 class _Rotations(QuadraticForm):
-    """The same with ‖x‖² or ‖x‖ as label, which have one symmetry."""
+    """A toy with the label ‖x‖² or ‖x‖; both have the same symmetry."""
 
     label: Literal["square", "length"] = Field("square", description="‖x‖², or ‖x‖ as in arXiv:2301.05638")
 
     def identity(self) -> dict[str, Any]:
-        same = super().identity()
-        return same if self.label == "square" else {**same, "label": self.label}
+        identity = super().identity()
+        return identity if self.label == "square" else {**identity, "label": self.label}
 
     def function(self, x: torch.Tensor) -> torch.Tensor:
         square = super().function(x)
@@ -56,7 +56,7 @@ class So4(_Rotations):
 
 @task("so10")
 class So10(_Rotations):
-    """Rotations in ten dimensions: forty-five generators among a hundred matrices."""
+    """Rotations in ten dimensions: 45 generators in the 100-dimensional space of matrices."""
 
     summary: ClassVar[str] = "‖x‖² in 10 dimensions; truth so(10)"
     dimension: ClassVar[int] = 10

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @task("squeeze")
 class Squeeze(Toy):
-    """x₁ → eᵗx₁, x₂ → e⁻ᵗx₂: a boost in light-cone coordinates."""
+    """y = x₁x₂, invariant under x₁ → eᵗx₁, x₂ → e⁻ᵗx₂: a boost in light-cone coordinates."""
 
     summary: ClassVar[str] = "x₁x₂ in 2 dimensions; truth so(1,1)"
     dimension: ClassVar[int] = 2

@@ -1,4 +1,4 @@
-"""A function-track task out of a user's own file: which columns form the vectors, which one is the label."""
+"""`table`: the user's own file; named columns form the vectors and the label."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ Matrix = list[list[float]]
 
 @task("table")
 class TableTask(FunctionTask):
-    """N rows of P vectors of dimension d, and a number or class for each; one row an event is kept.
+    """N rows of P vectors of dimension d, with a number or class for each; of repeated events one row is kept.
 
-    The path is no part of what decides a result: the SHA-256 of the file is.
+    The data are identified by the SHA-256 of the file, not by its path.
     """
 
     version: ClassVar[str] = "1"
@@ -36,10 +36,12 @@ class TableTask(FunctionTask):
     path: str = Field(
         min_length=1, description="the file, relative to the suite", json_schema_extra={"suite_path": True}
     )
-    format: Literal["csv", "parquet", "npz", "hdf5", "root"] | None = Field(
-        None, description="of the file; by its suffix where not given"
+    format: str | None = Field(
+        None,
+        description="format of the file: csv, parquet, npz, hdf5, root, or the name of another registered reader; by "
+        "default the one with the suffix of the file",
     )
-    key: str | None = Field(None, description="ROOT tree, HDF5 group or table; the only one where not given")
+    key: str | None = Field(None, description="ROOT tree, HDF5 group or table; not needed if there is only one")
     vectors: list[list[str]] | list[str] = Field(
         min_length=1,
         description="P lists of d column names, as in [[E, px, py, pz]]; or, for NPZ and HDF5, names of (N, d) arrays",
@@ -48,19 +50,26 @@ class TableTask(FunctionTask):
     label_type: Literal["number", "class"] = Field("number", description="a number, or a class given as an integer")
     event_id: list[str] = Field(
         default_factory=list,
-        description="columns that identify an event, as in [run, event]; the row's content where empty",
+        description="columns that identify an event, as in [run, event]; by default the content of the row",
     )
     known_truth: str | list[Matrix] | None = Field(
         None,
-        description="the algebra that is there: a name as so(1,3), `none`, or matrices; null where nobody knows",
+        description="the true algebra: a name such as so(1,3), `none`, or matrices; omit it if the symmetry is unknown",
     )
     divide_by: float = Field(
         1.0,
         gt=0,
         allow_inf_nan=False,
-        description="what vectors are divided by before a method sees them, in their unit",
+        description="scale that divides all vectors before a method receives them, in their unit",
     )
-    test_fraction: float = Field(0.2, gt=0, lt=1, description="share of the events kept to test with")
+    test_fraction: float = Field(0.2, gt=0, lt=1, description="fraction of test events for the metrics")
+
+    @field_validator("format")
+    @classmethod
+    def _registered(cls, name: str | None) -> str | None:
+        from symbench.data.tables.suffixes import known_format
+
+        return name if name is None else known_format(name)
 
     @field_validator("vectors")
     @classmethod
@@ -77,7 +86,7 @@ class TableTask(FunctionTask):
 
     @model_validator(mode="after")
     def _known_suffix(self) -> TableTask:
-        from symbench.data.tables.format import format_of
+        from symbench.data.tables.suffixes import format_of
 
         format_of(self.path, self.format)
         return self
@@ -91,9 +100,14 @@ class TableTask(FunctionTask):
         return self.label_type
 
     def identity(self) -> dict[str, Any]:
-        from symbench.data.tables.table import file_digest
+        from symbench.data.tables.table import file_digest, reader_version
 
-        return {"sha256": file_digest(self.path), "reader": "1", **self._request().recipe()}
+        request = self._request()
+        return {
+            "sha256": file_digest(self.path),
+            "reader": reader_version("1", request.format),
+            **request.recipe(),
+        }
 
     def sizes(self) -> Sizes:
         events = len(self._read())
@@ -134,7 +148,7 @@ class TableTask(FunctionTask):
         return len(first) if isinstance(first, list) else int(self._read().vectors.shape[2])
 
     def _request(self) -> TableRequest:
-        from symbench.data.tables.format import format_of
+        from symbench.data.tables.suffixes import format_of
         from symbench.data.tables.table import TableRequest
 
         return TableRequest(

@@ -22,15 +22,15 @@ if TYPE_CHECKING:
 class TopTaggingLabel(FunctionTask):
     """Which linear maps of the two leading constituents leave the class of a jet unchanged?
 
-    The truth is so(1,3) ⊕ dilation, approximately: neither boosts nor a scale tell a top quark from a gluon.
+    The truth is so(1,3) ⊕ dilation, approximately: neither boosts nor a change of scale turn a top quark into a gluon.
     """
 
     version: ClassVar[str] = "1"
     summary: ClassVar[str] = "top or QCD from two leading constituents; truth so(1,3)+dilation, approximately"
     reference: ClassVar[str] = TopTaggingDensity.reference
 
-    jets: int = Field(6000, ge=100, multiple_of=2, description="jets in all, half of each class")
-    test_jets: int = Field(2000, ge=10, description="jets kept for the metrics")
+    jets: int = Field(6000, ge=100, multiple_of=2, description="number of jets, half of each class")
+    test_jets: int = Field(2000, ge=10, description="test jets for the metrics")
 
     @property
     def scale(self) -> float:

@@ -1,8 +1,7 @@
-"""Toys with known answers: vectors from N(0, 1) with a label whose symmetry can be proved.
+"""Base classes of toys: vectors from N(0, 1) and a label whose symmetry can be proved.
 
-Here are what all toys share and the quadratic forms: `so2` to `so10` ask for the rotations that keep ‖x‖², `lorentz`
-for the so(1,3) that keeps xᵀηx, `squeeze` for the so(1,1) that keeps x₁x₂. Less classical algebras are in
-`toys_algebras`, and toys without a symmetry in `toys_controls`.
+`Toy` is the base of all of them, `QuadraticForm` that of `so2` to `so10` and `lorentz`; toys without a symmetry derive
+from `control.Control`.
 """
 
 from __future__ import annotations
@@ -24,11 +23,11 @@ if TYPE_CHECKING:
     from symbench.data.container import Dataset
 
 
-_DATA_SEED = 20_230_131  # one draw of data for everybody: a trial's seed chooses events from it
+_DATA_SEED = 20_230_131  # fixed: a trial's seed selects from these events
 
 
 class Toy(FunctionTask):
-    """P vectors an event, x ~ N(0, 1_d), and a number y = f(Ax) + noise, where A is 1 unless a hidden basis is asked.
+    """P vectors per event, x ~ N(0, 1_d), and a number y = f(Ax) + noise; A is 1 unless `hidden_basis` is set.
 
     In a hidden basis the truth is A⁻¹𝔤A. The singular values of A lie between 1/√10 and √10.
     """
@@ -37,11 +36,11 @@ class Toy(FunctionTask):
     dimension: ClassVar[int]
     vectors: ClassVar[int] = 1
 
-    events: int = Field(10_000, ge=10, le=1_000_000, description="events to draw training sets from")
-    test_events: int = Field(1_000, ge=10, le=1_000_000, description="events kept for the metrics")
+    events: int = Field(10_000, ge=10, le=1_000_000, description="events from which training sets are drawn")
+    test_events: int = Field(1_000, ge=10, le=1_000_000, description="test events for the metrics")
     noise: float = Field(0.0, ge=0, le=10, description="label noise, in standard deviations of the label")
     hidden_basis: int | None = Field(
-        None, ge=0, description="seed of a random basis that the symmetry is hidden in; by default none is drawn"
+        None, ge=0, description="seed of a random basis A of the data; by default the standard basis"
     )
 
     def identity(self) -> dict[str, Any]:
@@ -90,7 +89,7 @@ class Toy(FunctionTask):
         return self.algebra() if basis is None else np.asarray(np.linalg.solve(basis, self.algebra() @ basis))
 
     def label_function(self) -> Callable[[torch.Tensor], torch.Tensor]:
-        """The label of x (N, P, d) without noise."""
+        """The label of x (N, P, d) without noise, as a function."""
         basis = self.basis()
         if basis is None:
             return self.function
@@ -100,7 +99,7 @@ class Toy(FunctionTask):
         return lambda x: self.function(x @ hidden)
 
     def basis(self) -> npt.NDArray[np.float64] | None:
-        """The hidden basis A (d, d); None where there is none."""
+        """The hidden basis A (d, d); None for the standard basis."""
         import numpy as np
 
         if self.hidden_basis is None:
@@ -115,14 +114,14 @@ class Toy(FunctionTask):
 
     @abstractmethod
     def function(self, x: torch.Tensor) -> torch.Tensor:
-        """The label of x (N, P, d) in the basis in which it is written down: (N,)."""
+        """The label (N,) of x (N, P, d) in the standard basis."""
 
     def _draw(self, rng: np.random.Generator, count: int) -> npt.NDArray[np.float64]:
         return rng.standard_normal((count, self.vectors, self.dimension))
 
 
 class QuadraticForm(Toy):
-    """y = Σ sᵢ xᵢ² with p plus and q minus signs: exactly so(p, q), since Lᵀη + ηL = 0 defines it."""
+    """y = Σ sᵢ xᵢ² with p plus and q minus signs; its symmetry Lᵀη + ηL = 0 is so(p, q) by definition."""
 
     signs: ClassVar[tuple[int, int]]
 

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 class Unitary2(Toy):
     """y = ‖z‖² + ‖w‖² + Im(z†w) of two vectors of C², written as (Re, Im) in R⁴.
 
-    Proof: in R⁴ ⊗ R² the form is 1 ⊗ 1 + ½ J ⊗ ε with the complex structure J, ε antisymmetric. L ⊗ 1 keeps it if and
-    only if Lᵀ + L = 0 and LᵀJ + JL = 0, as 1 and ε are linearly independent: so(4) ∩ sp(4,R) = u(2), four generators.
+    Proof: in R⁴ ⊗ R² the form is 1 ⊗ 1 + ½ J ⊗ ε with the complex structure J, ε antisymmetric. L ⊗ 1 preserves it if
+    and only if Lᵀ + L = 0 and LᵀJ + JL = 0, as 1 and ε are linearly independent: so(4) ∩ sp(4,R) = u(2), four
+    generators.
     """
 
     summary: ClassVar[str] = "‖z‖² + ‖w‖² + Im z†w of two vectors of C² as R⁴; truth u(2)"

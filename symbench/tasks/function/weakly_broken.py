@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 class WeaklyBroken(Control):
     """y = ‖x‖² + ε Σ i·xᵢ³ in three dimensions: rotations, broken by an odd term.
 
-    Proof: the quadratic part makes L antisymmetric; the cubic part then asks Σ i·xᵢ² Lᵢⱼ xⱼ = 0, whose monomials are
-    all different, so L = 0. As ε → 0 the rotations' relative defect does too: at which ε a method notices is what it
-    can resolve.
+    Proof: because of the quadratic part L is antisymmetric; the cubic part then implies Σ i·xᵢ² Lᵢⱼ xⱼ = 0, whose
+    monomials are all different, so L = 0. The relative defect of the rotations vanishes as ε → 0: the smallest ε at
+    which a method claims no symmetry measures its resolution.
     """
 
     summary: ClassVar[str] = "‖x‖² + ε Σ i·xᵢ³ in 3 dimensions; truth: none"

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from symbench.cli import main
-from symbench.data.cms.fetch import fetch, put
 from symbench.data.cms.open_data import FILES, FOLDER, GROUPS, OpenFile, locate, named
+from symbench.data.public.fetch import fetch, put
 from symbench.errors import DataError, MissingDataError, UnknownNameError
 from symbench.registry import TASKS, load_builtin
 from symbench.tasks.base import DataContext
@@ -42,15 +42,15 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def test_what_is_fetched_is_found_and_not_fetched_again(address: str, tmp_path: Path) -> None:
-    path = fetch(FILE, tmp_path, f"{address}/small.csv")
+    path = fetch(FILE.download(tmp_path), f"{address}/small.csv")
     assert locate(FILE, tmp_path) == path == tmp_path / FOLDER / "small.csv"
     assert path.read_bytes() == CONTENT
-    assert fetch(FILE, tmp_path, f"{address}/nowhere.csv") == path
+    assert fetch(FILE.download(tmp_path), f"{address}/nowhere.csv") == path
 
 
 def test_other_bytes_are_refused_and_not_kept(address: str, tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"something else than small\.csv"):
-        fetch(FILE, tmp_path, f"{address}/other.csv")
+        fetch(FILE.download(tmp_path), f"{address}/other.csv")
     assert list((tmp_path / FOLDER).iterdir()) == []
 
 
@@ -58,15 +58,15 @@ def test_other_bytes_are_refused_and_not_kept(address: str, tmp_path: Path) -> N
 def test_without_the_file_or_a_network_one_is_told_what_to_do(address: str, place: str | None, tmp_path: Path) -> None:
     url = f"{address}/{place}" if place else "http://127.0.0.1:1/small.csv"
     with pytest.raises(MissingDataError, match=r"record/700, and run `symbench data fetch small\.csv --from PATH`"):
-        fetch(FILE, tmp_path, url)
+        fetch(FILE.download(tmp_path), url)
 
 
 def test_a_file_without_an_address_at_cern_is_put_by_hand(tmp_path: Path) -> None:
     file = OpenFile("small.csv", 545, FILE.sha256, 1, "one event", listed=False)
     with pytest.raises(MissingDataError, match=r"not among the files .*folder Data.*record/545"):
-        fetch(file, tmp_path)
+        fetch(file.download(tmp_path))
     (tmp_path / "saved").write_bytes(CONTENT)
-    assert put(file, tmp_path / "saved", tmp_path / "data").read_bytes() == CONTENT
+    assert put(file.download(tmp_path / "data"), tmp_path / "saved").read_bytes() == CONTENT
     locate(file, tmp_path / "data")
 
 
@@ -76,9 +76,9 @@ def test_a_damaged_file_is_refused_wherever_it_lies(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="SHA-256"):
         locate(FILE, tmp_path)
     with pytest.raises(DataError, match="SHA-256"):
-        put(FILE, tmp_path / FOLDER, tmp_path / "elsewhere")
+        put(FILE.download(tmp_path / "elsewhere"), tmp_path / FOLDER)
     with pytest.raises(MissingDataError, match="no such file"):
-        put(FILE, tmp_path / "nowhere", tmp_path)
+        put(FILE.download(tmp_path), tmp_path / "nowhere")
 
 
 def test_every_file_has_an_address_at_cern_or_a_word_where_else_to_look() -> None:

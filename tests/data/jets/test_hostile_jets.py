@@ -163,7 +163,7 @@ def test_indices_that_lead_out_of_the_event_are_refused(tmp_path: Path) -> None:
     ):
         changed = arrays[name] + (arrays[name] == 0) * value
         jet_files.write_tree(path, "Events", {**arrays, name: ak.values_astype(changed, "i4")})
-        with pytest.raises(DataError, match=f"'{name}' is {value} where the event has"):
+        with pytest.raises(DataError, match=f"'{name}' is {value}, but the event has"):
             read("nanoaod", str(path))
 
 

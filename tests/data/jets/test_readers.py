@@ -41,7 +41,7 @@ def test_the_reference_is_read_in_its_own_split(tmp_path: Path, jets: Jets, monk
     np.testing.assert_array_equal(data.vectors, expected)
     np.testing.assert_array_equal(data.mask, expected[..., 0] > 0)
     assert "0 jets have the four leading constituents" in data.provenance.notes[1]
-    with pytest.raises(DataError, match="20 jets where 21 are expected"):
+    with pytest.raises(DataError, match="20 jets, expected 21"):
         collect(lambda append: read_reference([(files[0][0], 21)], 25, append))
 
 
@@ -99,7 +99,7 @@ def test_jetclass_takes_as_many_of_each_class(tmp_path: Path, split: bool) -> No
         np.testing.assert_array_equal(np.bincount(data.part), [60, 20, 40])
     else:
         assert data.part is None
-    with pytest.raises(DataError, match=r"\d+ jets of the class Tbqq in 2 files, 41 asked for"):
+    with pytest.raises(DataError, match=r"\d+ jets of the class Tbqq in 2 files, 41 are needed"):
         collect(lambda append: read_jetclass(files, [41, 0, 0][: len(wanted)], 16, identification=False, append=append))
     with pytest.raises(DataError, match=r"no file HToBB_\*\.root of the class Hbb"):
         files_of(tmp_path, ["Hbb"])

@@ -60,25 +60,25 @@ def test_every_record_is_whole() -> None:
 
 def test_only_the_published_bytes_are_kept(tmp_path: Path, served: tuple[str, Path]) -> None:
     address, _ = served
-    path = fetch(MINE, MINE.files[0], tmp_path / "data", f"{address}/a.h5")
+    path = fetch(MINE.download(MINE.files[0], tmp_path / "data"), f"{address}/a.h5")
     assert path == tmp_path / "data" / "mine" / "a.h5"
     verify(MINE.files[0], path)
     with pytest.raises(DataError, match=r"answered with something else than b\.h5"):
-        fetch(MINE, MINE.files[1], tmp_path / "data", f"{address}/b.h5")
+        fetch(MINE.download(MINE.files[1], tmp_path / "data"), f"{address}/b.h5")
     assert [p.name for p in path.parent.iterdir()] == ["a.h5"]
     with pytest.raises(MissingDataError, match="symbench data fetch mine --from FOLDER"):
-        fetch(MINE, replace(MINE.files[0], name="c.h5"), tmp_path / "data", f"{address}/nowhere")
+        fetch(MINE.download(replace(MINE.files[0], name="c.h5"), tmp_path / "data"), f"{address}/nowhere")
 
 
 def test_files_that_lie_somewhere_are_linked_not_copied(tmp_path: Path, served: tuple[str, Path]) -> None:
     _, folder = served
-    path = put(MINE, MINE.files[0], folder, tmp_path / "data")
+    path = put(MINE.download(MINE.files[0], tmp_path / "data"), folder)
     assert path.samefile(folder / "a.h5")
-    assert put(MINE, MINE.files[0], path, tmp_path / "data") == path
+    assert put(MINE.download(MINE.files[0], tmp_path / "data"), path) == path
     with pytest.raises(DataError, match=r"b\.h5 has MD5"):
-        put(MINE, MINE.files[1], folder, tmp_path / "data")
+        put(MINE.download(MINE.files[1], tmp_path / "data"), folder)
     with pytest.raises(MissingDataError, match="there is no such file"):
-        put(MINE, MINE.files[0], tmp_path / "nowhere", tmp_path / "data")
+        put(MINE.download(MINE.files[0], tmp_path / "data"), tmp_path / "nowhere")
     assert [p.name for p in path.parent.iterdir()] == ["a.h5"]
 
 

@@ -21,8 +21,7 @@ import pandas as pd
 import pytest
 import uproot
 
-from symbench.data.tables import readers as table_readers
-from symbench.data.tables.format import Format
+from symbench.data.tables import limits
 from symbench.data.tables.root_file import open_root
 from symbench.data.tables.table import TableRequest, read_table
 from symbench.errors import DataError
@@ -163,7 +162,7 @@ def root(kind: str, x: Any) -> Maker:
 
 
 NAMES = "x,y,z,r2\n"
-TOO_WIDE = np.zeros((ROWS, table_readers.MAXIMUM_WIDTH + 1))
+TOO_WIDE = np.zeros((ROWS, limits.MAXIMUM_WIDTH + 1))
 CASES: dict[str, tuple[Maker, str]] = {
     "text.h5": (hdf5(x=lambda f, n: f.create_dataset(n, data=["a"] * ROWS)), "'x' does not hold numbers but object"),
     "ragged.h5": (hdf5(x=ragged), "'x' does not hold numbers but object"),
@@ -202,7 +201,7 @@ CASES: dict[str, tuple[Maker, str]] = {
     ),
     "noise.h5": (lambda path: path.write_bytes(b"\x89HDF\r\n\x1a\n" + bytes(400)) and None, "not readable as HDF5"),
 }
-WHOLE: dict[Format, tuple[str, Maker]] = {
+WHOLE: dict[str, tuple[str, Maker]] = {
     "root": (".root", lambda path: _root(path, columns(2000))),
     "parquet": (".parquet", lambda path: pd.DataFrame(columns(2000)).to_parquet(path)),
     "hdf5": (".h5", hdf5()),
@@ -271,7 +270,7 @@ def test_a_hostile_file_is_a_data_error_that_says_why(told: Told, name: str) -> 
 
 
 @pytest.mark.parametrize("format", WHOLE)
-def test_a_truncated_file_is_a_data_error(told: Told, format: Format) -> None:
+def test_a_truncated_file_is_a_data_error(told: Told, format: str) -> None:
     suffix = WHOLE[format][0]
     for part in range(10):
         kind, message, seconds = told[f"cut-{part}{suffix}"]
@@ -281,7 +280,7 @@ def test_a_truncated_file_is_a_data_error(told: Told, format: Format) -> None:
 
 
 @pytest.mark.parametrize("format", WHOLE)
-def test_flipped_bytes_give_a_table_or_a_data_error(told: Told, format: Format) -> None:
+def test_flipped_bytes_give_a_table_or_a_data_error(told: Told, format: str) -> None:
     answers = [told[f"flip-{number}{WHOLE[format][0]}"] for number in range(FLIPS)]
     assert {kind for kind, _, _ in answers} <= {"read", "DataError"}, answers
     assert any(kind == "DataError" for kind, _, _ in answers)

@@ -13,14 +13,13 @@ import pandas as pd
 import pytest
 import uproot
 
-from symbench.data.tables import readers as table_readers
-from symbench.data.tables import table
-from symbench.data.tables.format import Format, format_of
+from symbench.data.tables import limits, table
+from symbench.data.tables.suffixes import format_of
 from symbench.data.tables.table import TableRequest, check_algebra, file_digest, read_table
 from symbench.errors import DataError, MissingDataError
 
 NAMES = ("x", "y", "z")
-FORMATS: tuple[Format, ...] = ("csv", "parquet", "npz", "hdf5", "root")
+FORMATS = ("csv", "parquet", "npz", "hdf5", "root")
 SUFFIX = {"csv": ".csv", "parquet": ".parquet", "npz": ".npz", "hdf5": ".h5", "root": ".root"}
 
 
@@ -35,7 +34,7 @@ def columns(rows: int = 40) -> dict[str, np.ndarray]:
     return {name: np.concatenate([column, column[:5]]) for name, column in made.items()}
 
 
-def write(folder: Path, format: Format, data: dict[str, np.ndarray], name: str = "events") -> Path:
+def write(folder: Path, format: str, data: dict[str, np.ndarray], name: str = "events") -> Path:
     path = folder / (name + SUFFIX[format])
     if format == "csv":
         pd.DataFrame(data).to_csv(path, index=False)
@@ -53,7 +52,7 @@ def write(folder: Path, format: Format, data: dict[str, np.ndarray], name: str =
     return path
 
 
-def request(format: Format, **changes) -> TableRequest:
+def request(format: str, **changes) -> TableRequest:
     wanted = TableRequest(
         format=format, key=None, vectors=(NAMES,), label="r2", label_type="number", event_id=("run", "event")
     )
@@ -61,7 +60,7 @@ def request(format: Format, **changes) -> TableRequest:
 
 
 @pytest.mark.parametrize("format", FORMATS)
-def test_every_format_gives_the_same_data_and_one_row_an_event(tmp_path: Path, format: Format) -> None:
+def test_every_format_gives_the_same_data_and_one_row_an_event(tmp_path: Path, format: str) -> None:
     data = columns()
     found = read_table(str(write(tmp_path, format, data)), request(format))
     assert found.vectors.shape == (40, 1, 3)
@@ -73,13 +72,13 @@ def test_every_format_gives_the_same_data_and_one_row_an_event(tmp_path: Path, f
 
 
 @pytest.mark.parametrize("format", FORMATS)
-def test_without_event_columns_equal_rows_count_once(tmp_path: Path, format: Format) -> None:
+def test_without_event_columns_equal_rows_count_once(tmp_path: Path, format: str) -> None:
     path = write(tmp_path, format, columns())
     assert len(read_table(str(path), request(format, event_id=()))) == 40
 
 
 @pytest.mark.parametrize("format", FORMATS)
-def test_two_vectors_and_a_class(tmp_path: Path, format: Format) -> None:
+def test_two_vectors_and_a_class(tmp_path: Path, format: str) -> None:
     path = write(tmp_path, format, columns())
     wanted = request(format, vectors=(("x", "y"), ("z", "r2")), label="inside", label_type="class")
     found = read_table(str(path), wanted)
@@ -89,14 +88,14 @@ def test_two_vectors_and_a_class(tmp_path: Path, format: Format) -> None:
 
 
 @pytest.mark.parametrize("format", FORMATS)
-def test_an_unknown_column_is_answered_with_the_nearest(tmp_path: Path, format: Format) -> None:
+def test_an_unknown_column_is_answered_with_the_nearest(tmp_path: Path, format: str) -> None:
     path = write(tmp_path, format, columns())
     with pytest.raises(DataError, match=r"events\S+: no \w+ 'evnt'; did you mean 'event'\?"):
         read_table(str(path), request(format, event_id=("run", "evnt")))
 
 
 @pytest.mark.parametrize("format", FORMATS)
-def test_values_that_are_not_finite_are_counted_and_the_first_named(tmp_path: Path, format: Format) -> None:
+def test_values_that_are_not_finite_are_counted_and_the_first_named(tmp_path: Path, format: str) -> None:
     data = columns()
     data["y"][[3, 17]] = np.nan, np.inf
     with pytest.raises(DataError, match="column 'y' is missing or not finite in 2 rows, first in row 4"):
@@ -104,7 +103,7 @@ def test_values_that_are_not_finite_are_counted_and_the_first_named(tmp_path: Pa
 
 
 @pytest.mark.parametrize("format", FORMATS)
-def test_a_truncated_file_is_a_data_error(tmp_path: Path, format: Format) -> None:
+def test_a_truncated_file_is_a_data_error(tmp_path: Path, format: str) -> None:
     path = write(tmp_path, format, columns(4000))
     content = path.read_bytes()
     path.write_bytes(content[: len(content) // 2 - 3])
@@ -113,7 +112,7 @@ def test_a_truncated_file_is_a_data_error(tmp_path: Path, format: Format) -> Non
 
 
 @pytest.mark.parametrize("format", FORMATS)
-def test_an_empty_and_a_missing_file_are_data_errors(tmp_path: Path, format: Format) -> None:
+def test_an_empty_and_a_missing_file_are_data_errors(tmp_path: Path, format: str) -> None:
     path = tmp_path / f"empty{SUFFIX[format]}"
     path.touch()
     with pytest.raises(DataError, match="empty"):
@@ -129,7 +128,7 @@ def test_an_empty_and_a_missing_file_are_data_errors(tmp_path: Path, format: For
 
 @pytest.mark.parametrize("format", FORMATS)
 def test_no_rows_and_too_many_rows_are_data_errors(
-    tmp_path: Path, format: Format, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, format: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if format != "root":  # a tree without an entry cannot be written by uproot
         empty = write(tmp_path, format, {k: v[:0] for k, v in columns().items()}, "none")
@@ -141,7 +140,7 @@ def test_no_rows_and_too_many_rows_are_data_errors(
 
 
 @pytest.mark.parametrize("format", ["csv", "parquet", "hdf5"])
-def test_text_is_not_a_number(tmp_path: Path, format: Format) -> None:
+def test_text_is_not_a_number(tmp_path: Path, format: str) -> None:
     data = columns()
     path = write(tmp_path, format, data | {"y": np.array(["1.5"] * 44 + ["muon"], dtype=object)})
     with pytest.raises(DataError, match=r"'y' does not hold numbers"):
@@ -202,14 +201,14 @@ def test_csv_of_a_spreadsheet_with_mark_and_blanks(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("format", ["npz", "hdf5"])
-def test_vectors_as_arrays(tmp_path: Path, format: Format) -> None:
+def test_vectors_as_arrays(tmp_path: Path, format: str) -> None:
     data = columns()
     muons = np.stack([data[n] for n in NAMES], axis=1)
     path = write(tmp_path, format, data | {"muon1": muons, "muon2": -muons})
     found = read_table(str(path), request(format, vectors=("muon1", "muon2")))
     assert found.vectors.shape == (40, 2, 3)
     np.testing.assert_array_equal(found.vectors[:, 0], muons[:40])
-    with pytest.raises(DataError, match=r"'x' has shape \(45,\); a vector named alone"):
+    with pytest.raises(DataError, match=r"'x' has shape \(45,\); a vector given by one name"):
         read_table(str(path), request(format, vectors=("x",)))
     with pytest.raises(DataError, match="expected one number a row"):
         read_table(str(path), request(format, label="muon1"))
@@ -232,7 +231,7 @@ def test_npz_never_unpickles_and_refuses_a_member_that_lies_about_its_size(tmp_p
     with pytest.raises(DataError, match="array 'x' states 50,000"):
         read_table(str(bomb), request("npz"))
     wide = tmp_path / "wide.npz"
-    np.savez_compressed(wide, **(columns() | {"x": np.zeros((2, table_readers.MAXIMUM_WIDTH + 1))}))
+    np.savez_compressed(wide, **(columns() | {"x": np.zeros((2, limits.MAXIMUM_WIDTH + 1))}))
     with pytest.raises(DataError, match="values a row"):
         read_table(str(wide), request("npz"))
 
@@ -302,7 +301,7 @@ def test_labels_that_carry_nothing_are_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="same value in every event"):
         read_table(str(path), request("csv"))
     path = write(tmp_path, "csv", columns(), "number")
-    with pytest.raises(DataError, match=r"'r2' is to be a class, but row 1 holds .*label_type: number"):
+    with pytest.raises(DataError, match=r"'r2' should hold classes, but row 1 holds .*label_type: number"):
         read_table(str(path), request("csv", label_type="class"))
 
 

@@ -87,7 +87,7 @@ def test_muons_of_a_nanoaod_file(tmp_path: Path) -> None:
     np.testing.assert_array_equal(classes_of(masses(p), ["phi", "omega", "jpsi"]) >= 0, True)
     assert sum(vars(task.sizes()).values()) == 75
     check_component(task)
-    with pytest.raises(DataError, match="60 pairs of each are asked for"):
+    with pytest.raises(DataError, match="`per_class` needs 60 pairs of each"):
         CmsResonance(**{**task.parameters(), "per_class": 60}, path=str(path)).load(DataContext(tmp_path / "cache"))
 
 

@@ -184,7 +184,7 @@ def test_jets_of_a_table_are_read_again_from_the_cache(tmp_path: Path) -> None:
     assert mapped_file(data.vectors) is not None
     assert np.bincount(data.label).tolist() == [20, 20]
     assert sum(vars(some.sizes()).values()) == 40
-    with pytest.raises(DataError, match="500 of each asked for"):
+    with pytest.raises(DataError, match="`jets` needs 500 of each"):
         JetTable(**parameters, jets=1000).load(DataContext(tmp_path / "cache"))
 
 

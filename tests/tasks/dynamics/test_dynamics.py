@@ -249,7 +249,7 @@ def test_local_slopes_are_exact_for_cubics_at_any_times() -> None:
 
 @pytest.mark.parametrize(
     ("spoil", "complaint"),
-    [("1 2 3", "expected 4 finite numbers"), ("1 2 x 4", "could not convert"), ("1 0 0 0", "time does not rise")],
+    [("1 2 3", "expected 4 finite numbers"), ("1 2 x 4", "could not convert"), ("1 0 0 0", "time does not increase")],
 )
 def test_a_damaged_file_is_an_error_that_says_where(write: Write, spoil: str, complaint: str) -> None:
     with pytest.raises(DataError, match=complaint):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from symbench.algebra.lorentz import boost_generators, rotation_generators
+from symbench.data.masses import MUON_MASS
 from symbench.data.splits import split
 from symbench.discovery.base import Symmetry
 from symbench.discovery.evaluate.fields import evaluate_fields
@@ -16,7 +17,7 @@ from symbench.metrics.discovery import label_gradient
 from symbench.metrics.fields import FloatArray, coordinate_spread, field_defects, linear_fields, structure
 from symbench.tasks.base import DataContext
 from symbench.tasks.function.cms.dimuon import DimuonMass
-from symbench.tasks.function.cms.ptetaphi import MUON_MASS, DimuonMassPtEtaPhi, lorentz_fields, pt_eta_phi
+from symbench.tasks.function.cms.ptetaphi import DimuonMassPtEtaPhi, lorentz_fields, pt_eta_phi
 
 SCALE = 50.0
 

@@ -1,4 +1,4 @@
-"""The invariant mass of recorded muon pairs: the truth is the Lorentz algebra so(1,3), six generators."""
+"""`cms-dimuon-mass`: the invariant mass of recorded muon pairs; the truth is so(1,3), six generators."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from symbench.data.container import Dataset
 
-_EVENTS = 500  # distinct events of the file; checked when it is read
+_EVENTS = 500  # distinct events of the file; verified when it is read
 _SCALE = 50.0  # GeV, about the energy of a muon from a Z
 
 
@@ -26,9 +26,9 @@ _SCALE = 50.0  # GeV, about the energy of a muon from a Z
 class DimuonMass(FunctionTask):
     """Which linear maps of both four-momenta leave the dimuon mass of recorded collisions unchanged?
 
-    The label is M² by default: like the toys' it is a polynomial of the components, smooth everywhere, where M has a
-    cusp at 0. Both have the same level sets and therefore the same symmetry. Four-momenta are divided by
-    50 GeV, one number for all components, which leaves the algebra as it is.
+    The label is M² by default: like the labels of the toys it is a polynomial of the components and smooth everywhere,
+    while M has a cusp at 0. Both have the same level sets and therefore the same symmetry. All components are divided
+    by 50 GeV, which leaves the algebra unchanged.
     """
 
     version: ClassVar[str] = "1"
@@ -36,7 +36,7 @@ class DimuonMass(FunctionTask):
     reference: ClassVar[str] = "CMS open data, scikit-hep-testdata 0.3.3"
 
     label: Literal["mass_squared", "mass"] = Field("mass_squared", description="M² in GeV², or M in GeV")
-    test_events: int = Field(100, ge=10, le=450, description="events kept for the metrics, of 500")
+    test_events: int = Field(100, ge=10, le=450, description="test events for the metrics, of 500")
 
     def identity(self) -> dict[str, Any]:
         from symbench.data.cms.zmumu import SELECTION, SHA256

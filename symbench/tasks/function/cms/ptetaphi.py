@@ -1,7 +1,7 @@
-"""The mass of recorded muon pairs from (pT, η, φ): the Lorentz algebra as non-linear vector fields.
+"""`cms-dimuon-mass-ptetaphi`: the mass of recorded muon pairs from (pT, η, φ); so(1,3) as non-linear vector fields.
 
-A muon of mass m has px = pT cos φ, py = pT sin φ, pz = pT sinh η and E = √(pT² cosh² η + m²). A generator of so(1,3)
-moves the four-momentum by δp = L p; what it does to the coordinates follows from
+A muon of mass m has px = pT cos φ, py = pT sin φ, pz = pT sinh η and E = √(pT² cosh² η + m²). A generator L of so(1,3)
+changes the four-momentum by δp = L p; the change of the coordinates follows from
     δpT = cos φ δpx + sin φ δpy,   pT δφ = cos φ δpy − sin φ δpx,   pT cosh η δη = δpz − sinh η δpT:
 
     generator         δpT               δη                            δφ
@@ -12,9 +12,9 @@ moves the four-momentum by δp = L p; what it does to the coordinates follows fr
     K_y               E sin φ          −(E/pT) tanh η sin φ           (E/pT) cos φ
     K_z               0                 E/(pT cosh η)                 0
 
-For a massless particle E = pT cosh η, and K_z is δη = 1. None of the six is linear in (pT, η, φ), nor is any
-combination: no matrix other than 0 leaves the mass unchanged, so the linear truth is empty. J_z is affine, a
-translation of φ, and K_z is but for (m/p)²/2, 1e-5 for a muon from a Z.
+For a massless particle E = pT cosh η, and K_z is δη = 1. Neither the six fields nor their combinations are linear in
+(pT, η, φ): no matrix other than 0 leaves the mass unchanged, so the linear truth is empty. J_z is affine, a translation
+of φ; K_z is a translation of η up to a relative (m/p)²/2, 1e-5 for a muon from a Z.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
 
+from symbench.data.masses import MUON_MASS
 from symbench.data.samples import VectorFields
 from symbench.data.sizes import Sizes
 from symbench.registry import task
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
 
     from symbench.data.container import Dataset
 
-MUON_MASS = 0.1056583755  # GeV, PDG 2024
 _SCALE = 50.0  # GeV, about the transverse momentum of a muon from a Z
 
 
@@ -46,8 +46,8 @@ _SCALE = 50.0  # GeV, about the transverse momentum of a muon from a Z
 class DimuonMassPtEtaPhi(FunctionTask):
     """Which vector fields on (pT, η, φ) of each muon leave the dimuon mass of recorded collisions unchanged?
 
-    The events and the label M² are those of `cms-dimuon-mass`. Only pT is divided by 50 GeV: angles have no unit.
-    No linear map is a symmetry here, so a method that can only claim matrices should claim none, and scores 0.
+    The events and the label M² are those of `cms-dimuon-mass`. Only pT is divided by 50 GeV, since η and φ have no
+    unit. No linear map is a symmetry: a method that can only claim matrices should claim none, and scores 0.
     """
 
     version: ClassVar[str] = "1"
@@ -55,7 +55,7 @@ class DimuonMassPtEtaPhi(FunctionTask):
     reference: ClassVar[str] = DimuonMass.reference
     coordinates: ClassVar[Literal["cartesian", "pt_eta_phi"]] = "pt_eta_phi"
 
-    test_events: int = Field(100, ge=10, le=450, description="events kept for the metrics, of 500")
+    test_events: int = Field(100, ge=10, le=450, description="test events for the metrics, of 500")
 
     def identity(self) -> dict[str, Any]:
         return {**self._recorded().identity(), "coordinates": self.coordinates}

@@ -1,6 +1,7 @@
 """Invariant masses of leptons recorded by CMS in 2010 to 2012, from files of CERN Open Data; truth so(1,3).
 
-The files are not shipped: `symbench data fetch TASK` brings them. Digests and sizes are known without them.
+The files are not part of the package: `symbench data fetch TASK` downloads them. Digests and sizes are known without
+the files.
 """
 
 from __future__ import annotations
@@ -27,20 +28,20 @@ _READER = "1"
 
 
 class _LeptonMass(FunctionTask):
-    """M² of all leptons of an event. One number scales all components, which leaves the algebra as it is."""
+    """M² of all leptons of an event. One number scales all components, which leaves the algebra unchanged."""
 
     version: ClassVar[str] = "1"
     reference: ClassVar[str] = "CMS, CERN Open Data records 545, 700 and 5200"
 
-    test_events: int = Field(1_000, ge=10, le=3_000, description="events kept for the metrics")
+    test_events: int = Field(1_000, ge=10, le=3_000, description="test events for the metrics")
 
     @abstractmethod
     def files(self) -> tuple[OpenFile, ...]:
-        """What is read."""
+        """The files that are read."""
 
     @abstractmethod
     def events(self) -> int:
-        """How many events are kept; pinned, and checked when they are read."""
+        """The number of selected events; pinned, and verified when the files are read."""
 
     def identity(self) -> dict[str, Any]:
         return {"sha256": [file.sha256 for file in self.files()], "reader": _READER}
@@ -70,8 +71,8 @@ class _LeptonMass(FunctionTask):
 class DimuonMass2011(_LeptonMass):
     """Muon pairs of 2011, near the Z or at the Υ.
 
-    At the Υ the masses lie within 4 % of each other: the label tells its gradient only in a thin shell, which is what
-    makes that sample hard.
+    At the Υ the masses differ by at most 4 %: the label determines its gradient only in a thin shell, which makes this
+    sample difficult.
     """
 
     summary: ClassVar[str] = "invariant mass of 2011 muon pairs (CERN Open Data); truth so(1,3)"
@@ -99,8 +100,8 @@ class DimuonMass2011(_LeptonMass):
 class DimuonMass2010(_LeptonMass):
     """Muon pairs of 2010 over a wide range of masses, of opposite or of the same sign.
 
-    Pairs of the same sign are a control of the data, not of the answer: no resonance is in them, and their mass is as
-    Lorentz invariant as any other, so a method has to find the same six generators.
+    Pairs of the same sign are a control of the data, not of the answer: they contain no resonance, but their mass is
+    Lorentz invariant too, so that the truth is the same six generators.
     """
 
     summary: ClassVar[str] = "invariant mass of 2010 muon pairs, 2 to 110 GeV (CERN Open Data); truth so(1,3)"
@@ -128,10 +129,10 @@ class DimuonMass2010(_LeptonMass):
 
 @task("cms-dielectron-mass")
 class DielectronMass(_LeptonMass):
-    """Electron pairs of 2011 near the Z, as massless four-momenta: the file gives pT, η and φ only.
+    """Electron pairs of 2011 near the Z, as massless four-momenta: the file contains only pT, η and φ.
 
-    All vectors are light-like: the label is known on a cone only, which so(1,3) does not leave. It is still all that
-    keeps 2 p·q for light-like p and q, since these span the space.
+    All vectors are light-like: the label is known only on the light cone, which so(1,3) preserves. so(1,3) is still the
+    complete symmetry of 2 p·q for light-like p and q, since these span the space.
     """
 
     summary: ClassVar[str] = "invariant mass of 2011 electron pairs, massless (CERN Open Data); truth so(1,3)"
@@ -154,15 +155,15 @@ class DielectronMass(_LeptonMass):
 
 @task("cms-fourlepton-mass")
 class FourLeptonMass(_LeptonMass):
-    """Four leptons an event, and only 278 events: small on purpose.
+    """Events with four leptons; a small sample, 278 events.
 
-    The mass of all four asks for no pairing into Z bosons and for no order of the leptons. From 200 events `nullspace`
-    claims none to three of the six generators: sixteen inputs are more than its fit can learn from so few.
+    The mass of all four does not depend on the pairing into Z bosons or on the order of the leptons. With 200 events
+    `nullspace` claims zero to three of the six generators: they are too few for its fit with sixteen inputs.
     """
 
     summary: ClassVar[str] = "invariant mass of four-lepton events, 278 of them (CERN Open Data); truth so(1,3)"
 
-    test_events: int = Field(78, ge=10, le=250, description="events kept for the metrics, of 278")
+    test_events: int = Field(78, ge=10, le=250, description="test events for the metrics, of 278")
 
     @property
     def scale(self) -> float:

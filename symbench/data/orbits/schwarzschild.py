@@ -1,4 +1,4 @@
-"""Motion around a black hole, as someone far away writes it down."""
+"""Radial motion around a black hole in the coordinates r and t of a distant observer."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ FloatArray = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class RadialMotion:
-    """r(t) of a particle with angular momentum L around a mass M, in Schwarzschild's r and t, G = c = M = 1.
+    """r(t) of a particle with angular momentum L around a mass M, in Schwarzschild coordinates r and t, G = c = M = 1.
 
     With f = 1 − 2/r and W = f (1 + L²/r²), energy E and radial momentum p per mass are
 
         E = f √(W / (f² − ṙ²)),  p = E ṙ / f²,  r̈ = f f′ − (f² − ṙ²)(f′/f + W′/2W)
 
-    States are (w, u) = (R/r, ṙ/ωR) and the time is ωt, R and ω radius and frequency of the stable circular orbit: of
-    order 1. Misner, Thorne, Wheeler, Gravitation, section 25.5.
+    States are (w, u) = (R/r, ṙ/ωR) and the time is ωt, with R the radius of the stable circular orbit and ω the
+    frequency of small radial oscillations: both are of order 1. Misner, Thorne, Wheeler, Gravitation, section 25.5.
     """
 
     angular_momentum: float
 
     @property
     def circular(self) -> float:
-        """R in M; raises ValueError where no circular orbit is stable, L² ≤ 12."""
+        """R in M; raises ValueError if no circular orbit is stable, L² ≤ 12."""
         square = self.angular_momentum**2
         if square <= 12:
-            raise ValueError(f"no orbit is stable at L = {self.angular_momentum}: L² has to exceed 12")
+            raise ValueError(f"no circular orbit is stable at L = {self.angular_momentum}: L² must exceed 12")
         return float((square + np.sqrt(square**2 - 12 * square)) / 2)
 
     @property
@@ -55,7 +55,7 @@ class RadialMotion:
         return radius / x[:, 0], x[:, 1] * self.frequency * radius
 
     def momentum(self, x: FloatArray) -> FloatArray:
-        """p per mass (N,) of states x (N, 2): with it, (r, p) are canonical."""
+        """p per mass (N,) of states x (N, 2); (r, p) are canonical coordinates."""
         r, speed = self.radius_and_speed(x)
         f = self._functions(r)[0]
         return np.asarray(self.energy(x) * speed / f**2)
@@ -85,7 +85,7 @@ class RadialMotion:
 
 
 def schwarzschild(angular_momentum: float, nearest: tuple[float, float]) -> System:
-    """Bound orbits that begin where they are nearest, at r/R uniform in `nearest`; conserved is E."""
+    """Bound orbits that start at their smallest radius, r/R uniform in `nearest`; conserved is E."""
     motion = RadialMotion(angular_momentum)
     energy = ConservedQuantities(1, lambda x: motion.energy(x)[:, None], lambda x: motion.energy_gradient(x)[:, None])
 

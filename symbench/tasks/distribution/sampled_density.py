@@ -1,6 +1,6 @@
-"""Made data whose density has a known symmetry, or none.
+"""Base class of tasks with events drawn from a density of known symmetry.
 
-A linear symmetry of a density with a finite second moment preserves that moment, so all truths here are compact.
+A linear symmetry of a density with finite second moments preserves these moments, so all true groups are compact.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 _DATA_SEED = 20_230_133
 
 
-class MadeDensity(DistributionTask):
-    """Events drawn from a density that is written down, from one seed for everybody."""
+class SampledDensity(DistributionTask):
+    """Events drawn from a known density, with one fixed seed: the trial's seed selects events from them."""
 
     version: ClassVar[str] = "1"
 
-    events: int = Field(10_000, ge=10, le=1_000_000, description="events to draw training sets from")
-    test_events: int = Field(2_000, ge=10, le=1_000_000, description="events kept for the metrics")
+    events: int = Field(10_000, ge=10, le=1_000_000, description="events from which training sets are drawn")
+    test_events: int = Field(2_000, ge=10, le=1_000_000, description="test events for the metrics")
 
     def identity(self) -> dict[str, Any]:
         return {"generator": "PCG64", "data_seed": _DATA_SEED, **self.model_dump(mode="json")}
@@ -57,4 +57,4 @@ class MadeDensity(DistributionTask):
     def draw(
         self, rng: np.random.Generator, count: int
     ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64] | None, npt.NDArray[np.int64] | None]:
-        """Vectors (N, P, d), companion vectors (N, P, d) or None, classes (N,) or None."""
+        """Draw N = count events: vectors (N, P, d), companion vectors (N, P, d) or None, classes (N,) or None."""

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from symbench.data.orbits.kepler import PlanarOrbits
+from symbench.data.orbits.planar_orbits import PlanarOrbits
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Kepler orbits in the plane, exactly: no integration error at any time."""
+"""Exact Kepler orbits in the plane, without integration error at any time."""
 
 from __future__ import annotations
 
@@ -9,15 +9,19 @@ import numpy.typing as npt
 
 FloatArray = npt.NDArray[np.float64]
 
-_NEWTON_STEPS = 12  # more than double precision needs below an eccentricity of 0.9
+_NEWTON_STEPS = 12  # more than double precision needs for eccentricities below 0.9
 
 
 @dataclass(frozen=True)
 class PlanarOrbits:
-    """N ellipses of the relative coordinate r″ = −μ r/|r|³.
+    """N elliptic orbits of the relative coordinate r, r″ = −μ r/|r|³.
 
-    axis, eccentricity (N,); orientation of the pericentre and mean anomaly at time 0 (N,) in radians; sense ±1 (N,);
-    strength μ.
+    axis          (N,) semi-major axis
+    eccentricity  (N,)
+    orientation   (N,) direction of the pericentre, radians
+    anomaly       (N,) mean anomaly at time 0, radians
+    sense         (N,) sense of rotation, ±1
+    strength      μ
     """
 
     axis: FloatArray
@@ -28,7 +32,7 @@ class PlanarOrbits:
     strength: float
 
     def at(self, time: float) -> tuple[FloatArray, FloatArray]:
-        """Positions and velocities (N, 2) at a time, from Kepler's equation E − e sin E = M by Newton's method."""
+        """Positions and velocities (N, 2) at a time; Kepler's equation E − e sin E = M is solved by Newton's method."""
         a, e = self.axis, self.eccentricity
         rate = np.sqrt(self.strength / a**3)
         mean = self.anomaly + rate * time
