@@ -42,5 +42,5 @@ def _tree(package: str) -> Iterator[str]:
 def _members(package: str) -> Iterator[tuple[str, bool]]:
     """(dotted name, whether it is a folder) of what lies directly in a package, given as a path below symbench/."""
     prefix = f"symbench.{package.replace('/', '.')}."
-    for found in pkgutil.iter_modules([str(_ROOT / package)], prefix):
-        yield found.name, found.ispkg
+    for module in pkgutil.iter_modules([str(_ROOT / package)], prefix):
+        yield module.name, module.ispkg

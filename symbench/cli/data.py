@@ -44,8 +44,8 @@ def make(
         for label, task in tasks.items():
             data = task.load(DataContext(folder, executor.fan_out))
             origin = data.provenance
-            told = (origin.source, origin.record, origin.selection, f"licence {origin.licence}")
-            typer.echo("; ".join([f"{label}: {len(data)} events", *filter(None, told)]))
+            facts = (origin.source, origin.record, origin.selection, f"licence {origin.licence}")
+            typer.echo("; ".join([f"{label}: {len(data)} events", *filter(None, facts)]))
             for note in origin.notes:
                 typer.echo(f"  {note}")
 

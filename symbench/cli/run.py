@@ -125,13 +125,13 @@ def _conclude(suite: Suite, summary: RunSummary, home: Home, page: Path | None, 
 
     from symbench.leaderboard.scores import score_tables
     from symbench.leaderboard.table import terminal
-    from symbench.tracking import redact
+    from symbench.redaction import redact_address
 
     counts = {status.value: count for status, count in sorted(summary.statuses.items())}
     where = {
         "report": str(page) if page else None,
         "journal": str(summary.journal),
-        "mlflow": redact(summary.tracking_uri),
+        "mlflow": redact_address(summary.tracking_uri),
     }
     if as_json:
         import json

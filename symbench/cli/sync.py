@@ -28,7 +28,8 @@ def sync(
     planned = open_recorded(suite, home, data_root, plugin, journal)
     from symbench.journal.location import JournalLocation
     from symbench.leaderboard import leaderboard
-    from symbench.tracking import Owner, redact
+    from symbench.redaction import redact_address
+    from symbench.tracking import Owner
     from symbench.tracking import sync as replay
 
     place = open_home(home)
@@ -46,4 +47,4 @@ def sync(
             journal=identity,
             owner=Owner.of(place.root, location.identity()),
         )
-    typer.echo(f"{held} trials of {planned.suite.name} are in {redact(uri)}")
+    typer.echo(f"{held} trials of {planned.suite.name} are in {redact_address(uri)}")

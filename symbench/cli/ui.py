@@ -31,7 +31,7 @@ def ui(
     tracking_uri: TrackingOption = None,
 ) -> None:
     """Serve MLflow's web page until interrupted, and print where in it the leaderboards are."""
-    from symbench.tracking import redact
+    from symbench.redaction import redact_address
     from symbench.tracking.client import is_server, sqlite_file
 
     uri = tracking_uri or open_home(home).tracking_uri
@@ -44,15 +44,16 @@ def ui(
         )
     file = sqlite_file(uri)
     if file is not None and not file.exists():
-        typer.echo(f"{redact(uri)} does not exist: run a suite first", err=True)
+        typer.echo(f"{redact_address(uri)} does not exist: run a suite first", err=True)
         raise typer.Exit(1)
     if is_server(uri):
-        _print_links(uri, redact(uri), show)
+        _print_links(uri, redact_address(uri), show)
         return
     if host not in _LOOPBACK:
         typer.echo(
             f"warning: whoever reaches {host}:{port} as {', '.join(names)} reads, changes and deletes every run in "
-            f"{redact(uri)}, unencrypted and without a password; put a firewall or a proxy with passwords before it",
+            f"{redact_address(uri)}, unencrypted and without a password; put a firewall or a proxy with passwords "
+            "before it",
             err=True,
         )
     _print_links(uri, f"http://{names[0] if host not in _LOOPBACK else host}:{port}", show=False)
@@ -72,7 +73,7 @@ def _print_links(uri: str, server: str, show: bool) -> None:
 
 def _links(uri: str, server: str) -> list[tuple[str, str]]:
     from symbench.errors import InfrastructureError
-    from symbench.tracking import redact, without_secrets
+    from symbench.redaction import redact_address, redact_message
     from symbench.tracking.client import open_client
     from symbench.tracking.store_errors import describe
     from symbench.tracking.view import page, views
@@ -80,8 +81,8 @@ def _links(uri: str, server: str) -> list[tuple[str, str]]:
     try:
         experiments = open_client(uri).search_experiments(order_by=["last_update_time DESC"])
     except Exception as error:
-        reason = without_secrets(describe(error), uri)
-        raise InfrastructureError(f"MLflow at {redact(uri)} cannot be read: {reason}") from None
+        reason = redact_message(describe(error), uri)
+        raise InfrastructureError(f"MLflow at {redact_address(uri)} cannot be read: {reason}") from None
     return [
         (f"{experiment.name}, {name.removeprefix('Leaderboard: ')}", page(server, experiment.experiment_id, view))
         for experiment in experiments

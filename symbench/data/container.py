@@ -65,7 +65,7 @@ class Dataset:
                 f"{n} events, but labels of shape {self.label.shape} and event ids of shape {self.event_id.shape}"
             )
         if self.part is not None and (self.part.shape != (n,) or (n and self.part.max() > 2)):
-            raise DataError(f"{n} events, but `part` of shape {self.part.shape}, or with values other than 0, 1 and 2")
+            raise DataError(f"{n} events, but a split of shape {self.part.shape}, or parts other than 0, 1 and 2")
         if len(np.unique(self.event_id)) != n:
             raise DataError("event ids repeat: keep one row of each event (`first_rows`)")
 

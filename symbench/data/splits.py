@@ -97,5 +97,5 @@ def _parts(data: Dataset, sizes: Sizes) -> tuple[npt.NDArray[np.intp], ...]:
     parts = [order[data.part[order] == number] for number in (2, 1, 0)]
     if any(len(rows) < count for rows, count in zip(parts, counts, strict=True)):
         available = Sizes(*(len(rows) for rows in parts[::-1]))
-        raise DataError(f"{sizes} exceeds the split of the source, {available}")
+        raise DataError(f"{sizes} needs more than the source's own split has, {available}")
     return tuple(rows[:count] for rows, count in zip(parts, counts, strict=True))

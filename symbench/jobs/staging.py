@@ -20,6 +20,7 @@ import symbench
 from symbench import registry
 from symbench.component import Component, is_location
 from symbench.errors import SubmissionError, UnknownNameError
+from symbench.files import sha256_of
 from symbench.jobs import entry as cluster_entry
 from symbench.redaction import redact_text
 from symbench.suite.resolve import Suite
@@ -95,7 +96,7 @@ def content_digest(job: Job) -> str:
     files = travelling_files(job)
     content = {
         "version": symbench.__version__,
-        "files": {place.as_posix(): _file_digest(file) for place, file in sorted(files.items())},
+        "files": {place.as_posix(): sha256_of(file) for place, file in sorted(files.items())},
         "source": _tree_digest(_package()) if job.with_source else None,
         "arguments": [redact_text(argument, {}) for argument in _arguments(job)],
     }
@@ -197,17 +198,12 @@ def _package() -> Path:
 def _tree_digest(folder: Path) -> str:
     digest = hashlib.sha256()
     for file in _source_files(folder):
-        digest.update(f"{file.relative_to(folder).as_posix()} {_file_digest(file)}\n".encode())
+        digest.update(f"{file.relative_to(folder).as_posix()} {sha256_of(file)}\n".encode())
     return digest.hexdigest()
 
 
 def _source_files(folder: Path) -> Iterator[Path]:
     yield from sorted(f for f in folder.rglob("*") if f.is_file() and "__pycache__" not in f.parts)
-
-
-def _file_digest(file: Path) -> str:
-    with file.open("rb") as opened:
-        return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
 def _mib(size: int) -> str:

@@ -1,10 +1,12 @@
-"""Who writes the copy of a journal: a small object in the store, since a store has no locks.
+"""The right to write the copy of a journal, as a small object in the store, since stores have no locks.
 
-What it gives: a driver that starts while another runs, on whichever host, is told who holds the journal. A driver that
-died is not waited for longer than EXPIRES_S, and on its own host not at all. What it cannot give: stores of files and
-objects have no compare-and-swap in common, so two drivers that start within the same second may both believe that
-they hold it, and a host whose clock is wrong by minutes may take what is still held. Nothing is lost then: every
-driver writes objects of its own name only, and a trial that both ran is recorded by both with the same answer.
+Guarantee: a driver that starts while another runs, on any host, gets an error that names the holder. A driver that
+died blocks others for at most EXPIRES_S, and not at all on its own host.
+
+Limits: file and object stores have no common compare-and-swap, so two drivers that start within the same second may
+both become the holder, and a host whose clock is wrong by minutes may take a lease that is still held. No result is
+lost in these cases: every driver writes only objects of its own name, and a trial that both ran is recorded by both
+with the same result.
 """
 
 from __future__ import annotations
@@ -23,9 +25,9 @@ _SETTLE_S = 0.5
 
 
 class Lease:
-    """The right to write the copy, in `lease.json` of its folder; `store` is a fsspec file system.
+    """The right to write the copy, in `lease.json` of its folder; `store` is an fsspec file system.
 
-    Methods raise what the store raises; `take` raises JournalError when somebody else holds it.
+    Methods raise what the store raises; `take` raises JournalError if another process holds the lease.
     """
 
     def __init__(self, store: Any, folder: str, shown: str) -> None:
@@ -33,40 +35,40 @@ class Lease:
         self.holder = uuid.uuid4().hex[:12]
 
     def take(self) -> None:
-        """Become the holder, unless another holds it whose time is not up and whose process may live."""
-        found = self._read()
-        if found is not None and not _is_over(found):
-            left = max(1.0, found["renewed"] + EXPIRES_S - time.time())
+        """Become the holder, unless another holder's lease has not expired and its process may be alive."""
+        note = self._read()
+        if note is not None and not _is_over(note):
+            left = max(1.0, note["renewed"] + EXPIRES_S - time.time())
             raise JournalError(
-                f"{self.shown} is being written by process {found['pid']} on {found['host']}; wait for it, or stop it "
+                f"{self.shown} is being written by process {note['pid']} on {note['host']}; wait for it, or stop it "
                 f"(if it is gone already, the journal is free in {left:.0f} s)"
             )
         self.renew()
-        if found is not None:
-            time.sleep(_SETTLE_S)  # another may have found it over at the same moment: the last one to write has it
+        if note is not None:
+            time.sleep(_SETTLE_S)  # another driver may take the expired lease at the same moment; the last has it
             rival = self._read()
             if rival is not None and rival["holder"] != self.holder:
                 raise JournalError(f"{self.shown} was taken by process {rival['pid']} on {rival['host']} just now")
 
     def renew(self) -> None:
-        """Say that the holder is alive."""
+        """Write the time into the lease, as a sign that the holder is alive."""
         note = {"holder": self.holder, "host": socket.gethostname(), "pid": os.getpid(), "renewed": time.time()}
         self.store.pipe_file(self.path, json.dumps(note).encode())
 
     def lost_to(self) -> str | None:
-        """Who has it instead of this process, if anybody."""
-        found = self._read()
-        if found is None or found["holder"] == self.holder:
+        """The process that holds the lease instead of this one; None if there is none."""
+        note = self._read()
+        if note is None or note["holder"] == self.holder:
             return None
-        return f"process {found['pid']} on {found['host']}"
+        return f"process {note['pid']} on {note['host']}"
 
     def release(self) -> None:
-        """Give it back, if it is still this process's."""
+        """Delete the lease if this process still holds it."""
         if self.lost_to() is None:
             self.store.rm_file(self.path)
 
     def _read(self) -> dict[str, Any] | None:
-        """What the object says; None without one. Half an object is one that is being written: look again."""
+        """The content of the lease, None without one; an incomplete object, which is being written, is read again."""
         for _ in range(5):
             try:
                 content = json.loads(self.store.cat_file(self.path))
@@ -83,16 +85,12 @@ class Lease:
         raise JournalError(f"{self.path} is not the lease of a journal: remove it if no run writes there")
 
 
-def _is_over(found: dict[str, Any]) -> bool:
-    """Whether a lease has run out, or its holder is known to be dead."""
-    if abs(time.time() - found["renewed"]) > EXPIRES_S:  # from the future: some clock jumped
+def _is_over(note: dict[str, Any]) -> bool:
+    """Whether a lease has expired, or its holder is known to be dead."""
+    if abs(time.time() - note["renewed"]) > EXPIRES_S:  # also a time in the future: a clock was changed
         return True
-    if found["host"] != socket.gethostname():
+    if note["host"] != socket.gethostname():
         return False
-    try:
-        os.kill(found["pid"], 0)
-    except ProcessLookupError:
-        return True
-    except PermissionError:
-        return False
-    return False
+    import psutil  # type: ignore[import-untyped]
+
+    return not psutil.pid_exists(note["pid"])

@@ -19,7 +19,8 @@ from symbench.errors import JournalError
 from symbench.files import replace_file
 from symbench.home import Home
 from symbench.journal.file import Journal
-from symbench.journal.store import open_store, reason, shown
+from symbench.journal.store import open_store, reason
+from symbench.redaction import redact_address
 
 if TYPE_CHECKING:
     from symbench.journal.remote import JournalCopy
@@ -43,7 +44,7 @@ class JournalLocation:
         return cls(path if path.suffix == ".jsonl" else path / f"{suite}.jsonl")
 
     def __str__(self) -> str:
-        return shown(self.url) if self.url else str(self.local)
+        return redact_address(self.url) if self.url else str(self.local)
 
     def identity(self) -> str | None:
         """What tells this journal from others of the same suite, whatever host opens it; for who holds it.

@@ -29,7 +29,8 @@ from symbench.errors import JournalError
 from symbench.journal.file import Journal
 from symbench.journal.lease import EXPIRES_S, Lease
 from symbench.journal.records import Lines
-from symbench.journal.store import open_store, reason, shown
+from symbench.journal.store import open_store, reason
+from symbench.redaction import redact_address
 
 EVERY_S = 15.0
 PART_BYTES = 8 * 1024 * 1024
@@ -46,7 +47,7 @@ class JournalCopy:
         self.journal, self.url = journal, url
         self.every_s = _interval() if every_s is None else every_s
         self.failure: str | None = None
-        self._name = shown(url)
+        self._name = redact_address(url)
         self._store, self._folder = open_store(url)
         self._lease = Lease(self._store, self._folder, self._name)
         self._generation = 0

@@ -4,20 +4,18 @@ An experiment per suite; a parent run per execution; a child run per trial; one 
 training size. Every run that mirrors something carries its identity as a tag, so that writing it again changes
 nothing: that is how a killed driver, a server that was away, and `symbench sync` all end in the same store.
 
-address   where a store is, without its secrets     store     runs found and written by identity
-client    MLflow's client, made to answer soon      tracker   the thread beside a running benchmark
-runs      results and rows as runs                  replay    `symbench sync`
-bulk      many runs in one transaction              mirror    a note that a store is up to date
-view      the leaderboard in MLflow's page
+client    MLflow's client, with short timeouts      store        runs, read and written by identity
+runs      results and rows as runs                  tracker      the thread beside a running benchmark
+bulk      many runs in one transaction              replay       `symbench sync`
+view      the leaderboard in MLflow's page          sync_marker  a note that a store is up to date
 """
 
 from __future__ import annotations
 
-from symbench.tracking.address import redact, without_secrets
 from symbench.tracking.owner import Owner
 from symbench.tracking.replay import sync
 from symbench.tracking.store import Store
 from symbench.tracking.sync_marker import SyncMarker
 from symbench.tracking.tracker import Patience, Tracker
 
-__all__ = ["Owner", "Patience", "Store", "SyncMarker", "Tracker", "redact", "sync", "without_secrets"]
+__all__ = ["Owner", "Patience", "Store", "SyncMarker", "Tracker", "sync"]

@@ -9,7 +9,6 @@ not. What a user has set in the environment stays.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import hashlib
 import logging
 import os
@@ -59,10 +58,14 @@ def open_client(uri: str) -> Any:
 
 @contextlib.contextmanager
 def _alone(file: Path) -> Iterator[None]:
-    """Several processes that open a new file would each make its tables, and all but one fail."""
+    """Only one process at a time opens the file: several would each create the tables of a new one, and all but one
+    fail.
+    """
+    from filelock import FileLock
+
     file.parent.mkdir(parents=True, exist_ok=True)
-    with file.with_name(f"{file.name}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    # a lock of the kernel only, which ends with its process
+    with FileLock(file.with_name(f"{file.name}.lock"), fallback_to_soft=False):
         _probe_sqlite(file)
         yield
 

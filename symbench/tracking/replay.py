@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from symbench.errors import InfrastructureError
-from symbench.tracking.address import redact, without_secrets
+from symbench.redaction import redact_address, redact_message
 from symbench.tracking.dead_runs import end_abandoned
 from symbench.tracking.owner import Owner
 from symbench.tracking.store import Store, batches
@@ -74,7 +74,9 @@ class _Replay:
             except Exception as error:
                 self._store = None
                 if pause is None or is_lasting(error):
-                    reason = without_secrets(describe(error), self._uri)
-                    raise InfrastructureError(f"MLflow at {redact(self._uri)} cannot be written: {reason}") from None
+                    reason = redact_message(describe(error), self._uri)
+                    raise InfrastructureError(
+                        f"MLflow at {redact_address(self._uri)} cannot be written: {reason}"
+                    ) from None
                 time.sleep(pause)
         raise AssertionError("the last attempt returns or raises")

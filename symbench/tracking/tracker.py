@@ -21,7 +21,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from symbench.errors import InfrastructureError
-from symbench.tracking.address import redact, without_secrets
+from symbench.redaction import redact_address, redact_message
 from symbench.tracking.dead_runs import end_abandoned
 from symbench.tracking.owner import Owner
 from symbench.tracking.store import Store
@@ -181,7 +181,7 @@ class Tracker:
                 pause = min(2 * pause, self._patience.longest_retry)
             else:
                 if self._told:
-                    _log.warning("MLflow at %s is back: tracking goes on", redact(self.uri))
+                    _log.warning("MLflow at %s is back: tracking goes on", redact_address(self.uri))
                 self._trouble, self._told, pause = None, False, self._patience.first_retry
                 self._progress = time.monotonic()
 
@@ -248,7 +248,7 @@ class Tracker:
         self._told = True
         _log.warning(
             "MLflow at %s does not take records (%s); the benchmark goes on, and tracking when it is back",
-            redact(self.uri),
+            redact_address(self.uri),
             self._describe(self._trouble) if self._trouble else "",
         )
 
@@ -268,4 +268,4 @@ class Tracker:
         return None
 
     def _describe(self, error: Exception) -> str:
-        return without_secrets(describe(error), self.uri)
+        return redact_message(describe(error), self.uri)

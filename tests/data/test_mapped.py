@@ -122,7 +122,7 @@ def test_a_split_of_the_source_is_kept() -> None:
     other = split(data, Sizes(24, 10, 20), train_size=20, seed=3)
     assert set(found.train.event_id.tolist()) < set(other.train.event_id.tolist())
     np.testing.assert_array_equal(other.test.event_id, found.test.event_id)
-    with pytest.raises(DataError, match="more than the source's own"):
+    with pytest.raises(DataError, match="more than the source's own split has"):
         split(data, Sizes(24, 25, 20), train_size=15, seed=3)
 
 

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from symbench.redaction import redact_address
 from symbench.suite.resolve import Suite
-from symbench.tracking import Store, redact, replay, sync
+from symbench.tracking import Store, replay, sync
 from symbench.tracking.store import CONTENT, IDENTITY, KIND
 from symbench.trial.result import Status, TrialError, TrialResult
 
@@ -181,4 +182,4 @@ def test_two_drivers_that_choose_the_other_way_round_leave_one_run(
     ],
 )
 def test_passwords_are_not_shown(uri: str, shown: str) -> None:
-    assert redact(uri) == shown
+    assert redact_address(uri) == shown

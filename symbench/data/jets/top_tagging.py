@@ -90,7 +90,7 @@ def jets_of(path: Path, rows: int, constituents: int) -> Any:
         with h5py.File(path, "r") as file:
             table = _table(path, file)
             if len(table) != rows:
-                raise DataError(f"{path}: {len(table):,} jets expected {rows:,}")
+                raise DataError(f"{path}: {len(table):,} jets, expected {rows:,}")
             step = max(1, BLOCK_BYTES // table.dtype.itemsize)
             for start in range(0, rows, step):
                 # whole rows: h5py would convert row by row to extract a field

@@ -9,20 +9,18 @@ are not copied at all where it and the workers are on one machine: these map the
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
 import os
 import shutil
 import stat
 import tempfile
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import ray
+from filelock import FileLock, Timeout
 
 from symbench.data.container import Dataset, Provenance
 from symbench.data.mapped import map_array, mapped_file
@@ -62,12 +60,12 @@ class SharedPool:
 def share(pool: Pool, file_from_bytes: int = FILE_FROM_BYTES) -> SharedPool:
     """Put a data set into the object store, whole or in the pieces that nodes make files of."""
     arrays = {f.name: v for f in fields(pool.data) if isinstance(v := getattr(pool.data, f.name), np.ndarray)}
-    told = (pool.data.digest, pool.sizes, pool.data.provenance)
+    description = (pool.data.digest, pool.sizes, pool.data.provenance)
     if (files := _mapped(arrays)) is not None and _on_this_machine():
-        return SharedPool(*told, files=files)
+        return SharedPool(*description, files=files)
     if sum(array.nbytes for array in arrays.values()) < file_from_bytes:
-        return SharedPool(*told, whole=ray.put(pool))
-    return SharedPool(*told, arrays=tuple(_in_pieces(name, array) for name, array in arrays.items()))
+        return SharedPool(*description, whole=ray.put(pool))
+    return SharedPool(*description, arrays=tuple(_in_pieces(name, array) for name, array in arrays.items()))
 
 
 def open_pool(shared: SharedPool, wait_s: float) -> Pool:
@@ -101,8 +99,8 @@ def cache_folder() -> Path:
     stated = os.environ.get("SYMBENCH_NODE_CACHE")
     folder = Path(stated) if stated else Path(tempfile.gettempdir()) / f"symbench-{os.getuid()}"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    found = folder.stat()
-    if not stated and (found.st_uid != os.getuid() or found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)):
+    status = folder.stat()
+    if not stated and (status.st_uid != os.getuid() or status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)):
         raise DataError(f"{folder} can be written by others: name another folder by SYMBENCH_NODE_CACHE")
     return folder
 
@@ -131,9 +129,14 @@ def _from_files(shared: SharedPool, wait_s: float) -> Pool:
     folder = root / shared.digest
     give_up = time.monotonic() + wait_s
     if not folder.exists():
-        with _locked(root / f"{shared.digest}.lock", give_up):
-            if not folder.exists():
-                _make(folder, shared, give_up)
+        # a lock of the kernel only, which ends with the process that holds it
+        lock = FileLock(root / f"{shared.digest}.lock", timeout=wait_s, fallback_to_soft=False)
+        try:
+            with lock:
+                if not folder.exists():
+                    _make(folder, shared, give_up)
+        except Timeout:
+            raise DataError(f"another worker holds {lock.lock_file} for too long") from None
     return Pool(_map(folder, shared), shared.sizes)
 
 
@@ -166,18 +169,3 @@ def _map(folder: Path, shared: SharedPool) -> Dataset:
             raise DataError(f"{folder} is damaged, delete it: {array.name} is {mapped.dtype.str} {mapped.shape}")
         arrays[array.name] = mapped
     return Dataset(provenance=shared.provenance, **arrays)
-
-
-@contextlib.contextmanager
-def _locked(path: Path, give_up: float) -> Iterator[None]:
-    """Hold the lock of this file; the kernel gives it back when its holder dies."""
-    with path.open("w") as file:
-        while True:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if time.monotonic() > give_up:
-                    raise DataError(f"another worker holds {path} for too long") from None
-                time.sleep(0.05)
-        yield

@@ -74,7 +74,7 @@ def test_energyflow_jets_have_their_masses_and_their_order(tmp_path: Path, jets:
 def test_too_few_energyflow_jets_are_told(tmp_path: Path, jets: Jets) -> None:
     path = tmp_path / "QG_jets.npz"
     jet_files.quark_gluon(path, jets)
-    with pytest.raises(DataError, match="1 files lack"):
+    with pytest.raises(DataError, match="1 files: 61 quark and 49 gluon jets of 200 are missing"):
         collect(lambda append: read_quark_gluon([path], 200, 40, massless=True, identification=False, append=append))
 
 

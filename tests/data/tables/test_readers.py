@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import json
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -62,7 +63,7 @@ def json_lines(tmp_path: Path) -> Iterator[registry.Plugin]:
     registry.load_plugins([plugin])
     yield plugin
     registry.READERS.pop("json-lines", None)
-    registry.sys.modules.pop(plugin.module, None)
+    sys.modules.pop(plugin.module, None)
 
 
 def test_the_shipped_readers_are_found_by_the_scan() -> None:

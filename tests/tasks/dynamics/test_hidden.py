@@ -98,5 +98,5 @@ def test_the_circular_orbit_stays_and_small_oscillations_have_the_unit_frequency
     step = 1e-5
     slope = (motion.flow(np.array([[1 + step, 0.0]])) - motion.flow(np.array([[1 - step, 0.0]]))) / (2 * step)
     assert slope[0, 1] == pytest.approx(1, abs=1e-6)  # ü = −u·1: w grows where r falls
-    with pytest.raises(ValueError, match="L² has to exceed 12"):
+    with pytest.raises(ValueError, match="L² must exceed 12"):
         _ = RadialMotion(3.4).circular
