@@ -8,7 +8,7 @@ address   where a store is, without its secrets     store     runs found and wri
 client    MLflow's client, made to answer soon      tracker   the thread beside a running benchmark
 runs      results and rows as runs                  replay    `symbench sync`
 bulk      many runs in one transaction              mirror    a note that a store is up to date
-view      the leaderboard in MLflow's page
+view      the leaderboard in MLflow's page           private   what MLflow does not document
 """
 
 from __future__ import annotations
