@@ -24,7 +24,7 @@ class Attempts:
         cause   an exception's name, or a sentence
         age_s   seconds since the attempt began: after the trial's time limit, its worker was killed for it, and the
                 trial is not tried again
-        where   the node and the process, or details of the error
+        where   the node and the process, if they are known
         """
         if age_s >= self.spec.resources.timeout_s:
             return self.killed()

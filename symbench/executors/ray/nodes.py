@@ -58,7 +58,7 @@ def impossible(requests: Mapping[Resources, str], nodes: Iterable[Node]) -> str 
     ]
     if not unmet:
         return None
-    return f"no node can hold what is asked: {'; '.join(unmet)}. The nodes have: " + "; ".join(sorted(map(str, alive)))
+    return f"no node can hold a request: {'; '.join(unmet)}. The nodes have: " + "; ".join(sorted(map(str, alive)))
 
 
 class NodeWatch:

@@ -204,7 +204,7 @@ def unbuffered_scheduler_class() -> Any:
 def job_client(address: str, headers: dict[str, str], timeout: tuple[float, float]) -> Any:
     """Ray's client of the Jobs API with time limits, (to connect, to answer) in seconds; Ray has none.
 
-    The address is the one given: Ray would let RAY_ADDRESS and RAY_API_SERVER_ADDRESS override it.
+    RAY_ADDRESS and RAY_API_SERVER_ADDRESS do not override the address, as they would with Ray's own client.
     """
     from ray.job_submission import JobSubmissionClient
 

@@ -98,11 +98,11 @@ def cache_folder() -> Path:
 
     Raises DataError if another user could have put files there.
     """
-    stated = os.environ.get("SYMBENCH_NODE_CACHE")
-    folder = Path(stated) if stated else Path(tempfile.gettempdir()) / f"symbench-{os.getuid()}"
+    setting = os.environ.get("SYMBENCH_NODE_CACHE")
+    folder = Path(setting) if setting else Path(tempfile.gettempdir()) / f"symbench-{os.getuid()}"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     status = folder.stat()
-    if not stated and (status.st_uid != os.getuid() or status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)):
+    if not setting and (status.st_uid != os.getuid() or status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)):
         raise DataError(f"{folder} can be written by others: name another folder by SYMBENCH_NODE_CACHE")
     return folder
 

@@ -140,11 +140,11 @@ class _Progress:
             self.failure = error
             raise
 
-    def lost(self, config: Mapping[str, Any], error: str) -> None:
+    def lost(self, config: Mapping[str, Any]) -> None:
         """A worker is lost: repeat its training from the start, or take the result if it is not to be tried again."""
         place = _place(config)
         age_s = time.monotonic() - self._started.get(place, time.monotonic())
-        result = self._attempts[place].lost("WorkerCrashedError", age_s, f": {_last_words(error)}")
+        result = self._attempts[place].lost("WorkerCrashedError", age_s)
         if result is None:
             self._again.append(place)
         else:
@@ -153,11 +153,6 @@ class _Progress:
 
 def _place(config: Mapping[str, Any]) -> tuple[str, int]:
     return config["search"], config["index"]
-
-
-def _last_words(error: str) -> str:
-    """The message at the end of a traceback, in one line."""
-    return " ".join(error.rpartition("ray.exceptions.")[2].split())[:500]
 
 
 class _Unsaved:
@@ -199,7 +194,7 @@ class _Record(_Unsaved, tune.Callback):  # type: ignore[misc]
             self.progress.ended(trial.config, record if result["ended"] else stopped(record, result["rung"]))
 
     def on_trial_error(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
-        self.progress.lost(trial.config, str(trial.get_error()))
+        self.progress.lost(trial.config)  # Tune stores the error after this call
 
 
 def run_searches(

@@ -79,8 +79,7 @@ def test_ray_tune_gives_what_one_process_gives_and_survives_a_worker(
     killed = len(list(tmp_path.glob("killed-*")))  # two where both workers come to that step at once
     assert killed in (1, 2)
     losses = [r.notes["lost_workers"] for r in results if "lost_workers" in r.notes]
-    assert len(losses) == killed
-    assert all(loss.startswith("WorkerCrashedError: ") and "died" in loss for loss in losses), losses
+    assert losses == ["WorkerCrashedError"] * killed
     assert sorted(r.notes["attempts"] for r in results) == ["1"] * (6 - killed) + ["2"] * killed
     assert all(r.notes["node"] for r in results)
 
