@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 if TYPE_CHECKING:
-    from symbench.jobs.client import Cluster, JobStatus
+    from symbench.jobs.client import Cluster
+    from symbench.jobs.status import JobStatus
 
 AddressOption = Annotated[
     str,
@@ -76,7 +77,7 @@ def follow_to_the_end(cluster: Cluster, job_id: str) -> NoReturn:
     try:
         ended = cluster.follow(job_id, _show)
     except KeyboardInterrupt:
-        from symbench.jobs.client import next_commands
+        from symbench.jobs.status import next_commands
 
         typer.echo(f"\n{job_id} goes on: {next_commands(cluster.address, job_id)}", err=True)
         raise typer.Exit(130) from None
@@ -85,7 +86,8 @@ def follow_to_the_end(cluster: Cluster, job_id: str) -> NoReturn:
 
 
 def _open(address: str) -> Cluster:
-    from symbench.jobs.client import Cluster, exposure
+    from symbench.jobs.client import Cluster
+    from symbench.jobs.environment import exposure
 
     warning = exposure(address)
     if warning:

@@ -71,15 +71,16 @@ def run(
     from symbench.cli.signals import stoppable
     from symbench.driver.flow import run_suite
     from symbench.driver.progress import show_progress
-    from symbench.executors import make_executor
+    from symbench.executors import Limits, make_executor
     from symbench.journal.location import JournalLocation
 
+    limits = Limits(wait_for_nodes_s=wait_for_nodes)
     with stoppable() as stop:
         try:
             with show_progress(quiet=as_json) as observer:
                 summary = run_suite(
                     checked,
-                    partial(make_executor, executor, address=address, cpus=cpus, wait_for_nodes_s=wait_for_nodes),
+                    partial(make_executor, executor, address=address, cpus=cpus, limits=limits),
                     observer,
                     home=place,
                     tracking_uri=tracking_uri,

@@ -46,8 +46,10 @@ def submit(
         )
     open_plugins(plugin)
     checked = open_suite(suite, data_root)
-    from symbench.jobs.client import Cluster, driver_environment, exposure, next_commands
+    from symbench.jobs.client import Cluster
+    from symbench.jobs.environment import driver_environment, exposure
     from symbench.jobs.staging import Job
+    from symbench.jobs.status import next_commands
 
     job = Job(
         suite=checked,

@@ -24,7 +24,7 @@ from symbench.leaderboard import LeaderboardRow, leaderboard
 from symbench.registry import Plugin
 from symbench.suite.blocks import Suite
 from symbench.tracking import Owner, SyncMarker, Tracker
-from symbench.trial.checkpoints import CheckpointPlace
+from symbench.trial.checkpoints import CheckpointFolder
 from symbench.trial.execute import unexecuted
 from symbench.trial.resources import Resources
 from symbench.trial.result import Status, TrialResult
@@ -121,7 +121,7 @@ class _Run:
         self.only, self.fresh, self.plugins = only, fresh, plugins
         self.recorded = journal.latest()
         self.suite = with_winners(suite, self.recorded)
-        self.checkpoints = CheckpointPlace(home.checkpoints(suite.name), since=time.time() if fresh else 0.0)
+        self.checkpoints = CheckpointFolder(home.checkpoints(suite.name), since=time.time() if fresh else 0.0)
         self.searches: list[Course] = []
         self.is_tracking = False
 

@@ -1,29 +1,24 @@
-"""Where trials run: in this process or on Ray, behind one interface."""
+"""Where trials run: in this process or on Ray, behind one interface (`base`); `conformance` checks any executor."""
 
 from __future__ import annotations
 
 import os
 
 from symbench.executors.base import Executor
+from symbench.executors.limits import Limits
 from symbench.executors.local import LocalExecutor
 
-__all__ = ["Executor", "LocalExecutor", "make_executor"]
+__all__ = ["Executor", "Limits", "LocalExecutor", "make_executor"]
 
 
 def make_executor(
-    name: str,
-    *,
-    address: str | None = None,
-    cpus: int | None = None,
-    wait_for_nodes_s: float = 0.0,
-    **limits: float,
+    name: str, *, address: str | None = None, cpus: int | None = None, limits: Limits | None = None
 ) -> Executor:
     """The executor of this name, `local` or `ray`, not yet started.
 
-    address            of a running Ray cluster; without one, Ray is started on this machine with `cpus` (all by
-                       default)
-    wait_for_nodes_s   seconds to wait for nodes that can hold every trial, where the cluster grows on demand
-    limits             further fields of `symbench.executors.ray.trials.Limits`, such as `grace_s`
+    address   of a running Ray cluster; by default, Ray is started on this machine
+    cpus      CPUs of a Ray that is started on this machine; all by default
+    limits    time and size limits on Ray
     """
     if name == "local":
         return LocalExecutor()
@@ -32,9 +27,8 @@ def make_executor(
     from symbench.executors.ray.auth import choose_authentication
 
     choose_authentication(address)
-    # Ray prints the faults of a cluster to standard output, where `--json` writes; results say what became of trials.
+    # Ray prints the faults of a cluster to standard output, where `--json` writes; results record how trials ended.
     os.environ.setdefault("RAY_DEDUP_LOGS_SKIP_REGEX", ".")
     from symbench.executors.ray.executor import RayExecutor
-    from symbench.executors.ray.trials import Limits
 
-    return RayExecutor(address=address, cpus=cpus, limits=Limits(wait_for_nodes_s=wait_for_nodes_s, **limits))  # type: ignore[arg-type]
+    return RayExecutor(address=address, cpus=cpus, limits=limits or Limits())

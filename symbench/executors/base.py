@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from symbench.data.splits import Pool
 from symbench.registry import Plugin
-from symbench.trial.checkpoints import CheckpointPlace
+from symbench.trial.checkpoints import CheckpointFolder
 from symbench.trial.resources import Resources
 from symbench.trial.result import TrialResult
 from symbench.trial.spec import TrialSpec
@@ -20,47 +20,53 @@ if TYPE_CHECKING:
 
     from symbench.tuning.course import Course
 
-Given = Callable[[TrialSpec], "npt.NDArray[np.float64] | None"]
-"""What a trial that uses another's result is given of it: generators (k, d, d). Asked when the trial is started."""
+SourceGenerators = Callable[[TrialSpec], "npt.NDArray[np.float64] | None"]
+"""The generators (k, d, d) of a trial's source, None without a source. Called when the trial is started."""
 
 
-def nothing_given(spec: TrialSpec) -> None:
-    """For trials that use no other's result."""
+def no_source(spec: TrialSpec) -> None:
+    """The `SourceGenerators` of trials without a source."""
     return None
 
 
 def never_ready() -> RuntimeError:
-    """The error for trials that wait for a result when none is on its way: a mistake of who made the list."""
+    """The error if the remaining trials wait for a result although no trial is running: the list of specs is wrong."""
     return RuntimeError("the trials that remain wait for a result that no trial will give")
 
 
 class Executor(ABC):
-    """Runs trials; a context manager that owns whatever it starts.
+    """Runs trials; a context manager that owns the processes it starts.
 
-    `run` yields exactly one result for every spec, in the order of completion, and never raises for what a trial
-    does: an exception, a time-out, a dead worker are results. It raises InfrastructureError when nothing can run
-    any more. Closing the iterator early cancels what is in flight.
+    Results: `run` yields exactly one result for every spec, in the order of completion. An exception, a time-out or a
+    lost worker is a result: `run` raises only InfrastructureError, if no trial can run any more. Closing the iterator
+    early cancels the running trials.
 
-    Among the specs may stand None: what follows is not known before another result was taken. It is asked again then.
+    Order: the iterable of specs may yield None, if the next spec is known only after another result was taken. The
+    executor then continues with the trials that it has, and asks again after the next result.
+
+    Thread safety: an executor is used from one thread.
+
+    `symbench.executors.conformance.check_executor` checks all of this.
     """
 
     name: ClassVar[str]
-    isolates: ClassVar[bool]  # a trial that kills its process leaves the driver alive
+    isolates: ClassVar[bool]
+    """Whether the driver survives a trial that kills its process."""
 
     @abstractmethod
     def __enter__(self) -> Executor:
-        """Start or join what trials run on; raises InfrastructureError."""
+        """Start or join the machines; raises InfrastructureError."""
 
     @abstractmethod
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Stop what `__enter__` started, and only that."""
+        """Stop what `__enter__` started, and nothing else."""
 
     def admit(self, requests: Mapping[Resources, str]) -> None:
-        """Check before anything runs that every request, each with the entries that make it, can be met.
+        """Check before the run that every request can be met; each is mapped to the names of its entries.
 
-        Raises InfrastructureError that says what was asked and what there is.
+        Raises InfrastructureError with the request and the available resources.
         """
         return None
 
@@ -70,12 +76,14 @@ class Executor(ABC):
         specs: Iterable[TrialSpec | None],
         pools: Mapping[str, Pool],
         plugins: Sequence[Plugin] = (),
-        given: Given = nothing_given,
-        checkpoints: CheckpointPlace | None = None,
+        source_generators: SourceGenerators = no_source,
+        checkpoints: CheckpointFolder | None = None,
     ) -> Generator[TrialResult, None, None]:
-        """Execute trials; `pools` holds the events of each data digest.
+        """Execute trials.
 
-        checkpoints   where trainings keep how far they have come, for a trial that is tried again; nowhere by default
+        pools         the events of each data digest
+        plugins       to be loaded in every worker
+        checkpoints   where trainings keep their state, for a trial that is run again; nowhere by default
         """
 
     def search(
@@ -85,8 +93,10 @@ class Executor(ABC):
         plugins: Sequence[Plugin],
         keep: Callable[[TrialResult], None],
     ) -> None:
-        """Train what these searches lack, and hand `keep` each result as it comes: one after the other in this
-        process, unless the executor has a better way. Raises InfrastructureError when nothing can run any more."""
+        """Train the missing configurations of these searches, and pass each result to `keep` as soon as it is there.
+
+        By default one after the other in this process. Raises InfrastructureError if no training can run any more.
+        """
         from symbench.tuning.course import train_here
 
         for course in courses:
@@ -97,7 +107,7 @@ class Executor(ABC):
 
     @abstractmethod
     def fan_out(self, function: Callable[[Any], Any], arguments: list[Any]) -> list[Any]:
-        """Apply a picklable function to each argument, side by side where possible; results in order."""
+        """Apply a picklable function to each argument, in parallel if possible; results in the order of arguments."""
 
     @abstractmethod
     def describe(self) -> str:

@@ -1,4 +1,4 @@
-"""Trials one after the other in this process: for debugging, and where Ray cannot run."""
+"""Trials one after the other in this process: for debugging, and for machines on which Ray cannot run."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from typing import Any, ClassVar
 
 from symbench.data.splits import Pool
 from symbench.errors import InfrastructureError
-from symbench.executors.base import Executor, Given, never_ready, nothing_given
+from symbench.executors.base import Executor, SourceGenerators, never_ready, no_source
 from symbench.registry import Plugin
-from symbench.trial.checkpoints import CheckpointPlace
+from symbench.trial.checkpoints import CheckpointFolder
+from symbench.trial.context import TrialContext
 from symbench.trial.execute import execute
 from symbench.trial.resources import Resources
 from symbench.trial.result import TrialResult
@@ -18,7 +19,7 @@ from symbench.trial.spec import TrialSpec
 
 
 class LocalExecutor(Executor):
-    """No isolation: a trial that takes its process down takes the driver with it, and the journal resumes."""
+    """No isolation: a trial that kills its process kills the driver too; the journal resumes the run."""
 
     name: ClassVar[str] = "local"
     isolates: ClassVar[bool] = False
@@ -32,22 +33,23 @@ class LocalExecutor(Executor):
         return None
 
     def admit(self, requests: Mapping[Resources, str]) -> None:
-        several = [who for asked, who in requests.items() if asked.workers > 1]
-        if several:
-            raise InfrastructureError(f"trials of several workers need the executor 'ray': {'; '.join(several)}")
+        entries = [names for request, names in requests.items() if request.workers > 1]
+        if entries:
+            raise InfrastructureError(f"trials of several workers need the executor 'ray': {'; '.join(entries)}")
 
     def run(
         self,
         specs: Iterable[TrialSpec | None],
         pools: Mapping[str, Pool],
         plugins: Sequence[Plugin] = (),
-        given: Given = nothing_given,
-        checkpoints: CheckpointPlace | None = None,
+        source_generators: SourceGenerators = no_source,
+        checkpoints: CheckpointFolder | None = None,
     ) -> Generator[TrialResult, None, None]:
         for spec in specs:
             if spec is None:  # every trial so far has ended, and its result was taken
                 raise never_ready()
-            yield execute(spec, pools[spec.data_digest], plugins, given=given(spec), checkpoints=checkpoints)
+            pool, generators = pools[spec.data_digest], source_generators(spec)
+            yield execute(spec, TrialContext(pool, plugins, source_generators=generators, checkpoints=checkpoints))
 
     def fan_out(self, function: Callable[[Any], Any], arguments: list[Any]) -> list[Any]:
         return [function(argument) for argument in arguments]

@@ -1,7 +1,7 @@
-"""What a submitted job runs: a script that travels with the suite and needs nothing but Python's own library.
+"""The script of a submitted job. It is sent with the suite and needs only Python's standard library.
 
-It reads its private part (arguments and credentials), deletes it, keeps it from the workers, checks that the cluster
-has the symbench that submitted the job, and becomes `symbench run`. It ends with that command's exit code.
+It reads and deletes its private part (arguments and credentials), keeps it from the workers, checks that the cluster
+has the version of symbench that submitted the job, and runs `symbench run`. It ends with that command's exit code.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from typing import Any
 
 PRIVATE_FOLDER = "symbench_job_private"
 PRIVATE_FILE = "job.json"
-JOB_CONFIG = "RAY_JOB_CONFIG_JSON_ENV_VAR"  # where Ray tells a job's driver the environment of its workers
+JOB_CONFIG = "RAY_JOB_CONFIG_JSON_ENV_VAR"  # with the environment of the workers, for the driver
 WRONG = 2
 
 
 def main() -> int:
-    """Run the job that lies beside this script; gives its exit code."""
+    """Run the job beside this script; gives its exit code."""
     private = take_private([Path(entry) for entry in sys.path])
     if private is None:
         return _fail("the private part of the job is gone: a job runs once, submit it again")
@@ -41,7 +41,7 @@ def main() -> int:
         )
     os.environ.update(private["environment"])
     _stop_as_on_a_terminal()
-    # Ray names the cluster that the job belongs to; `auto` could join another one on this machine.
+    # RAY_ADDRESS is the cluster of the job; `auto` could join another one on this machine.
     sys.argv = ["symbench", "run", *private["arguments"], "--address", os.environ["RAY_ADDRESS"]]
     try:
         runpy.run_module("symbench.cli", run_name="__main__", alter_sys=True)  # as `python -m symbench.cli` does
@@ -51,7 +51,7 @@ def main() -> int:
 
 
 def take_private(folders: list[Path]) -> dict[str, Any] | None:
-    """Read and delete the private part, which lies in one of these folders; None where it is not."""
+    """Read and delete the private part, which is in one of these folders; None if it is not."""
     for folder in folders:
         file = folder / PRIVATE_FOLDER / PRIVATE_FILE
         if file.is_file():
@@ -62,7 +62,7 @@ def take_private(folders: list[Path]) -> dict[str, Any] | None:
 
 
 def keep_from_workers(environment: Any) -> None:
-    """Take the private part, the last of the job's modules, out of what Ray unpacks for every worker."""
+    """Remove the private part, the last of the job's modules, from those that Ray unpacks for every worker."""
     config = json.loads(environment.get(JOB_CONFIG, "{}"))
     runtime = config.get("runtime_env", {})
     modules = runtime.get("py_modules", [])
@@ -74,7 +74,7 @@ def keep_from_workers(environment: Any) -> None:
 
 
 def _stop_as_on_a_terminal() -> None:
-    """Ray stops a job by SIGTERM and blocks SIGINT in it: make both what Ctrl-C is, so that a run ends cleanly."""
+    """Ray stops a job by SIGTERM and blocks SIGINT in it: treat both like Ctrl-C, so that a run ends cleanly."""
 
     def interrupt(number: int, frame: FrameType | None) -> None:
         os.kill(os.getpid(), signal.SIGINT)

@@ -1,8 +1,8 @@
-"""What travels with a submitted job: exactly the files that a suite and its plug-ins name, at the places they had.
+"""The files that are sent with a job: the suite, the files that it names, at the same relative paths, and plug-ins.
 
 Two packages are made. The open one (suite, files, plug-ins) reaches every node. The private one (arguments,
-credentials) reaches the job's driver alone, which deletes it; nothing of it stands in the job's command, metadata or
-environment as Ray keeps and logs them.
+credentials) reaches only the job's driver, which deletes it; none of it is in the job's command, metadata or
+environment, which Ray stores and logs.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from symbench.suite.schema import SuiteFile
 from symbench.suite.source import parse_source
 
 MAXIMUM_BYTES = 99 * 1024**2
-"""Ray keeps packages of up to 512 MiB, but its Jobs API takes requests of at most 100 MiB (seen with 2.60)."""
+"""Ray stores packages of up to 512 MiB, but its Jobs API takes requests of at most 100 MiB (measured with 2.60)."""
 
 ENTRY = "symbench_job.py"
 _SUITE, _PLUGINS = Path("suite"), Path("plugins")
@@ -38,8 +38,8 @@ _SUITE, _PLUGINS = Path("suite"), Path("plugins")
 class Job:
     """A suite to submit, and the options of its `symbench run`.
 
-    home, journal, data_root   as the cluster sees them: they are not looked at here
-    environment                variables that reach the driver alone: the tracking store and its credentials
+    home, journal, data_root   paths on the cluster, which are not read on this machine
+    environment                variables for the driver alone: the tracking store and its credentials
     """
 
     suite: Suite
@@ -55,7 +55,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Staging:
-    """The folders of a job that is ready to go."""
+    """The folders of a job that is ready to be sent."""
 
     files: Path
     private: Path
@@ -65,14 +65,14 @@ class Staging:
 def travelling_files(job: Job) -> dict[Path, Path]:
     """Place in the package → file: the suite, the files it names inside its folder, plug-ins and the entry script.
 
-    Files under the data root stay where they are. Raises SubmissionError for a path that would mean something else
-    on the cluster, and for more than MAXIMUM_BYTES.
+    Files under the data root are not sent. Raises SubmissionError for a path that would mean another file on the
+    cluster, and for more than MAXIMUM_BYTES.
     """
     suite_file = Path(job.suite.file)
     folder = suite_file.resolve().parent
     files = {Path(ENTRY): Path(cluster_entry.__file__), _SUITE / suite_file.name: suite_file}
     for text in named_paths(job.suite):
-        files |= _at_its_place(folder, text)
+        files |= _files_at(folder, text)
     for index, plugin in enumerate(job.plugins):
         files[_PLUGINS / str(index) / plugin.name] = plugin
     _check_size(files)
@@ -80,19 +80,19 @@ def travelling_files(job: Job) -> dict[Path, Path]:
 
 
 def named_paths(suite: Suite) -> list[str]:
-    """Every path in a suite, as it is written there."""
+    """Every path in a suite, as written there."""
     structure = SuiteFile.model_validate(parse_source(suite.text, suite.file).content)
-    found: list[str] = []
+    paths: list[str] = []
     for block in (*structure.discovery, *structure.classification):
         for entry in (block.task, *block.methods):
             model = _component(entry.name)
-            places = {k: v for k, v in entry.params.items() if k in model.model_fields and is_location(model, k)}
-            found += [place for place in places.values() if place is not None]
-    return list(dict.fromkeys(found))
+            values = {k: v for k, v in entry.params.items() if k in model.model_fields and is_location(model, k)}
+            paths += [path for path in values.values() if path is not None]
+    return list(dict.fromkeys(paths))
 
 
 def content_digest(job: Job) -> str:
-    """SHA-256 of what decides the job: files, version and options; neither the machine's paths nor any secret."""
+    """SHA-256 of what decides the job: files, version and options, without paths of this machine and secrets."""
     files = travelling_files(job)
     content = {
         "version": symbench.__version__,
@@ -104,7 +104,7 @@ def content_digest(job: Job) -> str:
 
 
 def stage(job: Job, folder: Path) -> Staging:
-    """Make the packages in an empty folder that nobody else can read."""
+    """Make the packages in an empty folder that no other user can read."""
     staging = Staging(folder / "files", folder / cluster_entry.PRIVATE_FOLDER, None)
     for place, file in travelling_files(job).items():
         target = staging.files / place
@@ -115,7 +115,7 @@ def stage(job: Job, folder: Path) -> Staging:
         "version": symbench.__version__,
         "arguments": _arguments(job),
         "environment": dict(job.environment),
-        "once": secrets.token_hex(16),  # Ray names a package by its content: this one must not be guessed or reused
+        "once": secrets.token_hex(16),  # Ray names a package by its content: no one may guess or reuse this one
     }
     file = staging.private / cluster_entry.PRIVATE_FILE
     with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as out:
@@ -128,7 +128,7 @@ def stage(job: Job, folder: Path) -> Staging:
 
 
 def _arguments(job: Job) -> list[str]:
-    """What follows `symbench run` inside the job."""
+    """The arguments of `symbench run` in the job."""
     arguments = [(_SUITE / Path(job.suite.file).name).as_posix()]
     for index, plugin in enumerate(job.plugins):
         arguments += ["--plugin", (_PLUGINS / str(index) / plugin.name).as_posix()]
@@ -142,10 +142,10 @@ def _arguments(job: Job) -> list[str]:
     return [*arguments, "--fresh"] if job.fresh else arguments
 
 
-def _at_its_place(folder: Path, text: str) -> dict[Path, Path]:
-    """The files that a path in the suite means, where they lie in the package; none where they stay on the cluster."""
-    found = (folder / text).resolve()
-    if not found.is_relative_to(folder):
+def _files_at(folder: Path, text: str) -> dict[Path, Path]:
+    """Place in the package → file, for a path in the suite; empty if the files are on the cluster."""
+    target = (folder / text).resolve()
+    if not target.is_relative_to(folder):
         if Path(text).is_absolute():
             return {}
         raise SubmissionError(
@@ -157,13 +157,13 @@ def _at_its_place(folder: Path, text: str) -> dict[Path, Path]:
             f"{text!r} lies in the suite's folder but is written as an absolute path: write it relative to the suite"
         )
     place = Path(os.path.normpath(text))
-    if not found.is_dir():
-        return {_SUITE / place: found}
-    inside = {path: path.resolve() for path in found.rglob("*") if path.is_file()}
-    for path, target in inside.items():
-        if not target.is_relative_to(folder):
-            raise SubmissionError(f"{path} leads out of the suite's folder, to {target}")
-    return {_SUITE / place / path.relative_to(found): target for path, target in inside.items()}
+    if not target.is_dir():
+        return {_SUITE / place: target}
+    inside = {path: path.resolve() for path in target.rglob("*") if path.is_file()}
+    for path, file in inside.items():
+        if not file.is_relative_to(folder):
+            raise SubmissionError(f"{path} leads out of the suite's folder, to {file}")
+    return {_SUITE / place / path.relative_to(target): file for path, file in inside.items()}
 
 
 def _check_size(files: Mapping[Path, Path]) -> None:
@@ -174,10 +174,10 @@ def _check_size(files: Mapping[Path, Path]) -> None:
     total = sum(sizes.values())
     if total > MAXIMUM_BYTES:
         largest = sorted(sizes, key=lambda place: -sizes[place])[:3]
-        named = ", ".join(f"{files[place]} ({_mib(sizes[place])})" for place in largest)
+        names = ", ".join(f"{files[place]} ({_mib(sizes[place])})" for place in largest)
         raise SubmissionError(
             f"the job's files have {_mib(total)}, and at most {_mib(MAXIMUM_BYTES)} travel with a job; the largest: "
-            f"{named}. Put large files where every node sees them, write their absolute paths, and name the folder "
+            f"{names}. Put large files where every node sees them, write their absolute paths, and name the folder "
             "with --data-root"
         )
 

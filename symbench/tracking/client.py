@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import logging
 import os
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+from symbench.tracking.private import quiet_logging
 
 SETTINGS = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
@@ -45,10 +46,7 @@ def open_client(uri: str) -> Any:
         os.environ.setdefault(name, value)
     from mlflow.tracking import MlflowClient
 
-    for name in ("alembic", "mlflow"):  # after the import, which sets levels of its own
-        logging.getLogger(name).setLevel(logging.WARNING)
-    # It logs a statement with all its rows at every failure; the failure reaches us as an exception as well.
-    logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)
+    quiet_logging()
     if is_server(uri):
         return MlflowClient(uri)
     file = sqlite_file(uri)

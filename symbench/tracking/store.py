@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from symbench.leaderboard import LeaderboardRow
 
 KIND, IDENTITY, CONTENT = "symbench.kind", "symbench.identity", "symbench.content"
-JOURNAL = "symbench.journal.file"  # of an execution: its `JournalLocation.identity`
+JOURNAL = "symbench.journal"  # of an execution: its `JournalLocation.identity`
 PARENT = "mlflow.parentRunId"
 ENDED = ("FINISHED", "FAILED")
 TRIALS = ("trial", "search")

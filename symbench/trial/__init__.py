@@ -1,4 +1,4 @@
-"""One trial: what is asked (`spec`), its result, and its execution in one process.
+"""One trial: its specification (`spec`), its execution in one process (`execute`, with a `context`), its result.
 
-Knows neither Ray nor MLflow.
+Uses neither Ray nor MLflow.
 """

@@ -13,13 +13,13 @@ def encode_array(array: npt.NDArray[Any]) -> dict[str, Any]:
     """A numeric array as JSON: type, shape and base64 of its little-endian bytes."""
     import numpy as np
 
-    kept = np.ascontiguousarray(array).astype(array.dtype.newbyteorder("<"), copy=False)
-    if kept.dtype.kind not in "fiub":
+    contiguous = np.ascontiguousarray(array).astype(array.dtype.newbyteorder("<"), copy=False)
+    if contiguous.dtype.kind not in "fiub":
         raise TypeError(f"only numbers can be kept in a result, not {array.dtype}")
     return {
-        "dtype": kept.dtype.str,
-        "shape": list(kept.shape),
-        "data": base64.b64encode(kept.tobytes()).decode("ascii"),
+        "dtype": contiguous.dtype.str,
+        "shape": list(contiguous.shape),
+        "data": base64.b64encode(contiguous.tobytes()).decode("ascii"),
     }
 
 

@@ -1,9 +1,10 @@
-"""Where the checkpoints of a run's trainings lie, and when another is due; what is in them is `classifiers.checkpoint`.
+"""Where the checkpoints of a run's trainings are, and when the next is due.
 
-A trial whose worker was lost, or whose driver was killed, is run again and goes on from its latest checkpoint. That is
-worth a little time and no more: a training of less than half a minute never writes one, and all others give them at
-most a hundredth of theirs. A checkpoint that cannot be read or written costs the time that it would have saved, and
-never the trial.
+Their content is that of `classifiers.training.checkpoint`.
+
+A trial whose worker was lost, or whose driver was killed, is run again and resumes from its latest checkpoint. The cost
+is bounded: a training of less than half a minute never writes a checkpoint, and all others spend at most a hundredth of
+their time on them. If a checkpoint cannot be read or written, the training starts anew; the trial does not fail.
 """
 
 from __future__ import annotations
@@ -19,14 +20,14 @@ from pathlib import Path
 from symbench.files import replace_file
 
 EVERY_S = 30.0
-COST = 0.01  # largest part of a training's time that goes into its checkpoints
+COST = 0.01  # largest part of a training's time that is spent on its checkpoints
 _OLD_S = 14 * 24 * 3600.0
 
 _log = logging.getLogger(__name__)
 
 
 class Cadence:
-    """A checkpoint is due `every_s` seconds after the last, later where writing one takes long; 0: always."""
+    """A checkpoint is due `every_s` seconds after the last, later if writing one is slow; 0: always."""
 
     def __init__(self, every_s: float, clock: Callable[[], float] = time.monotonic) -> None:
         self.every_s = every_s
@@ -37,7 +38,7 @@ class Cadence:
         return self._clock() >= self._next
 
     def keep(self, save: Callable[[], None]) -> None:
-        """Call `save`, and count from its end."""
+        """Call `save`; the interval to the next checkpoint starts at its end."""
         began = self._clock()
         save()
         ended = self._clock()
@@ -45,8 +46,8 @@ class Cadence:
             self._next = ended + max(self.every_s, (ended - began) / COST)
 
 
-class FolderCheckpoints:
-    """The latest checkpoint of one training as one file, replaced whole; one from before `since` is not there."""
+class TrialCheckpoints:
+    """The latest checkpoint of one training as one file, replaced atomically; one older than `since` is ignored."""
 
     def __init__(self, folder: Path, every_s: float = EVERY_S, since: float = 0.0) -> None:
         self.path = folder / "checkpoint.pt"
@@ -54,6 +55,7 @@ class FolderCheckpoints:
         self.since = since
 
     def load(self) -> bytes | None:
+        """The latest checkpoint; None if there is none that can be read."""
         try:
             return self.path.read_bytes() if self.path.stat().st_mtime >= self.since else None
         except FileNotFoundError:
@@ -63,59 +65,60 @@ class FolderCheckpoints:
             return None
 
     def save(self, checkpoint: bytes) -> None:
+        """Replace the latest checkpoint."""
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             replace_file(self.path, lambda file: file.write(checkpoint))
         except OSError as error:
-            _log.warning("no checkpoint is kept at %s: %s", self.path, error)
+            _log.warning("the checkpoint %s cannot be written: %s", self.path, error)
 
 
 @dataclass(frozen=True)
-class CheckpointPlace:
-    """The checkpoints of a run: of each trial a folder that is named by its key.
+class CheckpointFolder:
+    """The checkpoints of a run: one subfolder for each trial, named by its key.
 
     folder    of all of them
-    every_s   seconds from one checkpoint of a training to the next, at least
-    since     when the run began, for one that begins afresh wherever earlier checkpoints lie; seconds since the epoch
+    every_s   least number of seconds between two checkpoints of a training
+    since     start of a run with `--fresh`, in seconds since the epoch: earlier checkpoints are ignored on every node
     """
 
     folder: Path
     every_s: float = EVERY_S
     since: float = 0.0
 
-    def of(self, key: str) -> FolderCheckpoints:
+    def of(self, key: str) -> TrialCheckpoints:
         """Those of the trial with this key."""
-        return FolderCheckpoints(self.folder / key, self.every_s, self.since)
+        return TrialCheckpoints(self.folder / key, self.every_s, self.since)
 
     def forget(self, key: str) -> None:
-        """Remove what a trial kept: it has ended."""
+        """Remove the checkpoints of a trial that has ended."""
         if (self.folder / key).is_dir():
             shutil.rmtree(self.folder / key, ignore_errors=True)
 
     def open(self, unfinished: Callable[[], Collection[str]]) -> None:
-        """Make the folder and remove from it what belongs to none of the trials that may go on; asked when needed."""
-        with contextlib.suppress(OSError):  # without a folder there are no checkpoints here
+        """Make the folder, and remove from it all checkpoints but those of unfinished trials (called if needed)."""
+        with contextlib.suppress(OSError):  # without a folder there are no checkpoints
             self.folder.mkdir(parents=True, exist_ok=True)
-            found = {path.name for path in self.folder.iterdir()}
-            for name in found.difference(unfinished()) if found else ():
+            present = {path.name for path in self.folder.iterdir()}
+            for name in present.difference(unfinished()) if present else ():
                 self.forget(name)
 
     def close(self) -> None:
-        """Remove the folder where no trial left anything."""
+        """Remove the folder if it is empty."""
         with contextlib.suppress(OSError):
             self.folder.rmdir()
 
-    def seen_from_node(self, cache: Callable[[], Path]) -> CheckpointPlace:
-        """This place where the folder is there, as on the driver's machine and on disks that nodes share.
+    def on_this_node(self, cache: Callable[[], Path]) -> CheckpointFolder:
+        """This folder if it exists, as on the driver's machine and on shared disks; otherwise one in `cache()`.
 
-        Elsewhere one in `cache()`, the folder of this node: a trial that comes to the same node again goes on there.
-        What was left in that folder two weeks ago is removed.
+        `cache()` is a folder of this node: a trial that returns to the same node resumes there. Checkpoints in it that
+        are older than two weeks are removed.
         """
         if self.folder.is_dir():
             return self
-        here = replace(self, folder=cache() / "checkpoints")
+        local = replace(self, folder=cache() / "checkpoints")
         with contextlib.suppress(OSError):
-            for path in here.folder.iterdir() if here.folder.is_dir() else ():
+            for path in local.folder.iterdir() if local.folder.is_dir() else ():
                 if path.stat().st_mtime < time.time() - _OLD_S:
-                    here.forget(path.name)
-        return here
+                    local.forget(path.name)
+        return local

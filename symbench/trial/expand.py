@@ -1,8 +1,8 @@
-"""The trials of one entry: specs that differ by training size and seed alone, so that a key costs a microsecond.
+"""The trials of one entry: specs that differ only by training size and seed, so that a key costs a microsecond.
 
 Building a spec and its canonical JSON takes some fifty microseconds, which a suite of a million trials would pay at
-every pass over its plan. All but two numbers of that text are the same for a whole entry: it is made once here, and
-its first part hashed once. Trials that use another's result differ by that trial as well.
+every pass over its plan. All but two numbers of that text are the same for a whole entry: the text is made once, and
+its first part is hashed once. Trials that use another's result differ by that trial as well.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class TrialTemplate:
         return self._question.digest(train_size, seed, source)
 
     def spec(self, train_size: int, seed: int, source: Source | None = None) -> TrialSpec:
-        """The trial itself. What is not a number was checked with the template and is shared with it."""
+        """The trial itself; it shares all fields but these with the template, which validated them."""
         own = {"train_size": train_size, "seed": seed, "source": source}
         return TrialSpec.model_construct(self._names, **{**self._fields, **own})
 
@@ -73,7 +73,7 @@ class PlannedTrial(NamedTuple):
         return self.template.spec(self.train_size, self.seed, self.source.as_source() if self.source else None)
 
     def as_source(self) -> Source:
-        """This trial as another names it."""
+        """This trial as the source of another."""
         common = self.template.common
         return Source(
             key=self.key,
@@ -89,10 +89,10 @@ def planned_trials(suite: Suite) -> Iterator[PlannedTrial]:
     """Every trial of a suite, in the order of `Suite.trials`; none is held."""
     known: dict[tuple[str, str], TrialTemplate] = {}
     for block in suite.blocks:
-        # the innermost of a block's loops goes over its entries: its first trials are one of each
-        made = [TrialTemplate(spec) for spec in islice(block.trials(), len(block.entries))]
-        entries = [(template, entry.link) for template, entry in zip(made, block.entries, strict=True)]
-        known |= {(block.task_label, entry.label): s for s, entry in zip(made, block.entries, strict=True)}
+        # the innermost of a block's loops is over its entries: its first trials are one of each
+        templates = [TrialTemplate(spec) for spec in islice(block.trials(), len(block.entries))]
+        entries = [(template, entry.link) for template, entry in zip(templates, block.entries, strict=True)]
+        known |= {(block.task_label, entry.label): s for s, entry in zip(templates, block.entries, strict=True)}
         for size in sorted(block.train_sizes, reverse=True):
             for seed in block.seeds:
                 for template, link in entries:
@@ -118,10 +118,10 @@ class _Hash:
         self._tail = after + "}"
 
     def digest(self, train_size: int, seed: int, source: str | None = None) -> str:
-        found = self._head.copy()
+        hashed = self._head.copy()
         used = f',"source":"{source}"' if source is not None else ""
-        found.update(f"{seed}{used}{self._middle}{train_size}{self._tail}".encode())
-        return found.hexdigest()
+        hashed.update(f"{seed}{used}{self._middle}{train_size}{self._tail}".encode())
+        return hashed.hexdigest()
 
 
 def _json(value: object) -> str:

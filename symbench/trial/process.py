@@ -23,10 +23,10 @@ _PACKAGES = ("symbench", "torch", "numpy", "ray", "awkward", "pythia8mc", "fastj
 
 @contextlib.contextmanager
 def time_limit(seconds: float) -> Iterator[None]:
-    """Raise TrialTimeoutError in this thread after `seconds`, and every second from then on in case it is caught.
+    """Raise TrialTimeoutError in this thread after `seconds`, and again every second, in case it is caught.
 
-    Only the main thread can be interrupted; elsewhere the executor's own limit has to do. A computation that never
-    returns to Python is ended by the executor as well.
+    Only the main thread can be interrupted; in other threads there is only the executor's own limit, which also ends a
+    computation that never returns to Python.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -59,7 +59,7 @@ def limit_threads(count: int) -> Iterator[None]:
 
 
 def reset_peak_memory() -> None:
-    """Start the peak of this process anew, where the kernel allows it (Linux)."""
+    """Reset the peak memory of this process, if the kernel allows it (Linux)."""
     with contextlib.suppress(OSError), open("/proc/self/clear_refs", "w") as file:
         file.write("5")
 
@@ -76,16 +76,17 @@ def peak_memory_mib() -> float:
 
 @functools.cache
 def versions() -> dict[str, str]:
-    found = {"python": platform.python_version(), "machine": platform.machine()}
+    """Versions of Python, of the packages that matter to a result, and of the source checkout."""
+    numbers = {"python": platform.python_version(), "machine": platform.machine()}
     for package in _PACKAGES:
         with contextlib.suppress(importlib.metadata.PackageNotFoundError):
-            found[package] = importlib.metadata.version(package)
+            numbers[package] = importlib.metadata.version(package)
     commit = revision()
-    return {**found, "revision": commit} if commit else found
+    return {**numbers, "revision": commit} if commit else numbers
 
 
 def revision() -> str | None:
-    """The git revision of a source checkout, with `-dirty` where it was changed; None for an installed package."""
+    """The git revision of a source checkout, with `-dirty` if it was changed; None for an installed package."""
     root = Path(__file__).parents[2]
     if not (root / ".git").exists():
         return None

@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 C = TypeVar("C", bound=Component)
 
 
-def rebuild(cls: type[C], spec: ComponentSpec, given: npt.NDArray[np.float64] | None = None) -> C:
-    """The component that a spec describes, with the generators of the source in their place.
+def rebuild(cls: type[C], spec: ComponentSpec, source_generators: npt.NDArray[np.float64] | None = None) -> C:
+    """The component that a spec describes; generators (k, d, d) of the source replace the placeholder.
 
-    Raises RuntimeError when its version is another one here, or generators are missing.
+    Raises RuntimeError if the component has another version in this process, or if the generators are missing.
     """
     if cls.version != spec.version:
         raise RuntimeError(
             f"{spec.name} is version {cls.version} here and {spec.version} where the trial was planned: "
             "install the same symbench and plug-ins on every node"
         )
-    return cls(**filled(spec.parameters, given), **spec.locations)
+    return cls(**filled(spec.parameters, source_generators), **spec.locations)

@@ -1,9 +1,9 @@
-"""A parameter that is another entry's result: what a suite writes, and what a trial is given in its place.
+"""A parameter that is another entry's result: how a suite writes it, and how a trial receives the generators.
 
 `symmetry: {from: liegan, task: top-tagging-density, train_size: 1000}` makes each trial of the entry use the
-generators that one trial of `liegan` claimed. In the trial's spec the parameter is the word PLACEHOLDER alone: which
-result is meant stands in `TrialSpec.source`, and enters the key by the key of that trial. The worker puts the
-generators in the parameter's place before it builds the component, so that a component knows nothing of suites.
+generators that one trial of `liegan` claimed. In the trial's spec the parameter is only PLACEHOLDER; `TrialSpec.source`
+names the trial, whose key is part of this trial's key. The worker replaces the placeholder by the generators before it
+builds the component, so that components do not depend on suites.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ PLACEHOLDER = {"from": "source"}
 
 
 class From(BaseModel):
-    """Another entry of the same suite, whose generators a parameter is.
+    """Another entry of the same suite, whose generators are used as a parameter.
 
-    Task and training size are needed only where the entry stands in several blocks, or has several sizes.
+    Task and training size are needed only if the entry is in several blocks, or has several sizes.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", serialize_by_alias=True)
@@ -39,7 +39,7 @@ class From(BaseModel):
 
     @model_serializer
     def _placeholder(self) -> dict[str, str]:
-        """Labels are no part of what decides a result."""
+        """Labels do not decide a result, so they are not part of the key."""
         if not isinstance(self, From):  # pydantic offers every value of a union to the serialiser of each member
             raise PydanticSerializationUnexpectedValue
         return dict(PLACEHOLDER)
@@ -51,18 +51,22 @@ def takes_source(model: type[BaseModel], field: str) -> bool:
     return isinstance(extra, dict) and extra.get("suite_source") is True
 
 
-def filled(parameters: Mapping[str, Any], generators: npt.NDArray[np.float64] | None) -> dict[str, Any]:
-    """The parameters of a spec with the source's generators (k, d, d) in the place that is kept for them.
+def filled(parameters: Mapping[str, Any], source_generators: npt.NDArray[np.float64] | None) -> dict[str, Any]:
+    """The parameters of a spec; generators (k, d, d) of the source replace the placeholder.
 
-    Raises RuntimeError where generators are missing.
+    Raises RuntimeError if the generators are missing.
     """
-    places = [name for name, value in parameters.items() if value == PLACEHOLDER]
-    if places and generators is None:
-        raise RuntimeError(f"{', '.join(places)} is another trial's result, and this trial was given none")
-    return {**parameters, **{name: generators.tolist() for name in places if generators is not None}}
+    names = [name for name, value in parameters.items() if value == PLACEHOLDER]
+    if not names:
+        return dict(parameters)
+    if source_generators is None:
+        raise RuntimeError(f"{', '.join(names)} is another trial's result, and this trial received no generators")
+    return {**parameters, **{name: source_generators.tolist() for name in names}}
 
 
-def filled_operations(evaluation: Mapping[str, Any], generators: npt.NDArray[np.float64] | None) -> dict[str, Any]:
-    """What a trial is evaluated under, with the source's generators where an operation takes them."""
-    operations = [filled(operation, generators) for operation in evaluation.get("operations", [])]
+def filled_operations(
+    evaluation: Mapping[str, Any], source_generators: npt.NDArray[np.float64] | None
+) -> dict[str, Any]:
+    """The evaluation of a trial; generators of the source replace the placeholders of its operations."""
+    operations = [filled(operation, source_generators) for operation in evaluation.get("operations", [])]
     return {**evaluation, "operations": operations} if operations else dict(evaluation)

@@ -1,4 +1,4 @@
-"""What a trial requests from a cluster, as a record, as amounts and as text. Light: the plan shows it too."""
+"""The resources that a trial requests, as a record, as amounts and as text. Imports nothing heavy, for the plan."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ def _pairs(value: Any) -> Any:
 
 
 class Resources(FrozenModel):
-    """What a trial asks for, each of its workers when it has several; never part of its key."""
+    """The request of a trial, for each of its workers if it has several; never part of its key."""
 
     cpus: float = Field(1.0, gt=0, description="CPU cores, and threads of the trial where at least one")
     gpus: float = Field(0.0, ge=0, description="GPUs; fractions share one")
-    memory_gib: float | None = Field(None, gt=0, description="memory in GiB that the scheduler sets aside")
+    memory_gib: float | None = Field(None, gt=0, description="memory in GiB that the scheduler reserves")
     custom: Annotated[tuple[tuple[str, float], ...], BeforeValidator(_pairs)] = Field(
-        (), description="amounts of the resources that a cluster's nodes declare under names of their own"
+        (), description="amounts of custom resources that the nodes of a cluster declare"
     )
     labels: Annotated[tuple[tuple[str, str], ...], BeforeValidator(_pairs)] = Field(
-        (), description="labels that a node must carry, by key"
+        (), description="labels that a node must have, by key"
     )
     workers: int = Field(1, ge=1, description="processes that train one classifier together")
     timeout_s: float = Field(600.0, gt=0, description="time limit of one trial in seconds")
@@ -34,17 +34,17 @@ class Resources(FrozenModel):
 GIB = 1024**3
 
 
-def amounts(asked: Resources) -> dict[str, float]:
-    """What one process of the trial asks for, under Ray's names; memory in bytes."""
-    wanted = {"CPU": asked.cpus, "GPU": asked.gpus, "memory": float(int((asked.memory_gib or 0) * GIB))}
-    return {name: amount for name, amount in {**wanted, **dict(asked.custom)}.items() if amount > 0}
+def amounts(request: Resources) -> dict[str, float]:
+    """The request of one process of the trial, under Ray's names; memory in bytes."""
+    wanted = {"CPU": request.cpus, "GPU": request.gpus, "memory": float(int((request.memory_gib or 0) * GIB))}
+    return {name: amount for name, amount in {**wanted, **dict(request.custom)}.items() if amount > 0}
 
 
-def describe(asked: Resources) -> str:
+def describe(request: Resources) -> str:
     """The request as text, such as `2 workers of 4 CPUs, 1 GPU, 8 GiB, label zone=b`."""
-    parts = [amounts_text(amounts(asked)), *(f"label {key}={value}" for key, value in asked.labels)]
+    parts = [amounts_text(amounts(request)), *(f"label {key}={value}" for key, value in request.labels)]
     text = ", ".join(parts)
-    return f"{asked.workers} workers of {text}" if asked.workers > 1 else text
+    return f"{request.workers} workers of {text}" if request.workers > 1 else text
 
 
 def amounts_text(of: dict[str, float]) -> str:

@@ -23,11 +23,10 @@ FAILED_SOURCE = "FailedSourceError"
 
 
 class Status(StrEnum):
-    """How a trial ended. Only `ok` and `incompatible` are final; all others run again at the next run.
+    """How a trial ended. Only `ok` and `incompatible` are final; trials with another status run again.
 
-    `skipped` is a trial whose source gave it nothing to use. Where the source failed, both run again; where it ended
-    well and claimed nothing usable, the same source would do the same, and the skipped result stands
-    (`TrialResult.final`).
+    `skipped` is a trial whose source has no usable result. If the source failed, both run again; if it ended well and
+    claimed nothing usable, it would do so again, and the skipped result is final (`TrialResult.final`).
     """
 
     OK = "ok"
@@ -44,12 +43,12 @@ class Status(StrEnum):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the evaluation of one trial gives: the part of a result that is about science.
+    """The scientific part of a trial's result.
 
-    metrics   flat names to finite numbers; what could not be computed is absent
+    metrics   flat names to finite numbers; a metric that could not be computed is absent
     arrays    small arrays worth keeping (generators, spectra, curves, test scores)
     timings   wall seconds of `fit` and `evaluate`
-    notes     short texts, such as the name of the algebra that was found
+    notes     short texts, such as the name of the recognised algebra
     """
 
     metrics: dict[str, float]
@@ -59,7 +58,7 @@ class Outcome:
 
 
 class TrialError(FrozenModel):
-    """What went wrong, short enough to keep."""
+    """An exception, short enough to be recorded."""
 
     type: str
     message: str
@@ -88,15 +87,15 @@ class TrialResult(FrozenModel):
 
     @property
     def final(self) -> bool:
-        """Whether this result stands, so that its trial does not run again."""
+        """Whether the trial does not run again."""
         unusable = self.error is not None and self.error.type == UNUSABLE_SOURCE
         return self.status.final or (self.status is Status.SKIPPED and unusable)
 
     def array(self, name: str) -> npt.NDArray[Any] | None:
-        """The array of this name, decoded; None where the trial has none."""
+        """The array of this name, decoded; None if the trial has none."""
         encoded = self.arrays.get(name)
         return None if encoded is None else decode_array(encoded)
 
     def whole(self) -> TrialResult:
-        """The result with all its arrays; one that was read from a journal leaves them there until asked."""
+        """The result with all its arrays; a result from a journal reads them only now."""
         return self

@@ -1,4 +1,4 @@
-"""A search on its way in one run: what is trained next, what goes on, and when the budget is spent."""
+"""A search during one run: the next configuration, which trainings continue, and when the budget is spent."""
 
 from __future__ import annotations
 
@@ -17,55 +17,55 @@ from symbench.tuning.training import Parts, stopped
 
 
 class Course:
-    """Hands out the configurations that have no result, as long as the budget lasts.
+    """Gives the configurations that have no result, as long as the budget lasts.
 
-    earlier   what previous runs of the search recorded, by index
+    earlier   results that previous runs of the search recorded, by index
     """
 
     def __init__(self, search: Search, earlier: Mapping[int, TrialResult]) -> None:
         self.search = search
         self._results = dict(earlier)
-        self._under_way: set[int] = set()
+        self._running: set[int] = set()
         self._specs = search.specs()
-        self._drawn: list[TrialSpec] = []
+        self._configurations: list[TrialSpec] = []
 
     @property
     def search_state(self) -> SearchState:
-        """How far it has come."""
+        """Its state with the results so far."""
         return search_state(self.search, self._results)
 
     def next(self) -> TrialSpec | None:
-        """What to train next; None where nothing is, or nothing before something that is under way has ended."""
-        now = self.search_state
-        if now.finished or (self.search.settings.core_minutes is not None and self._must_wait(now)):
+        """The next configuration; None if there is none, or none before a running training has ended."""
+        state = self.search_state
+        if state.finished or (self.search.settings.core_minutes is not None and self._must_wait(state)):
             return None
         index = 0
-        while index in self._results or index in self._under_way:
+        while index in self._results or index in self._running:
             index += 1
-        self._drawn += islice(self._specs, max(0, index + 1 - len(self._drawn)))
-        if index >= len(self._drawn):
+        self._configurations += islice(self._specs, max(0, index + 1 - len(self._configurations)))
+        if index >= len(self._configurations):
             return None
-        self._under_way.add(index)
-        return self._drawn[index]
+        self._running.add(index)
+        return self._configurations[index]
 
     def stops(self, spec: TrialSpec, rung: int, loss: float) -> bool:
         """Whether this training ends at the rung that it has reached."""
         return self._halving.stops(_index(spec), rung, loss)
 
     def ended(self, result: TrialResult) -> None:
-        """A training has a result."""
-        self._under_way.discard(_index(result.spec))
+        """Take the result of a training."""
+        self._running.discard(_index(result.spec))
         self._results[_index(result.spec)] = result
 
-    def _must_wait(self, now: SearchState) -> bool:
-        """Whether what is under way may spend what is left; what the first one costs is seen before others start."""
-        if not self._under_way:
+    def _must_wait(self, state: SearchState) -> bool:
+        """Whether the running trainings may spend the rest of the budget; the first one shows the cost of each."""
+        if not self._running:
             return False
         ended = self._results.values()
         if not ended:
             return True
         each = sum(core_seconds(result) for result in ended) / len(ended)
-        return now.core_seconds + each * len(self._under_way) >= 60 * (self.search.settings.core_minutes or 0)
+        return state.core_seconds + each * len(self._running) >= 60 * (self.search.settings.core_minutes or 0)
 
     @cached_property
     def _halving(self) -> Halving:
@@ -73,19 +73,19 @@ class Course:
 
 
 def courses(plan: Plan) -> list[Course]:
-    """The searches of the plan's entries that are not finished, or found nothing, or are asked for anew."""
+    """The searches of the plan's entries that are not finished, have no winner, or are to be repeated (`fresh`)."""
     recorded = by_search(plan.recorded.values())
-    found = []
-    for now in plan.searches():
-        if plan.fresh or now.fruitless:
-            found.append(Course(now.search, {}))
-        elif not now.finished:
-            found.append(Course(now.search, recorded.get(now.search.key, {})))
-    return found
+    unfinished = []
+    for state in plan.searches():
+        if plan.fresh or state.fruitless:
+            unfinished.append(Course(state.search, {}))
+        elif not state.finished:
+            unfinished.append(Course(state.search, recorded.get(state.search.key, {})))
+    return unfinished
 
 
 def train_here(course: Course, spec: TrialSpec, pool: Pool, plugins: Sequence[Plugin]) -> TrialResult:
-    """One training of a search in this process, stopped where it lags behind."""
+    """One training of a search in this process, stopped at a rung if the search decides so."""
     parts = Parts(spec, course.search.settings, pool, plugins)
     while True:
         result = parts.next()

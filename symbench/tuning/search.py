@@ -1,9 +1,9 @@
-"""A search: which trainings it consists of, and what their results say.
+"""A search: its trainings, and the winner among their results.
 
-It belongs to an entry's recipe, its task and data, the space and the settings; its key is the digest of these. How many
-configurations it tries is no part of the key: their list is the same for every budget, so that a larger one goes on
-where a smaller one ended. Trainings of a search are recorded in the journal like trials and are none: `configuration`
-in their spec says which search they belong to.
+Its key is the digest of the entry's recipe, its task and data, the space and the settings. The number of configurations
+is not part of the key: their list is the same for every budget, so that a larger budget continues where a smaller one
+ended. Trainings of a search are recorded in the journal like trials, but are no trials: `configuration` in their spec
+names their search.
 """
 
 from __future__ import annotations
@@ -27,27 +27,28 @@ from symbench.tuning.space import Space, configurations
 LOSS = "validation_loss"
 STOPPED = "stopped"
 _PURPOSE = 0x74756E65  # "tune": no other seed is drawn from the same sequence
-_SEEDS_FROM = 1 << 58  # seeds of searches lie where no suite counts to
-_HOPELESS = 5  # as many failures from the first configuration on end a search that could go on for ever
+_SEEDS_FROM = 1 << 58  # seeds of searches are larger than any seed of a suite
+_HOPELESS = 5  # so many failures from the first configuration on end a search that could last for ever
 
 
 class Settings(FrozenModel):
     """The `tune` section of a suite."""
 
     search: Literal["random", "asha", "none"] = Field(
-        "random", description="random; asha: random, and trainings that lag behind are stopped; none: no search"
+        "random",
+        description="random; asha: random, and trainings with higher losses are stopped early; none: no search",
     )
     trials: int | None = Field(
-        None, ge=1, le=10_000, strict=True, description="configurations for each entry, the recipe as it is among them"
+        None, ge=1, le=10_000, strict=True, description="configurations for each entry, including the default recipe"
     )
     core_minutes: float | None = Field(
-        None, gt=0, allow_inf_nan=False, description="CPUs times training minutes for each entry, in place of trials"
+        None, gt=0, allow_inf_nan=False, description="CPUs times training minutes for each entry, instead of trials"
     )
     train_size: int | None = Field(
-        None, gt=0, strict=True, description="training events; by default as many as the block's largest trials have"
+        None, gt=0, strict=True, description="training events; by default as many as in the block's largest trials"
     )
-    seed: int = Field(0, ge=0, strict=True, description="decides what is drawn and how it is trained")
-    reduction: int = Field(3, ge=2, le=10, description="asha lets about one of so many go on, twice")
+    seed: int = Field(0, ge=0, strict=True, description="decides the configurations and their training")
+    reduction: int = Field(3, ge=2, le=10, description="asha continues about one training in so many, twice")
 
     @model_validator(mode="after")
     def _one_budget(self) -> Settings:
@@ -63,7 +64,7 @@ class Settings(FrozenModel):
 
 @dataclass(frozen=True)
 class Search:
-    """What is searched for one entry. `method` is its recipe as it is; the settings' training size is filled in."""
+    """The search for one entry. `method` is its default recipe; the settings' training size is filled in."""
 
     task: ComponentSpec
     task_label: str
@@ -78,7 +79,7 @@ class Search:
 
     @cached_property
     def key(self) -> str:
-        """SHA-256 of the canonical JSON of all that decides what is trained."""
+        """SHA-256 of the canonical JSON of everything that decides the trainings."""
         settings = self.settings.model_dump(exclude={"trials", "core_minutes"})
         if self.settings.search != "asha":
             del settings["reduction"]
@@ -101,12 +102,12 @@ class Search:
         return self.settings.train_size
 
     def configurations(self) -> Iterator[dict[str, Any]]:
-        """The parameters of every configuration, without an end where the budget is one of time."""
+        """The parameters of every configuration; endless if the budget is one of time."""
         first = {name: self.method.parameters[name] for name in self.space}
         return islice(configurations(self.space, self.key, first), self.settings.trials)
 
     def specs(self) -> Iterator[TrialSpec]:
-        """What is trained, in the order of the configurations."""
+        """The trainings, in the order of the configurations."""
         seed = search_seed(self.settings.seed)
         for index, drawn in enumerate(self.configurations()):
             yield TrialSpec(
@@ -126,8 +127,10 @@ class Search:
 
 
 def search_seed(seed: int) -> int:
-    """The seed that every training of a search has, and no trial of a suite: the same for all entries of a suite, so
-    that their configurations are compared on the same events."""
+    """The seed of every training of a search, which no trial of a suite has.
+
+    It is the same for all entries of a suite, so that their configurations are compared on the same events.
+    """
     import numpy as np
 
     return _SEEDS_FROM + int(np.random.SeedSequence([seed, _PURPOSE]).generate_state(1, np.uint64)[0] >> np.uint64(7))
@@ -135,11 +138,10 @@ def search_seed(seed: int) -> int:
 
 @dataclass(frozen=True)
 class SearchState:
-    """A search seen from the journal.
+    """How far a search has come, from the journal.
 
-    results    what ended of the configurations that count, by index: with a budget of time those up to the one that
-               spent it
-    finished   nothing remains to be trained
+    results    of the configurations that count, by index: with a budget of time, those up to the one that spent it
+    finished   whether no configuration remains to be trained
     """
 
     search: Search
@@ -148,8 +150,10 @@ class SearchState:
 
     @property
     def winner(self) -> TrialResult | None:
-        """The lowest validation loss of those that were trained to their end, the first of equals; None before the
-        search is finished, and where nothing ended well."""
+        """The result with the lowest validation loss among complete trainings, the first of equals.
+
+        None before the search is finished, and if no training ended well.
+        """
         if not self.finished:
             return None
         whole = [r for _, r in sorted(self.results.items()) if r.status is Status.OK and STOPPED not in r.notes]
@@ -157,12 +161,12 @@ class SearchState:
 
     @property
     def fruitless(self) -> bool:
-        """Everything was tried, and nothing ended well."""
+        """Whether the search is finished and no training ended well."""
         return self.finished and self.winner is None
 
     @property
     def changed(self) -> dict[str, Any]:
-        """The parameters of the winner that the space knows; empty without one."""
+        """The winner's values of the parameters in the space; empty without a winner."""
         winner = self.winner
         return {name: winner.spec.method.parameters[name] for name in self.search.space} if winner else {}
 
@@ -173,13 +177,13 @@ class SearchState:
 
 
 def core_seconds(result: TrialResult) -> float:
-    """What one training of a search cost: CPUs times seconds of training and validation."""
-    spent = result.timings.get("fit", result.timings.get("total", 0.0))
-    return spent * result.spec.resources.cpus
+    """The cost of one training of a search: CPUs times seconds of training and validation."""
+    seconds = result.timings.get("fit", result.timings.get("total", 0.0))
+    return seconds * result.spec.resources.cpus
 
 
 def search_state(search: Search, results: Mapping[int, TrialResult]) -> SearchState:
-    """How far a search has come with these results."""
+    """The state of a search with these results."""
     limit = search.settings.core_minutes
     if limit is None:
         counting = range(sum(1 for _ in search.configurations()))
@@ -202,9 +206,9 @@ def search_state(search: Search, results: Mapping[int, TrialResult]) -> SearchSt
 
 def by_search(recorded: Iterable[TrialResult]) -> dict[str, dict[int, TrialResult]]:
     """The results of searches among those of a journal: key of the search → index → result."""
-    found: dict[str, dict[int, TrialResult]] = {}
+    results: dict[str, dict[int, TrialResult]] = {}
     for result in recorded:
         configuration = result.spec.configuration
         if configuration is not None:
-            found.setdefault(configuration.search, {})[configuration.index] = result
-    return found
+            results.setdefault(configuration.search, {})[configuration.index] = result
+    return results

@@ -1,7 +1,7 @@
-"""What a search may vary: one dimension a parameter, and configurations drawn from all of them.
+"""What a search may vary: one dimension for each parameter, and configurations drawn from all of them.
 
-Drawing needs nothing but a text to start from: the same text gives the same configurations on every machine, so that
-a search that was interrupted knows which of them it has.
+A text decides the drawing: the same text gives the same configurations on every machine, so that an interrupted search
+continues with the same list.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from pydantic import Field, model_validator
 from symbench.component import FrozenModel
 
 DIGITS = 4
-"""Significant digits of a number that is drawn: as many as a reader compares."""
+"""Significant digits of a number that is drawn."""
 
-_IN_VAIN = 200  # draws without a new configuration after which a space has no more
+_REPEATS = 200  # draws without a new configuration after which a space counts as exhausted
 
 Real = Annotated[float, Field(allow_inf_nan=False)]
 
 
 class Dimension(FrozenModel):
-    """How one parameter is drawn; exactly one of the four is given.
+    """How one parameter is drawn; exactly one of the four is set.
 
     uniform      between two numbers
     log_uniform  between two positive numbers, with the same chance for every factor
@@ -40,12 +40,12 @@ class Dimension(FrozenModel):
 
     @model_validator(mode="after")
     def _one_kind(self) -> Dimension:
-        given = [name for name in type(self).model_fields if getattr(self, name) is not None]
-        if len(given) != 1:
-            raise ValueError(f"one of uniform, log_uniform, integer or choice, not {' and '.join(given) or 'nothing'}")
+        kinds = [name for name in type(self).model_fields if getattr(self, name) is not None]
+        if len(kinds) != 1:
+            raise ValueError(f"one of uniform, log_uniform, integer or choice, not {' and '.join(kinds) or 'nothing'}")
         bounds = self.uniform or self.log_uniform or self.integer
         if bounds is not None and not bounds[0] < bounds[1]:
-            raise ValueError(f"{given[0]} goes from a number to a larger one, not from {bounds[0]:g} to {bounds[1]:g}")
+            raise ValueError(f"{kinds[0]} goes from a number to a larger one, not from {bounds[0]:g} to {bounds[1]:g}")
         if self.log_uniform is not None and self.log_uniform[0] <= 0:
             raise ValueError("log_uniform starts above zero")
         if self.choice is not None and len({_text(value) for value in self.choice}) < len(self.choice):
@@ -54,12 +54,12 @@ class Dimension(FrozenModel):
 
     @property
     def kind(self) -> str:
-        """The word that the suite uses."""
+        """The key that the suite uses."""
         return next(name for name in type(self).model_fields if getattr(self, name) is not None)
 
     @property
     def ends(self) -> tuple[Any, ...]:
-        """The values of a choice; of a range its two ends."""
+        """The values of a choice, or the two ends of a range."""
         values: tuple[Any, ...] = getattr(self, self.kind)
         return values
 
@@ -88,22 +88,22 @@ Space = Mapping[str, Dimension]
 
 
 def configurations(space: Space, start: str, first: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """Parameters of every configuration: `first`, then drawn ones, each once; it ends where the space has no more.
+    """Parameters of every configuration: `first`, then drawn ones, each once; it ends if the space is exhausted.
 
-    start   the text that decides what is drawn
-    first   the recipe as it is, under the names of the space
+    start   the text that decides the drawing
+    first   the values of the default recipe, by the names of the space
     """
     known = {_text(dict(first))}
     yield dict(first)
-    source = random.Random(start)  # noqa: S311  chances, not secrets
-    in_vain = 0
-    while in_vain < _IN_VAIN and space:
+    source = random.Random(start)  # noqa: S311  not for secrets
+    repeats = 0
+    while repeats < _REPEATS and space:
         drawn = {name: space[name].draw(source) for name in sorted(space)}
         if _text(drawn) in known:
-            in_vain += 1
+            repeats += 1
             continue
         known.add(_text(drawn))
-        in_vain = 0
+        repeats = 0
         yield drawn
 
 

@@ -1,4 +1,4 @@
-"""One training of a search, whole or in parts: it sees training and validation events, and no others."""
+"""One training of a search, whole or in parts: it uses training and validation events, and no test events."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from symbench.data.splits import Pool
+from symbench.trial.context import TrialContext
 from symbench.trial.result import Status, TrialResult
 from symbench.trial.spec import TrialSpec
 from symbench.tuning.halving import portions, rung_metric
@@ -37,9 +38,9 @@ class MemoryCheckpoints:
 
 @dataclass
 class Parts:
-    """A training in parts: each call of `next` trains one more and gives what the training has come to.
+    """A training in parts: each call of `next` trains up to the next rung and gives the result so far.
 
-    `ended` says that nothing is left: the training came to its end, or went wrong.
+    `ended` is True if nothing is left to train: the training is complete, or has failed.
     """
 
     spec: TrialSpec
@@ -50,13 +51,13 @@ class Parts:
     rung: int = 0
     _rungs: dict[str, float] = field(default_factory=dict)
     _spent: dict[str, float] = field(default_factory=dict)
-    _kept: MemoryCheckpoints | None = None
+    _checkpoints: MemoryCheckpoints | None = None
     _epochs: int = 0
     _last_epoch: bool = False
 
     def __post_init__(self) -> None:
         if len(portions(self.settings)) > 1:
-            self._kept = MemoryCheckpoints()
+            self._checkpoints = MemoryCheckpoints()
 
     def next(self) -> TrialResult:
         """Train up to the next rung, or to the end."""
@@ -64,7 +65,8 @@ class Parts:
 
         left = self.spec.resources.timeout_s - self._spent.get("total", 0.0)
         resources = self.spec.resources.model_copy(update={"timeout_s": max(left, 1e-3)})
-        result = execute(self.spec.model_copy(update={"resources": resources}), self.pool, self.plugins, self._train)
+        spec = self.spec.model_copy(update={"resources": resources})
+        result = execute(spec, TrialContext(self.pool, self.plugins, trainer=self._train))
         self.rung += 1
         for name, seconds in result.timings.items():
             self._spent[name] = self._spent.get(name, 0.0) + seconds
@@ -72,8 +74,8 @@ class Parts:
         if not self.ended:
             self._epochs = int(result.metrics["epochs"])
             self._rungs[rung_metric(self.rung)] = result.metrics[LOSS]
-        told = {"spec": self.spec, "metrics": {**result.metrics, **self._rungs}, "timings": dict(self._spent)}
-        return result.model_copy(update=told)
+        so_far = {"spec": self.spec, "metrics": {**result.metrics, **self._rungs}, "timings": dict(self._spent)}
+        return result.model_copy(update=so_far)
 
     def _train(
         self,
@@ -89,15 +91,15 @@ class Parts:
 
         epochs = planned_epochs(classifier, len(train_data), budget)
         stops = [math.ceil(epochs * portion - 1e-9) for portion in portions(self.settings)]
-        while stops[self.rung] <= self._epochs:  # a short training comes to several rungs at once: the last one counts
+        while stops[self.rung] <= self._epochs:  # a short training reaches several rungs at once: the last one counts
             self.rung += 1
         stop = stops[self.rung]
-        asked_to_stop = False
+        interrupted = False
 
         def on_epoch(epoch: int, loss: float) -> bool:
-            nonlocal asked_to_stop
-            asked_to_stop = epoch >= stop
-            return asked_to_stop
+            nonlocal interrupted
+            interrupted = epoch >= stop
+            return interrupted
 
         training = train(
             classifier,
@@ -106,15 +108,15 @@ class Parts:
             seed=seed,
             budget=budget,
             device=device,
-            checkpoints=self._kept,
+            checkpoints=self._checkpoints,
             on_epoch=on_epoch,
         )
-        self._last_epoch = stop == epochs or not asked_to_stop
+        self._last_epoch = stop == epochs or not interrupted
         return training
 
 
 def stopped(result: TrialResult, rung: int) -> TrialResult:
-    """The record of a training that was not worth going on with after this rung."""
+    """The result of a training that was stopped at this rung."""
     epochs = int(result.metrics["epochs"])
     note = f"at rung {rung}, after {epochs} epoch{'s' if epochs != 1 else ''}: others had a lower loss there"
     return result.model_copy(update={"notes": {**result.notes, STOPPED: note}})

@@ -19,7 +19,7 @@ from symbench.classifiers.pfn import ParticleFlow
 from symbench.classifiers.training.jets import Jets
 from symbench.classifiers.training.loop import train
 from symbench.testing import check_component
-from symbench.trial.checkpoints import FolderCheckpoints
+from symbench.trial.checkpoints import TrialCheckpoints
 from symbench.trial.reference import PLACEHOLDER, From, filled
 from tests.classifiers.jets import toy_jets, toy_split
 
@@ -109,14 +109,14 @@ def test_a_training_that_goes_on_draws_what_it_would_have_drawn(tmp_path: Path) 
     run = partial(train, classifier, split.train, split.validation, seed=1, budget=1.0, device="cpu")
     whole = run()
 
-    class Stops(FolderCheckpoints):
+    class Stops(TrialCheckpoints):
         def save(self, checkpoint: bytes) -> None:
             super().save(checkpoint)
             raise InterruptedError
 
     with pytest.raises(InterruptedError):
         run(checkpoints=Stops(tmp_path, 0.0))
-    resumed = run(checkpoints=FolderCheckpoints(tmp_path, 0.0))
+    resumed = run(checkpoints=TrialCheckpoints(tmp_path, 0.0))
     assert resumed.train_loss.tolist() == whole.train_loss.tolist()
     assert resumed.validation_loss.tolist() == whole.validation_loss.tolist()
 

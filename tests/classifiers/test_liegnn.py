@@ -139,7 +139,7 @@ def test_another_entrys_result_takes_its_place() -> None:
     assert waiting.parameters()["symmetry"] == PLACEHOLDER
     with pytest.raises(RuntimeError, match="'liegan' are there only in a trial that was given them"):
         waiting.build()
-    with pytest.raises(RuntimeError, match="was given none"):
+    with pytest.raises(RuntimeError, match="received no generators"):
         filled(waiting.parameters(), None)
     given = LieGNN(**filled(waiting.parameters(), so(1, 3)))
     assert np.array_equal(np.array(given.symmetry), so(1, 3))

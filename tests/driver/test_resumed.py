@@ -14,7 +14,7 @@ from symbench.driver.flow import run_suite
 from symbench.executors import LocalExecutor
 from symbench.home import Home
 from symbench.suite.resolve import Suite, parse_suite
-from symbench.trial.checkpoints import CheckpointPlace
+from symbench.trial.checkpoints import CheckpointFolder
 from symbench.trial.result import Status
 from tests.conftest import ROOT
 from tests.driver.test_flow import Silent
@@ -36,12 +36,12 @@ def test_an_interrupted_run_goes_on_where_its_training_was(
     home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fresh: bool
 ) -> None:
     """7 steps an epoch, and Ctrl-C in the second; a run that is asked to begin afresh does."""
-    monkeypatch.setattr(flow, "CheckpointPlace", functools.partial(CheckpointPlace, every_s=0.0))
+    monkeypatch.setattr(flow, "CheckpointFolder", functools.partial(CheckpointFolder, every_s=0.0))
     plugin = registry.read_plugin(ROOT / "tests" / "plugins" / "jets.py")
     registry.load_plugins([plugin])
     suite = suite_of("interrupt", tmp_path)
     folder = home.checkpoints("resumed")
-    stray = CheckpointPlace(folder).of("0" * 64)
+    stray = CheckpointFolder(folder).of("0" * 64)
     stray.save(b"of a trial that the suite has no more")
     with pytest.raises(KeyboardInterrupt):
         run_suite(suite, LocalExecutor, Silent(), home=home, plugins=[plugin])

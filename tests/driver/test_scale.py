@@ -14,13 +14,13 @@ from symbench.data.splits import Pool
 from symbench.driver.flow import run_suite
 from symbench.driver.plan import Plan
 from symbench.executors import LocalExecutor
-from symbench.executors.base import Given, nothing_given
+from symbench.executors.base import SourceGenerators, no_source
 from symbench.home import Home
 from symbench.journal.file import Journal
 from symbench.registry import Plugin
 from symbench.suite.resolve import Suite
 from symbench.trial.arrays import encode_array
-from symbench.trial.checkpoints import CheckpointPlace
+from symbench.trial.checkpoints import CheckpointFolder
 from symbench.trial.result import Status, TrialResult
 from symbench.trial.spec import TrialSpec
 from tests.driver.test_flow import Silent
@@ -57,8 +57,8 @@ class _Bulky(LocalExecutor):
         specs: Iterable[TrialSpec | None],
         pools: Mapping[str, Pool],
         plugins: Sequence[Plugin] = (),
-        given: Given = nothing_given,
-        checkpoints: CheckpointPlace | None = None,
+        source_generators: SourceGenerators = no_source,
+        checkpoints: CheckpointFolder | None = None,
     ) -> Generator[TrialResult, None, None]:
         assert iter(specs) is specs, "the specs come one by one, not in a list"
         array = np.zeros(12_500)

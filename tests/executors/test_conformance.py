@@ -1,40 +1,86 @@
-"""What every executor owes: one result for every spec, whatever the trial does."""
+"""Every executor conforms, and what those with a scheduler and isolated workers guarantee beyond that."""
 
 from __future__ import annotations
 
-import itertools
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
+from typing import Any
 
-import numpy as np
 import pytest
 
 from symbench.data.splits import Pool
 from symbench.errors import InfrastructureError
-from symbench.executors import Executor, make_executor
-from symbench.registry import Plugin, load_plugins, read_plugin
+from symbench.executors import Executor, Limits, LocalExecutor, make_executor
+from symbench.executors.conformance import CHECKS, ISOLATION_CHECKS, Bench, check_executor
+from symbench.registry import Plugin
 from symbench.suite.resolve import Suite
 from symbench.tasks.base import DataContext
 from symbench.trial.resources import Resources
 from symbench.trial.result import Status, TrialResult
-from symbench.trial.spec import TrialSpec
-from tests.conftest import ROOT
 
 MakeSuite = Callable[[str], Suite]
+Run = Callable[..., list[TrialResult]]
 
 
 @pytest.fixture(scope="module", params=["local", "ray"])
 def executor(request: pytest.FixtureRequest) -> Iterator[Executor]:
-    with make_executor(request.param, cpus=2, grace_s=3) as made:
-        yield made
+    with make_executor(request.param, cpus=2, limits=Limits(grace_s=3)) as started:
+        yield started
+
+
+@pytest.mark.parametrize("check", CHECKS.values(), ids=CHECKS.keys())
+def test_every_executor_conforms(executor: Executor, check: Callable[[Bench], None], tmp_path: Path) -> None:
+    check(Bench(executor, tmp_path))
+
+
+@pytest.mark.parametrize("check", ISOLATION_CHECKS.values(), ids=ISOLATION_CHECKS.keys())
+def test_the_driver_survives_its_trials(executor: Executor, check: Callable[[Bench], None], tmp_path: Path) -> None:
+    _isolated(executor)
+    check(Bench(executor, tmp_path))
+
+
+class _Loses(LocalExecutor):
+    """Loses every tenth result."""
+
+    def run(self, *arguments: Any, **options: Any) -> Generator[TrialResult, None, None]:
+        for number, result in enumerate(super().run(*arguments, **options), start=1):
+            if number % 10:
+                yield result
+
+
+class _Retries(LocalExecutor):
+    """Tries a failed trial again."""
+
+    def run(self, specs: Any, *arguments: Any, **options: Any) -> Generator[TrialResult, None, None]:
+        for spec in specs:
+            results = [result for _ in range(2) for result in super(_Retries, self).run([spec], *arguments, **options)]
+            yield results[0]
+
+
+class _ForgetsOrder(LocalExecutor):
+    def fan_out(self, function: Callable[[Any], Any], arguments: list[Any]) -> list[Any]:
+        return [function(argument) for argument in reversed(arguments)]
+
+
+@pytest.mark.parametrize(
+    ("broken", "failed_check"),
+    [
+        (_Loses, "many trials have one result each"),
+        (_Retries, "an exception is a result and is not tried again"),
+        (_ForgetsOrder, "fan out keeps the order"),
+    ],
+)
+def test_a_broken_executor_is_named_with_the_check_that_it_fails(
+    broken: type[Executor], failed_check: str, tmp_path: Path
+) -> None:
+    with pytest.raises(AssertionError, match=f"local: {failed_check}"):
+        check_executor(broken, tmp_path)
 
 
 @pytest.fixture
-def run(
-    executor: Executor, make_suite: MakeSuite, behaviours: Plugin, tmp_path: Path
-) -> Callable[..., list[TrialResult]]:
+def run(executor: Executor, make_suite: MakeSuite, behaviours: Plugin, tmp_path: Path) -> Run:
     def go(methods: str, *, seeds: int = 1, timeout: str = "60 s") -> list[TrialResult]:
         suite = make_suite(f"""
 name: conformance
@@ -55,94 +101,18 @@ discovery:
     return go
 
 
-Run = Callable[..., list[TrialResult]]
-
-
-def test_a_trial_that_ends_well(run: Run) -> None:
-    (result,) = run("behave")
-    assert result.status is Status.OK, result.error
-    assert result.metrics["count"] == 0
-    assert result.metrics["f1"] == 1
-    assert result.timings["total"] >= result.timings["fit"] >= 0
-    assert result.environment["threads"] == "1"
-    assert result.peak_memory_mib is not None
-    assert result.peak_memory_mib > 10
-
-
-def test_more_trials_than_workers(run: Run) -> None:
-    assert all(r.status is Status.OK for r in run("behave", seeds=20))
-
-
-def test_repeating_a_trial_gives_identical_metrics(run: Run) -> None:
-    first, second = run("behave", seeds=3), run("behave", seeds=3)
-    of = {r.key: r.metrics for r in first}
-    assert of == {r.key: r.metrics for r in second}
-    assert len({m["method_draw"] for m in of.values()}) == 3
-
-
-def test_a_trial_that_raises_is_a_record_and_is_not_retried(run: Run, tmp_path: Path) -> None:
-    (result,) = run(f"{{name: behave, params: {{how: raise, trace: {tmp_path}}}}}")
-    assert result.status is Status.FAILED
-    assert result.error is not None
-    assert (result.error.type, result.error.message) == ("ValueError", "raised on purpose")
-    assert "behaviours" in result.error.traceback
-    assert [len(p.read_text().splitlines()) for p in tmp_path.glob("raise-*")] == [1]
-
-
-def test_a_trial_that_outlives_its_limit(run: Run) -> None:
-    results = run("{name: behave, params: {how: sleep}}, {name: behave, label: fine}", timeout="1 s")
-    status = {r.spec.method_label: r for r in results}
-    slow = next(r for label, r in status.items() if label != "fine")
-    assert slow.status is Status.TIMEOUT
-    assert slow.error is not None
-    assert "1 s" in slow.error.message
-    assert status["fine"].status is Status.OK
-
-
-def test_a_trial_that_runs_out_of_memory(run: Run) -> None:
-    (result,) = run("{name: behave, params: {how: huge}}")
-    assert result.status is Status.OOM
-
-
 def _isolated(executor: Executor) -> None:
     if not executor.isolates:
         pytest.skip("this executor runs trials in the driver's process: such a trial ends the driver")
 
 
-def test_a_trial_whose_worker_dies(run: Run, executor: Executor, tmp_path: Path) -> None:
+def test_a_record_says_where_workers_were_lost(run: Run, executor: Executor, tmp_path: Path) -> None:
     _isolated(executor)
-    results = run(f"{{name: behave, params: {{how: die, trace: {tmp_path}}}}}, {{name: behave, label: fine}}")
-    dead = next(r for r in results if r.spec.method_label != "fine")
-    assert dead.status is Status.FAILED
+    (dead,) = run(f"{{name: behave, params: {{how: die, trace: {tmp_path}}}}}")
     assert dead.error is not None
     assert dead.error.type == "WorkerCrashedError"
-    assert [len(p.read_text().splitlines()) for p in tmp_path.glob("die-*")] == [2], "a lost worker is retried once"
     assert dead.notes["attempts"] == "2"
     assert dead.error.message.count("WorkerCrashedError on node") == 2
-    assert next(r for r in results if r.spec.method_label == "fine").status is Status.OK
-
-
-def test_a_lost_worker_is_retried_and_the_trial_survives(run: Run, executor: Executor, tmp_path: Path) -> None:
-    _isolated(executor)
-    (result,) = run(f"{{name: behave, params: {{how: die-once, trace: {tmp_path}}}}}")
-    assert result.status is Status.OK
-    assert result.notes["attempts"] == "2"
-    assert result.notes["lost_workers"].startswith("WorkerCrashedError on node")
-
-
-@pytest.mark.parametrize("how", ["hang", "grip"])
-def test_a_trial_that_never_ends_is_killed_and_not_tried_again(
-    run: Run, executor: Executor, tmp_path: Path, how: str
-) -> None:
-    """`hang` blocks its alarm; `grip` never lets go of the interpreter's lock, so that no Python runs any more."""
-    _isolated(executor)
-    # long enough for a slow machine to get as far as to where it hangs
-    (result,) = run(f"{{name: behave, params: {{how: {how}, trace: {tmp_path}}}}}", timeout="8 s")
-    assert result.status is Status.TIMEOUT
-    assert result.error is not None
-    assert "killed" in result.error.message
-    assert result.notes["attempts"] == "1"
-    assert [len(p.read_text().splitlines()) for p in tmp_path.glob(f"{how}-*")] == [1]
 
 
 def _hold(seconds: float) -> None:
@@ -189,69 +159,3 @@ def test_several_workers_need_an_executor_that_has_them(executor: Executor) -> N
         pytest.skip("this executor has workers; what they do together is tested with them")
     with pytest.raises(InfrastructureError, match="need the executor 'ray': top/pfn"):
         executor.admit({Resources(workers=2): "top/pfn"})
-
-
-LINKED = """
-name: linked
-seeds: 2
-timeout: 60 s
-discovery:
-  - {task: four-noise, train_sizes: [10], methods: [claim]}
-classification:
-  - task: few-jets
-    train_sizes: [20]
-    operations: [rotation]
-    methods: [{name: form, params: {symmetry: {from: claim}, trace: TRACE}}]
-"""
-
-
-def test_a_trial_that_uses_anothers_result_is_given_it(
-    executor: Executor, make_suite: MakeSuite, tmp_path: Path
-) -> None:
-    plugin = read_plugin(ROOT / "tests" / "plugins" / "sources.py")
-    load_plugins([plugin])
-    suite = make_suite(LINKED.replace("TRACE", str(tmp_path)))
-    found: dict[str, TrialResult] = {}
-
-    def specs() -> Iterator[TrialSpec | None]:
-        waiting = []
-        for spec in suite.trials():
-            if spec.source is None:
-                yield spec
-            else:
-                waiting.append((spec, spec.source.key))
-        for spec, source in waiting:
-            while source not in found:
-                yield None
-            yield spec
-
-    pools = {b.task.digest: Pool(b.task.load(DataContext(tmp_path)), b.task.sizes()) for b in suite.blocks}
-    for result in executor.run(
-        specs(), pools, [plugin], lambda s: found[s.source.key].array("generators") if s.source else None
-    ):
-        assert result.status is Status.OK, result.error
-        found[result.key] = result
-    assert found.keys() == {spec.key for spec in suite.trials()}
-    given = {np.load(path).tobytes() for path in tmp_path.glob("given-*.npy")}
-    claimed = [result.array("generators") for result in found.values() if not result.spec.source]
-    assert given == {generators.tobytes() for generators in claimed if generators is not None}
-    assert len(given) == 2
-
-
-def test_trials_that_wait_for_what_never_comes_are_a_mistake(
-    executor: Executor, make_suite: MakeSuite, behaviours: Plugin, tmp_path: Path
-) -> None:
-    suite = make_suite("name: w\nseeds: 1\ndiscovery:\n  - {task: tiny, train_sizes: [10], methods: [behave]}\n")
-    pools = {b.task.digest: Pool(b.task.load(DataContext(tmp_path)), b.task.sizes()) for b in suite.blocks}
-    results = executor.run(itertools.chain(suite.trials(), itertools.repeat(None)), pools, [behaviours])
-    assert next(results).status is Status.OK
-    with pytest.raises(RuntimeError, match="wait for a result that no trial will give"):
-        next(results)
-
-
-def _square(value: int) -> int:
-    return value * value
-
-
-def test_fan_out_keeps_the_order(executor: Executor) -> None:
-    assert executor.fan_out(_square, list(range(10))) == [n * n for n in range(10)]

@@ -17,7 +17,8 @@ import symbench
 from symbench.errors import InfrastructureError, SubmissionError
 from symbench.jobs import entry as cluster_entry
 from symbench.jobs import staging as cluster_staging
-from symbench.jobs.client import Cluster, driver_environment, exposure
+from symbench.jobs.client import Cluster
+from symbench.jobs.environment import driver_environment, exposure
 from symbench.jobs.staging import Job, content_digest, stage, travelling_files
 from symbench.journal.file import Journal
 from symbench.registry import Plugin
@@ -223,7 +224,7 @@ def test_another_version_on_the_cluster_is_named(
 def test_an_address_that_is_wrong_is_told_within_seconds(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("symbench.jobs.client.PROBE_S", 1.0)
+    monkeypatch.setattr("symbench.jobs.connection.PROBE_S", 1.0)
     with socket.socket() as silent, socket.socket() as closed:
         silent.bind(("127.0.0.1", 0))
         silent.listen()

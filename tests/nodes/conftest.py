@@ -18,7 +18,7 @@ import psutil
 import pytest
 
 from symbench.driver.flow import RunSummary, run_suite
-from symbench.executors import make_executor
+from symbench.executors import Limits, make_executor
 from symbench.executors.ray.auth import choose_authentication
 from symbench.home import Home
 from symbench.journal.file import Journal
@@ -151,9 +151,9 @@ def exactly_once(suite: Suite, home: Home) -> dict[str, TrialResult]:
 def run_on(home: Home, behaviours: Plugin) -> Callable[..., tuple[RunSummary, dict[str, TrialResult]]]:
     """Run a suite on a cluster; the summary, and every result after the check of `exactly_once`."""
 
-    def go(nodes: Nodes, suite: Suite, **limits: float) -> tuple[RunSummary, dict[str, TrialResult]]:
+    def go(nodes: Nodes, suite: Suite, **limits: Any) -> tuple[RunSummary, dict[str, TrialResult]]:
         def made() -> Any:
-            return make_executor("ray", address=nodes.address, **limits)
+            return make_executor("ray", address=nodes.address, limits=Limits(**limits))
 
         summary = run_suite(suite, made, Told(), home=home, plugins=[behaviours])
         assert summary.tracking_failure is None

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from symbench.errors import InfrastructureError
-from symbench.executors import make_executor
+from symbench.executors import Limits, make_executor
 from symbench.home import Home
 from symbench.suite.resolve import Suite, load_suite
 from symbench.trial.result import Status
@@ -92,14 +92,14 @@ discovery:
 
 
 def _run_counting(
-    nodes: Nodes, suite: Suite, behaviours: Any, tmp_path: Path, **limits: float
+    nodes: Nodes, suite: Suite, behaviours: Any, tmp_path: Path, **limits: Any
 ) -> tuple[dict[str, int], list[Any]]:
     from symbench.data.splits import Pool
     from symbench.tasks.base import DataContext
 
     block = suite.blocks[0]
     pool = Pool(block.task.load(DataContext(tmp_path)), block.task.sizes())
-    with make_executor("ray", address=nodes.address, **limits) as executor:
+    with make_executor("ray", address=nodes.address, limits=Limits(**limits)) as executor:
         before = _stored_bytes(nodes)
         results = list(executor.run(suite.trials(), {block.task.digest: pool}, [behaviours]))
         after = _stored_bytes(nodes)
@@ -171,7 +171,7 @@ name: waiting
 discovery:
   - {task: tiny, train_sizes: [10], methods: [{name: behave, resources: {cpus: 64}}]}
 """).trials()
-    with make_executor("ray", address=nodes.address, wait_for_nodes_s=1.5) as executor:
+    with make_executor("ray", address=nodes.address, limits=Limits(wait_for_nodes_s=1.5)) as executor:
         began = time.monotonic()
         with pytest.raises(InfrastructureError, match=r"tiny/behave asks for 64 CPUs.*after waiting 1.5 s"):
             executor.admit({spec.resources: "tiny/behave"})

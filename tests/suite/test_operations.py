@@ -12,6 +12,7 @@ from symbench.algebra.lorentz import boost_generators, rotation_generators
 from symbench.data.splits import Pool
 from symbench.errors import SuiteError
 from symbench.suite.resolve import Suite
+from symbench.trial.context import TrialContext
 from symbench.trial.execute import execute
 from symbench.trial.result import Status
 from tests.conftest import ROOT
@@ -77,14 +78,15 @@ def test_a_trial_is_moved_by_the_generators_that_it_is_given(make_suite: MakeSui
     task = suite.blocks[1].task
     pool = Pool(task.load(None), task.sizes())  # type: ignore[attr-defined, arg-type]
     beam = rotation_generators()[2:]
-    results = [execute(spec, pool, given=np.array(given)) for given in (beam, boost_generators())]
+    contexts = [TrialContext(pool, source_generators=np.array(each)) for each in (beam, boost_generators())]
+    results = [execute(spec, context) for context in contexts]
     assert [r.status for r in results] == [Status.OK] * 2, [r.error for r in results]
     along, across = (r.metrics for r in results)
     # a particle flow network sees azimuths relative to the jet
     assert along["invariance_generators_0.3_float64"] < 1e-9 < 1e-3 < across["invariance_generators_0.3_float64"]
     assert along["lie_generators"] < 1e-20 < across["lie_generators"]
     assert {"lie_generator_1", "lie_generator_3"} <= across.keys()
-    assert execute(spec, pool).status is Status.FAILED, "without generators there is nothing to measure"
+    assert execute(spec, TrialContext(pool)).status is Status.FAILED, "without generators there is nothing to measure"
 
 
 @pytest.mark.parametrize(

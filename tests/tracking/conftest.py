@@ -12,6 +12,7 @@ import pytest
 
 from symbench.leaderboard import leaderboard
 from symbench.tracking import Patience, Store
+from symbench.tracking.private import database_store
 from symbench.trial.result import TrialResult
 from tests.factories import discovery_trials
 from tests.servers import MlflowServer, Postgres, postgres_binaries
@@ -53,7 +54,7 @@ def postgres() -> Iterator[Postgres]:
     """PostgreSQL with a database `made` in which MLflow has made its tables."""
     with Postgres(postgres_binaries()) as running:
         uri = running.create("made")
-        Store(uri, "Default").client._tracking_client.store.engine.dispose()
+        database_store(Store(uri, "Default").client).engine.dispose()
         yield running
 
 

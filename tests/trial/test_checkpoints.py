@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from symbench.trial.checkpoints import COST, Cadence, CheckpointPlace, FolderCheckpoints
+from symbench.trial.checkpoints import COST, Cadence, CheckpointFolder, TrialCheckpoints
 
 
 @given(every=st.floats(0.1, 100), cost=st.floats(0, 50), step=st.floats(0.01, 20))
@@ -46,18 +46,18 @@ def test_a_folder_that_cannot_be_written_or_read_costs_no_training(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / "file").write_text("in the way")
-    blocked = FolderCheckpoints(tmp_path / "file" / "trial")
+    blocked = TrialCheckpoints(tmp_path / "file" / "trial")
     blocked.save(b"state")
-    assert "no checkpoint is kept at" in caplog.text
+    assert "cannot be written" in caplog.text
     assert blocked.load() is None
     (tmp_path / "trial" / "checkpoint.pt").mkdir(parents=True)
     caplog.clear()
-    assert FolderCheckpoints(tmp_path / "trial").load() is None
+    assert TrialCheckpoints(tmp_path / "trial").load() is None
     assert "cannot be read, and the training starts anew" in caplog.text
 
 
 def test_what_belongs_to_no_trial_is_removed_at_the_start(tmp_path: Path) -> None:
-    place = CheckpointPlace(tmp_path / "run" / "checkpoints")
+    place = CheckpointFolder(tmp_path / "run" / "checkpoints")
     asked = []
 
     def unfinished() -> set[str]:
@@ -79,26 +79,26 @@ def test_what_belongs_to_no_trial_is_removed_at_the_start(tmp_path: Path) -> Non
 
 
 def test_a_node_that_does_not_see_the_home_keeps_them_itself(tmp_path: Path) -> None:
-    place, cache = CheckpointPlace(tmp_path / "home", 5.0), tmp_path / "cache"
-    here = place.seen_from_node(lambda: cache)
-    assert here == CheckpointPlace(cache / "checkpoints", 5.0)
+    place, cache = CheckpointFolder(tmp_path / "home", 5.0), tmp_path / "cache"
+    here = place.on_this_node(lambda: cache)
+    assert here == CheckpointFolder(cache / "checkpoints", 5.0)
     begun = time.time() - 60
-    assert CheckpointPlace(tmp_path / "home", since=begun).seen_from_node(lambda: cache).since == begun
+    assert CheckpointFolder(tmp_path / "home", since=begun).on_this_node(lambda: cache).since == begun
     for key in ("old", "new"):
         here.of(key).save(b"state")
     month_ago = time.time() - 30 * 24 * 3600
     os.utime(here.folder / "old", (month_ago, month_ago))
-    place.seen_from_node(lambda: cache)
+    place.on_this_node(lambda: cache)
     assert [here.of(key).load() for key in ("old", "new")] == [None, b"state"]
     place.folder.mkdir()
-    assert place.seen_from_node(lambda: cache) is place
+    assert place.on_this_node(lambda: cache) is place
 
 
 def test_a_run_that_begins_afresh_sees_its_own_alone(tmp_path: Path) -> None:
-    CheckpointPlace(tmp_path).of("a").save(b"of an earlier run")
+    CheckpointFolder(tmp_path).of("a").save(b"of an earlier run")
     hour_ago = time.time() - 3600
     os.utime(tmp_path / "a" / "checkpoint.pt", (hour_ago, hour_ago))
-    afresh = CheckpointPlace(tmp_path, since=time.time() - 60).of("a")
+    afresh = CheckpointFolder(tmp_path, since=time.time() - 60).of("a")
     assert afresh.load() is None
     afresh.save(b"of this run")
     assert afresh.load() == b"of this run"

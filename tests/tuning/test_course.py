@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import math
 import random
+from types import SimpleNamespace
+
+import pytest
 
 from symbench.trial.spec import TrialSpec
 from symbench.tuning.course import Course
@@ -78,8 +81,35 @@ def test_what_lags_behind_is_stopped_and_the_recipe_as_it_is_never() -> None:
     assert not halving.stops(0, 1, 0.9)
 
 
+@pytest.mark.parametrize("reduction", [2, 3, 4, 10])
+def test_decisions_are_those_of_the_scheduler_of_ray(reduction: int) -> None:
+    """On random losses in random order, with ties, repeated reports, skipped rungs, and losses that are not finite."""
+    from ray.tune.schedulers import ASHAScheduler
+
+    decisions = []
+    for seed in range(20):
+        draw = random.Random(seed)
+        halving = Halving(Settings(search="asha", trials=1000, train_size=100, reduction=reduction))
+        theirs = ASHAScheduler("t", "loss", "min", grace_period=1, max_t=reduction**2, reduction_factor=reduction)
+        trials = {index: SimpleNamespace(trial_id=str(index)) for index in range(1, 41)}
+        for trial in trials.values():
+            theirs.on_trial_add(None, trial)
+        losses = [*(round(draw.random(), 2) for _ in range(20)), *(draw.random() for _ in range(20))]
+        reports = [(index, draw.choice((1, 2)), draw.choice(losses)) for index in trials for _ in range(2)]
+        draw.shuffle(reports)
+        reports[10:10] = [(41, 1, math.nan), (42, 2, math.inf)]
+        for index in (41, 42):
+            trials[index] = SimpleNamespace(trial_id=str(index))
+            theirs.on_trial_add(None, trials[index])
+        for index, rung, loss in reports:
+            expected = theirs.on_trial_result(None, trials[index], {"t": reduction ** (rung - 1), "loss": loss})
+            decisions.append(halving.stops(index, rung, loss))
+            assert decisions[-1] is (expected == ASHAScheduler.STOP), (seed, index, rung, loss)
+    assert set(decisions) == {True, False}
+
+
 def test_an_interrupted_search_decides_as_one_that_was_not() -> None:
-    """What earlier runs saw at the rungs counts: the recorded rungs stand in for the memory of the scheduler."""
+    """What earlier runs saw at the rungs counts: the recorded rungs stand in for its memory."""
     search = made_up(ASHA)
     specs = list(search.specs())
     draw = random.Random(1)

@@ -12,6 +12,7 @@ from symbench.data.container import Dataset
 from symbench.data.sizes import Sizes, validation_size
 from symbench.data.splits import Pool, split
 from symbench.suite.blocks import component_spec
+from symbench.trial.context import TrialContext
 from symbench.trial.execute import execute
 from symbench.trial.resources import Resources
 from symbench.trial.result import Status, TrialResult
@@ -110,7 +111,7 @@ def test_test_events_are_never_looked_at(
     np.testing.assert_array_equal(found.array("validation_loss"), expected.array("validation_loss"))
     assert not {name for name in found.metrics if "auc" in name or "test" in name}
     trial = spec.model_copy(update={"configuration": None})
-    refused = execute(trial, Pool(guarded, SIZES))
+    refused = execute(trial, TrialContext(Pool(guarded, SIZES)))
     assert refused.error is not None
     assert "a test event was taken" in refused.error.message
 

@@ -1,4 +1,4 @@
-"""Trials as plain Ray tasks: a warm one costs milliseconds, which a Tune trial does not."""
+"""Trials as plain Ray tasks: a warm task costs milliseconds, a trial of Ray Tune seconds."""
 
 from __future__ import annotations
 
@@ -16,13 +16,15 @@ import ray
 
 from symbench.data.splits import Pool
 from symbench.errors import InfrastructureError
-from symbench.executors.base import Executor, Given, nothing_given
+from symbench.executors.base import Executor, SourceGenerators, no_source
+from symbench.executors.limits import Limits
 from symbench.executors.ray.auth import disagreement, refusal
 from symbench.executors.ray.nodes import NodeWatch, impossible
-from symbench.executors.ray.trials import POLL_S, Limits, Trials
+from symbench.executors.ray.private import own_cluster_options, request_nodes, requires_token
+from symbench.executors.ray.trials import POLL_S, Trials
 from symbench.registry import Plugin
-from symbench.trial.checkpoints import CheckpointPlace
-from symbench.trial.resources import Resources
+from symbench.trial.checkpoints import CheckpointFolder
+from symbench.trial.resources import Resources, amounts
 from symbench.trial.result import TrialResult
 from symbench.trial.spec import TrialSpec
 
@@ -47,7 +49,7 @@ class RayExecutor(Executor):
         self._watch: NodeWatch | None = None
 
     def __enter__(self) -> RayExecutor:
-        # Ray warns about a coming change of what a task without GPUs sees; trials choose their device themselves.
+        # Ray warns about a change of the devices that a task without GPUs sees; trials choose their device themselves.
         os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
         options: dict[str, Any] = {"logging_level": logging.ERROR, "log_to_driver": False, "namespace": "symbench"}
         if self.address is None:
@@ -56,8 +58,7 @@ class RayExecutor(Executor):
                 "address": "local",
                 "include_dashboard": False,
                 "num_cpus": self.cpus,
-                "_node_ip_address": "127.0.0.1",
-                "_temp_dir": self._folder,
+                **own_cluster_options(self._folder),
             }
         else:
             options["address"] = self.address
@@ -92,12 +93,12 @@ class RayExecutor(Executor):
         return self._watch
 
     def admit(self, requests: Mapping[Resources, str]) -> None:
-        """Wait for nodes as long as the limits say, announcing the need to an autoscaler that may bring them."""
-        requests = {asked: who for asked, who in requests.items() if asked not in self._admitted}
+        """Wait for nodes up to `wait_for_nodes_s`, and announce the demand to an autoscaler."""
+        requests = {request: names for request, names in requests.items() if request not in self._admitted}
         wait = self.limits.wait_for_nodes_s
         problem = impossible(requests, self.watch.nodes())
         if problem is not None and not wait:
-            raise InfrastructureError(f"{problem}; --wait-for-nodes SECONDS waits for one to come")
+            raise InfrastructureError(f"{problem}; --wait-for-nodes SECONDS waits for such a node")
         if problem is not None:
             give_up = time.monotonic() + wait
             with _announced(requests):
@@ -112,10 +113,10 @@ class RayExecutor(Executor):
         specs: Iterable[TrialSpec | None],
         pools: Mapping[str, Pool],
         plugins: Sequence[Plugin] = (),
-        given: Given = nothing_given,
-        checkpoints: CheckpointPlace | None = None,
+        source_generators: SourceGenerators = no_source,
+        checkpoints: CheckpointFolder | None = None,
     ) -> Generator[TrialResult, None, None]:
-        trials = Trials(specs, pools, plugins, self.watch, self.limits, self.admit, given, checkpoints)
+        trials = Trials(specs, pools, plugins, self.watch, self.limits, self.admit, source_generators, checkpoints)
         try:
             yield from trials.results()
         finally:
@@ -136,7 +137,7 @@ class RayExecutor(Executor):
         remote = ray.remote(num_cpus=1, max_retries=_FAN_OUT_RETRIES)(function)
         tasks = waiting = [remote.remote(argument) for argument in arguments]
         while waiting:
-            self.watch.nodes()  # raises where the cluster is lost
+            self.watch.nodes()  # raises if the cluster is lost
             _, waiting = ray.wait(waiting, num_returns=len(waiting), timeout=POLL_S)
         return list(ray.get(tasks))
 
@@ -153,32 +154,25 @@ class RayExecutor(Executor):
 
 
 def _disagreement() -> str | None:
-    """Of this process and the cluster that it just joined, on tokens."""
-    from ray._raylet import AuthenticationMode, get_authentication_mode  # type: ignore[attr-defined]  # of Cython
-
-    own_token = get_authentication_mode() == AuthenticationMode.TOKEN
-    return disagreement(own_token, ray.get_runtime_context().gcs_address)
+    """Why this process and the cluster that it has joined cannot communicate; None if they agree on tokens."""
+    return disagreement(requires_token(), ray.get_runtime_context().gcs_address)
 
 
 @contextlib.contextmanager
 def _announced(requests: Mapping[Resources, str]) -> Iterator[None]:
-    """Tell an autoscaler what is needed: it starts nodes for a demand that it can see.
+    """Announce a demand to an autoscaler, which starts nodes for it, and withdraw it at the end.
 
-    The demand would stand for as long as the cluster does, and keep the nodes; once they are there the trials are what
-    they are needed for, and an autoscaler's patience with idle nodes is longer than the way to them.
+    A demand that is not withdrawn would keep the nodes as long as the cluster exists. Once they are there, the trials
+    need them; an autoscaler keeps idle nodes for longer than it takes to submit trials.
     """
-    from ray.autoscaler.sdk import request_resources
-
-    from symbench.trial.resources import amounts
-
-    needed = [asked for asked in requests for _ in range(asked.workers)]
+    processes = [request for request in requests for _ in range(request.workers)]
     bundles = [
-        {name: int(amount) if name == "memory" else amount for name, amount in amounts(asked).items()}
-        for asked in needed
+        {name: int(amount) if name == "memory" else amount for name, amount in amounts(request).items()}
+        for request in processes
     ]
-    request_resources(bundles=bundles, bundle_label_selectors=[dict(asked.labels) for asked in needed])
+    request_nodes(bundles, [dict(request.labels) for request in processes])
     try:
         yield
     finally:
         with contextlib.suppress(Exception):  # a lost cluster keeps no nodes
-            request_resources(bundles=[])
+            request_nodes([], [])

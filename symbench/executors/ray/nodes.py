@@ -1,4 +1,4 @@
-"""What the nodes of a Ray cluster have, what fits there, and a watch on which of them are alive."""
+"""The nodes of a Ray cluster: their resources, how many trials fit on them, and which of them are alive."""
 
 from __future__ import annotations
 
@@ -38,29 +38,31 @@ class Node:
         labels = [f"label {k}={v}" for k, v in sorted(self.labels.items()) if not k.startswith("ray.io/")]
         return f"{self.address}: " + ", ".join([amounts_text(order) or "nothing", *labels])
 
-    def holds(self, asked: Resources) -> int:
-        """How many processes of this request the node holds when it is empty."""
-        if any(self.labels.get(key) != value for key, value in asked.labels):
+    def holds(self, request: Resources) -> int:
+        """How many processes of this request fit on the empty node."""
+        if any(self.labels.get(key) != value for key, value in request.labels):
             return 0
-        return int(min(self.resources.get(name, 0.0) / amount + 1e-6 for name, amount in amounts(asked).items()))
+        return int(min(self.resources.get(name, 0.0) / amount + 1e-6 for name, amount in amounts(request).items()))
 
 
-def slots(asked: Resources, nodes: Iterable[Node]) -> int:
-    """How many trials of this request run at once on these nodes when nothing else does."""
-    return sum(node.holds(asked) for node in nodes if node.alive) // asked.workers
+def slots(request: Resources, nodes: Iterable[Node]) -> int:
+    """How many trials of this request run at once on these nodes if nothing else runs there."""
+    return sum(node.holds(request) for node in nodes if node.alive) // request.workers
 
 
 def impossible(requests: Mapping[Resources, str], nodes: Iterable[Node]) -> str | None:
-    """Why some request can never be met by these nodes, entry by entry; None when each can be."""
+    """The entries whose requests no node can meet, and the resources of the nodes; None if all can be met."""
     alive = [node for node in nodes if node.alive]
-    unmet = [f"{who} asks for {describe(asked)}" for asked, who in requests.items() if not slots(asked, alive)]
+    unmet = [
+        f"{names} asks for {describe(request)}" for request, names in requests.items() if not slots(request, alive)
+    ]
     if not unmet:
         return None
-    return f"no node can hold what is asked: {'; '.join(unmet)}. The nodes have: " + "; ".join(sorted(map(str, alive)))
+    return f"no node can hold a request: {'; '.join(unmet)}. The nodes have: " + "; ".join(sorted(map(str, alive)))
 
 
 class NodeWatch:
-    """Asks the head for its nodes again and again, in a thread of its own: that call blocks where the head is gone."""
+    """Polls the head for its nodes in a thread of its own, because the call blocks if the head is gone."""
 
     def __init__(self) -> None:
         self._own = ray.get_runtime_context().get_node_id()
@@ -72,7 +74,7 @@ class NodeWatch:
         self._thread.start()
 
     def nodes(self) -> tuple[Node, ...]:
-        """The nodes as last seen, dead ones too. Raises InfrastructureError when the cluster is lost to this driver."""
+        """The nodes at the last poll, dead ones too; raises InfrastructureError if the driver has lost the cluster."""
         silent = time.monotonic() - self._answered
         if silent > HEAD_SILENCE_S:
             raise InfrastructureError(
@@ -94,7 +96,7 @@ class NodeWatch:
         while not self._stopped.wait(WATCH_EVERY_S):
             try:
                 self._read()
-            except Exception:  # noqa: S112  # silence is what `nodes` reports
+            except Exception:  # noqa: S112  # `nodes` reports the silence
                 continue
 
     def _read(self) -> None:

@@ -1,10 +1,10 @@
 """How a data set reaches the nodes of a cluster: once each, whatever the number of trials.
 
-Ordinary data sets lie in Ray's object store, which brings one copy to a node and maps it into every worker. From
-FILE_FROM_BYTES on, a data set becomes plain `.npy` files in a folder of each node, which every worker maps: such data
-would push everything else out of the object store. `$SYMBENCH_NODE_CACHE` names the folder; on a file system that
-nodes share, the files are made once for all of them. Data that the driver itself has mapped from files (converted jets)
-are not copied at all where it and the workers are on one machine: these map the same files.
+Ordinary data sets are in Ray's object store, which brings one copy to each node and maps it into every worker. A data
+set of at least `Limits.file_from_bytes` would push everything else out of the object store: it becomes plain `.npy`
+files in a folder of each node, which every worker maps. `$SYMBENCH_NODE_CACHE` names the folder; on a file system that
+nodes share, the files are made once for all of them. If the driver itself has mapped the data from files (converted
+jets) and the workers are on the same machine, nothing is copied: the workers map the same files.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ from symbench.data.mapped import map_array, mapped_file
 from symbench.data.sizes import Sizes
 from symbench.data.splits import Pool
 from symbench.errors import DataError
+from symbench.executors.limits import Limits
 
-FILE_FROM_BYTES = 1024**3
 _PIECE_BYTES = 256 * 1024**2
 
 
@@ -44,9 +44,9 @@ class ArrayInPieces:
 
 @dataclass(frozen=True)
 class SharedPool:
-    """What travels with a trial in place of its events: a reference to all of them, or what a node's files hold.
+    """What is sent with a trial in place of its events: a reference to them, or the content of a node's files.
 
-    files  (name, path) of each array where the driver has mapped it on the machine of the workers
+    files  (name, path) of each array, if the driver has mapped it on the machine of the workers
     """
 
     digest: str
@@ -57,8 +57,8 @@ class SharedPool:
     files: tuple[tuple[str, str], ...] = ()
 
 
-def share(pool: Pool, file_from_bytes: int = FILE_FROM_BYTES) -> SharedPool:
-    """Put a data set into the object store, whole or in the pieces that nodes make files of."""
+def share(pool: Pool, file_from_bytes: int = Limits.file_from_bytes) -> SharedPool:
+    """Put a data set into the object store: whole, or from `file_from_bytes` on in pieces that nodes write to files."""
     arrays = {f.name: v for f in fields(pool.data) if isinstance(v := getattr(pool.data, f.name), np.ndarray)}
     description = (pool.data.digest, pool.sizes, pool.data.provenance)
     if (files := _mapped(arrays)) is not None and _on_this_machine():
@@ -71,13 +71,13 @@ def share(pool: Pool, file_from_bytes: int = FILE_FROM_BYTES) -> SharedPool:
 def open_pool(shared: SharedPool, wait_s: float) -> Pool:
     """The events of a shared data set, mapped and not copied.
 
-    Raises DataError when files cannot be made in `wait_s` or are not what they should be, and what Ray raises when
-    the data do not arrive in that time.
+    Raises DataError if files cannot be made within `wait_s` seconds or do not have the data set's digest, and Ray's
+    exception if the data do not arrive in that time.
     """
     key = (shared.digest, shared.sizes)
     if _opened and _opened[0][0] == key:
         return _opened[0][1]
-    _opened.clear()  # the last data set may leave the store before the next comes
+    _opened.clear()  # so that the store can drop the last data set before the next arrives
     if shared.files:
         pool = Pool(
             Dataset(provenance=shared.provenance, **{n: map_array(Path(f)) for n, f in shared.files}), shared.sizes
@@ -94,19 +94,19 @@ _opened: list[tuple[tuple[str, Sizes], Pool]] = []  # the data set that this wor
 def cache_folder() -> Path:
     """The folder of this node's files: `$SYMBENCH_NODE_CACHE`, or one of this user's in the temporary folder.
 
-    Raises DataError when another user could have put files there.
+    Raises DataError if another user could have put files there.
     """
-    stated = os.environ.get("SYMBENCH_NODE_CACHE")
-    folder = Path(stated) if stated else Path(tempfile.gettempdir()) / f"symbench-{os.getuid()}"
+    setting = os.environ.get("SYMBENCH_NODE_CACHE")
+    folder = Path(setting) if setting else Path(tempfile.gettempdir()) / f"symbench-{os.getuid()}"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     status = folder.stat()
-    if not stated and (status.st_uid != os.getuid() or status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)):
+    if not setting and (status.st_uid != os.getuid() or status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)):
         raise DataError(f"{folder} can be written by others: name another folder by SYMBENCH_NODE_CACHE")
     return folder
 
 
 def _mapped(arrays: dict[str, np.ndarray[Any, Any]]) -> tuple[tuple[str, str], ...] | None:
-    """The files of the arrays where every one of them is a whole `.npy` file."""
+    """The files of the arrays, if each of them is a whole `.npy` file; None otherwise."""
     files = {name: mapped_file(array) for name, array in arrays.items()}
     if any(path is None for path in files.values()):
         return None
@@ -114,7 +114,7 @@ def _mapped(arrays: dict[str, np.ndarray[Any, Any]]) -> tuple[tuple[str, str], .
 
 
 def _on_this_machine() -> bool:
-    """Whether no node of the cluster can be elsewhere: all have the loopback address, as where a run starts Ray."""
+    """Whether all nodes have the loopback address, as in a cluster that a run starts."""
     return {node["NodeManagerAddress"] for node in ray.nodes() if node["Alive"]} == {"127.0.0.1"}
 
 
@@ -141,7 +141,7 @@ def _from_files(shared: SharedPool, wait_s: float) -> Pool:
 
 
 def _make(folder: Path, shared: SharedPool, give_up: float) -> None:
-    """Write the files beside their place, compare them with the digest, and move the folder there in one step."""
+    """Write the files to a temporary folder, compare them with the digest, and rename the folder."""
     beside = Path(tempfile.mkdtemp(prefix=f".{shared.digest[:16]}-", dir=folder.parent))
     try:
         for array in shared.arrays:
@@ -151,14 +151,14 @@ def _make(folder: Path, shared: SharedPool, give_up: float) -> None:
                 for piece in array.pieces:
                     file.write(ray.get(piece, timeout=max(0.1, give_up - time.monotonic())).data)
         if _map(beside, shared).digest != shared.digest:
-            raise DataError(f"the files made in {folder} are not the data that were sent")
+            raise DataError(f"the files written to {folder} differ from the data that were sent")
         beside.rename(folder)
     finally:
         shutil.rmtree(beside, ignore_errors=True)
 
 
 def _map(folder: Path, shared: SharedPool) -> Dataset:
-    """The files as arrays that are read when they are used."""
+    """The files as arrays that are read on access."""
     arrays = {}
     for array in shared.arrays:
         try:

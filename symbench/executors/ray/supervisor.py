@@ -1,8 +1,8 @@
-"""A small actor beside a training in several workers: it outlives each of them, and the task that coordinates them.
+"""A small actor beside a training in several workers, which survives the loss of workers and of the coordinating task.
 
-It keeps the latest checkpoint in memory, so that workers on any nodes need no shared disk, and now and then in a folder
-for a trial that is tried again; the error that a worker raised; and it frees the workers' reservation if the
-coordinating task is killed before it could.
+It keeps the latest checkpoint in memory, so that workers on any nodes need no shared disk, and from time to time in a
+folder, for a trial that is tried again. It keeps the error that a worker raised, and frees the workers' placement group
+if the coordinating task is killed before it could.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from typing import Any
 
 import ray
 
-from symbench.trial.checkpoints import Cadence, FolderCheckpoints
+from symbench.executors.ray.private import actor_lives, placement_groups_of
+from symbench.trial.checkpoints import Cadence, TrialCheckpoints
 
 _WATCH_EVERY_S = 1.0
 _MARGIN_S = 300.0
@@ -27,12 +28,22 @@ _ANSWERS_S = 30.0
 
 @dataclass(frozen=True)
 class Failure:
-    """An exception on its way to another process: pickled where possible, by name and text otherwise."""
+    """An exception on its way to another process: pickled if possible, otherwise by name and text."""
 
     pickled: bytes | None
     kind: str
     message: str
     traceback: str
+
+    @classmethod
+    def of(cls, error: BaseException) -> Failure:
+        """The exception in a form that can be sent."""
+        try:
+            pickled = pickle.dumps(error)
+        except Exception:
+            pickled = None
+        text = "".join(traceback.format_exception(error))
+        return cls(pickled, type(error).__name__, str(error)[:2000], text[-4000:])
 
     def rebuilt(self) -> BaseException:
         """The exception, with the worker's traceback as a note."""
@@ -45,15 +56,16 @@ class Failure:
 
 
 class TrainingSupervisor:
-    """The actor. `lifetime_s` is when it ends by itself, in case no one is left to end it.
+    """The actor.
 
-    folder   where an earlier attempt at the trial left its latest checkpoint, and where this one does
+    lifetime_s    when it ends by itself, if no process has ended it
+    checkpoints   where an earlier attempt at the trial left its latest checkpoint, and where this one is saved
     """
 
-    def __init__(self, lifetime_s: float, folder: FolderCheckpoints | None = None) -> None:
-        self._folder = folder
-        self._cadence = Cadence(folder.every_s if folder else 0.0)
-        self._checkpoint = folder.load() if folder else None
+    def __init__(self, lifetime_s: float, checkpoints: TrialCheckpoints | None = None) -> None:
+        self._checkpoints = checkpoints
+        self._cadence = Cadence(checkpoints.every_s if checkpoints else 0.0)
+        self._latest = checkpoints.load() if checkpoints else None
         self._failure: Failure | None = None
         self._starts = 0
         self._notes: dict[str, str] = {}
@@ -64,14 +76,14 @@ class TrainingSupervisor:
 
     def load(self) -> bytes | None:
         """The latest checkpoint."""
-        return self._checkpoint
+        return self._latest
 
     def save(self, checkpoint: bytes) -> None:
-        """Keep this one instead."""
-        self._checkpoint = checkpoint
-        folder = self._folder
-        if folder is not None and self._cadence.due():
-            self._cadence.keep(lambda: folder.save(checkpoint))
+        """Replace the latest checkpoint."""
+        self._latest = checkpoint
+        checkpoints = self._checkpoints
+        if checkpoints is not None and self._cadence.due():
+            self._cadence.keep(lambda: checkpoints.save(checkpoint))
 
     def failed(self, failure: Failure) -> None:
         """Keep the first error."""
@@ -90,35 +102,31 @@ class TrainingSupervisor:
         return self._starts
 
     def trained(self, notes: dict[str, str], resumed_at: int) -> None:
-        """Keep how it was computed, and the step of an earlier attempt at the trial that it went on from."""
+        """Keep the notes of the training, and the step of an earlier attempt at the trial at which it resumed."""
         self._notes = notes
-        if self._starts == 1:  # workers that start again go on from a step of this attempt
+        if self._starts == 1:  # workers that are started again resume at a step of this attempt
             self._resumed_at = resumed_at
 
-    def how(self) -> tuple[dict[str, str], int]:
-        """What `trained` was told last."""
+    def training_notes(self) -> tuple[dict[str, str], int]:
+        """The last arguments of `trained`."""
         return self._notes, self._resumed_at
 
     def watch(self, controller: Any) -> None:
-        """Free the reservation when this actor of Ray Train is dead, and end once no one can have a question left.
+        """Watch this actor of Ray Train: when it is dead, free its placement group, and end after a while.
 
-        A training that has ended well ends its controller too: the coordinating task then still asks for the result.
+        The controller also ends after a training that ended well; the coordinating task then still asks for the result.
         """
         self._controller = controller
 
     def controller(self) -> Any:
-        """That actor, or None before it introduced itself."""
+        """The actor that is watched; None before `watch`."""
         return self._controller
 
-    @staticmethod
-    def describe(error: BaseException) -> Failure:
-        """An exception as it can travel."""
-        try:
-            pickled = pickle.dumps(error)
-        except Exception:
-            pickled = None
-        text = "".join(traceback.format_exception(error))
-        return Failure(pickled, type(error).__name__, str(error)[:2000], text[-4000:])
+    def free(self) -> None:
+        """Remove the workers' placement group, which ends workers that still run."""
+        if self._controller is not None:
+            for group in placement_groups_of(self._controller):
+                ray.util.remove_placement_group(group)
 
     def _guard(self) -> None:
         while time.monotonic() < self._ends and not self._orphaned():
@@ -127,62 +135,35 @@ class TrainingSupervisor:
             self.free()
             time.sleep(_ANSWERS_S)
         finally:
-            os._exit(0)  # the actor is no one's any more
-
-    def free(self) -> None:
-        """Take the workers' reservation from them, which ends them where they still run."""
-        if self._controller is not None:
-            for group in _reserved_by(self._controller):
-                ray.util.remove_placement_group(group)
+            os._exit(0)  # no process uses the actor any more
 
     def _orphaned(self) -> bool:
-        if self._controller is None:
-            return False
-        try:
-            ray.get(self._controller.__ray_ready__.remote(), timeout=10 * _WATCH_EVERY_S)
-        except ray.exceptions.GetTimeoutError:
-            return False  # busy placing workers
-        except ray.exceptions.RayError:
-            return True
-        return False
+        """Whether the controller is dead; one that is busy placing workers is not."""
+        return self._controller is not None and not actor_lives(self._controller, 10 * _WATCH_EVERY_S)
 
 
-def _reserved_by(actor: Any) -> list[Any]:
-    """The reservations that an actor made. Ray keeps them until the job ends, and its public table names no maker."""
-    from ray._private.state import state
-    from ray.core.generated.gcs_pb2 import PlacementGroupTableData as Row
-    from ray.util.placement_group import PlacementGroup
-
-    rows = [Row.FromString(row) for row in state._connect_and_get_accessor().get_placement_group_table()]
-    return [
-        PlacementGroup(ray.PlacementGroupID(row.placement_group_id))
-        for row in rows
-        if row.creator_actor_id == actor._actor_id.binary() and row.state != Row.REMOVED
-    ]
-
-
-def keeper_for(timeout_s: float, folder: FolderCheckpoints | None = None) -> Any:
-    """A keeper for a trial with this time limit, on this node, to be killed when the training has ended."""
+def start_supervisor(timeout_s: float, checkpoints: TrialCheckpoints | None = None) -> Any:
+    """A supervisor for a trial with this time limit, on this node; the caller kills it when the training has ended."""
     here = ray.util.scheduling_strategies.NodeAffinitySchedulingStrategy(
         ray.get_runtime_context().get_node_id(), soft=False
     )
     remote = ray.remote(num_cpus=0, lifetime="detached", max_restarts=0, scheduling_strategy=here)(TrainingSupervisor)
-    return remote.remote(timeout_s + _MARGIN_S, folder)
+    return remote.remote(timeout_s + _MARGIN_S, checkpoints)
 
 
-class KeptByActor:
-    """`symbench.classifiers.training.checkpoint.Checkpoints` in a keeper."""
+class SupervisedCheckpoints:
+    """`symbench.classifiers.training.checkpoint.Checkpoints` in the memory of a supervisor."""
 
     every_s = 0.0
 
-    def __init__(self, keeper: Any) -> None:
-        self.keeper = keeper
+    def __init__(self, supervisor: Any) -> None:
+        self.supervisor = supervisor
 
     def load(self) -> bytes | None:
-        """The latest, or None when there is none yet."""
-        found: bytes | None = ray.get(self.keeper.load.remote())
-        return found
+        """The latest checkpoint, or None if there is none yet."""
+        checkpoint: bytes | None = ray.get(self.supervisor.load.remote())
+        return checkpoint
 
     def save(self, checkpoint: bytes) -> None:
-        """Replace the latest; returns when the keeper has it."""
-        ray.get(self.keeper.save.remote(checkpoint))
+        """Replace the latest checkpoint; returns when the supervisor has it."""
+        ray.get(self.supervisor.save.remote(checkpoint))

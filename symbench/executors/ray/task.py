@@ -1,4 +1,4 @@
-"""What runs in a Ray worker: one trial, with an end to its time and memory that needs no help from the trial."""
+"""The Ray task of one trial, with limits on its time and memory that hold whatever the trial does."""
 
 from __future__ import annotations
 
@@ -8,85 +8,119 @@ import os
 import resource
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import numpy as np
-import numpy.typing as npt
 import ray
 
 from symbench.errors import DataError, SymbenchError
+from symbench.executors.limits import Limits
 from symbench.executors.ray.shared_data import SharedPool, cache_folder, open_pool
 from symbench.registry import Plugin
-from symbench.trial.checkpoints import CheckpointPlace
+from symbench.trial.checkpoints import CheckpointFolder
+from symbench.trial.context import TrialContext
 from symbench.trial.execute import execute, unexecuted
 from symbench.trial.resources import GIB, Resources
 from symbench.trial.result import Status, TrialError, TrialResult
 from symbench.trial.spec import TrialSpec
 
-_WORTH_TELLING_S = 1.0
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+_WORTH_REPORTING_S = 1.0
 
 
 @dataclass(frozen=True)
 class Started:
-    """What a task yields before its result: it waits for no node any more, or for no data. `at` is its node's clock."""
+    """A task's message that its trial's time begins, now that it has a node, or its data. `at` is its node's clock."""
 
     node: str
     pid: int
     at: float
 
 
+@dataclass(frozen=True)
+class RunSettings:
+    """What all tasks of a run have in common; it is put into the object store once."""
+
+    plugins: tuple[Plugin, ...]
+    limits: Limits
+    checkpoints: CheckpointFolder | None = None
+
+
 def run_trial(
     spec: TrialSpec,
     shared: SharedPool,
-    plugins: Sequence[Plugin],
-    given: npt.NDArray[np.float64] | None,
-    grace_s: float,
-    data_wait_s: float,
-    checkpoints: CheckpointPlace | None = None,
+    settings: RunSettings,
+    source_generators: npt.NDArray[np.float64] | None = None,
 ) -> Iterator[Started | TrialResult]:
-    """Yield Started, again where the data was waited for, then the result.
+    """Yield Started, once more if the data took long to arrive, then the result.
 
     Waiting for the data has a limit of its own, before the trial's begins.
     """
     node, begun = ray.get_runtime_context().get_node_id(), time.monotonic()
     yield Started(node, os.getpid(), time.time())
     try:
-        pool = open_pool(shared, data_wait_s)
+        pool = open_pool(shared, settings.limits.data_wait_s)
     except (SymbenchError, OSError, ray.exceptions.RayError) as error:
-        message = f"the data did not reach the node within {data_wait_s:g} s: {str(error)[:1500]}"
-        yield unexecuted(spec, Status.FAILED, type(error).__name__, message)
+        yield undelivered(spec, error, settings.limits)
         return
-    if time.monotonic() - begun > _WORTH_TELLING_S:
+    if time.monotonic() - begun > _WORTH_REPORTING_S:
         yield Started(node, os.getpid(), time.time())
-    asked = spec.resources
-    if checkpoints is not None:
-        checkpoints = _seen_from_here(checkpoints)
-    with hard_stop(asked.timeout_s + grace_s), memory_limit(asked):
-        if asked.workers > 1:
+    context = TrialContext(
+        pool,
+        settings.plugins,
+        source_generators=source_generators,
+        checkpoints=_on_this_node(settings.checkpoints),
+    )
+    with hard_limits(spec.resources, settings.limits):
+        if spec.resources.workers > 1:
             from symbench.executors.ray.train import execute_with_workers
 
-            result = execute_with_workers(spec, pool, plugins, given, checkpoints)
+            result = execute_with_workers(spec, context)
         else:
-            result = execute(spec, pool, plugins, given=given, checkpoints=checkpoints)
-    if result.status is Status.OOM and asked.memory_gib and result.error:
-        message = f"{result.error.message} (the trial asked for {asked.memory_gib:g} GiB)"
-        error_told = TrialError(type=result.error.type, message=message, traceback=result.error.traceback)
-        result = result.model_copy(update={"error": error_told})
-    yield result
+            result = execute(spec, context)
+    yield _with_requested_memory(result)
 
 
-def _seen_from_here(place: CheckpointPlace) -> CheckpointPlace | None:
-    """Where this node keeps the checkpoints of a run; None where it has no folder for them."""
+def undelivered(spec: TrialSpec, error: Exception, limits: Limits) -> TrialResult:
+    """The result of a trial whose data could not be opened on its node."""
+    message = f"the data did not reach the node within {limits.data_wait_s:g} s: {str(error)[:1500]}"
+    return unexecuted(spec, Status.FAILED, type(error).__name__, message)
+
+
+@contextlib.contextmanager
+def hard_limits(request: Resources, limits: Limits) -> Iterator[None]:
+    """End this process `grace_s` after the trial's time limit, and limit its memory to the request."""
+    with _hard_stop(request.timeout_s + limits.grace_s), _memory_limit(request):
+        yield
+
+
+def _on_this_node(checkpoints: CheckpointFolder | None) -> CheckpointFolder | None:
+    """Where this node keeps the checkpoints of a run; None if it has no folder for them."""
+    if checkpoints is None:
+        return None
     try:
-        return place.seen_from_node(cache_folder)
+        return checkpoints.on_this_node(cache_folder)
     except (OSError, DataError):
         return None
 
 
+def _with_requested_memory(result: TrialResult) -> TrialResult:
+    """The result; an out-of-memory error states how much memory the trial requested."""
+    memory_gib = result.spec.resources.memory_gib
+    if result.status is not Status.OOM or not memory_gib or not result.error:
+        return result
+    message = f"{result.error.message} (the trial asked for {memory_gib:g} GiB)"
+    error = TrialError(type=result.error.type, message=message, traceback=result.error.traceback)
+    return result.model_copy(update={"error": error})
+
+
 @contextlib.contextmanager
-def hard_stop(seconds: float) -> Iterator[None]:
-    """End this process after `seconds`, even where Python never runs again: a thread of C does it, without the GIL."""
+def _hard_stop(seconds: float) -> Iterator[None]:
+    """End this process after `seconds`, even if Python never runs again: a thread of C does it, without the GIL."""
     file = sys.__stderr__
     if file is None:  # a process without standard error
         yield
@@ -99,20 +133,20 @@ def hard_stop(seconds: float) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def memory_limit(asked: Resources) -> Iterator[None]:
-    """Refuse the trial more private memory than it asked for, on top of what the worker holds when it begins.
+def _memory_limit(request: Resources) -> Iterator[None]:
+    """Refuse the trial more private memory than it requested, beyond what the worker holds when the trial begins.
 
-    The kernel's limit on data (Linux): an allocation past it fails in the trial that made it, before the node runs
-    short. Memory that is shared, as data sets are, or mapped from files does not count. Ray sets memory aside only on
-    paper. Not with GPUs, whose driver maps memory that no one uses, nor with several workers, which are processes of
-    their own.
+    This is the kernel's limit on data (Linux): an allocation beyond it fails in the trial that made it, before the
+    node runs out of memory; Ray itself enforces no limit. Memory that is shared, as data sets are, or mapped from files
+    does not count. There is no limit with GPUs, whose driver maps unused memory, nor with several workers, which are
+    separate processes.
     """
     held = _data_bytes()
-    if not asked.memory_gib or asked.gpus or asked.workers > 1 or held is None:
+    if not request.memory_gib or request.gpus or request.workers > 1 or held is None:
         yield
         return
     soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
-    limit = held + int(asked.memory_gib * GIB)
+    limit = held + int(request.memory_gib * GIB)
     resource.setrlimit(resource.RLIMIT_DATA, (limit if hard == resource.RLIM_INFINITY else min(limit, hard), hard))
     try:
         yield
@@ -121,7 +155,7 @@ def memory_limit(asked: Resources) -> Iterator[None]:
 
 
 def _data_bytes() -> int | None:
-    """Private writable memory of this process as the limit counts it; None where the kernel does not say."""
+    """Private writable memory of this process as the limit counts it; None if the kernel does not report it."""
     with contextlib.suppress(OSError, StopIteration), open("/proc/self/status") as file:
         return int(next(line for line in file if line.startswith("VmData:")).split()[1]) * 1024
     return None

@@ -1,31 +1,35 @@
 """Trials whose classifier trains in several workers, with Ray Train's TorchTrainer.
 
-A coordinating Ray task runs the trial as any other and hands the training alone to workers: the loop is that of one
-process (`symbench.classifiers.training.loop`), and what comes back is evaluated in the coordinating task, on the CPU.
+A coordinating Ray task runs the trial like any other, except that workers do the training: the loop is that of one
+process (`symbench.classifiers.training.loop`), and the coordinating task evaluates the trained network, on the CPU.
 
-A worker that is lost costs the steps since the last checkpoint: all workers start again from it, at most
-`MAX_FAILURES` times. An error of the training itself is not tried again. When the trial's time is over, or the
-coordinating task ends in any other way, workers, their controller and their reservation end with it.
+If a worker is lost, all workers start again from the last checkpoint, at most `MAX_FAILURES` times. After an error of
+the training itself, it is not tried again. When the trial's time is over, or the coordinating task ends in any other
+way, the workers, their controller and their placement group end too.
 """
 
 from __future__ import annotations
 
 import contextlib
-import os
 import shutil
 import signal
 import tempfile
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import ray
 
 from symbench import registry
-from symbench.data.splits import Pool
-from symbench.executors.ray.supervisor import KeptByActor, TrainingSupervisor, keeper_for
-from symbench.trial.checkpoints import CheckpointPlace, FolderCheckpoints
+from symbench.executors.ray.private import (
+    controller_callback,
+    quiet_train_logging,
+    set_train_environment,
+    torch_trainer_class,
+)
+from symbench.executors.ray.supervisor import Failure, SupervisedCheckpoints, start_supervisor
+from symbench.trial.context import TrialContext
 from symbench.trial.device import device_name, require_device
 from symbench.trial.execute import execute
 from symbench.trial.process import limit_threads
@@ -35,55 +39,33 @@ from symbench.trial.result import TrialResult
 from symbench.trial.spec import TrialSpec
 
 if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-
     from symbench.classifiers.base import Classifier
     from symbench.classifiers.training.loop import Training
     from symbench.data.container import Dataset
 
 MAX_FAILURES = 2
-STOP_S = 10.0  # twice as much is within the time that the driver grants past a trial's limit
+STOP_S = 10.0  # twice as much is less than the time that the driver waits after a trial's limit
 _JOIN_S = 1.0
-_NO_USE = ("PlacementGroupCleanerCallback", "DatasetsCallback")
-# What Ray Train reads from the environment of the task that starts it.
-_TRAIN_SETTINGS = {
-    "RAY_TRAIN_HEALTH_CHECK_INTERVAL_S": "0.5",  # 2 s would be a large part of a small training
-    # While workers wait to be placed Ray Train hears nothing, not even that it shall end; it then tries again.
-    "RAY_TRAIN_WORKER_GROUP_START_TIMEOUT_S": "15",
-}
 
 
-def execute_with_workers(
-    spec: TrialSpec,
-    pool: Pool,
-    plugins: Sequence[registry.Plugin] = (),
-    given: npt.NDArray[np.float64] | None = None,
-    checkpoints: CheckpointPlace | None = None,
-) -> TrialResult:
+def execute_with_workers(spec: TrialSpec, context: TrialContext) -> TrialResult:
     """Run a trial whose classifier trains in `spec.resources.workers` processes, and record however it ends.
 
-    To be called in a Ray task, which should hold no resources: each worker asks for what the trial asks for. The
-    result's environment says how many workers there were, how they talked, and how often they were started again.
+    To be called in a Ray task, which should hold no resources: each worker requests those of the trial. The result's
+    environment has the number of workers, their communication backend, and how often they were started again.
     """
-    trainer = RayTrainer(spec, plugins, given, checkpoints.of(spec.key) if checkpoints else None)
-    result = execute(spec, pool, plugins, trainer, given, checkpoints)
+    trainer = RayTrainer(spec, context)
+    result = execute(spec, replace(context, trainer=trainer))
     return result.model_copy(update={"environment": {**result.environment, **trainer.environment}})
 
 
 class RayTrainer:
     """Trains like `symbench.classifiers.training.loop.train`, in several processes; see `Trainer` there."""
 
-    def __init__(
-        self,
-        spec: TrialSpec,
-        plugins: Sequence[registry.Plugin],
-        given: npt.NDArray[np.float64] | None = None,
-        folder: FolderCheckpoints | None = None,
-    ) -> None:
+    def __init__(self, spec: TrialSpec, context: TrialContext) -> None:
         from symbench.classifiers.training.distributed import backend_for
 
-        self.spec, self.plugins, self.given, self.folder = spec, tuple(plugins), given, folder
+        self.spec, self.context = spec, context
         self.backend = backend_for(spec.resources.gpus)
         self.environment = {
             "workers": str(spec.resources.workers),
@@ -101,40 +83,42 @@ class RayTrainer:
         budget: float,
         device: str,
     ) -> Training:
-        """Raises what the training raised in a worker, and RuntimeError when workers are lost too often."""
+        """Raises the exception of the training in a worker, and RuntimeError if workers are lost too often."""
         from symbench.classifiers.training.loop import finished
 
-        keeper = keeper_for(self.spec.resources.timeout_s, self.folder)
+        checkpoints = self.context.checkpoints
+        supervisor = start_supervisor(
+            self.spec.resources.timeout_s, checkpoints.of(self.spec.key) if checkpoints else None
+        )
         folder = tempfile.mkdtemp(prefix="sb-train-")
         try:
             config = {
                 "spec": self.spec,
-                "plugins": self.plugins,
-                "given": self.given,
-                "keeper": keeper,
+                "plugins": self.context.plugins,
+                "source_generators": self.context.source_generators,
+                "supervisor": supervisor,
                 "train": ray.put(train_data),
                 "validation": ray.put(validation_data),
                 "seed": seed,
                 "budget": budget,
             }
-            self._fit(config, keeper, folder)
+            self._fit(config, supervisor, folder)
             checkpoint, starts, (notes, resumed_at) = ray.get(
-                [keeper.load.remote(), keeper.starts.remote(), keeper.how.remote()]
+                [supervisor.load.remote(), supervisor.starts.remote(), supervisor.training_notes.remote()]
             )
             self.environment["worker_restarts"] = str(starts - 1)
         finally:
             with _alarm_held():
-                ray.kill(keeper)
+                ray.kill(supervisor)
                 shutil.rmtree(folder, ignore_errors=True)
         training = finished(classifier, train_data, checkpoint, seed=seed, budget=budget)
         return replace(training, notes=notes, resumed_at=resumed_at)
 
-    def _fit(self, config: dict[str, Any], keeper: Any, folder: str) -> None:
+    def _fit(self, config: dict[str, Any], supervisor: Any, folder: str) -> None:
         from ray.train import FailureConfig, RunConfig
         from ray.train.torch import TorchConfig
-        from ray.train.v2.api.config import LoggingConfig
 
-        trainer = _trainer_class()(
+        trainer = torch_trainer_class()(
             train_rank,
             train_loop_config=config,
             torch_config=TorchConfig(backend=self.backend),
@@ -143,45 +127,44 @@ class RayTrainer:
                 name="training",
                 storage_path=folder,
                 failure_config=FailureConfig(max_failures=MAX_FAILURES),
-                callbacks=[*_callbacks(keeper)],
-                logging_config=LoggingConfig(log_level="ERROR"),
+                callbacks=[_own_errors(supervisor), controller_callback(supervisor)],
+                **quiet_train_logging(),
             ),
         )
-        for name, value in _TRAIN_SETTINGS.items():
-            os.environ.setdefault(name, value)
+        set_train_environment()
         fitting = _Fitting(trainer.fit)
         try:
             fitting.wait()
         except ray.train.TrainingFailedError as error:
-            self._explain(error, keeper)
+            self._explain(error, supervisor)
         finally:
             with _alarm_held():
-                _stop(keeper)
+                _stop(supervisor)
                 fitting.thread.join(_JOIN_S)
 
-    def _explain(self, error: Exception, keeper: Any) -> NoReturn:
-        """Raise the training's own error, if there was one, as if it had been raised here."""
-        failure = ray.get(keeper.failure.remote())
+    def _explain(self, error: Exception, supervisor: Any) -> NoReturn:
+        """Raise the training's own error, if there was one, as if it had been raised in this process."""
+        failure = ray.get(supervisor.failure.remote())
         if failure is not None:
             raise failure.rebuilt() from None
-        lost = ray.get(keeper.starts.remote())
-        raise RuntimeError(f"the training lost workers {lost} times: {str(error)[-1500:]}") from None
+        starts = ray.get(supervisor.starts.remote())
+        raise RuntimeError(f"the training lost workers {starts} times: {str(error)[-1500:]}") from None
 
 
-def scaling(asked: Resources) -> Any:
+def scaling(request: Resources) -> Any:
     """Ray Train's request for the workers of a trial."""
     from ray.train import ScalingConfig
 
     return ScalingConfig(
-        num_workers=asked.workers,
-        use_gpu=asked.gpus > 0,
-        resources_per_worker=amounts(asked),
-        label_selector=dict(asked.labels) or None,
+        num_workers=request.workers,
+        use_gpu=request.gpus > 0,
+        resources_per_worker=amounts(request),
+        label_selector=dict(request.labels) or None,
     )
 
 
 def train_rank(config: dict[str, Any]) -> None:
-    """What each worker runs: its part of the training, checkpoints and errors to the keeper."""
+    """The function of each worker: its part of the training; the supervisor receives checkpoints and errors."""
     import ray.train.torch
 
     from symbench.classifiers.heads import for_classes
@@ -190,10 +173,10 @@ def train_rank(config: dict[str, Any]) -> None:
     from symbench.tasks.base import ClassificationTask
 
     spec: TrialSpec = config["spec"]
-    context, keeper = ray.train.get_context(), config["keeper"]
+    context, supervisor = ray.train.get_context(), config["supervisor"]
     ranks = Ranks(context.get_world_rank(), context.get_world_size())
     if ranks.rank == 0:
-        ray.get(keeper.started.remote())
+        ray.get(supervisor.started.remote())
     try:
         require_device(spec.resources)
         device = str(ray.train.torch.get_device()) if device_name(spec.resources) == "cuda" else "cpu"
@@ -201,7 +184,7 @@ def train_rank(config: dict[str, Any]) -> None:
             registry.load_plugins(config["plugins"])
             task = rebuild(registry.find_task(spec.task.name), spec.task)
             assert isinstance(task, ClassificationTask), "only classifiers train in several workers"
-            classifier = rebuild(registry.find_classifier(spec.method.name), spec.method, config["given"])
+            classifier = rebuild(registry.find_classifier(spec.method.name), spec.method, config["source_generators"])
             training = train(
                 for_classes(classifier, len(task.label_names())),
                 ray.get(config["train"]),
@@ -210,20 +193,20 @@ def train_rank(config: dict[str, Any]) -> None:
                 budget=config["budget"],
                 device=device,
                 ranks=ranks,
-                checkpoints=KeptByActor(keeper),
+                checkpoints=SupervisedCheckpoints(supervisor),
             )
         if ranks.rank == 0:
-            ray.get(keeper.trained.remote(training.notes, training.resumed_at))
+            ray.get(supervisor.trained.remote(training.notes, training.resumed_at))
     except Exception as error:
         if not lost_a_peer(error):
-            ray.get(keeper.failed.remote(TrainingSupervisor.describe(error)))
+            ray.get(supervisor.failed.remote(Failure.of(error)))
         raise
 
 
 class _Fitting:
-    """`fit` in a thread of its own: inside `ray.get` the main thread would not hear that the trial's time is over.
+    """`fit` in a thread of its own: in `ray.get` the main thread would not receive the alarm of the trial's time limit.
 
-    Ray Train also leaves SIGINT as it is where it does not run in the main thread.
+    Outside the main thread, Ray Train does not change the handling of SIGINT either.
     """
 
     def __init__(self, fit: Callable[[], Any]) -> None:
@@ -233,7 +216,7 @@ class _Fitting:
         self.thread.start()
 
     def wait(self) -> None:
-        """Until it has ended; raises what it raised."""
+        """Wait until it has ended; raises its exception."""
         while self.thread.is_alive():
             self.thread.join(_JOIN_S)
         if self._error is not None:
@@ -246,57 +229,30 @@ class _Fitting:
             self._error = error
 
 
-def _callbacks(keeper: Any) -> Iterator[Any]:
+def _own_errors(supervisor: Any) -> Any:
+    """A callback that ends the training after an error of its own; Ray Train would start the workers again."""
     from ray.train import UserCallback
-    from ray.train.v2._internal.execution.callback import ControllerCallback
 
-    class OwnErrors(UserCallback):  # type: ignore[misc]
-        """Ray Train starts workers again whatever ended them; this ends the training when the error was its own."""
-
+    class OwnErrors(UserCallback):  # type: ignore[misc]  # Ray has no types
         def after_exception(self, run_context: Any, worker_exceptions: Any) -> None:
-            if ray.get(keeper.failure.remote()) is not None:
+            if ray.get(supervisor.failure.remote()) is not None:
                 raise RuntimeError("an error of the training itself is not tried again")
 
-    class Introduction(ControllerCallback):  # type: ignore[misc]
-        """Ray Train's controller tells the keeper who it is: no other handle of it can be had."""
-
-        def after_controller_start(self, train_run_context: Any) -> None:
-            ray.get(keeper.watch.remote(ray.get_runtime_context().current_actor))
-
-    yield OwnErrors()
-    yield Introduction()
+    return OwnErrors()
 
 
-def _trainer_class() -> Any:
-    from ray.train.torch import TorchTrainer
-
-    class Trainer(TorchTrainer):  # type: ignore[misc]
-        """A TorchTrainer that starts no actors beside its workers that are of no use here.
-
-        Ray Train's cleaner frees the reservation of workers whose controller was killed. It asks the dashboard whether
-        the controller lives; a cluster of our own has none, and there the cleaner would free nothing and stay for
-        ever: the keeper does its work. Ray's data sets are not used.
-        """
-
-        def _create_default_callbacks(self) -> list[Any]:
-            found = super()._create_default_callbacks()
-            return [c for c in found if type(c).__name__ not in _NO_USE]
-
-    return Trainer
-
-
-def _stop(keeper: Any) -> None:
-    """End the controller, and with its reservation the workers: whatever they are doing, without waiting for it."""
+def _stop(supervisor: Any) -> None:
+    """Kill the controller and remove its placement group, which ends the workers, without waiting for the training."""
     with contextlib.suppress(ray.exceptions.RayActorError, ray.exceptions.GetTimeoutError):
-        controller = ray.get(keeper.controller.remote(), timeout=STOP_S)
+        controller = ray.get(supervisor.controller.remote(), timeout=STOP_S)
         if controller is not None:
             ray.kill(controller)
-            ray.get(keeper.free.remote(), timeout=STOP_S)
+            ray.get(supervisor.free.remote(), timeout=STOP_S)
 
 
 @contextlib.contextmanager
 def _alarm_held() -> Iterator[None]:
-    """Clean up undisturbed by the alarm of a trial whose time is over; what is done here has limits of its own."""
+    """Clean up without the alarm of the trial's time limit; the cleaning has time limits of its own."""
     delay, interval = signal.setitimer(signal.ITIMER_REAL, 0.0)
     try:
         yield

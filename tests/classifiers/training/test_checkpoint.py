@@ -17,7 +17,7 @@ from symbench.classifiers.training import loop as training
 from symbench.classifiers.training.checkpoint import read
 from symbench.classifiers.training.loop import Training, finished, train
 from symbench.data.splits import Split
-from symbench.trial.checkpoints import FolderCheckpoints
+from symbench.trial.checkpoints import TrialCheckpoints
 from tests.classifiers.jets import toy_split
 
 SHORT = {"epochs": 3, "min_steps": 0, "batch_size": 20}
@@ -57,7 +57,7 @@ def _often(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(training, "CHECKPOINT_STEPS", 3)
 
 
-def run(classifier: Classifier, split: Split, checkpoints: InMemory | FolderCheckpoints | None) -> Training:
+def run(classifier: Classifier, split: Split, checkpoints: InMemory | TrialCheckpoints | None) -> Training:
     return train(classifier, split.train, split.validation, seed=1, budget=1.0, device="cpu", checkpoints=checkpoints)
 
 
@@ -125,7 +125,7 @@ def test_another_training_and_an_unfinished_one_are_refused(split: Split) -> Non
 
 
 def test_a_folder_keeps_the_latest(split: Split, tmp_path: Path) -> None:
-    kept = FolderCheckpoints(tmp_path / "trial", 0.0)
+    kept = TrialCheckpoints(tmp_path / "trial", 0.0)
     assert kept.load() is None
     trained = run(BOTH[0], split, kept)
     same(run(BOTH[0], split, kept), trained)
@@ -188,11 +188,11 @@ def test_one_that_is_damaged_or_of_another_training_is_told_of_and_nothing_else(
 
 def test_checkpoints_are_kept_by_time(split: Split, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A training that is over before the first is due writes none; others write one when it is, after any step."""
-    rare = FolderCheckpoints(tmp_path / "rare", 3600.0)
+    rare = TrialCheckpoints(tmp_path / "rare", 3600.0)
     undisturbed = run(BOTH[0], split, rare)
     assert not rare.path.parent.exists()
 
-    class Stops(FolderCheckpoints):
+    class Stops(TrialCheckpoints):
         def save(self, checkpoint: bytes) -> None:
             super().save(checkpoint)
             raise StopError
@@ -201,7 +201,7 @@ def test_checkpoints_are_kept_by_time(split: Split, tmp_path: Path, monkeypatch:
     often = tmp_path / "often"
     with pytest.raises(StopError):
         run(BOTH[0], split, Stops(often, 1e-9))
-    found = run(BOTH[0], split, FolderCheckpoints(often, 3600.0))
+    found = run(BOTH[0], split, TrialCheckpoints(often, 3600.0))
     assert found.resumed_at == 1
     same(found, undisturbed)
 

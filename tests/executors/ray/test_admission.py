@@ -8,9 +8,9 @@ import pytest
 import ray.autoscaler.sdk
 
 from symbench.errors import InfrastructureError
+from symbench.executors.limits import Limits
 from symbench.executors.ray.executor import RayExecutor
 from symbench.executors.ray.nodes import Node
-from symbench.executors.ray.trials import Limits
 from symbench.trial.resources import Resources
 
 SMALL = Node("n1", "10.0.0.1", True, {"CPU": 2.0}, {})

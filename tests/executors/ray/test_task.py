@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
+from symbench.executors.limits import Limits
 from symbench.executors.ray import task as ray_task
-from symbench.executors.ray.task import Started, run_trial
+from symbench.executors.ray.task import RunSettings, Started, run_trial
 from symbench.suite.resolve import Suite
+from symbench.trial.execute import unexecuted
 from symbench.trial.result import Status
 
 
@@ -38,9 +40,9 @@ discovery:
     monkeypatch.setattr(ray_task.ray, "get_runtime_context", lambda: here)
     monkeypatch.setattr(ray_task, "time", Clock(step))
     monkeypatch.setattr(ray_task, "open_pool", lambda shared, limit: shared)
-    ended = SimpleNamespace(status=Status.OK)
+    ended = unexecuted(spec, Status.OK, "", "")
     monkeypatch.setattr(ray_task, "execute", lambda *arguments, **how: ended)
-    *told, result = run_trial(spec, "pool", (), None, 30.0, 900.0)  # type: ignore[arg-type]
+    *told, result = run_trial(spec, "pool", RunSettings((), Limits()))  # type: ignore[arg-type]
     assert result is ended
     assert [type(message) for message in told] == [Started] * starts
     times = [message.at for message in told if isinstance(message, Started)]

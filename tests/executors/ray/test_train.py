@@ -16,13 +16,13 @@ from symbench import registry
 from symbench.algebra.bases import so
 from symbench.data.splits import Pool
 from symbench.driver.flow import run_suite
-from symbench.executors import Executor, LocalExecutor, make_executor
-from symbench.executors.ray.supervisor import TrainingSupervisor, keeper_for
+from symbench.executors import Executor, Limits, LocalExecutor, make_executor
+from symbench.executors.ray.supervisor import Failure, start_supervisor
 from symbench.home import Home
 from symbench.registry import Plugin
 from symbench.suite.resolve import Suite, parse_suite
 from symbench.tasks.base import DataContext
-from symbench.trial.checkpoints import CheckpointPlace
+from symbench.trial.checkpoints import CheckpointFolder
 from symbench.trial.resources import Resources
 from symbench.trial.result import Status, TrialResult
 from tests.conftest import ROOT
@@ -40,8 +40,8 @@ def plugin() -> Plugin:
 
 @pytest.fixture(scope="module")
 def executor() -> Iterator[Executor]:
-    with make_executor("ray", cpus=2, grace_s=60) as made:
-        yield made
+    with make_executor("ray", cpus=2, limits=Limits(grace_s=60)) as started:
+        yield started
 
 
 Run = Callable[..., TrialResult]
@@ -59,7 +59,7 @@ classification:
 
 
 def run_on(
-    executor: Executor, suite: Suite, plugin: Plugin, folder: Path, checkpoints: CheckpointPlace | None = None
+    executor: Executor, suite: Suite, plugin: Plugin, folder: Path, checkpoints: CheckpointFolder | None = None
 ) -> TrialResult:
     pools = {
         block.task.digest: Pool(block.task.load(DataContext(folder)), block.task.sizes()) for block in suite.blocks
@@ -157,7 +157,7 @@ def test_a_trial_of_one_process_goes_on_where_its_worker_died(
     executor: Executor, plugin: Plugin, tmp_path: Path
 ) -> None:
     """7 steps an epoch: the worker is killed in the second, and the next attempt begins there, on the same node."""
-    place = CheckpointPlace(tmp_path / "home" / "checkpoints", every_s=0.0)
+    place = CheckpointFolder(tmp_path / "home" / "checkpoints", every_s=0.0)
     place.open(set)
     suite = suite_of(f"{{name: accident, params: {{{PFN}, how: die, at: 10, trace: {tmp_path}}}}}", tmp_path)
     disturbed = run_on(executor, suite, plugin, tmp_path, place)
@@ -168,8 +168,8 @@ def test_a_trial_of_one_process_goes_on_where_its_worker_died(
     same_science(disturbed, in_one_process(f"{{name: accident, params: {{{PFN}}}}}", plugin, tmp_path))
 
 
-def test_the_keeper_frees_what_a_dead_controller_reserved_and_still_answers(executor: Executor) -> None:
-    """The coordinating task ends the controller, and asks the keeper for the result afterwards."""
+def test_the_supervisor_frees_what_a_dead_controller_reserved_and_still_answers(executor: Executor) -> None:
+    """The coordinating task ends the controller, and asks the supervisor for the result afterwards."""
     import ray
 
     class Controller:
@@ -181,11 +181,11 @@ def test_the_keeper_frees_what_a_dead_controller_reserved_and_still_answers(exec
     def state() -> str:
         return str(ray.util.placement_group_table()[reserved]["state"])
 
-    keeper = keeper_for(60.0)
+    supervisor = start_supervisor(60.0)
     controller = ray.remote(num_cpus=0)(Controller).remote()
     try:
         reserved = ray.get(controller.reserve.remote())
-        ray.get([keeper.save.remote(b"weights"), keeper.watch.remote(controller)])
+        ray.get([supervisor.save.remote(b"weights"), supervisor.watch.remote(controller)])
         assert state() == "CREATED"
         ray.kill(controller)
         deadline = time.monotonic() + 60
@@ -193,9 +193,9 @@ def test_the_keeper_frees_what_a_dead_controller_reserved_and_still_answers(exec
             assert time.monotonic() < deadline, "the reservation stays"
             time.sleep(0.1)
         time.sleep(0.5)  # it ended at once when it had freed the reservation
-        assert ray.get(keeper.load.remote(), timeout=60) == b"weights"
+        assert ray.get(supervisor.load.remote(), timeout=60) == b"weights"
     finally:
-        ray.kill(keeper)
+        ray.kill(supervisor)
 
 
 def test_the_time_limit_ends_the_workers(run: Run, tmp_path: Path) -> None:
@@ -312,7 +312,7 @@ def test_an_error_travels_with_its_type_and_traceback() -> None:
         try:
             raise error
         except Exception as raised:
-            rebuilt = TrainingSupervisor.describe(raised).rebuilt()
+            rebuilt = Failure.of(raised).rebuilt()
         assert type(rebuilt) is kind
         assert str(rebuilt) == message
         assert "test_an_error_travels" in rebuilt.__notes__[0]

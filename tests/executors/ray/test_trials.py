@@ -11,11 +11,12 @@ import pytest
 import ray
 
 from symbench.errors import InfrastructureError
+from symbench.executors.limits import Limits
 from symbench.executors.ray import trials as ray_trials
 from symbench.executors.ray.executor import RayExecutor
 from symbench.executors.ray.nodes import Node
 from symbench.executors.ray.task import Started
-from symbench.executors.ray.trials import Limits, Trials
+from symbench.executors.ray.trials import Trials
 from symbench.suite.resolve import Suite
 from symbench.trial.execute import unexecuted
 from symbench.trial.result import Status, TrialResult

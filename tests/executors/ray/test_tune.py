@@ -9,7 +9,7 @@ import pytest
 
 from symbench import registry
 from symbench.data.splits import Pool
-from symbench.executors import Executor, LocalExecutor, make_executor
+from symbench.executors import Executor, Limits, LocalExecutor, make_executor
 from symbench.suite.resolve import parse_suite
 from symbench.tasks.base import DataContext
 from symbench.trial.result import Status, TrialResult
@@ -40,7 +40,7 @@ def plugin() -> registry.Plugin:
 
 @pytest.fixture(scope="module")
 def on_ray() -> Iterator[Executor]:
-    with make_executor("ray", cpus=2, grace_s=3) as executor:
+    with make_executor("ray", cpus=2, limits=Limits(grace_s=3)) as executor:
         yield executor
 
 
@@ -78,7 +78,9 @@ def test_ray_tune_gives_what_one_process_gives_and_survives_a_worker(
     assert search_state(good, there).changed == search_state(good, here).changed
     killed = len(list(tmp_path.glob("killed-*")))  # two where both workers come to that step at once
     assert killed in (1, 2)
-    assert [r.notes["lost_workers"] for r in results if "lost_workers" in r.notes] == ["1"] * killed
+    losses = [r.notes["lost_workers"] for r in results if "lost_workers" in r.notes]
+    assert losses == ["WorkerCrashedError"] * killed
+    assert sorted(r.notes["attempts"] for r in results) == ["1"] * (6 - killed) + ["2"] * killed
     assert all(r.notes["node"] for r in results)
 
 

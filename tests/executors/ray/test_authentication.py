@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from symbench.executors.ray.auth import disagreement
-from symbench.executors.ray.probe import asks_for_token
+from symbench.executors.ray.private import cluster_asks_for_token
 from tests.driver_process import wait_for
 from tests.test_security import ray_mode
 
@@ -58,7 +58,7 @@ def head(request: pytest.FixtureRequest) -> Iterator[tuple[str, bool]]:
 def test_a_driver_uses_a_token_where_the_cluster_asks_for_one(head: tuple[str, bool], tmp_path: Path) -> None:
     """A token in the user's folder is no reason to refuse the messages of a cluster that has none."""
     address, token = head
-    assert asks_for_token(address) is token
+    assert cluster_asks_for_token(address) is token
     (tmp_path / ".ray").mkdir()
     (tmp_path / ".ray" / "auth_token").write_text("t")
     assert ray_mode(address, tmp_path) == {"RAY_AUTH_MODE": "token" if token else "disabled"}
@@ -76,7 +76,7 @@ def test_a_driver_that_demands_what_the_cluster_lacks_is_told(head: tuple[str, b
 
 
 def test_a_head_that_does_not_say_decides_nothing() -> None:
-    assert asks_for_token("127.0.0.1:1", wait_s=2) is None
-    assert asks_for_token("auto") is None
-    assert asks_for_token("ray://127.0.0.1:1") is None
+    assert cluster_asks_for_token("127.0.0.1:1", wait_s=2) is None
+    assert cluster_asks_for_token("auto") is None
+    assert cluster_asks_for_token("ray://127.0.0.1:1") is None
     assert disagreement(True, "127.0.0.1:1") is None
