@@ -1,7 +1,7 @@
-"""Names to components: three dicts, three decorators, entry points and plug-in files.
+"""Names to components and operations: four dicts, four decorators, entry points and plug-in files.
 
-A third party registers a component by an entry point in the group `symbench.tasks`, `symbench.discovery` or
-`symbench.classifiers` whose object is the class, or by a Python file given with `--plugin`.
+A third party registers a class by an entry point in the group `symbench.tasks`, `symbench.discovery`,
+`symbench.classifiers` or `symbench.operations` whose object is the class, or by a Python file given with `--plugin`.
 """
 
 from __future__ import annotations
@@ -22,13 +22,17 @@ from symbench.classifiers.base import Classifier
 from symbench.component import Component
 from symbench.discovery.base import DiscoveryMethod
 from symbench.errors import Problem, SuiteError, UnknownNameError
+from symbench.metrics.operations.base import Operation
 from symbench.tasks.base import Task
 
 TASKS: dict[str, type[Task]] = {}
 DISCOVERY: dict[str, type[DiscoveryMethod]] = {}
 CLASSIFIERS: dict[str, type[Classifier]] = {}
+OPERATIONS: dict[str, Operation] = {}
 
 C = TypeVar("C", bound=Component)
+P = TypeVar("P", bound=Operation)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -58,16 +62,32 @@ def classifier(name: str) -> Callable[[type[C]], type[C]]:
     return _register(CLASSIFIERS, name)
 
 
+def operation(name: str) -> Callable[[type[P]], type[P]]:
+    """Register a symmetry operation under the name that suites use; the table holds its one instance."""
+
+    def add(cls: type[P]) -> type[P]:
+        known = OPERATIONS.get(name)
+        _refuse_another(name, None if known is None else type(known), cls)
+        cls.name = name
+        OPERATIONS[name] = cls()
+        return cls
+
+    return add
+
+
 def _register(table: dict[str, Any], name: str) -> Callable[[type[C]], type[C]]:
     def add(cls: type[C]) -> type[C]:
-        known: type[Component] | None = table.get(name)
-        if known is not None and known.__module__ != cls.__module__:
-            raise ValueError(f"{name!r} is registered already, by {known.__module__}.{known.__qualname__}")
+        _refuse_another(name, table.get(name), cls)
         cls.name = name
         table[name] = cls
         return cls
 
     return add
+
+
+def _refuse_another(name: str, known: type[Any] | None, cls: type[Any]) -> None:
+    if known is not None and known.__module__ != cls.__module__:
+        raise ValueError(f"{name!r} is registered already, by {known.__module__}.{known.__qualname__}")
 
 
 def find_task(name: str) -> type[Task]:
@@ -85,7 +105,29 @@ def find_classifier(name: str) -> type[Classifier]:
     return _find(CLASSIFIERS, "classifier", name)
 
 
-def _find(table: dict[str, type[C]], kind: str, name: str) -> type[C]:
+def find_operation(name: str) -> Operation:
+    """The symmetry operation of this name; raises UnknownNameError."""
+    return _find(OPERATIONS, "operation", name)
+
+
+def operations() -> list[Operation]:
+    """All registered operations in the order of tables."""
+    load_builtin()
+    return sorted(OPERATIONS.values(), key=lambda each: (each.order, each.name))
+
+
+def is_builtin(registered: object) -> bool:
+    """Whether a registered class, or an instance of one, is shipped with symbench."""
+    cls = registered if isinstance(registered, type) else type(registered)
+    return cls.__module__.startswith("symbench.")
+
+
+def default_operations() -> list[str]:
+    """The operations that are measured if a suite lists none: the built-in ones that need no setting."""
+    return [each.name for each in operations() if is_builtin(each) and not each.needs_generators]
+
+
+def _find(table: dict[str, T], kind: str, name: str) -> T:
     if name not in table:
         load_builtin()
     try:
@@ -99,14 +141,16 @@ def load_builtin() -> None:
     """Import the components that symbench ships and those of installed entry points (once)."""
     for module in builtin.modules():
         importlib.import_module(module)
-    for group, table in (
-        ("symbench.tasks", TASKS),
-        ("symbench.discovery", DISCOVERY),
-        ("symbench.classifiers", CLASSIFIERS),
-    ):
+    decorators: dict[str, tuple[dict[str, Any], Callable[[str], Callable[[Any], Any]]]] = {
+        "symbench.tasks": (TASKS, task),
+        "symbench.discovery": (DISCOVERY, discovery_method),
+        "symbench.classifiers": (CLASSIFIERS, classifier),
+        "symbench.operations": (OPERATIONS, operation),
+    }
+    for group, (table, decorator) in decorators.items():
         for entry_point in importlib.metadata.entry_points(group=group):
             if entry_point.name not in table:
-                _register(table, entry_point.name)(entry_point.load())
+                decorator(entry_point.name)(entry_point.load())
 
 
 def read_plugin(path: Path) -> Plugin:
@@ -137,10 +181,11 @@ def load_plugins(plugins: Iterable[Plugin]) -> None:
             del sys.modules[plugin.module]
             message = f"the plug-in failed to load: {type(error).__name__}: {error}"
             raise SuiteError(plugin.module, [_plugin_problem(message)]) from error
-        for table in (TASKS, DISCOVERY, CLASSIFIERS):
-            for cls in table.values():
-                if cls.__module__ == plugin.module and "+" not in cls.version:
-                    cls.version = f"{cls.version}+{plugin.digest[:12]}"
+        registered: list[type[Any]] = [*TASKS.values(), *DISCOVERY.values(), *CLASSIFIERS.values()]
+        registered += [type(each) for each in OPERATIONS.values()]
+        for cls in registered:
+            if cls.__module__ == plugin.module and "+" not in cls.version:
+                cls.version = f"{cls.version}+{plugin.digest[:12]}"
 
 
 def _plugin_problem(message: str) -> Problem:
