@@ -29,8 +29,11 @@ from symbench.errors import MissingDataError as MissingDataError
 from symbench.errors import SuiteError as SuiteError
 from symbench.errors import SymbenchError as SymbenchError
 from symbench.errors import UnknownNameError as UnknownNameError
+from symbench.metrics.operations.base import MatrixOperation as MatrixOperation
+from symbench.metrics.operations.base import Operation as Operation
 from symbench.registry import classifier as classifier
 from symbench.registry import discovery_method as discovery_method
+from symbench.registry import operation as operation
 from symbench.registry import task as task
 from symbench.tasks.base import ClassificationTask as ClassificationTask
 from symbench.tasks.base import DistributionTask as DistributionTask
@@ -52,7 +55,9 @@ __all__ = [
     "InfrastructureError",
     "JournalError",
     "LoadedTask",
+    "MatrixOperation",
     "MissingDataError",
+    "Operation",
     "Results",
     "Status",
     "Suite",
@@ -76,6 +81,7 @@ __all__ = [
     "name_of",
     "named_algebra",
     "open_results",
+    "operation",
     "parse_suite",
     "task",
     "testing",

@@ -2,12 +2,14 @@
 
 A new component is therefore one file, or one folder, in its place; no list has to be edited.
 
-tasks/          every module of the folder of each track
-discovery/      every module directly in it, and the module `method` of every folder
-classifiers/    every module directly in it
-data/tables/formats/   every module directly in it
+tasks/                every module of the folder of each track
+discovery/            every module directly in it, and the module `method` of every folder
+classifiers/          every module directly in it
+metrics/operations/   every module directly in it
+data/tables/formats/  every module directly in it
 
-All of them are light: `symbench plan` imports them all, so none may import torch or numpy at module level.
+All of them are light: `symbench plan` imports them all, so none may import torch or numpy at module level. The same
+holds for the modules with entries of the catalogue of metrics, which are those of all other folders of metrics/.
 """
 
 from __future__ import annotations
@@ -27,8 +29,15 @@ def modules() -> Iterator[str]:
             yield name
         elif (_ROOT / "discovery" / name.rpartition(".")[2] / "method.py").exists():
             yield f"{name}.method"
-    for package in ("classifiers", "data/tables/formats"):
+    for package in ("classifiers", "metrics/operations", "data/tables/formats"):
         yield from (name for name, is_folder in _members(package) if not is_folder)
+
+
+def metric_modules() -> Iterator[str]:
+    """The dotted names of all modules that hold entries of the catalogue of metrics."""
+    for name, is_folder in _members("metrics"):
+        if is_folder and not name.endswith(".operations"):
+            yield from (member for member, _ in _members(f"metrics/{name.rpartition('.')[2]}"))
 
 
 def _tree(package: str) -> Iterator[str]:

@@ -1,7 +1,7 @@
-"""Names to components: a dict and a decorator for each kind, entry points and plug-in files.
+"""Names to components: a table and a decorator for each kind, and the entry points of installed packages.
 
-A third party registers a component by an entry point in the group `symbench.tasks`, `symbench.discovery`,
-`symbench.classifiers` or `symbench.readers` whose object is the class, or by a Python file given with `--plugin`.
+A third party registers a class by an entry point whose object is the class, in the group of its kind (the keys of
+`TABLES`), or with the decorators below in a plug-in file.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import importlib
 import importlib.metadata
 import sys
 import types
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -23,15 +23,28 @@ from symbench.component import Component
 from symbench.data.tables.base import TableReader
 from symbench.discovery.base import DiscoveryMethod
 from symbench.errors import Problem, SuiteError, UnknownNameError
+from symbench.metrics.operations.base import Operation
 from symbench.tasks.base import Task
 
 TASKS: dict[str, type[Task]] = {}
 DISCOVERY: dict[str, type[DiscoveryMethod]] = {}
 CLASSIFIERS: dict[str, type[Classifier]] = {}
+OPERATIONS: dict[str, Operation] = {}
 READERS: dict[str, type[TableReader]] = {}
 
-C = TypeVar("C", bound=Component | TableReader)
+TABLES: Mapping[str, dict[str, Any]] = {
+    "symbench.tasks": TASKS,
+    "symbench.discovery": DISCOVERY,
+    "symbench.classifiers": CLASSIFIERS,
+    "symbench.operations": OPERATIONS,
+    "symbench.readers": READERS,
+}
+"""Every table by its group of entry points: loading, and the versions of plug-ins, go over all of them."""
+
+C = TypeVar("C", bound=Component)
 R = TypeVar("R", bound=TableReader)
+P = TypeVar("P", bound=Operation)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -74,16 +87,35 @@ def reader(name: str, *, suffixes: tuple[str, ...]) -> Callable[[type[R]], type[
     return add
 
 
-def _register(table: dict[str, Any], name: str) -> Callable[[type[C]], type[C]]:
-    def add(cls: type[C]) -> type[C]:
-        known: type[Component | TableReader] | None = table.get(name)
-        if known is not None and known.__module__ != cls.__module__:
-            raise ValueError(f"{name!r} is registered already, by {known.__module__}.{known.__qualname__}")
+def operation(name: str) -> Callable[[type[P]], type[P]]:
+    """Register a symmetry operation under the name that suites use; the table holds its one instance."""
+
+    def add(cls: type[P]) -> type[P]:
+        _refuse_another(name, OPERATIONS.get(name), cls)
         cls.name = name
+        OPERATIONS[name] = cls()
+        return cls
+
+    return add
+
+
+def _register(table: dict[str, Any], name: str) -> Callable[[type[T]], type[T]]:
+    def add(cls: type[T]) -> type[T]:
+        _refuse_another(name, table.get(name), cls)
+        cls.name = name  # type: ignore[attr-defined]  # of every class that has a table
         table[name] = cls
         return cls
 
     return add
+
+
+def _refuse_another(name: str, known: object | None, cls: type[Any]) -> None:
+    """Refuse a name that a class of another module has; a module that is loaded again may replace its own."""
+    if known is None:
+        return
+    other = known if isinstance(known, type) else type(known)
+    if other.__module__ != cls.__module__:
+        raise ValueError(f"{name!r} is registered already, by {other.__module__}.{other.__qualname__}")
 
 
 def find_task(name: str) -> type[Task]:
@@ -106,7 +138,29 @@ def find_reader(name: str) -> type[TableReader]:
     return _find(READERS, "format", name)
 
 
-def _find(table: dict[str, type[C]], kind: str, name: str) -> type[C]:
+def find_operation(name: str) -> Operation:
+    """The symmetry operation of this name; raises UnknownNameError."""
+    return _find(OPERATIONS, "operation", name)
+
+
+def operations() -> list[Operation]:
+    """All registered operations in the order of tables."""
+    load_builtin()
+    return sorted(OPERATIONS.values(), key=lambda each: (each.order, each.name))
+
+
+def is_builtin(registered: object) -> bool:
+    """Whether a registered class, or an instance of one, is shipped with symbench."""
+    cls = registered if isinstance(registered, type) else type(registered)
+    return cls.__module__.startswith("symbench.")
+
+
+def default_operations() -> list[str]:
+    """The operations that are measured if a suite lists none: the built-in ones that need no setting."""
+    return [each.name for each in operations() if is_builtin(each) and not each.needs_generators]
+
+
+def _find(table: dict[str, T], kind: str, name: str) -> T:
     if name not in table:
         load_builtin()
     try:
@@ -120,15 +174,19 @@ def load_builtin() -> None:
     """Import the components that symbench ships and those of installed entry points (once)."""
     for module in builtin.modules():
         importlib.import_module(module)
-    for group, table in (
-        ("symbench.tasks", TASKS),
-        ("symbench.discovery", DISCOVERY),
-        ("symbench.classifiers", CLASSIFIERS),
-        ("symbench.readers", READERS),
-    ):
+    for group, table in TABLES.items():
         for entry_point in importlib.metadata.entry_points(group=group):
             if entry_point.name not in table:
-                _register(table, entry_point.name)(entry_point.load())
+                _decorator(group, entry_point.name, cls := entry_point.load())(cls)
+
+
+def _decorator(group: str, name: str, cls: type[Any]) -> Callable[[type[Any]], type[Any]]:
+    """What registers the class of an entry point; a reader states its suffixes itself."""
+    if group == "symbench.operations":
+        return operation(name)
+    if group == "symbench.readers":
+        return reader(name, suffixes=cls.suffixes)
+    return _register(TABLES[group], name)
 
 
 def read_plugin(path: Path) -> Plugin:
@@ -159,8 +217,9 @@ def load_plugins(plugins: Iterable[Plugin]) -> None:
             del sys.modules[plugin.module]
             message = f"the plug-in failed to load: {type(error).__name__}: {error}"
             raise SuiteError(plugin.module, [_plugin_problem(message)]) from error
-        for table in (TASKS, DISCOVERY, CLASSIFIERS, READERS):
-            for cls in table.values():
+        for table in TABLES.values():
+            for registered in table.values():
+                cls: Any = registered if isinstance(registered, type) else type(registered)
                 if cls.__module__ == plugin.module and "+" not in cls.version:
                     cls.version = f"{cls.version}+{plugin.digest[:12]}"
 

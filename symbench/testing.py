@@ -79,8 +79,8 @@ def check_classifier(classifier: Classifier, *, invariant_under: Iterable[str] =
     constituents; the same draw of torch's generator gives the same network. All in float64, to `bound` in units of the
     logits' spread; in float32 they follow the precision of the weights. What it proposes to search are its parameters.
 
-    invariant_under  operations of `symbench.metrics.operations` that must not move the logits either; spurions, where
-                     the network has them, are transformed with the jet
+    invariant_under  names of operations by matrices that must not move the logits either; the network's spurions, if
+                     it has some, are transformed with the jet
     """
     import torch
 
@@ -232,11 +232,14 @@ def _far_from_its_start(net: nn.Module, p: Tensor, mask: Tensor) -> nn.Module:
 def _moved(net: nn.Module, operation: str, p: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
     import torch
 
-    from symbench.metrics.invariance import draw, operation_rng, transform
-    from symbench.metrics.operations import OPERATIONS
+    from symbench import registry
+    from symbench.metrics.operations.base import MatrixOperation
+    from symbench.metrics.operations.moved import operation_rng, transform
 
-    settings = OPERATIONS[operation].settings({})
-    matrices = draw(operation, settings, len(p), operation_rng(operation, 0))
+    registered = registry.find_operation(operation)
+    if not isinstance(registered, MatrixOperation):
+        raise ValueError(f"{operation} changes single constituents: it is no matrix")
+    matrices = registered.matrices(registered.settings({}), len(p), operation_rng(operation, 0))
     spurions = getattr(net, "spurions", None)
     options = {}
     if isinstance(spurions, torch.Tensor):

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import re
+import subprocess
+import sys
 from collections import defaultdict
 from pathlib import Path
 
 import pytest
 
-from symbench import registry
+from symbench import builtin, registry
+from symbench.metrics.catalog import catalog
 from tests.conftest import ROOT
 
 PACKAGE = ROOT / "symbench"
@@ -114,6 +118,12 @@ def places_of(name: str) -> list[str]:
     return [whole, word[0] if word else whole]
 
 
+def leading_words(name: str) -> set[str]:
+    """The name itself and every shorter beginning of whole words: where a metric or an operation may be."""
+    words = name.split("_")
+    return {"_".join(words[:n]) for n in range(1, len(words) + 1)}
+
+
 registry.load_builtin()
 SHIPPED = {
     "tasks": {name: cls for name, cls in registry.TASKS.items() if cls.__module__.startswith("symbench.")},
@@ -128,3 +138,38 @@ def test_every_component_is_in_a_file_or_folder_of_its_name(package: str) -> Non
     for name, cls in SHIPPED[package].items():
         parts = cls.__module__.split(".")[2:]
         assert set(places_of(name)) & set(parts), f"{name} is in {cls.__module__}"
+
+
+def test_every_operation_is_in_a_file_of_its_name() -> None:
+    shipped = [operation for operation in registry.operations() if registry.is_builtin(operation)]
+    assert len(shipped) > 8
+    for operation in shipped:
+        module = type(operation).__module__
+        assert leading_words(operation.name) & {module.rpartition(".")[2]}, f"{operation.name} is in {module}"
+
+
+def test_every_metric_of_a_trial_has_a_file_of_its_name_with_its_entry() -> None:
+    modules = [importlib.import_module(name) for name in builtin.metric_modules()]
+    shipped = [operation for operation in registry.operations() if registry.is_builtin(operation)]
+    entries: dict[str, set[str]] = defaultdict(set)
+    for module in modules:
+        stated = [*getattr(module, "METRICS", ())]
+        for function in ("of_operation", "of_lie_derivative"):
+            if hasattr(module, function):
+                stated += [entry for operation in shipped for entry in getattr(module, function)(operation)]
+        for entry in stated:
+            entries[entry.name].add(module.__name__.rpartition(".")[2])
+    of_trial = {name: entries[name] for name, entry in catalog().items() if entry.of_trial and name in entries}
+    assert len(of_trial) > 90
+    assert {name: files for name, files in of_trial.items() if not files & leading_words(name)} == {}
+
+
+def test_the_catalogue_of_metrics_is_light() -> None:
+    """`symbench plan` reads titles; numpy and torch are imported when a metric is computed."""
+    names = list(builtin.metric_modules())
+    assert len(names) > 30
+    script = "import importlib, sys\n" + "".join(f"importlib.import_module({name!r})\n" for name in names)
+    script += "from symbench.metrics.catalog import catalog\nassert len(catalog()) > 90\n"
+    script += "print(*sorted({'numpy', 'torch', 'scipy', 'sklearn', 'pandas', 'ray', 'mlflow'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.split() == []

@@ -83,12 +83,14 @@ class LieGNN(LorentzNet):
     def diagnostics(self) -> Outcome:
         """The metric, and how well the generators that it is of preserve it."""
         from symbench.algebra.metric import minkowski_cosine
+        from symbench.metrics.classification.metric_defect import metric_defect
+        from symbench.metrics.classification.metric_gap import metric_gap
 
         form, spectrum = self._form()
         metrics = {"eta_cosine": minkowski_cosine(form)}
         arrays = {"metric": form}
         if spectrum is not None:
-            metrics |= {"metric_defect": float(spectrum[0]), "metric_gap": float(spectrum[1] - spectrum[0])}
+            metrics |= {"metric_defect": metric_defect(spectrum), "metric_gap": metric_gap(spectrum)}
             arrays["metric_spectrum"] = spectrum
         return Outcome(metrics, arrays)
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from symbench.leaderboard.discovery import FOUND, RELIABLY, EventsNeededRow, FalseDiscoveryRow
 from symbench.leaderboard.frames import EVERY_CONTROL
+from symbench.leaderboard.scores import interval_text
 from symbench.leaderboard.table import Line, Table, grouped
 from symbench.stats.binomial import Share
 
@@ -49,7 +50,7 @@ def events_needed_table(rows: Sequence[EventsNeededRow]) -> Table:
                 row.task,
                 row.method,
                 str(row.size),
-                f"{row.size_low} to {row.size_high}",
+                interval_text(row.size_low, row.size_high),
                 ", ".join(f"{share.successes}/{share.trials} at {size:,}" for size, share in row.found.items()),
             ),
             dim=row.bound,

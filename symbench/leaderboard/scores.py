@@ -8,7 +8,9 @@ from itertools import groupby
 from symbench.component import Track
 from symbench.leaderboard.rows import LeaderboardRow
 from symbench.leaderboard.table import NOTHING, Line, Table
-from symbench.metrics.catalog import COLUMNS, SCORE, Metric, metric
+from symbench.metrics.catalog import COLUMNS, SCORE, metric
+from symbench.metrics.metric import Metric
+from symbench.stats.curves import Bound
 from symbench.stats.intervals import Estimate
 
 WORDS = ("method", "algebra", "trials")
@@ -77,3 +79,12 @@ def estimate_text(column: Metric, value: Estimate | None) -> str:
 def value_text(column: Metric, value: Estimate | None) -> str:
     """The mean alone, for secondary columns."""
     return NOTHING if value is None else column.text(value.mean)
+
+
+def interval_text(low: Bound | None, high: Bound | None) -> str:
+    """`2.4 to 6.2`; no interval with one seed, nor if it extends beyond the sizes at both ends."""
+    if low is None or high is None:
+        return "none (1 seed)"
+    if (low.relation, high.relation) == ("<", ">"):
+        return "not determined by these sizes"
+    return str(low) if low == high and low.relation != "=" else f"{low} to {high}"

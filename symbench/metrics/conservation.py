@@ -20,8 +20,6 @@ RANK_BOUND = 0.05
 """Singular values of the normalised gradients below this share of the largest count as zero."""
 
 _SUPPORT = 1e-5  # of the largest spread: directions below it are not there
-_CONSTANT = 1e-6  # of a function's size
-_FLAT = 1e-3  # of the change that its gradient promises over the data
 _STATES = 450  # in a regression, whose cost grows with the cube: a state or more of each of 300 trajectories
 _FOLDS = 3
 _RIDGES = (1e-7, 1e-5, 1e-3, 1e-1)
@@ -69,24 +67,6 @@ def frame_of(x: FloatArray) -> Frame:
     return Frame(mean, axes / lengths / spread[:, None], (axes * lengths).T * spread)
 
 
-def drop_constants(claim: ConservedQuantities, x: FloatArray) -> ConservedQuantities:
-    """The claim without functions that are constant on the whole domain, sampled by states x (M, D).
-
-    A function is constant if it spreads by less than a millionth of its size, or by less than a thousandth of what
-    its gradient could make of the spread of the data: cos² + sin², a momentum that is 0 throughout, or a function
-    whose gradient points out of the data.
-    """
-    if claim.count == 0:
-        return claim
-    values = claim.values(x)
-    size = np.sqrt(np.mean(values**2, axis=0))
-    promised = np.sqrt(np.mean(np.sum((claim.gradients(x) * x.std(axis=0)) ** 2, axis=2), axis=0))
-    kept = np.flatnonzero(values.std(axis=0) > np.maximum(np.maximum(_CONSTANT * size, _FLAT * promised), _TINY))
-    return ConservedQuantities(
-        len(kept), lambda states: claim.values(states)[:, kept], lambda states: claim.gradients(states)[:, kept]
-    )
-
-
 def functional_rank(claim: ConservedQuantities, x: FloatArray) -> int:
     """The number of functionally independent functions: the median rank of their gradients over states x (M, D).
 
@@ -116,17 +96,6 @@ def span_shares(claim: ConservedQuantities, truth: ConservedQuantities, x: Float
         float(np.mean(np.divide(common, true, out=np.zeros_like(common), where=true > 0))),
         float(np.mean(np.divide(common, claimed, out=np.zeros_like(common), where=claimed > 0))),
     )
-
-
-def drifts(claim: ConservedQuantities, x: FloatArray) -> FloatArray:
-    """√(variance within trajectories / total variance) of each function (k,), x (N, T, D); 0 is exact.
-
-    A function that is constant everywhere has 1: it tells nothing apart.
-    """
-    n, steps, dimension = x.shape
-    values = claim.values(x.reshape(-1, dimension)).reshape(n, steps, claim.count)
-    within, total = values.var(axis=1).mean(axis=0), values.reshape(-1, claim.count).var(axis=0)
-    return np.asarray(np.sqrt(np.divide(within, total, out=np.ones_like(total), where=total > 0)))
 
 
 def flow_defects(claim: ConservedQuantities, x: FloatArray, velocity: FloatArray) -> FloatArray:

@@ -55,20 +55,6 @@ def field_overlap(found: FloatArray, truth: FloatArray, spread: FloatArray) -> O
     return Overlap(found=len(a), truth=len(b), ambient=a.shape[1], angles=angles)
 
 
-def field_truth_metrics(found: Overlap) -> dict[str, float]:
-    """As `metrics.discovery.truth_metrics`, of spans of fields; nothing is corrected for chance among functions."""
-    metrics = {"count": float(found.found), "count_error": float(found.found - found.truth)}
-    if found.truth == 0:
-        score = 1.0 if found.found == 0 else 0.0
-        return metrics | dict.fromkeys(("f1", "recall", "precision"), score) | {"false_discovery": 1.0 - score}
-    if found.found == 0:
-        return metrics | {"f1": 0.0, "recall": 0.0}
-    metrics |= {"f1": found.f1, "recall": found.recall, "precision": found.precision, "grassmann": found.grassmann}
-    metrics["angle_max_deg"] = math.degrees(float(found.angles[-1]))
-    metrics["angle_mean_deg"] = math.degrees(float(found.angles.mean()))
-    return metrics
-
-
 def field_defects(values: FloatArray, gradients: FloatArray, spread: FloatArray) -> FloatArray:
     """δ (k,) of fields (k, N, P, d), δ² = E[(Σ_p ∇_p f·X)²] / E[‖∇f‖² ‖X‖²], both norms in units of spread.
 

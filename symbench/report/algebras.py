@@ -84,4 +84,4 @@ def _structure(basis: FloatArray | None) -> tuple[str, str, str, str]:
         kind = "abelian" if found.radical == found.centre or found.is_abelian else "solvable"
         parts.append(f"{kind}({found.radical})")
     positive, negative, zero = found.killing
-    return " ⊕ ".join(parts), str(found.rank), str(found.centre), f"+{positive} −{negative} 0:{zero}"
+    return " ⊕ ".join(parts), str(found.rank), str(found.centre), f"(n₊, n₋, n₀) = ({positive}, {negative}, {zero})"

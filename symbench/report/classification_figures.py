@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from symbench import registry
 from symbench.leaderboard import LeaderboardRow
-from symbench.metrics.catalog import OPERATIONS, PRECISIONS, metric
-from symbench.metrics.classification import passing_background
+from symbench.metrics.catalog import metric
+from symbench.metrics.classification.rejection import passing_background
+from symbench.metrics.invariance.invariance import PRECISIONS
 from symbench.report.invariance import strengths
 from symbench.report.study import Study
 from symbench.report.style import GREY, Palette, Picture, interval_points, legend_below, log_axis, panels, picture
@@ -89,7 +91,10 @@ def _band(axis: Any, x: FloatArray, curves: FloatArray, most: float, palette: Pa
 def invariance(study: Study, task: str, palette: Palette, name: str) -> Picture | None:
     """Invariance error of each operation, method and precision at the largest size, on a logarithmic axis."""
     rows = study.rows_of(task, study.largest(task))
-    operations = [op for op in OPERATIONS if any(f"invariance_{op}_{p}" in r.metrics for r in rows for p in PRECISIONS)]
+    measured = {name for row in rows for name in row.metrics}
+    operations = [
+        op for op in registry.operations() if any(f"invariance_{op.name}_{p}" in measured for p in PRECISIONS)
+    ]
     if not operations:
         return None
     methods = [m for m in study.methods(task) if any(r.method == m for r in rows)]
@@ -101,7 +106,7 @@ def invariance(study: Study, task: str, palette: Palette, name: str) -> Picture 
             row = next(r for r in rows if r.method == method)
             y = i + (j + 1) / (len(methods) + 1) - 0.5
             for precision in PRECISIONS:
-                value = row.metrics.get(f"invariance_{operation}_{precision}")
+                value = row.metrics.get(f"invariance_{operation.name}_{precision}")
                 if value is None or value.mean <= 0:
                     continue
                 smallest, largest = min(smallest, value.mean), max(largest, value.mean)
@@ -137,7 +142,7 @@ def invariance(study: Study, task: str, palette: Palette, name: str) -> Picture 
     axis.set_xlim(smallest / 5, max(largest * 5, 3.0))
     log_axis(axis, "x")
     axis.set_ylim(len(operations) - 0.5, -0.5)
-    axis.set_yticks(range(len(operations)), [OPERATIONS[op] for op in operations])
+    axis.set_yticks(range(len(operations)), [op.title for op in operations])
     axis.tick_params(axis="y", length=0)
     axis.set_xlabel("invariance error: RMS change of the logit over its spread")
     axis.grid(axis="x")
@@ -163,22 +168,22 @@ def _invariance_legend(figure: Any, axis: Any, methods: list[str], palette: Pale
 def boost_curves(study: Study, task: str, palette: Palette, name: str) -> Picture | None:
     """AUC against the rapidity of a boost, in an isotropic direction and along the beam, at the largest size."""
     rows = study.rows_of(task, study.largest(task))
-    shown = [(op, strengths(rows, op)) for op in ("boost", "beam_boost")]
-    shown = [(op, found) for op, found in shown if found]
+    boosts = [op for op in registry.operations() if op.kind == "lorentz" and op.grid is not None]
+    shown = [(op, rapidities) for op in boosts if (rapidities := strengths(rows, op.name))]
     if not shown:
         return None
     figure, axes = panels(len(shown), columns=2, height=3.1, width=8.6 if len(shown) > 1 else 5.2)
     for axis, (operation, rapidities) in zip(axes, shown, strict=True):
         for method in study.methods(task):
             row = next((r for r in rows if r.method == method), None)
-            points = [(0.0, "auc_unmoved"), *((y, f"auc_{operation}_{y:g}") for y in rapidities)]
+            points = [(0.0, "auc_unmoved"), *((y, f"auc_{operation.name}_{y:g}") for y in rapidities)]
             known = [(y, row.metrics[m]) for y, m in points if row is not None and m in row.metrics]
             if known:
                 interval_points(axis, [y for y, _ in known], [e for _, e in known], palette, method)
         axis.axhline(0.5, color=GREY, linestyle=":", linewidth=1.0)
         axis.set_xlabel("rapidity of the boost")
         axis.set_ylabel("AUC")
-        axis.set_title(OPERATIONS[operation])
+        axis.set_title(operation.title)
         axis.grid(axis="y")
     legend_below(figure, axes[0])
     return picture(

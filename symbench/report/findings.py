@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from statistics import median
 
+from symbench import registry
 from symbench.component import Track
 from symbench.leaderboard import LeaderboardRow
 from symbench.leaderboard.discovery import false_discoveries
 from symbench.leaderboard.efficiency import EfficiencyRow
 from symbench.leaderboard.rows import SEEDS_FOR_A_CLAIM
-from symbench.leaderboard.scores import estimate_text
-from symbench.metrics.catalog import OPERATIONS, SCORE, metric
+from symbench.leaderboard.scores import estimate_text, interval_text
+from symbench.metrics.catalog import SCORE, metric
 from symbench.report.study import DISCOVERY_TRACKS, Study
-from symbench.report.tables import interval_text
 from symbench.trial.result import Status
 
 _ROUNDING = 1e-6  # float64 rounds at 1e-16, and what violates a symmetry does so by 1e-3 and more
-_HEADLINES = ("rotation", "beam_rotation", "boost", "beam_boost", "generators")  # the others stand in the table
 
 
 def findings(study: Study, efficiency: Sequence[EfficiencyRow]) -> list[str]:
@@ -149,20 +148,22 @@ def _efficiency(row: EfficiencyRow) -> str:
 
 def _invariance(study: Study, task: str) -> Iterator[str]:
     rows = _competing(study, task)
-    for operation in _HEADLINES:
+    for operation in registry.operations():
+        if operation.kind != "lorentz" and not operation.needs_generators:
+            continue  # the others stand in the table
         exact, broken = [], []
         for row in rows:
-            single, double = (row.metrics.get(f"invariance_{operation}_{p}") for p in ("float32", "float64"))
+            single, double = (row.metrics.get(f"invariance_{operation.name}_{p}") for p in ("float32", "float64"))
             if double is not None and double.mean < _ROUNDING:
-                rounded = f" ({_error(operation, single.mean)} in float32)" if single else ""
+                rounded = f" ({_error(operation.name, single.mean)} in float32)" if single else ""
                 exact.append(row.method + rounded)
             elif (known := double or single) is not None:
-                broken.append((known.mean, f"{row.method} {_error(operation, known.mean)}"))
+                broken.append((known.mean, f"{row.method} {_error(operation.name, known.mean)}"))
         parts = [f"only rounding for {', '.join(exact)}"] if exact else []
         if broken:
             parts.append(", ".join(text for _, text in sorted(broken)))
         if parts:
-            yield f"{task}, invariance error under {OPERATIONS[operation]}: {'; '.join(parts)}."
+            yield f"{task}, invariance error under {operation.title}: {'; '.join(parts)}."
 
 
 def _error(operation: str, value: float) -> str:

@@ -5,19 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from symbench import registry
 from symbench.leaderboard import LeaderboardRow
 from symbench.leaderboard.table import NOTHING, Line, Table
-from symbench.metrics.catalog import OPERATIONS, PRECISIONS, metric
+from symbench.metrics.catalog import metric
+from symbench.metrics.invariance.invariance import PRECISIONS
 from symbench.report.study import Study
-
-_STRENGTH = {
-    "boost": "rapidity",
-    "beam_boost": "rapidity",
-    "scale": "factor",
-    "soft_emission": "fraction",
-    "collinear_split": "fraction",
-    "generators": "range",
-}
 
 
 def invariance_tables(study: Study, task: str) -> list[Table]:
@@ -47,20 +40,22 @@ def _operations(rows: list[LeaderboardRow]) -> Table | None:
 
 def _variants(rows: list[LeaderboardRow]) -> Iterator[tuple[str, str, str]]:
     """(name in metrics, title, strength in words) of every operation at every strength."""
-    for operation, title in OPERATIONS.items():
-        found = strengths(rows, operation)
-        for value in found:
-            yield f"{operation}_{value:g}", title, f"{_STRENGTH[operation]} {value:g}"
-        if not found:
-            yield operation, title, NOTHING
+    for operation in registry.operations():
+        name, title = operation.name, operation.title
+        values = strengths(rows, name)
+        for value in values:
+            strength = "strength" if operation.grid is None else operation.grid.singular
+            yield f"{name}_{value:g}", title, f"{strength} {value:g}"
+        if not values:
+            yield name, title, NOTHING
 
 
 def _generators(study: Study, rows: list[LeaderboardRow]) -> Table | None:
     """Lie-derivative error of each generator in float32 and float64, and how it was measured."""
     heads = ("generator", "method", "float32", "float64", "by")
-    pattern = re.compile(r"lie_((?:rotation|boost)_[xyz]|scale|generator_[0-9]+)")
-    known = {found[1] for row in rows for name in row.metrics if (found := pattern.fullmatch(name))}
-    order = [*(f"{kind}_{axis}" for kind in ("rotation", "boost") for axis in "xyz"), "scale"]
+    order = list(dict.fromkeys(member for operation in registry.operations() for member in operation.lie_members))
+    pattern = re.compile(rf"lie_({'|'.join(map(re.escape, order))}|generator_[0-9]+)")
+    known = {match[1] for row in rows for name in row.metrics if (match := pattern.fullmatch(name))}
     lines: list[Line] = []
     for name in sorted(known, key=lambda n: (order.index(n) if n in order else len(order), len(n), n)):
         for i, row in enumerate(r for r in rows if f"lie_{name}" in r.metrics):

@@ -9,7 +9,8 @@ from decimal import Decimal
 
 from symbench.leaderboard.rows import scores_by_seed
 from symbench.leaderboard.table import NOTHING, Line, Table
-from symbench.metrics.catalog import Metric, metric
+from symbench.metrics.catalog import metric
+from symbench.metrics.metric import Metric
 from symbench.report.study import Study
 from symbench.stats.intervals import Estimate, bootstrap_mean
 from symbench.suite.published import Published, PublishedFigure

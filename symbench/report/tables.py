@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from symbench.component import Track
 from symbench.leaderboard import LeaderboardRow, cost
 from symbench.leaderboard.efficiency import EfficiencyRow, TargetRow
-from symbench.leaderboard.scores import WORDS, cells, estimate_text, headings
+from symbench.leaderboard.scores import WORDS, cells, estimate_text, headings, interval_text
 from symbench.leaderboard.table import NOTHING, Line, Table
 from symbench.leaderboard.tuning import tuning_table as searches
 from symbench.metrics.catalog import metric
@@ -144,13 +144,6 @@ def gain_text(value: Estimate | None) -> str:
     if value.low is None or value.high is None:
         return f"{value.mean:+.4f} (1 seed)"
     return f"{value.mean:+.4f} [{value.low:+.4f}, {value.high:+.4f}]"
-
-
-def interval_text(low: Bound | None, high: Bound | None) -> str:
-    """`2.4 to 6.2`; no interval with one seed."""
-    if low is None or high is None:
-        return "none (1 seed)"
-    return str(low) if low == high and low.relation != "=" else f"{low} to {high}"
 
 
 def cost_table(study: Study) -> Table | None:

@@ -16,7 +16,7 @@ from symbench.leaderboard.discovery import events_needed, false_discoveries
 from symbench.leaderboard.discovery_tables import events_needed_table, false_discovery_table
 from symbench.leaderboard.frames import metric_frame, score_frame
 from symbench.leaderboard.table import Table, escape_markdown, markdown_table
-from symbench.metrics.catalog import CATALOG
+from symbench.metrics.catalog import metric
 from symbench.report import tables
 from symbench.report.algebras import algebra_table
 from symbench.report.classification_figures import boost_curves, cost_pictures, invariance, rejection_curves
@@ -128,7 +128,7 @@ def write_report(
         "errors": tables.errors(study),
         "provenance": tables.provenance_table(study),
         "environment": tables.environment_table(study, environment or {}),
-        "glossary": [CATALOG[name] for name in _GLOSSARY if any(name in row.metrics for row in study.rows)],
+        "glossary": [metric(name) for name in _GLOSSARY if any(name in row.metrics for row in study.rows)],
     }
     return _write(out, study, context)
 

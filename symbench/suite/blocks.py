@@ -9,16 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from symbench.classifiers.base import Classifier
-from symbench.component import Component, Track
+from symbench.component import Component
 from symbench.discovery.base import DiscoveryMethod
+from symbench.metrics.version import METRICS_VERSION
 from symbench.suite.published import Published, PublishedFigure
 from symbench.tasks.base import Task
 from symbench.trial.resources import Resources
 from symbench.trial.spec import ComponentSpec, Source, TrialSpec
 from symbench.tuning.search import Search, SearchState
-
-# For classifiers also of the training loop that all of them share: 3 ends early by its default rule.
-METRICS_VERSION: Mapping[Track, str] = {**dict.fromkeys(Track, "2"), Track.CLASSIFICATION: "3"}
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The operations of a suite's block: their settings checked, and whose generators they use."""
+"""The operations of a suite's block: their settings checked, and the entry whose generators they use."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from symbench.errors import nearest
-from symbench.metrics.operations import OPERATIONS
+from symbench import registry
+from symbench.errors import UnknownNameError, nearest
+from symbench.metrics.operations.base import Operation
 from symbench.trial.reference import PLACEHOLDER, From
 
 
@@ -17,9 +18,9 @@ from symbench.trial.reference import PLACEHOLDER, From
 class Operations:
     """What a block measures invariance under, in the order of names.
 
-    evaluation  settings, complete; generators that another entry of the suite finds are PLACEHOLDER
-    wanted      whose generators those are
-    place       of the operation that wants them, in the list
+    evaluation  settings, complete; generators of another entry of the suite are PLACEHOLDER
+    wanted      the entry that those generators are of
+    place       of the operation that needs them, in the list
     """
 
     evaluation: list[dict[str, Any]]
@@ -28,33 +29,40 @@ class Operations:
 
 
 def read_operations(
-    asked: Sequence[Mapping[str, Any]], add: Callable[[tuple[str | int, ...], str, object, str | None], None]
+    stated: Sequence[Mapping[str, Any]], add: Callable[[tuple[str | int, ...], str, object, str | None], None]
 ) -> Operations:
-    """Check the operations as a suite lists them; `add` is told of every problem: place, message, value, hint."""
-    if not asked:
+    """Check the operations as a suite lists them; `add` receives every problem: place, message, value, hint."""
+    if not stated:
         add((), "an empty list; leave the key out to measure under every operation", None, None)
-    found: dict[str, dict[str, Any]] = {}
+    complete: dict[str, dict[str, Any]] = {}
     wanted, place = None, 0
-    for index, operation in enumerate(asked):
-        name = operation.get("name")
-        if not isinstance(name, str) or name not in OPERATIONS:
-            add((index,), "unknown operation", name, nearest(str(name), OPERATIONS))
+    for index, entry in enumerate(stated):
+        name = str(entry.get("name"))
+        try:
+            operation = registry.find_operation(name)
+        except UnknownNameError as error:
+            add((index,), "unknown operation", entry.get("name"), nearest(name, error.known))
             continue
-        if name in found:
+        if name in complete:
             add((index,), "the same operation twice", name, None)
-        given = {key: value for key, value in operation.items() if key != "name"}
-        if OPERATIONS[name].given and "from" in given:
-            if "generators" in given:
+        settings = {key: value for key, value in entry.items() if key != "name"}
+        if operation.needs_generators and "from" in settings:
+            if "generators" in settings:
                 add((index,), "generators and from: one of them is enough", name, None)
-            named = {key: given.pop(key) for key in ("from", "task", "train_size") if key in given}
+            named = {key: settings.pop(key) for key in ("from", "task", "train_size") if key in settings}
             try:
                 wanted, place = From.model_validate(named), index
             except ValidationError as error:
                 first = error.errors()[0]
                 add((index, *first["loc"]), first["msg"], first["input"], None)
-            given["generators"] = PLACEHOLDER
+            settings["generators"] = PLACEHOLDER
         try:
-            found[name] = OPERATIONS[name].settings(given)
+            complete[name] = {**_version(operation), **operation.settings(settings)}
         except ValueError as error:
-            add((index,), str(error), dict(operation), None)
-    return Operations([{"name": name, **found[name]} for name in sorted(found)], wanted, place)
+            add((index,), str(error), dict(entry), None)
+    return Operations([{"name": name, **complete[name]} for name in sorted(complete)], wanted, place)
+
+
+def _version(operation: Operation) -> dict[str, str]:
+    """The version of a third party's operation, which enters the key; for built-in ones METRICS_VERSION stands."""
+    return {} if registry.is_builtin(operation) else {"version": operation.version}

@@ -13,7 +13,7 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from symbench.component import FrozenModel
 from symbench.errors import nearest
-from symbench.metrics.catalog import CATALOG, metric
+from symbench.metrics.catalog import catalog, described
 
 Kind = Literal["interval", "scatter", "factor", "distance", "at least", "at most"]
 
@@ -78,9 +78,15 @@ class Published(FrozenModel):
     @classmethod
     def _known(cls, name: str) -> str:
         """Metrics of the catalogue; a method's own, which start with `method_`, are known at the first trial."""
-        if name.startswith("method_") or metric(name).definition:
+        if name.startswith("method_"):
             return name
-        raise ValueError(f"no metric {name!r}: {nearest(name, CATALOG)}")
+        entry = described(name)
+        if entry is None:
+            of_trials = (known for known, each in catalog().items() if each.of_trial)
+            raise ValueError(f"no metric {name!r}: {nearest(name, of_trials)}")
+        if not entry.of_trial:
+            raise ValueError(f"{name!r} is recorded beside a trial's metrics and depends on the machine: name a metric")
+        return name
 
     @model_validator(mode="after")
     def _sensible(self) -> Published:

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
+from symbench import registry
 from symbench.component import FrozenModel
-from symbench.metrics.operations import BY_DEFAULT
 from symbench.suite.published import Published
 from symbench.trial.resources import Resources
 from symbench.tuning.search import Settings
@@ -122,7 +122,7 @@ class ClassificationBlock(BlockFile):
     tune: Tune = Field(None, description="another search than the suite's, or false for none")
     baseline: str | None = Field(None, description="label of the entry that data efficiency is stated against")
     operations: list[Annotated[dict[str, Any], BeforeValidator(_named)]] = Field(
-        default_factory=lambda: [{"name": name} for name in BY_DEFAULT],
+        default_factory=lambda: [{"name": name} for name in registry.default_operations()],
         description="symmetry operations that invariance is measured under",
     )
 

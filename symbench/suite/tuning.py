@@ -13,7 +13,8 @@ from pydantic_core import to_jsonable_python
 from symbench.classifiers.base import Classifier
 from symbench.component import Component, is_location
 from symbench.errors import DataError, nearest
-from symbench.suite.blocks import METRICS_VERSION, Entry, component_spec
+from symbench.metrics.version import METRICS_VERSION
+from symbench.suite.blocks import Entry, component_spec
 from symbench.suite.components import ComponentReader
 from symbench.suite.schema import ClassificationBlock, MethodEntry, SuiteFile
 from symbench.suite.source import YamlPath

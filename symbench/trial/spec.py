@@ -84,7 +84,14 @@ class TrialSpec(FrozenModel):
 
     def question_content(self) -> dict[str, Any]:
         """What `question` is the digest of."""
-        return self._dumped(self.source.question if self.source else None, *_VERSIONS)
+        content = self._dumped(self.source.question if self.source else None, *_VERSIONS)
+        operations = [
+            {name: value for name, value in operation.items() if name != "version"}
+            for operation in self.evaluation.get("operations", [])
+        ]
+        if operations:
+            content["evaluation"] = {**content["evaluation"], "operations": operations}
+        return content
 
     def _dumped(self, source: str | None, *left_out: str) -> dict[str, Any]:
         content = self.model_dump(mode="json", exclude=_exclusions(*left_out))

@@ -33,7 +33,7 @@ from scipy.optimize import minimize
 
 from symbench.algebra.defects import quadratic_forms
 from symbench.discovery.oracle.loss import evaluate_loss, smallest, structure_constants
-from symbench.metrics.discovery import label_gradient
+from symbench.metrics.label import label_gradient
 
 K, D, POINTS, EPSILON, TARGET = 6, 4, 300, 1e-3, 1e-5
 STEPS, RATE = 6_000, 1e-3

@@ -6,16 +6,18 @@ import numpy as np
 import pytest
 import torch
 
+from symbench import registry
 from symbench.classifiers.lorentznet import LorentzNet
 from symbench.classifiers.nets.lorentznet import LorentzNet as Net
 from symbench.classifiers.nets.lorentznet import _fold, _pairs
-from symbench.metrics.invariance import draw, operation_rng, transform
-from symbench.metrics.operations import LORENTZ, OPERATIONS
+from symbench.metrics.operations.base import MatrixOperation
+from symbench.metrics.operations.moved import operation_rng, transform
 from tests.classifiers.jets import padded, tensors, toy_jets
 from tests.classifiers.lie_reference import lie_derivative_error
 from tests.classifiers.transcription import AuthorsLorentzNet, authors_inputs
 
 JETS = tensors(toy_jets(16))
+LORENTZ = [operation.name for operation in registry.operations() if operation.kind == "lorentz"]
 
 
 def network(*, faithful: bool = False, width: int = 12, blocks: int = 3, dropout: float = 0.0) -> Net:
@@ -85,7 +87,9 @@ def test_invariant_when_the_beams_are_transformed_with_the_jet(
 ) -> None:
     net = network().to(dtype)
     p, mask = JETS
-    matrices = draw(operation, OPERATIONS[operation].settings({}), len(p), operation_rng(operation, 0))
+    found = registry.find_operation(operation)
+    assert isinstance(found, MatrixOperation)
+    matrices = found.matrices(found.settings({}), len(p), operation_rng(operation, 0))
     moved = torch.tensor(transform(matrices, p.numpy()))
     beams = torch.tensor(transform(matrices, net.spurions.double().numpy()))
     with torch.no_grad():
@@ -151,7 +155,9 @@ def test_a_massless_particle_has_no_mass_in_any_frame() -> None:
 
     p, mask = JETS
     eta = torch.diag(torch.tensor([1.0, -1.0, -1.0, -1.0], dtype=torch.float64))
-    matrices = draw("boost", {"rapidities": [3.0]}, len(p), np.random.default_rng(0))
+    boost = registry.find_operation("boost")
+    assert isinstance(boost, MatrixOperation)
+    matrices = boost.matrices({"rapidities": [3.0]}, len(p), np.random.default_rng(0))
     boosted = torch.tensor(transform(matrices, p.numpy()))
     assert not _masses(boosted, eta, faithful=False)[mask].any()
     assert _masses(boosted.float(), eta.float(), faithful=True)[mask].max() > 0.01  # what float32 makes of it, GeV

@@ -134,7 +134,7 @@ def test_six_fields_are_counted_where_the_gradient_is_good_and_none_where_it_is_
     """The count rule by itself: the exact gradient of the mass at 400 events with relative noise in five folds."""
     from symbench.discovery.nullspace import cross_fit
     from symbench.discovery.nullspace.library import frame_of
-    from symbench.metrics.discovery import label_gradient
+    from symbench.metrics.label import label_gradient
 
     task = DimuonMassPtEtaPhi()
     x = task.scaled(task.load(DataContext(Path())))[:400]

@@ -16,7 +16,7 @@ from symbench.discovery.base import FunctionSample
 from symbench.discovery.oracle.loss import Minimum, evaluate_loss, smallest
 from symbench.discovery.oracle.method import KnownOracle, Oracle
 from symbench.discovery.oracle.printed import smallest_printed_loss
-from symbench.metrics.discovery import label_gradient
+from symbench.metrics.label import label_gradient
 from symbench.tasks.function.cms.dimuon import DimuonMass
 from symbench.tasks.function.table import TableTask
 from symbench.testing import check_discovery_method

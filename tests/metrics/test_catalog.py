@@ -15,8 +15,7 @@ from symbench.classifiers.evaluate.run import run_classification
 from symbench.classifiers.liegnn import LieGNN
 from symbench.classifiers.lorentznet import LorentzNet
 from symbench.data.splits import Split
-from symbench.metrics.catalog import CATALOG, OPERATIONS, described
-from symbench.metrics.operations import OPERATIONS as MEASURED
+from symbench.metrics.catalog import catalog, described
 from symbench.tasks.classification.top_tagging import TopTagging
 from tests.classifiers.jets import toy_split
 
@@ -41,11 +40,11 @@ def test_all_that_a_trial_measures_is_described(task: TopTagging) -> None:
         )
     )
     operations: list[dict[str, object]] = []
-    for name, operation in MEASURED.items():
-        asked: dict[str, object] = {"generators": FOUND} if operation.given else {}
+    for operation in filter(registry.is_builtin, registry.operations()):
+        stated: dict[str, object] = {"generators": FOUND} if operation.needs_generators else {}
         if operation.grid is not None:
-            asked[operation.grid.name] = operation.grid.default[:1]
-        operations.append({"name": name, **operation.settings(asked)})
+            stated[operation.grid.name] = operation.grid.default[:1]
+        operations.append({"name": operation.name, **operation.settings(stated)})
     outcome = run_classification(
         LorentzNet(epochs=1, min_steps=0, width=4, blocks=1),
         task,
@@ -55,10 +54,10 @@ def test_all_that_a_trial_measures_is_described(task: TopTagging) -> None:
         device="cpu",
         evaluation={"operations": operations},
     )
-    assert {f"auc_{name}" for name in OPERATIONS} <= outcome.metrics.keys()
+    assert {f"auc_{operation['name']}" for operation in operations} <= outcome.metrics.keys()
     assert [name for name in outcome.metrics if described(name) is None] == []
     assert "lie_generator_6_float32" in outcome.metrics
-    assert {f"{name}_seconds" for name in (*outcome.timings, "total", "cpu", "data")} <= CATALOG.keys()
+    assert {f"{name}_seconds" for name in (*outcome.timings, "total", "cpu", "data")} <= catalog().keys()
 
 
 @pytest.mark.parametrize(

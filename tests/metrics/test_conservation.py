@@ -6,15 +6,9 @@ from hypothesis import strategies as st
 from symbench.data.orbits.integrate import quadratic
 from symbench.data.samples import ConservedQuantities
 from symbench.metrics import conservation
-from symbench.metrics.conservation import (
-    drifts,
-    drop_constants,
-    explained,
-    flow_defects,
-    frame_of,
-    functional_rank,
-    span_shares,
-)
+from symbench.metrics.conservation import explained, flow_defects, frame_of, functional_rank, span_shares
+from symbench.metrics.discovery.constants_dropped import drop_constants
+from symbench.metrics.discovery.drift import drifts
 
 RNG = np.random.default_rng(0)
 STATES = RNG.standard_normal((600, 4))

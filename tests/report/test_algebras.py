@@ -33,7 +33,7 @@ def test_ideals_rank_centre_and_other_names() -> None:
         "ideals": "so(1,3)",
         "rank": "2",
         "centre": "0",
-        "Killing form": "+3 −3 0:0",
+        "Killing form": "(n₊, n₋, n₀) = (3, 3, 0)",
     }
     (sums,) = cells(claim(named_algebra("so(3)+so(2,1)"), "so(3)+so(2,1)"))
     assert sums["ideals"] == "so(3) ⊕ so(2,1)"

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from symbench.component import Track
-from symbench.metrics.classification import background_rejection
+from symbench.metrics.classification.rejection import background_rejection
 from symbench.report import classification_figures
 from symbench.report.classification_figures import invariance, rejection_curve
 from symbench.report.study import Study, SuiteFacts

@@ -57,6 +57,8 @@ def test_agreement_is_a_phrase(phrase: str, kind: str, amount: float | None) -> 
         ({"agrees": "roughly"}, "agreement reads like"),
         ({"agrees": "within factor 0.5"}, "agreement reads like"),
         ({"metric": "f2"}, "did you mean 'f1'"),
+        ({"metric": "fit_seconds"}, "'fit_seconds' is recorded beside a trial's metrics"),
+        ({"metric": "peak_memory_mib"}, "depends on the machine: name a metric"),
         ({"value": 0.0, "agrees": "within factor 2"}, "above 0"),
         ({"value": float("nan")}, "finite"),
         ({"error": 0}, "greater than 0"),

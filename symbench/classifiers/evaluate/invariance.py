@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from symbench.classifiers.evaluate.lie import LIE_JETS, given_generators, lie_errors, standard_generators
+from symbench import registry
+from symbench.classifiers.evaluate.lie import LIE_JETS, lie_errors
 from symbench.classifiers.evaluate.probe import Probe
-from symbench.metrics import invariance
-from symbench.metrics.operations import OPERATIONS
-from symbench.metrics.transformations import Moved, move, operation_rng
+from symbench.metrics.invariance.flip_rate import flip_rate
+from symbench.metrics.invariance.invariance import PRECISIONS, invariance_error, over_grid
+from symbench.metrics.operations.base import Operation
+from symbench.metrics.operations.moved import Moved, operation_rng
 
 Floats = npt.NDArray[np.float64]
 Auc = Callable[[Floats, npt.NDArray[Any]], float | None]
@@ -20,96 +22,118 @@ Auc = Callable[[Floats, npt.NDArray[Any]], float | None]
 
 FLOAT32_JETS = 1000  # test jets that finite operations move: AUC after is compared with AUC of the same jets before
 
-_FAMILIES = {
-    "rotation": ("rotation_x", "rotation_y", "rotation_z"),
-    "beam_rotation": ("rotation_z",),
-    "boost": ("boost_x", "boost_y", "boost_z"),
-    "beam_boost": ("boost_z",),
-    "scale": ("scale",),
-}
-
 
 def invariance_metrics(
     probe: Probe, label: npt.NDArray[Any], evaluation: Mapping[str, Any], auc: Auc, seed: int
 ) -> tuple[dict[str, float], dict[str, str]]:
-    """Metrics under each operation of `evaluation`, Lie-derivative errors, and notes on how they were measured."""
+    """Metrics under each operation of `evaluation`, Lie-derivative errors, and notes on how they were measured.
+
+    Raises UnknownNameError for an operation that is not registered, and RuntimeError for one of another version.
+    """
     count = min(FLOAT32_JETS, len(label))
     before = probe.outputs(count=count)
-    found: dict[str, float | None] = {"auc_unmoved": auc(before, label[:count])}
-    generators = standard_generators()
-    for operation in evaluation.get("operations", []):
-        name = operation["name"]
-        settings = OPERATIONS[name].settings({k: v for k, v in operation.items() if k != "name"})
-        found |= _finite(probe, before, label[:count], name, settings, auc, seed)
-        if "generators" in settings:
-            generators |= given_generators(np.array(settings["generators"]))
-    errors = lie_errors(probe, generators, min(LIE_JETS, len(label)))
-    given = tuple(name for name in generators if name.startswith("generator_"))
+    metrics: dict[str, float | None] = {"auc_unmoved": auc(before, label[:count])}
+    measured = [_operation(stated) for stated in evaluation.get("operations", [])]
+    for operation, settings in measured:
+        metrics |= _finite(probe, before, label[:count], operation, settings, auc, seed)
+    derivatives, notes = _derivatives(probe, measured, min(LIE_JETS, len(label)))
+    metrics |= derivatives
+    return {name: value for name, value in metrics.items() if value is not None}, notes
+
+
+def _operation(stated: Mapping[str, Any]) -> tuple[Operation, dict[str, Any]]:
+    """An operation of an evaluation with its settings."""
+    operation = registry.find_operation(stated["name"])
+    version = stated.get("version", operation.version)
+    if version != operation.version:
+        raise RuntimeError(
+            f"{operation.name} is version {operation.version} here and {version} where the trial was planned: "
+            "install the same symbench and plug-ins on every node"
+        )
+    return operation, operation.settings({k: v for k, v in stated.items() if k not in ("name", "version")})
+
+
+def _derivatives(
+    probe: Probe, measured: Sequence[tuple[Operation, Mapping[str, Any]]], count: int
+) -> tuple[dict[str, float | None], dict[str, str]]:
+    """The error along each generator, and for each operation the mean over its own; and how they were measured.
+
+    Built-in operations that need no setting are always included, others only if they are among the measured ones.
+    """
+    standard = {name: registry.find_operation(name) for name in registry.default_operations()}
+    settings: dict[str, Mapping[str, Any]] = {name: each.settings({}) for name, each in standard.items()}
+    settings |= {operation.name: stated for operation, stated in measured}
+    members = {
+        operation.name: operation.lie_generators(settings[operation.name])
+        for operation in registry.operations()
+        if operation.has_lie_derivative and operation.name in settings
+    }
+    errors = lie_errors(probe, {name: m for each in members.values() for name, m in each.items()}, count)
+    metrics: dict[str, float | None] = {}
     for suffix, by_generator in (("", errors.float64), ("_float32", errors.float32)):
-        found |= {f"lie_{name}{suffix}": value for name, value in by_generator.items()}
-        for family, members in {**_FAMILIES, "generators": given}.items():
-            known = [by_generator[name] for name in members if name in by_generator]
-            found[f"lie_{family}{suffix}"] = float(np.mean(known)) if known else None
-    notes = {} if errors.note is None else {"lie_derivatives": errors.note}
-    return {name: value for name, value in found.items() if value is not None}, notes
+        metrics |= {f"lie_{name}{suffix}": value for name, value in by_generator.items()}
+        for operation_name, own in members.items():
+            known = [by_generator[name] for name in own if name in by_generator]
+            metrics[f"lie_{operation_name}{suffix}"] = float(np.mean(known)) if known else None
+    return metrics, {} if errors.note is None else {"lie_derivatives": errors.note}
 
 
 def _finite(
     probe: Probe,
     before: Floats,
     label: npt.NDArray[Any],
-    name: str,
+    operation: Operation,
     settings: Mapping[str, Any],
     auc: Auc,
     seed: int,
 ) -> dict[str, float | None]:
     """Metrics at each strength of an operation, and over its grid."""
-    found: dict[str, float | None] = {}
-    variants = OPERATIONS[name].variants(settings)
+    name, variants = operation.name, operation.variants(settings)
+    metrics: dict[str, float | None] = {}
     for suffix, chosen in variants:
-        found |= _at(probe, before, label, f"{name}{suffix}", name, chosen, auc, seed)
-    if OPERATIONS[name].grid is None:
-        return found
-    for metric in ("float32", "float64", "fixed_beams"):
-        errors = [found.get(f"invariance_{name}{suffix}_{metric}") for suffix, _ in variants]
+        metrics |= _at(probe, before, label, operation, suffix, chosen, auc, seed)
+    if operation.grid is None:
+        return metrics
+    for precision in PRECISIONS:
+        errors = [metrics.get(f"invariance_{name}{suffix}_{precision}") for suffix, _ in variants]
         known = [error for error in errors if error is not None]
-        found[f"invariance_{name}_{metric}"] = invariance.over_grid(known) if known else None
-    for metric in ("flip_rate", "auc"):
-        values = [found.get(f"{metric}_{name}{suffix}") for suffix, _ in variants]
+        metrics[f"invariance_{name}_{precision}"] = over_grid(known) if known else None
+    for family in ("flip_rate", "auc"):
+        values = [metrics.get(f"{family}_{name}{suffix}") for suffix, _ in variants]
         known = [value for value in values if value is not None]
-        found[f"{metric}_{name}"] = float(np.mean(known)) if known else None
-    return found
+        metrics[f"{family}_{name}"] = float(np.mean(known)) if known else None
+    return metrics
 
 
 def _at(
     probe: Probe,
     before: Floats,
     label: npt.NDArray[Any],
-    title: str,
-    name: str,
+    operation: Operation,
+    suffix: str,
     settings: Mapping[str, Any],
     auc: Auc,
     seed: int,
 ) -> dict[str, float | None]:
+    """Metrics at one strength; `suffix` follows the operation's name in theirs."""
     count = len(before)
     jets = probe.jets.take(slice(count))
-    rng = operation_rng(name, seed)  # the same at every strength: directions do not differ along a curve
-    moved = move(name, settings, jets.p.cpu().numpy(), jets.mask.cpu().numpy(), rng)
+    rng = operation_rng(operation.name, seed)  # the same at every strength: directions do not differ along a curve
+    moved = operation.move(settings, jets.p.cpu().numpy(), jets.mask.cpu().numpy(), rng)
     after = probe.outputs(moved, count=count)
     exact = probe.exact_outputs[:count]
     some = _first(moved, len(exact))
-    found = {
-        f"invariance_{title}_float32": invariance.invariance_error(before, after),
-        f"invariance_{title}_float64": invariance.invariance_error(
-            exact, probe.outputs(some, count=len(exact), double=True)
-        ),
-        f"flip_rate_{title}": invariance.flip_rate(before, after),
-        f"auc_{title}": auc(after, label),
+    name = f"{operation.name}{suffix}"
+    metrics = {
+        f"invariance_{name}_float32": invariance_error(before, after),
+        f"invariance_{name}_float64": invariance_error(exact, probe.outputs(some, count=len(exact), double=True)),
+        f"flip_rate_{name}": flip_rate(before, after),
+        f"auc_{name}": auc(after, label),
     }
     if probe.spurions is not None and moved.matrices is not None:
         fixed = probe.outputs(some, count=len(exact), double=True, fixed_beams=True)
-        found[f"invariance_{title}_fixed_beams"] = invariance.invariance_error(exact, fixed)
-    return found
+        metrics[f"invariance_{name}_fixed_beams"] = invariance_error(exact, fixed)
+    return metrics
 
 
 def _first(moved: Moved, count: int) -> Moved:

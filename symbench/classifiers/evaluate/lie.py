@@ -18,11 +18,9 @@ import torch
 from torch import Tensor
 from torch.autograd import forward_ad
 
-from symbench.algebra.lorentz import boost_generators, rotation_generators
 from symbench.classifiers.evaluate.probe import Probe
 from symbench.classifiers.training.jets import Jets
-from symbench.metrics.invariance import lie_ratio
-from symbench.metrics.transformations import orthonormal
+from symbench.metrics.invariance.lie import lie_ratio
 
 Floats = npt.NDArray[np.float64]
 
@@ -42,19 +40,6 @@ class LieErrors:
     float32: dict[str, float]
     float64: dict[str, float]
     note: str | None
-
-
-def standard_generators() -> dict[str, Floats]:
-    """Rotations about and boosts along each axis, and the dilation."""
-    axes = "xyz"
-    found = {f"rotation_{axis}": matrix for axis, matrix in zip(axes, rotation_generators(), strict=True)}
-    found |= {f"boost_{axis}": matrix for axis, matrix in zip(axes, boost_generators(), strict=True)}
-    return {**found, "scale": np.eye(4)}
-
-
-def given_generators(generators: Floats) -> dict[str, Floats]:
-    """An orthonormal basis of the span of generators (k, 4, 4): `generator_1`, …"""
-    return {f"generator_{i + 1}": matrix for i, matrix in enumerate(orthonormal(np.asarray(generators)))}
 
 
 def lie_errors(probe: Probe, generators: Mapping[str, Floats], count: int) -> LieErrors:

@@ -13,7 +13,8 @@ from torch import Tensor, nn
 
 from symbench.classifiers.training.jets import Jets
 from symbench.classifiers.training.loop import EVALUATION_BATCH
-from symbench.metrics.transformations import Moved
+from symbench.metrics.cost.forward_mflop import forward_mflop
+from symbench.metrics.operations.moved import Moved
 
 Floats = npt.NDArray[np.float64]
 
@@ -90,15 +91,11 @@ class Probe:
         return outputs_of(module(p, batch.mask, batch.features, spurions=spurions))
 
     def forward_mflop(self) -> float:
-        """10⁶ floating-point operations of one jet's forward pass: matrix products, two for a multiply-add."""
-        from torch.utils.flop_counter import FlopCounterMode
-
+        """10⁶ floating-point operations of one jet's forward pass."""
         batch = self.jets.take(slice(FLOP_JETS))
-        counter = FlopCounterMode(display=False)
         # the copy has no trainable parameter: the counter asks for the gradient of one that a layer is called with
-        with torch.inference_mode(), counter:
-            self.double(batch.p, batch.mask, batch.features)
-        return counter.get_total_flops() / 1e6 / len(batch)
+        with torch.inference_mode():
+            return forward_mflop(lambda: self.double(batch.p, batch.mask, batch.features), len(batch))
 
 
 def outputs_of(logits: Tensor) -> Tensor:

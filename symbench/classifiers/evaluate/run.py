@@ -8,14 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-import torch
 
 from symbench.classifiers.evaluate.invariance import invariance_metrics
 from symbench.classifiers.evaluate.probe import Probe
 from symbench.classifiers.heads import for_classes
 from symbench.classifiers.training.jets import Jets
 from symbench.classifiers.training.loop import Trainer, train
-from symbench.metrics import classification, multiclass
+from symbench.metrics.classification.accuracy import accuracy
+from symbench.metrics.classification.auc import auc, macro_auc
+from symbench.metrics.classification.balanced_accuracy import balanced_accuracy
+from symbench.metrics.classification.ece import expected_calibration_error
+from symbench.metrics.classification.log_loss import log_loss
+from symbench.metrics.classification.rejection import rejection_metrics
+from symbench.metrics.cost.device_memory_mib import device_memory_mib
 from symbench.trial.result import Outcome
 
 if TYPE_CHECKING:
@@ -72,7 +77,7 @@ def run_classification(
     if training.resumed_at:
         notes["resumed"] = f"the training went on at step {training.resumed_at} from an earlier attempt's checkpoint"
     if training.device.startswith("cuda"):
-        metrics["device_memory_mib"] = torch.cuda.max_memory_allocated(training.device) / 2**20
+        metrics["device_memory_mib"] = device_memory_mib(training.device)
     return Outcome(
         metrics=metrics,
         arrays={
@@ -92,39 +97,17 @@ def separation(z: Floats, test: Dataset) -> tuple[dict[str, float], dict[str, st
     For more than two classes z are logits (N, C), the AUC is the mean of each class against the rest, and there are no
     rejections but the log-loss and the accuracy with every class counting alike.
     """
-    if z.ndim == 2:
-        return _separation_of_classes(z, test.label), {}
-    metrics = {
-        "accuracy": classification.accuracy(z, test.label),
-        "ece": classification.expected_calibration_error(0.5 * (1 + np.tanh(z / 2)), test.label),
-    }
-    notes = {}
-    auc = classification.auc(z, test.label)
-    if auc is not None:
-        metrics["auc"] = auc
-    for percent in (30, 50):
-        rejection = classification.background_rejection(z, test.label, percent / 100)
-        if rejection is None:
-            continue
-        metrics[f"rejection_{percent}"] = rejection.value
-        if rejection.error is not None:
-            metrics[f"rejection_{percent}_error"] = rejection.error
-        else:
-            notes[f"rejection_{percent}"] = "lower bound: no background event passes"
-    return metrics, notes
-
-
-def _separation_of_classes(logits: Floats, label: npt.NDArray[Any]) -> dict[str, float]:
-    metrics = {
-        "accuracy": multiclass.accuracy(logits, label),
-        "balanced_accuracy": multiclass.balanced_accuracy(logits, label),
-        "log_loss": multiclass.log_loss(logits, label),
-        "ece": multiclass.expected_calibration_error(logits, label),
-    }
-    auc = multiclass.macro_auc(logits, label)
-    return metrics if auc is None else {**metrics, "auc": auc}
+    several = z.ndim == 2
+    metrics = {"accuracy": accuracy(z, test.label)}
+    if several:
+        metrics |= {"balanced_accuracy": balanced_accuracy(z, test.label), "log_loss": log_loss(z, test.label)}
+    metrics["ece"] = expected_calibration_error(z, test.label)
+    area = macro_auc(z, test.label) if several else auc(z, test.label)
+    if area is not None:
+        metrics["auc"] = area
+    rejections, notes = ({}, {}) if several else rejection_metrics(z, test.label)
+    return metrics | rejections, notes
 
 
 def _auc(outputs: Floats, label: npt.NDArray[Any]) -> float | None:
-    two = outputs.shape[1] == 1
-    return classification.auc(outputs[:, 0], label) if two else multiclass.macro_auc(outputs, label)
+    return auc(outputs[:, 0], label) if outputs.shape[1] == 1 else macro_auc(outputs, label)

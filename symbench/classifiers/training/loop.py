@@ -29,6 +29,7 @@ from symbench.classifiers.training.compilation import Compiled, refusal
 from symbench.classifiers.training.distributed import Ranks, generator_states
 from symbench.classifiers.training.jets import Jets
 from symbench.classifiers.training.precision import forward_precision, is_mixed
+from symbench.metrics.cost.parameters import parameters
 from symbench.trial.checkpoints import Cadence
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ class Training:
     @property
     def parameters(self) -> int:
         """Trainable numbers of the network."""
-        return sum(p.numel() for p in self.module.parameters() if p.requires_grad)
+        return parameters(self.module)
 
     @property
     def jets_per_s(self) -> float:

@@ -11,12 +11,9 @@ from symbench.data.container import Dataset
 from symbench.discovery.base import Symmetry
 from symbench.discovery.evaluate.fields import judge_fields
 from symbench.discovery.evaluate.generators import evaluate_generators, finite
-from symbench.metrics.density import (
-    field_moment_defects,
-    field_two_sample_aucs,
-    moment_defects,
-    two_sample_aucs,
-)
+from symbench.metrics.density import field_moment_defects, moment_defects
+from symbench.metrics.discovery.defect import defect_metrics
+from symbench.metrics.discovery.two_sample import field_two_sample_aucs, two_sample_aucs
 from symbench.tasks.base import DistributionTask
 from symbench.trial.result import Outcome
 
@@ -50,9 +47,5 @@ def _with_density(outcome: Outcome, defects: FloatArray, aucs: FloatArray) -> Ou
     metrics, arrays = dict(outcome.metrics), {**outcome.arrays, "defects": defects}
     if len(defects):
         arrays["two_sample_auc"] = aucs
-        metrics |= {
-            "defect_max": float(defects.max()),
-            "defect_mean": float(np.mean(defects)),
-            "two_sample_auc_max": float(aucs.max()),
-        }
+        metrics |= defect_metrics(defects) | {"two_sample_auc_max": float(aucs.max())}
     return replace(outcome, metrics=finite(metrics), arrays=arrays)

@@ -9,14 +9,15 @@ from symbench.data.container import Dataset
 from symbench.data.samples import ConservedQuantities
 from symbench.discovery.base import Symmetry
 from symbench.discovery.evaluate.generators import finite
-from symbench.metrics.conservation import (
-    drifts,
-    drop_constants,
-    explained,
-    flow_defects,
-    functional_rank,
-    span_shares,
-)
+from symbench.metrics.conservation import explained, flow_defects, functional_rank
+from symbench.metrics.discovery.constants_dropped import drop_constants
+from symbench.metrics.discovery.defect import defect_metrics
+from symbench.metrics.discovery.drift import drifts
+from symbench.metrics.discovery.f1 import harmonic_mean
+from symbench.metrics.discovery.false_discovery import false_discovery, silence_is_right
+from symbench.metrics.discovery.precision import precision_of_quantities
+from symbench.metrics.discovery.recall import recall_of_quantities
+from symbench.metrics.discovery.span import span_metrics
 from symbench.tasks.base import DynamicsTask
 from symbench.trial.result import Outcome
 
@@ -66,11 +67,7 @@ def evaluate_dynamics(symmetry: Symmetry, task: DynamicsTask, test: Dataset) -> 
     if kept.count:
         drift, defects = drifts(kept, sample.x), flow_defects(kept, states, velocity)
         arrays |= {"drifts": drift, "defects": defects}
-        metrics |= {
-            "drift_max": float(drift.max()),
-            "defect_max": float(defects.max()),
-            "defect_mean": float(defects.mean()),
-        }
+        metrics |= {"drift_max": float(drift.max()), **defect_metrics(defects)}
     notes: dict[str, str] = {}
     truth, names = task.conserved(), task.conserved_names()
     if truth is not None:
@@ -86,9 +83,9 @@ def evaluate_dynamics(symmetry: Symmetry, task: DynamicsTask, test: Dataset) -> 
 
 
 def _control(count: float) -> dict[str, float]:
-    """Where there is nothing to find, claiming nothing scores 1 and claiming anything 0."""
-    wrong = float(count > 0)
-    return {"f1": 1 - wrong, "recall": 1 - wrong, "precision": 1 - wrong, "false_discovery": wrong}
+    """If nothing is conserved, claiming nothing scores 1 and claiming anything 0."""
+    scores = dict.fromkeys(("f1", "recall", "precision"), silence_is_right(count))
+    return {**scores, "false_discovery": false_discovery(count)}
 
 
 def _against(
@@ -99,17 +96,15 @@ def _against(
         return {"f1": 0.0, "recall": 0.0, "span_recall": 0.0}, {}
     true_values, values = truth.values(states), claim.values(states)
     found, right = explained(true_values, values, group), explained(values, true_values, group)
-    recall, precision = float(found.mean()), float(right.mean())
-    span_recall, span_precision = span_shares(claim, truth, states[_evenly(len(states), _GRADIENT_STATES)])
+    recall, precision = recall_of_quantities(found), precision_of_quantities(right)
+    spans = span_metrics(claim, truth, states[_evenly(len(states), _GRADIENT_STATES)])
     shown = _evenly(len(states), _SHOWN_STATES)
     return (
         {
-            "f1": _harmonic_mean(recall, precision),
+            "f1": harmonic_mean(recall, precision),
             "recall": recall,
             "precision": precision,
-            "span_f1": _harmonic_mean(span_recall, span_precision),
-            "span_recall": span_recall,
-            "span_precision": span_precision,
+            **spans,
         },
         {
             "explained_true": found,
@@ -118,10 +113,6 @@ def _against(
             "claimed_values": values[shown],
         },
     )
-
-
-def _harmonic_mean(recall: float, precision: float) -> float:
-    return 2 * recall * precision / (recall + precision) if recall + precision > 0 else 0.0
 
 
 def _check(claim: ConservedQuantities, x: FloatArray) -> None:

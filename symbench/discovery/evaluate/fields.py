@@ -11,12 +11,14 @@ import numpy.typing as npt
 from symbench.algebra.structure import name_of
 from symbench.discovery.base import Symmetry
 from symbench.discovery.evaluate.generators import finite
+from symbench.metrics.discovery.agreement import field_truth_metrics
+from symbench.metrics.discovery.algebra import algebra_correct
+from symbench.metrics.discovery.defect import defect_metrics
 from symbench.metrics.fields import (
     VectorFields,
     coordinate_spread,
     field_defects,
     field_overlap,
-    field_truth_metrics,
     linear_fields,
     structure,
 )
@@ -38,9 +40,7 @@ def evaluate_fields(
     """
     outcome = judge_fields(symmetry, task, x)
     defects = field_defects(claimed_fields(symmetry)(kept), gradients, coordinate_spread(x))
-    metrics = dict(outcome.metrics)
-    if len(defects):
-        metrics |= {"defect_max": float(defects.max()), "defect_mean": float(defects.mean())}
+    metrics = outcome.metrics | defect_metrics(defects)
     return replace(outcome, metrics=finite(metrics), arrays={**outcome.arrays, "defects": defects})
 
 
@@ -79,7 +79,7 @@ def judge_fields(symmetry: Symmetry, task: GeneratorTask, x: FloatArray) -> Outc
     truth_name = task.truth_name()
     if truth_name is not None:
         notes["truth"] = truth_name
-        metrics["algebra_correct"] = float(notes["algebra"] == truth_name)
+        metrics["algebra_correct"] = algebra_correct(notes["algebra"], truth_name)
     arrays = {
         "generators": generators,
         "angles_deg": angles,

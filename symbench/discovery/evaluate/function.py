@@ -7,12 +7,15 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
+from symbench.algebra.defects import relative_defects
 from symbench.data.container import Dataset
 from symbench.discovery.base import Symmetry
 from symbench.discovery.evaluate.fields import evaluate_fields
 from symbench.discovery.evaluate.generators import evaluate_generators, finite
 from symbench.discovery.shared.reference import fitted_gradient
-from symbench.metrics.discovery import LabelFunction, defect_metrics, finite_errors, label_gradient
+from symbench.metrics.discovery.defect import defect_metrics
+from symbench.metrics.discovery.finite_error import finite_errors
+from symbench.metrics.label import LabelFunction, label_gradient
 from symbench.tasks.base import FunctionTask
 from symbench.trial.result import Outcome
 
@@ -33,8 +36,8 @@ def evaluate_function(symmetry: Symmetry, task: FunctionTask, test: Dataset) -> 
     defects = np.zeros(0)
     if len(found):
         gradients, kept = _gradients(exact, x, test.label)
-        change, defects = defect_metrics(found, gradients, kept)
-        metrics |= change
+        defects = relative_defects(found, gradients, kept)
+        metrics |= defect_metrics(defects)
         notes["defects_from"] = "exact label" if exact is not None else "network fitted to the test events"
         if exact is not None:
             metrics["finite_error_max"] = float(finite_errors(found, exact, x).max())

@@ -13,7 +13,9 @@ from symbench.algebra.metric import invariant_metric
 from symbench.algebra.structure import name_of
 from symbench.algebra.subspace import overlap, second_moment
 from symbench.discovery.base import Symmetry
-from symbench.metrics.discovery import algebra_metrics, claimed_dimension, truth_metrics
+from symbench.metrics.discovery.agreement import truth_metrics
+from symbench.metrics.discovery.algebra import algebra_metrics
+from symbench.metrics.discovery.count import claimed_dimension
 from symbench.tasks.base import GeneratorTask
 from symbench.trial.result import Outcome
 

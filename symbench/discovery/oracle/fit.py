@@ -16,7 +16,7 @@ from symbench.discovery.oracle.method import KnownOracle, Oracle
 from symbench.discovery.oracle.printed import smallest_printed_loss
 from symbench.discovery.shared.preparation import label_of_order_one, standardised_label, support
 from symbench.discovery.shared.smooth_fit import fit_network, new_network
-from symbench.metrics.discovery import label_gradient
+from symbench.metrics.label import label_gradient
 
 FloatArray = npt.NDArray[np.float64]
 

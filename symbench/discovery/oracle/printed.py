@@ -14,7 +14,7 @@ import torch
 from scipy.optimize import minimize
 
 from symbench.discovery.oracle.loss import evaluate_loss
-from symbench.metrics.discovery import LabelFunction, label_gradient
+from symbench.metrics.label import LabelFunction, label_gradient
 
 FloatArray = npt.NDArray[np.float64]
 

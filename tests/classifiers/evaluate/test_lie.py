@@ -10,6 +10,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from symbench import registry
 from symbench.algebra.lorentz import boost_generators
 from symbench.classifiers.evaluate import lie
 from symbench.classifiers.evaluate.probe import Probe
@@ -31,6 +32,12 @@ def heavy(count: int = COUNT) -> Jets:
 
 
 JETS = heavy()
+
+
+def standard_generators() -> dict[str, np.ndarray]:
+    """Rotations about and boosts along each axis, and the dilation."""
+    operations = [registry.find_operation(name) for name in ("rotation", "boost", "scale")]
+    return {name: matrix for operation in operations for name, matrix in operation.lie_generators({}).items()}
 
 
 class Energy(nn.Module):
@@ -77,11 +84,11 @@ def of_energy() -> dict[str, float]:
     vectors, mask = JETS.p.numpy(), JETS.mask.numpy()
     gradient = np.zeros_like(vectors)
     gradient[..., 0] = mask
-    return {name: lie_derivative_error(gradient, vectors, matrix) for name, matrix in lie.standard_generators().items()}
+    return {name: lie_derivative_error(gradient, vectors, matrix) for name, matrix in standard_generators().items()}
 
 
 def test_the_error_of_the_energy_in_closed_form() -> None:
-    errors = lie.lie_errors(Probe(Energy(), JETS), lie.standard_generators(), COUNT)
+    errors = lie.lie_errors(Probe(Energy(), JETS), standard_generators(), COUNT)
     assert errors.note is None
     total, n = JETS.p.sum(dim=1).numpy(), JETS.mask.sum(dim=1).numpy()
     moved = (JETS.p[..., 0] ** 2 + JETS.p[..., 3] ** 2).sum(dim=1).numpy()
@@ -116,7 +123,7 @@ def test_forward_and_reverse_mode_and_differences_agree(classifier: Any) -> None
 def test_a_network_without_derivatives_is_measured_otherwise_and_says_so(
     module: type[Energy], note: str, tolerance: float
 ) -> None:
-    errors = lie.lie_errors(Probe(module(), JETS), lie.standard_generators(), COUNT)
+    errors = lie.lie_errors(Probe(module(), JETS), standard_generators(), COUNT)
     assert errors.note is not None
     assert errors.note.startswith(note)
     assert errors.float64 == pytest.approx(of_energy(), rel=tolerance, abs=1e-12)
@@ -129,7 +136,7 @@ def test_an_error_of_the_network_itself_is_not_swallowed() -> None:
             raise RuntimeError("mat1 and mat2 shapes cannot be multiplied")
 
     with pytest.raises(RuntimeError, match="shapes"):
-        lie.lie_errors(Probe(Broken(), JETS), lie.standard_generators(), COUNT)
+        lie.lie_errors(Probe(Broken(), JETS), standard_generators(), COUNT)
 
 
 def test_a_network_that_sees_nothing_has_no_error() -> None:
@@ -137,12 +144,12 @@ def test_a_network_that_sees_nothing_has_no_error() -> None:
         def seen(self, p: Tensor) -> Tensor:
             return 0 * p
 
-    errors = lie.lie_errors(Probe(Blind(), JETS), lie.standard_generators(), COUNT)
+    errors = lie.lie_errors(Probe(Blind(), JETS), standard_generators(), COUNT)
     assert (errors.float32, errors.float64) == ({}, {})
 
 
 def test_given_generators_are_measured_in_an_orthonormal_basis() -> None:
     boosts = boost_generators()
-    found = lie.given_generators(np.stack([boosts[2], 3 * boosts[2]]))
+    found = registry.find_operation("generators").lie_generators({"generators": [boosts[2], 3 * boosts[2]]})
     assert list(found) == ["generator_1"]
     np.testing.assert_allclose(np.abs(found["generator_1"]), boosts[2], atol=1e-12)

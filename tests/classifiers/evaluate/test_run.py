@@ -18,19 +18,20 @@ from symbench.classifiers.pfn import ParticleFlow
 from symbench.classifiers.training.jets import Jets
 from symbench.classifiers.training.loop import Training, train
 from symbench.data.splits import Split
-from symbench.metrics.operations import BY_DEFAULT, LORENTZ, OPERATIONS
 from symbench.tasks.classification.top_tagging import TopTagging
 from symbench.trial.result import Outcome
 from tests.classifiers.jets import toy_jets, toy_split
 
 PFN = ParticleFlow(epochs=20, min_steps=0)
 LORENTZNET = LorentzNet(epochs=4, min_steps=0, width=8, blocks=2)
-GRIDS = {op: {grid.name: list(grid.default[-1:])} for op in BY_DEFAULT if (grid := OPERATIONS[op].grid) is not None}
+DEFAULT = [registry.find_operation(name) for name in registry.default_operations()]
+LORENTZ = [op.name for op in DEFAULT if op.kind == "lorentz"]
+GRIDS = {op.name: {op.grid.name: list(op.grid.default[-1:])} for op in DEFAULT if op.grid is not None}
 GRIDS["boost"] = {"rapidities": [0.1, 1.0]}
-SETTINGS = {op: OPERATIONS[op].settings(GRIDS.get(op, {})) for op in BY_DEFAULT}
+SETTINGS = {op.name: op.settings(GRIDS.get(op.name, {})) for op in DEFAULT}
 EVALUATION = {"operations": [{"name": name, **settings} for name, settings in SETTINGS.items()]}
-VARIANTS = {f"{op}{suffix}" for op in BY_DEFAULT for suffix, _ in OPERATIONS[op].variants(SETTINGS[op])}
-MOVED = VARIANTS | set(BY_DEFAULT)
+VARIANTS = {f"{op.name}{suffix}" for op in DEFAULT for suffix, _ in op.variants(SETTINGS[op.name])}
+MOVED = VARIANTS | set(SETTINGS)
 SEPARATION = {"auc", "accuracy", "ece", "rejection_30", "rejection_50"}
 COST = {"parameters", "forward_mflop", "steps", "best_epoch", *WALL_CLOCK_METRICS}
 GENERATORS = {f"{kind}_{axis}" for kind in ("rotation", "boost") for axis in "xyz"} | set(LORENTZ) | {"scale"}

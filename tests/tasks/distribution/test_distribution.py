@@ -7,7 +7,8 @@ import pytest
 
 from symbench.algebra.bases import gl, so
 from symbench.algebra.subspace import overlap
-from symbench.metrics.density import moment_defects, two_sample_aucs
+from symbench.metrics.density import moment_defects
+from symbench.metrics.discovery.two_sample import two_sample_aucs
 from symbench.tasks.base import DataContext, DistributionTask
 from symbench.tasks.distribution.anisotropic import Anisotropic
 from symbench.tasks.distribution.cms_dimuon_azimuth import DimuonAzimuth

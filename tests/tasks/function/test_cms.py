@@ -6,7 +6,8 @@ import torch
 
 from symbench.algebra.defects import relative_defects
 from symbench.data.splits import split
-from symbench.metrics.discovery import finite_errors, label_gradient
+from symbench.metrics.discovery.finite_error import finite_errors
+from symbench.metrics.label import label_gradient
 from symbench.tasks.base import DataContext
 from symbench.tasks.function.cms.dimuon import DimuonMass
 

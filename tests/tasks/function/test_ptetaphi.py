@@ -13,8 +13,8 @@ from symbench.discovery.evaluate.fields import evaluate_fields
 from symbench.discovery.evaluate.run import run_discovery
 from symbench.discovery.random import RandomSubspace
 from symbench.discovery.truth import Truth
-from symbench.metrics.discovery import label_gradient
 from symbench.metrics.fields import FloatArray, coordinate_spread, field_defects, linear_fields, structure
+from symbench.metrics.label import label_gradient
 from symbench.tasks.base import DataContext
 from symbench.tasks.function.cms.dimuon import DimuonMass
 from symbench.tasks.function.cms.ptetaphi import DimuonMassPtEtaPhi, lorentz_fields, pt_eta_phi

@@ -7,7 +7,8 @@ import torch
 from symbench.algebra.defects import defect_spectrum, quadratic_forms
 from symbench.algebra.structure import name_of
 from symbench.algebra.subspace import overlap
-from symbench.metrics.discovery import finite_errors, label_gradient
+from symbench.metrics.discovery.finite_error import finite_errors
+from symbench.metrics.label import label_gradient
 from symbench.tasks.base import DataContext
 from symbench.tasks.function.degenerate import Degenerate
 from symbench.tasks.function.discrete_only import DiscreteOnly

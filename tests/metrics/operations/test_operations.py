@@ -6,18 +6,31 @@ import numpy as np
 import pytest
 from scipy.linalg import expm
 
+from symbench import registry
 from symbench.algebra.lorentz import boost_generators, rotation_generators
-from symbench.metrics import transformations as tr
-from symbench.metrics.operations import BY_DEFAULT, LORENTZ, OPERATIONS
+from symbench.errors import UnknownNameError
+from symbench.metrics.operations.base import MatrixOperation
+from symbench.metrics.operations.generators import orthonormal
+from symbench.metrics.operations.moved import Moved, operation_rng
+from symbench.metrics.operations.soft_emission import SOFT_RADIUS
+from symbench.testing import check_classifier
 from tests.classifiers.jets import toy_jets
 
+LORENTZ = [operation.name for operation in registry.operations() if operation.kind == "lorentz"]
+DEFAULT = registry.default_operations()
 ETA = np.array([1.0, -1.0, -1.0, -1.0])
 JETS = toy_jets(300)
 
 
-def moved(operation: str, seed: int = 0, **settings: object) -> tr.Moved:
-    chosen = OPERATIONS[operation].settings(settings)
-    return tr.move(operation, chosen, JETS.vectors, JETS.mask, tr.operation_rng(operation, seed))
+def moved(operation: str, seed: int = 0, **settings: object) -> Moved:
+    found = registry.find_operation(operation)
+    return found.move(found.settings(settings), JETS.vectors, JETS.mask, operation_rng(operation, seed))
+
+
+def matrices(operation: str, settings: dict[str, object], count: int) -> np.ndarray:
+    found = registry.find_operation(operation)
+    assert isinstance(found, MatrixOperation)
+    return found.matrices(settings, count, np.random.default_rng(0))
 
 
 def products(vectors: np.ndarray) -> np.ndarray:
@@ -37,11 +50,11 @@ def test_the_lorentz_group_leaves_every_inner_product(operation: str) -> None:
     np.testing.assert_array_equal(found.mask, JETS.mask)
 
 
-@pytest.mark.parametrize("operation", BY_DEFAULT)
+@pytest.mark.parametrize("operation", DEFAULT)
 def test_padding_stays_zero_and_takes_no_part(operation: str) -> None:
     padded = np.pad(JETS.vectors, ((0, 0), (0, 3), (0, 0)), constant_values=7.0), np.pad(JETS.mask, ((0, 0), (0, 3)))
-    settings = OPERATIONS[operation].settings({})
-    wide = tr.move(operation, settings, *padded, tr.operation_rng(operation, 0))
+    found = registry.find_operation(operation)
+    wide = found.move(found.settings({}), *padded, operation_rng(operation, 0))
     assert (wide.vectors[~wide.mask] == 0).all()
     assert (np.sort(wide.mask, axis=1)[:, ::-1] == wide.mask).all(), "padding comes last"
     if operation != "permutation":  # which draws a number for every column
@@ -72,7 +85,7 @@ def test_a_grid_is_drawn_from_evenly_and_directions_do_not_depend_on_the_strengt
 
 
 def test_rotations_are_uniform_over_the_sphere() -> None:
-    turned = tr.draw("rotation", {}, 20_000, np.random.default_rng(0))[:, 1:, 1:] @ np.array([0.0, 0.0, 1.0])
+    turned = matrices("rotation", {}, 20_000)[:, 1:, 1:] @ np.array([0.0, 0.0, 1.0])
     np.testing.assert_allclose(turned.mean(axis=0), 0, atol=4 / np.sqrt(3 * 20_000))
     np.testing.assert_allclose(turned.T @ turned / 20_000, np.eye(3) / 3, atol=0.01)
 
@@ -108,7 +121,8 @@ def test_a_collinear_split_conserves_energy_and_momentum(fraction: float) -> Non
 
 def test_constituents_are_split_in_proportion_to_their_transverse_momentum() -> None:
     p = np.array([[[3.0, 3, 0, 0], [1.0, 0, 1, 0]]]).repeat(4000, 0)
-    found = tr.move("collinear_split", {"fractions": [0.5]}, p, np.ones((4000, 2), bool), np.random.default_rng(0))
+    split = registry.find_operation("collinear_split")
+    found = split.move({"fractions": [0.5]}, p, np.ones((4000, 2), bool), np.random.default_rng(0))
     first = ((found.source == 0).sum(axis=1) == 2).mean()
     assert abs(first - 0.75) < 4 * np.sqrt(0.75 * 0.25 / 4000)
 
@@ -126,8 +140,8 @@ def test_a_soft_emission_has_its_fraction_lies_near_the_axis_and_vanishes_in_the
         d_eta = np.arcsinh(new[:, 3] / pt) - np.arcsinh(jet[:, 3] / jet_pt)
         d_phi = np.angle(np.exp(1j * (np.arctan2(new[:, 2], new[:, 1]) - np.arctan2(jet[:, 2], jet[:, 1]))))
         radius = np.hypot(d_eta, d_phi)
-        assert radius.max() < tr.SOFT_RADIUS
-        assert abs(np.mean(radius**2) / tr.SOFT_RADIUS**2 - 0.5) < 0.07, "uniform in the disc"
+        assert radius.max() < SOFT_RADIUS
+        assert abs(np.mean(radius**2) / SOFT_RADIUS**2 - 0.5) < 0.07, "uniform in the disc"
         change = np.abs(found.vectors.sum(axis=1) - jet).max()
         assert change < 10 * fraction * jet_pt.max()
 
@@ -136,28 +150,28 @@ def test_generators_give_the_group_that_they_generate_whatever_their_basis() -> 
     rotations = rotation_generators()
     mixed = np.einsum("ab,bij->aij", np.random.default_rng(1).normal(size=(3, 3)) + 2 * np.eye(3), rotations)
     for generators in (rotations, mixed):
-        settings = OPERATIONS["generators"].settings({"generators": generators.tolist(), "range": 0.7})
-        found = tr.draw("generators", settings, 100, np.random.default_rng(0))
+        settings = registry.find_operation("generators").settings({"generators": generators.tolist(), "range": 0.7})
+        found = matrices("generators", settings, 100)
         np.testing.assert_allclose(found.transpose(0, 2, 1) @ found, np.eye(4)[None].repeat(100, 0), atol=1e-12)
         # ‖L‖² = 2: a rotation by the angle t, of trace 2 + 2 cos t
         np.testing.assert_allclose(np.trace(found, axis1=1, axis2=2), 2 + 2 * np.cos(0.7))
     boost = boost_generators()[2]
     settings = {"generators": [(5 * boost).tolist()], "ranges": [0.3]}
-    found = tr.draw("generators", settings, 50, np.random.default_rng(0))
+    found = matrices("generators", settings, 50)
     assert {*np.sign(found[:, 0, 3]).tolist()} == {-1.0, 1.0}
     np.testing.assert_allclose(np.abs(found), np.abs(expm(0.3 * boost))[None].repeat(50, 0), atol=1e-12)
 
 
 def test_dependent_generators_count_once_and_useless_ones_are_refused() -> None:
     boost = boost_generators()
-    assert tr.orthonormal(np.concatenate([boost, boost[:1]])).shape == (3, 4, 4)
+    assert orthonormal(np.concatenate([boost, boost[:1]])).shape == (3, 4, 4)
     rounded = boost[0] + 1e-7 * np.random.default_rng(0).normal(size=(4, 4))
-    assert len(tr.orthonormal(np.stack([boost[0], rounded]))) == 1, "rounding is no generator"
-    (_, short) = tr.orthonormal(np.stack([boost[0], 1e-10 * boost[1]]))
+    assert len(orthonormal(np.stack([boost[0], rounded]))) == 1, "rounding is no generator"
+    (_, short) = orthonormal(np.stack([boost[0], 1e-10 * boost[1]]))
     np.testing.assert_allclose(np.abs(short), np.abs(boost[1]), atol=1e-9, err_msg="a short generator is one")
     for wrong in (np.zeros((1, 4, 4)), np.zeros((0, 4, 4)), np.ones((2, 3, 3))):
         with pytest.raises(ValueError, match="generators"):
-            tr.orthonormal(wrong)
+            orthonormal(wrong)
 
 
 def test_draws_repeat_by_seed_and_differ_between_seeds() -> None:
@@ -170,17 +184,21 @@ def test_jets_without_constituents_or_along_the_beam_stay_finite() -> None:
     vectors[1, 0] = [50.0, 0, 0, 50.0]
     vectors[2, 0] = [50.0, 50.0, 0, 0]
     mask = np.array([[False] * 4, [True, False, False, False], [True, False, False, False]])
-    for operation in BY_DEFAULT:
-        found = tr.move(operation, OPERATIONS[operation].settings({}), vectors, mask, np.random.default_rng(0))
+    for operation in DEFAULT:
+        registered = registry.find_operation(operation)
+        found = registered.move(registered.settings({}), vectors, mask, np.random.default_rng(0))
         assert np.isfinite(found.vectors).all()
         assert not found.mask[0].any(), "nothing comes of nothing"
 
 
 def test_unknown_operations_are_named_with_the_nearest() -> None:
-    with pytest.raises(ValueError, match="did you mean 'boost'"):
-        tr.draw("bost", {}, 1, np.random.default_rng(0))
+    with pytest.raises(UnknownNameError, match="unknown operation 'bost'; did you mean 'boost'"):
+        registry.find_operation("bost")
+
+
+def test_a_classifier_is_checked_under_matrices_only() -> None:
     with pytest.raises(ValueError, match="no matrix"):
-        tr.draw("permutation", {}, 1, np.random.default_rng(0))
+        check_classifier(registry.find_classifier("pfn")(), invariant_under=["permutation"])
 
 
 @pytest.mark.parametrize(
@@ -201,13 +219,13 @@ def test_unknown_operations_are_named_with_the_nearest() -> None:
 )
 def test_settings_that_do_not_fit_are_refused(operation: str, given: dict[str, object], message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        OPERATIONS[operation].settings(given)
+        registry.find_operation(operation).settings(given)
 
 
 def test_a_grid_is_sorted_and_named_by_strength() -> None:
-    boost = OPERATIONS["boost"]
+    boost = registry.find_operation("boost")
     settings = boost.settings({"rapidities": [2, 0.5, 2]})
     assert settings == {"rapidities": [0.5, 2.0]}
     assert boost.settings({"rapidity": 1}) == {"rapidities": [1.0]}
     assert boost.variants(settings) == [("_0.5", {"rapidities": [0.5]}), ("_2", {"rapidities": [2.0]})]
-    assert OPERATIONS["rotation"].variants({}) == [("", {})]
+    assert registry.find_operation("rotation").variants({}) == [("", {})]

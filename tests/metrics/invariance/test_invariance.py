@@ -5,11 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from symbench import registry
 from symbench.algebra.lorentz import boost_generators, rotation_generators
-from symbench.metrics import invariance as inv
-from symbench.metrics.operations import LORENTZ, OPERATIONS
-from symbench.metrics.transformations import move, operation_rng
+from symbench.metrics.invariance.flip_rate import flip_rate
+from symbench.metrics.invariance.invariance import invariance_error, over_grid
+from symbench.metrics.invariance.lie import lie_ratio
+from symbench.metrics.operations.moved import operation_rng
 
+LORENTZ = [operation.name for operation in registry.operations() if operation.kind == "lorentz"]
 ETA = np.array([1.0, -1.0, -1.0, -1.0])
 
 
@@ -29,9 +32,9 @@ def energy(x: np.ndarray) -> np.ndarray:
 
 
 def moved(operation: str, jets: np.ndarray, **settings: object) -> np.ndarray:
-    chosen = OPERATIONS[operation].settings(settings)
+    found = registry.find_operation(operation)
     everyone = np.ones(jets.shape[:2], dtype=bool)
-    return move(operation, chosen, jets, everyone, operation_rng(operation, 0)).vectors
+    return found.move(found.settings(settings), jets, everyone, operation_rng(operation, 0)).vectors
 
 
 @pytest.mark.parametrize("operation", LORENTZ)
@@ -39,12 +42,12 @@ def test_mass_is_invariant_under_the_lorentz_group_and_energy_under_rotations_al
     operation: str, jets: np.ndarray
 ) -> None:
     after = moved(operation, jets)
-    assert inv.invariance_error(mass(jets), mass(after)) < 1e-12
-    assert inv.flip_rate(mass(jets) - 50, mass(after) - 50) == 0
-    changed = inv.invariance_error(energy(jets), energy(after))
+    assert invariance_error(mass(jets), mass(after)) < 1e-12
+    assert flip_rate(mass(jets) - 50, mass(after) - 50) == 0
+    changed = invariance_error(energy(jets), energy(after))
     assert changed is not None
     assert (changed > 0.1) == operation.endswith("boost")
-    assert (inv.flip_rate(energy(jets) - 150, energy(after) - 150) > 0.02) == operation.endswith("boost")
+    assert (flip_rate(energy(jets) - 150, energy(after) - 150) > 0.02) == operation.endswith("boost")
 
 
 def test_finite_errors_in_closed_form(jets: np.ndarray) -> None:
@@ -52,30 +55,30 @@ def test_finite_errors_in_closed_form(jets: np.ndarray) -> None:
     E' − E = (cosh y − 1) E ± sinh y p_z, whose mean square over the sign has no cross term.
     """
     m, e, pz = mass(jets), energy(jets), jets[..., 3].sum(axis=1)
-    found = inv.invariance_error(m, mass(moved("scale", jets, factor=3.0)))
+    found = invariance_error(m, mass(moved("scale", jets, factor=3.0)))
     assert found == pytest.approx(2 * np.sqrt(np.mean(m**2)) / m.std())
     many = np.tile(jets, (40, 1, 1))
     y = 0.8
     expected = np.sqrt(np.mean(((np.cosh(y) - 1) * e) ** 2 + (np.sinh(y) * pz) ** 2)) / e.std()
-    assert inv.invariance_error(energy(many), energy(moved("beam_boost", many, rapidity=y))) == pytest.approx(
+    assert invariance_error(energy(many), energy(moved("beam_boost", many, rapidity=y))) == pytest.approx(
         expected, rel=0.02
     )
 
 
 def test_invariance_error_is_relative_to_the_spread() -> None:
     z = np.random.default_rng(0).normal(size=1000) * 3
-    assert inv.invariance_error(z, z + 0.3 * z.std()) == pytest.approx(0.3)
-    assert inv.invariance_error(np.ones(3), np.zeros(3)) is None
-    assert inv.over_grid([0.3, 0.4]) == pytest.approx(np.sqrt(0.125))
+    assert invariance_error(z, z + 0.3 * z.std()) == pytest.approx(0.3)
+    assert invariance_error(np.ones(3), np.zeros(3)) is None
+    assert over_grid([0.3, 0.4]) == pytest.approx(np.sqrt(0.125))
 
 
 def test_two_centred_logits_say_the_same_as_their_difference() -> None:
     rng = np.random.default_rng(0)
     before, after = rng.normal(size=(2, 500, 2))
-    one = [inv.invariance_error(z[:, 1] - z[:, 0], w[:, 1] - w[:, 0]) for z, w in [(before, after)]]
+    one = [invariance_error(z[:, 1] - z[:, 0], w[:, 1] - w[:, 0]) for z, w in [(before, after)]]
     centred = [z - z.mean(axis=1, keepdims=True) for z in (before, after)]
-    assert inv.invariance_error(*centred) == pytest.approx(one[0])
-    assert inv.flip_rate(*centred) == inv.flip_rate(before[:, 1] - before[:, 0], after[:, 1] - after[:, 0])
+    assert invariance_error(*centred) == pytest.approx(one[0])
+    assert flip_rate(*centred) == flip_rate(before[:, 1] - before[:, 0], after[:, 1] - after[:, 0])
 
 
 def lie_error(gradient: np.ndarray, x: np.ndarray, generator: np.ndarray) -> float | None:
@@ -84,7 +87,7 @@ def lie_error(gradient: np.ndarray, x: np.ndarray, generator: np.ndarray) -> flo
     along, slope, length = (
         np.einsum("npi,npi->n", a, b) for a, b in ((gradient, change), (gradient, gradient), (change, change))
     )
-    return inv.lie_ratio(along[:, None], slope, length)
+    return lie_ratio(along[:, None], slope, length)
 
 
 def test_lie_derivative_errors_in_closed_form(jets: np.ndarray) -> None:

@@ -1,0 +1,21 @@
+"""The share of events that are classified rightly."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from symbench.metrics.metric import Metric
+
+if TYPE_CHECKING:
+    from symbench.metrics.classification.outputs import Floats, Labels
+
+METRICS = (Metric("accuracy", "accuracy", "share of test events classified rightly", "", "higher", 4),)
+
+
+def accuracy(outputs: Floats, labels: Labels) -> float:
+    """Share of events with z (N,) on the right side of 0, or whose largest logit (N, C) is that of their class."""
+    import numpy as np
+
+    if outputs.ndim == 1:
+        return float(np.mean((outputs > 0) == (labels == 1)))
+    return float(np.mean(np.argmax(outputs, axis=1) == labels))

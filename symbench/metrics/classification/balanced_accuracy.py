@@ -1,0 +1,22 @@
+"""Accuracy with every class counting alike."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from symbench.metrics.metric import Metric
+
+if TYPE_CHECKING:
+    from symbench.metrics.classification.outputs import Floats, Labels
+
+METRICS = (
+    Metric("balanced_accuracy", "balanced accuracy", "accuracy with every class counting alike", "", "higher", 4),
+)
+
+
+def balanced_accuracy(logits: Floats, labels: Labels) -> float:
+    """Mean over the classes present of the share of their events whose largest logit (N, C) is theirs."""
+    import numpy as np
+
+    right = np.argmax(logits, axis=1) == labels
+    return float(np.mean([np.mean(right[labels == c]) for c in np.unique(labels)]))

@@ -1,0 +1,99 @@
+"""Background rejection at a signal efficiency."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from symbench.metrics.metric import Metric
+
+if TYPE_CHECKING:
+    from symbench.metrics.classification.outputs import Floats, Labels
+
+EFFICIENCIES = (30, 50)
+"""Signal efficiencies in percent."""
+
+METRICS = (
+    *(
+        Metric(
+            f"rejection_{p}", f"rejection at {p} %", f"background rejection at {p} % signal efficiency", "", "higher", 1
+        )
+        for p in EFFICIENCIES
+    ),
+    *(
+        Metric(f"rejection_{p}_error", f"its error ({p} %)", "binomial error of the rejection", decimals=1)
+        for p in EFFICIENCIES
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Rejection:
+    """Background rejection 1/ε_B at a signal efficiency.
+
+    value  if no background passes, the bound that one passing event would give: at the true rejection equal to
+           that bound, nothing passes with probability 1/e, so the truth lies above it with 63 % confidence
+    error  binomial standard error; None for a bound
+    """
+
+    value: float
+    error: float | None
+
+    @property
+    def is_bound(self) -> bool:
+        return self.error is None
+
+
+def passing_background(
+    scores: Floats, labels: Labels, signal_efficiencies: Sequence[float]
+) -> tuple[list[int], int] | None:
+    """How many background events pass at each signal efficiency, and of how many; None if a class is missing.
+
+    The cut is at the highest score that at least this share of the signal reaches; an event with exactly this score
+    passes. Raises ValueError for an efficiency outside (0, 1].
+    """
+    import numpy as np
+
+    odd = [efficiency for efficiency in signal_efficiencies if not 0 < efficiency <= 1]
+    if odd:
+        raise ValueError(f"a signal efficiency lies in (0, 1], not at {odd[0]}")
+    signal, background = np.sort(scores[labels == 1])[::-1], scores[labels == 0]
+    if len(signal) == 0 or len(background) == 0:
+        return None
+    # 0.07 · 100 is rounded to a little more than 7, and seven events are enough
+    needed = [int(np.ceil(efficiency * len(signal) - 1e-9)) for efficiency in signal_efficiencies]
+    return [int(np.count_nonzero(background >= signal[n - 1])) for n in needed], len(background)
+
+
+def background_rejection(scores: Floats, labels: Labels, signal_efficiency: float) -> Rejection | None:
+    """1/ε_B at a signal efficiency, by the cut of `passing_background`; None if a class is missing.
+
+    The error follows from the binomial one of ε_B = n/N: (N/n) √((1 − ε_B)/n).
+    """
+    import numpy as np
+
+    counts = passing_background(scores, labels, [signal_efficiency])
+    if counts is None:
+        return None
+    (passing,), total = counts
+    if passing == 0:
+        return Rejection(float(total), None)
+    value = total / passing
+    return Rejection(value, float(value * np.sqrt((1 - 1 / value) / passing)))
+
+
+def rejection_metrics(scores: Floats, labels: Labels) -> tuple[dict[str, float], dict[str, str]]:
+    """The rejections with their errors; notes say which of them is a lower bound."""
+    metrics: dict[str, float] = {}
+    notes: dict[str, str] = {}
+    for percent in EFFICIENCIES:
+        rejection = background_rejection(scores, labels, percent / 100)
+        if rejection is None:
+            continue
+        metrics[f"rejection_{percent}"] = rejection.value
+        if rejection.error is not None:
+            metrics[f"rejection_{percent}_error"] = rejection.error
+        else:
+            notes[f"rejection_{percent}"] = "lower bound: no background event passes"
+    return metrics, notes

@@ -1,0 +1,35 @@
+"""The claim as a Lie algebra: whether its name is right."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from symbench.metrics.discovery.closure import closure
+from symbench.metrics.discovery.eta_cosine import eta_cosine
+from symbench.metrics.metric import Metric
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+METRICS = (Metric("algebra_correct", "algebra named", "share of seeds that name the right algebra", "", "higher", 2),)
+
+
+def algebra_correct(name: str, truth_name: str) -> float:
+    """1 if the claim's algebra has the name of the true one, 0 otherwise."""
+    return float(name == truth_name)
+
+
+def algebra_metrics(generators: npt.NDArray[np.float64], truth_name: str | None) -> tuple[dict[str, float], str]:
+    """Closure, |cos| of the metric tensor to η, and whether the name is right, of a claim (k, d, d); and the name."""
+    from symbench.algebra.structure import name_of
+
+    name = name_of(generators)
+    metrics: dict[str, float] = {}
+    if len(generators):
+        metrics["closure"] = closure(generators)
+        if generators.shape[-1] == 4:
+            metrics["eta_cosine"] = eta_cosine(generators)
+    if truth_name is not None:
+        metrics["algebra_correct"] = algebra_correct(name, truth_name)
+    return metrics, name

@@ -1,0 +1,35 @@
+"""F1: the harmonic mean of recall and precision, and how far it lies above chance."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from symbench.metrics.discovery.false_discovery import silence_is_right
+from symbench.metrics.metric import Metric
+
+if TYPE_CHECKING:
+    from symbench.algebra.subspace import Overlap
+
+METRICS = (
+    Metric("f1", "F1", "harmonic mean of recall and precision of the found subspace, data-weighted", "", "higher"),
+    Metric("f1_chance_corrected", "F1 above chance", "F1 with a random subspace at 0", "", "higher"),
+    Metric("f1_unweighted", "F1 (unweighted)", "F1 in the plain matrix inner product", "", "higher"),
+)
+
+
+def f1(spans: Overlap) -> float:
+    """2 Σ cos²θ / (k + k*). Without a true symmetry, 1 for a claim of nothing and 0 for any other."""
+    if spans.truth == 0:
+        return silence_is_right(spans.found)
+    return spans.f1 if spans.found else 0.0
+
+
+def f1_chance_corrected(spans: Overlap) -> float | None:
+    """(F1 − chance)/(1 − chance), the chance being that of a uniformly random subspace; None if that is 1."""
+    chance = spans.f1_of_chance if spans.found else 0.0
+    return (f1(spans) - chance) / (1 - chance) if chance < 1 else None
+
+
+def harmonic_mean(recall: float, precision: float) -> float:
+    """2rp/(r + p); 0 if both are 0."""
+    return 2 * recall * precision / (recall + precision) if recall + precision > 0 else 0.0

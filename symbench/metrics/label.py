@@ -1,0 +1,25 @@
+"""Label functions of the function track and their gradients."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    import torch
+
+FloatArray = npt.NDArray[np.float64]
+LabelFunction = Callable[["torch.Tensor"], "torch.Tensor"]
+"""f of vectors (N, P, d), (N,)."""
+
+
+def label_gradient(f: LabelFunction, x: FloatArray) -> FloatArray:
+    """∇_p f at x (N, P, d) by automatic differentiation: shape (N, P, d)."""
+    import torch
+
+    inputs = torch.from_numpy(np.ascontiguousarray(x)).requires_grad_()
+    (gradient,) = torch.autograd.grad(f(inputs).sum(), inputs)
+    return np.asarray(gradient.numpy())

@@ -1,0 +1,219 @@
+"""The metrics of fixed inputs are those of today's METRICS_VERSION, to the last digits.
+
+After a change on purpose, raise METRICS_VERSION of the track and store its numbers with
+`python -m tests.metrics.test_version TRACK`.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor, nn
+
+from symbench import registry
+from symbench.algebra.bases import so
+from symbench.classifiers.evaluate.invariance import invariance_metrics
+from symbench.classifiers.evaluate.probe import Probe
+from symbench.classifiers.evaluate.run import separation
+from symbench.classifiers.training.jets import Jets
+from symbench.classifiers.training.loop import train
+from symbench.component import Track
+from symbench.data.container import Dataset, Provenance
+from symbench.data.samples import ConservedQuantities
+from symbench.discovery.base import Symmetry
+from symbench.discovery.evaluate.run import evaluate
+from symbench.metrics.classification.auc import auc
+from symbench.metrics.version import METRICS_VERSION
+from tests.classifiers.jets import toy_jets, toy_split
+
+STORED = Path(__file__).parent / "golden.json"
+EXACT, ROUNDING = 1e-9, 1e-12  # relative, and of what is 0 but for rounding
+IN_FLOAT32 = 1e-3, 1e-4  # kernels differ between processors
+OF_SQUARES = 1e-20  # Lie-derivative errors are squares of what is 0 but for rounding
+OF_TREES = 0.05  # boosted trees of scikit-learn may differ between its versions
+
+
+def dataset(vectors: np.ndarray, label: np.ndarray, features: np.ndarray | None = None) -> Dataset:
+    events = np.arange(len(vectors), dtype=np.uint64)
+    return Dataset(
+        vectors,
+        np.ones(vectors.shape[:2], bool),
+        label,
+        events,
+        Provenance("made for a test", "none", "none"),
+        features,
+    )
+
+
+def claim(generators: np.ndarray) -> Symmetry:
+    """Generators near these, of various lengths, and one that is none of theirs."""
+    rng = np.random.default_rng(5)
+    noisy = generators + 0.05 * rng.normal(size=generators.shape)
+    matrices = np.concatenate([noisy * rng.uniform(0.5, 3, (len(noisy), 1, 1)), rng.normal(size=(1, *noisy.shape[1:]))])
+    return Symmetry(generators=matrices, confidence=np.ones(len(matrices)))
+
+
+def of_function() -> dict[str, float]:
+    x = np.random.default_rng(1).normal(size=(200, 1, 4))
+    label = np.square(x[:, 0, 0]) - np.square(x[:, 0, 1:]).sum(axis=1)
+    return evaluate(claim(so(1, 3)[:4]), registry.find_task("lorentz")(), dataset(x, label)).metrics
+
+
+def of_distribution() -> dict[str, float]:
+    x = np.random.default_rng(2).normal(size=(500, 1, 3)) * [1.0, 1.0, 4.0]
+    task = registry.find_task("isotropic-gas")()
+    return evaluate(claim(so(3)[:2]), task, dataset(x, np.zeros(500, dtype=np.int64))).metrics
+
+
+def of_dynamics() -> dict[str, float]:
+    """The oscillator in two dimensions: an energy with an error, an angular momentum, their product, and a constant."""
+    rng = np.random.default_rng(3)
+    amplitude, phase = rng.uniform(0.5, 1.5, (40, 1, 2)), rng.uniform(-np.pi, np.pi, (40, 1, 2))
+    angle = 0.3 * np.arange(25)[None, :, None] + phase
+    position, momentum = amplitude * np.cos(angle), -amplitude * np.sin(angle)
+    states, velocity = np.concatenate([position, momentum], axis=2), np.concatenate([momentum, -position], axis=2)
+
+    def values(x: np.ndarray) -> np.ndarray:
+        energy = 0.5 * np.square(x).sum(axis=1) + 0.1 * x[:, 0]
+        angular = x[:, 0] * x[:, 3] - x[:, 1] * x[:, 2]
+        return np.stack([energy, angular, energy * angular, np.full(len(x), 2.0)], axis=1)
+
+    def gradients(x: np.ndarray) -> np.ndarray:
+        energy = x + np.array([0.1, 0, 0, 0])
+        angular = np.stack([x[:, 3], -x[:, 2], -x[:, 1], x[:, 0]], axis=1)
+        value = values(x)
+        product = energy * value[:, 1:2] + angular * value[:, :1]
+        return np.stack([energy, angular, product, np.zeros_like(x)], axis=1)
+
+    symmetry = Symmetry(
+        generators=np.zeros((0, 4, 4)),
+        confidence=np.zeros(0),
+        conserved=ConservedQuantities(4, values, gradients),
+    )
+    task = registry.find_task("harmonic-2d-isotropic")()
+    return evaluate(symmetry, task, dataset(states, np.zeros(40), velocity)).metrics
+
+
+class Observables(nn.Module):
+    """Logits from the jet's mass, energy and number of constituents, with the beam as a reference vector."""
+
+    def __init__(self, classes: int) -> None:
+        super().__init__()
+        generator = torch.Generator().manual_seed(0)
+        self.weight = nn.Parameter(torch.randn(4, classes, generator=generator))
+        self.register_buffer("spurions", torch.tensor([[1.0, 0.0, 0.0, 1.0]]))
+
+    def forward(
+        self, p: Tensor, mask: Tensor, features: Tensor | None = None, spurions: Tensor | None = None
+    ) -> Tensor:
+        beam = self.spurions if spurions is None else spurions
+        jet = (p * mask.unsqueeze(-1)).sum(dim=1).to(self.weight.dtype)
+        eta = torch.tensor([1.0, -1.0, -1.0, -1.0], dtype=jet.dtype)
+        along = (jet * eta * beam.to(jet.dtype).reshape(-1, 4)).sum(dim=1)
+        mass = (jet.square() * eta).sum(dim=1).clamp_min(1.0).log()
+        inputs = torch.stack([mass, along / 100, jet[:, 0] / 100, mask.sum(dim=1).to(jet.dtype) / 10], dim=1)
+        return torch.tanh(inputs - inputs.mean(dim=1, keepdim=True)) @ self.weight
+
+
+def of_classification() -> dict[str, float]:
+    """Separation of fixed outputs, two classes and three, and invariance of a network of given weights."""
+    rng = np.random.default_rng(4)
+    jets = toy_jets(120)
+    label = jets.label
+    z = np.round(rng.normal(1.5 * label), 2)
+    metrics = dict(separation(z, jets)[0])
+    three = dataset(jets.vectors, np.arange(120) % 3)
+    metrics |= {f"three_{name}": value for name, value in separation(rng.normal(size=(120, 3)), three)[0].items()}
+    stated = {"generators": {"generators": so(1, 3)[:4].tolist()}}
+    operations = [
+        {"name": each.name, **each.settings(stated.get(each.name, {}))}
+        for each in registry.operations()
+        if registry.is_builtin(each)
+    ]
+    probe = Probe(Observables(2), Jets.of(jets, "cpu"))
+    under, _ = invariance_metrics(
+        probe, label, {"operations": operations}, lambda outputs, y: auc(outputs[:, 0], y), seed=0
+    )
+    return metrics | under | {"forward_mflop": probe.forward_mflop()} | of_training()
+
+
+def of_training() -> dict[str, float]:
+    """What the training loop makes of one classifier: how long it trains, and how well."""
+    split = toy_split(train=64, validation=32, test=1)
+    recipe = registry.find_classifier("pfn")(width=4, epochs=6, min_steps=0, batch_size=16)
+    trained = train(recipe, split.train, split.validation, seed=0, budget=1.0, device="cpu")
+    return {
+        "training_steps": float(trained.steps),
+        "training_best_epoch": float(trained.best_epoch),
+        "training_loss_float32": float(trained.train_loss[-1]),
+        "training_validation_loss_float32": float(trained.validation_loss[-1]),
+    }
+
+
+INPUTS: dict[Track, Callable[[], dict[str, float]]] = {
+    Track.FUNCTION: of_function,
+    Track.DISTRIBUTION: of_distribution,
+    Track.DYNAMICS: of_dynamics,
+    Track.CLASSIFICATION: of_classification,
+}
+
+
+def measured(track: Track) -> dict[str, float]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        return INPUTS[track]()
+    finally:
+        torch.set_num_threads(before)
+
+
+def close(name: str, a: float, b: float) -> bool:
+    relative, absolute = IN_FLOAT32 if "float32" in name else (EXACT, ROUNDING)
+    if name.startswith("lie_"):
+        absolute = ROUNDING if "float32" in name else OF_SQUARES
+    if name == "two_sample_auc_max":
+        relative = OF_TREES
+    return math.isclose(a, b, rel_tol=relative, abs_tol=absolute)
+
+
+def changed(stored: dict[str, float], today: dict[str, float]) -> dict[str, tuple[float | None, float | None]]:
+    """Metrics that are missing, new, or of another value."""
+    names = sorted({*stored, *today})
+    pairs = {name: (stored.get(name), today.get(name)) for name in names}
+    return {name: (a, b) for name, (a, b) in pairs.items() if a is None or b is None or not close(name, a, b)}
+
+
+@pytest.mark.parametrize("track", Track)
+def test_metrics_of_a_fixed_input_change_only_with_their_version(track: Track) -> None:
+    stored = json.loads(STORED.read_text())[track]
+    differences = changed(stored["metrics"], measured(track))
+    advice = (
+        f"metrics of the {track} track have changed: {differences}. If that is intended, raise "
+        f"METRICS_VERSION[{track}] in symbench/metrics/version.py, so that older results count as stale, and run "
+        f"`python -m tests.metrics.test_version {track}`; if not, the change is a defect"
+    )
+    assert not differences, advice
+    assert stored["version"] == METRICS_VERSION[track], f"store the numbers of version {METRICS_VERSION[track]}"
+
+
+def test_a_changed_a_missing_and_a_new_metric_are_noticed() -> None:
+    assert changed({"f1": 0.5, "recall": 1.0}, {"f1": 0.5 * (1 + 1e-8), "precision": 1.0}).keys() == {
+        "f1",
+        "recall",
+        "precision",
+    }
+    assert changed({"f1": 0.5, "auc_float32": 0.5}, {"f1": 0.5, "auc_float32": 0.50001}) == {}
+
+
+if __name__ == "__main__":
+    known = json.loads(STORED.read_text()) if STORED.exists() else {}
+    for named in sys.argv[1:]:
+        known[named] = {"version": METRICS_VERSION[Track(named)], "metrics": measured(Track(named))}
+    STORED.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n")
