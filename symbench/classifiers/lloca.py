@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from pydantic import Field
 
 from symbench.classifiers.base import Classifier
+from symbench.extras import Requirement
 from symbench.registry import classifier
 
 if TYPE_CHECKING:
@@ -37,6 +38,9 @@ class LLoCa(Classifier):
         "(26 k, 201 k, 2.0 M parameters)",
     )
     time_reference: bool = Field(False, description="add the time axis to the references: breaks boosts")
+
+    def requirements(self) -> tuple[Requirement, ...]:
+        return (Requirement("lloca", "lorentz"),)
 
     def build(self) -> nn.Module:
         from symbench.classifiers.nets import lloca

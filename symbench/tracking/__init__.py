@@ -14,10 +14,11 @@ view      the leaderboard in MLflow's page
 from __future__ import annotations
 
 from symbench.tracking.address import redact, without_secrets
+from symbench.tracking.client import require_driver
 from symbench.tracking.owner import Owner
 from symbench.tracking.replay import sync
 from symbench.tracking.store import Store
 from symbench.tracking.sync_marker import SyncMarker
 from symbench.tracking.tracker import Patience, Tracker
 
-__all__ = ["Owner", "Patience", "Store", "SyncMarker", "Tracker", "redact", "sync", "without_secrets"]
+__all__ = ["Owner", "Patience", "Store", "SyncMarker", "Tracker", "redact", "require_driver", "sync", "without_secrets"]

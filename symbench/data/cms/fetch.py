@@ -6,6 +6,7 @@ from pathlib import Path
 
 from symbench.data.cms.open_data import FOLDER, OpenFile, verify
 from symbench.errors import DataError, InfrastructureError, MissingDataError
+from symbench.extras import require
 from symbench.files import replace_file
 
 TIMEOUT = 60  # seconds without a byte
@@ -17,6 +18,7 @@ def fetch(file: OpenFile, data: Path, url: str | None = None) -> Path:
     url replaces CERN's address. Nothing with another SHA-256 is kept. Raises MissingDataError where no address is
     known or it does not answer, DataError where it answers with something else.
     """
+    require("pooch", "data")
     import pooch
 
     address = url or file.url

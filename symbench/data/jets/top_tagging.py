@@ -22,6 +22,7 @@ from symbench.data.blocks import BLOCK_BYTES, Append, EventBlock, Fill, by_falli
 from symbench.data.container import Provenance
 from symbench.data.public.files import TOP_TAGGING_REFERENCE, PublicRecord, verify
 from symbench.errors import DataError
+from symbench.extras import require
 
 TABLE = "table/table"
 CONSTITUENTS = 200
@@ -80,6 +81,7 @@ def read_reference(files: Sequence[tuple[Path, int]], constituents: int, append:
 
 def jets_of(path: Path, rows: int, constituents: int) -> Any:
     """Blocks of one file: (first row, vectors (n, constituents, 4) float32, label (n,)). Raises DataError."""
+    require("h5py", "data")
     import h5py
 
     from symbench.data.tables.readers import _first_line

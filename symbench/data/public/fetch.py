@@ -9,6 +9,7 @@ from pathlib import Path
 from symbench.data.cms.fetch import TIMEOUT, reason
 from symbench.data.public.files import PublicFile, PublicRecord, verify
 from symbench.errors import DataError, InfrastructureError, MissingDataError
+from symbench.extras import require
 
 
 def fetch(record: PublicRecord, file: PublicFile, data: Path, url: str | None = None) -> Path:
@@ -17,6 +18,7 @@ def fetch(record: PublicRecord, file: PublicFile, data: Path, url: str | None = 
     url replaces the record's address. Nothing with another checksum is kept. Raises MissingDataError where the address
     does not answer, DataError where it answers with something else.
     """
+    require("pooch", "data")
     import pooch
 
     address = url or record.url(file)

@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from symbench.data.tables.format import Format
 from symbench.errors import DataError, nearest
+from symbench.extras import require as require_extra
 
 Columns = dict[str, npt.NDArray[Any]]
 Reader = Callable[[str, Sequence[str], str | None, int], Columns]
@@ -151,6 +152,7 @@ def _read_member(path: str, archive: zipfile.ZipFile, member: zipfile.ZipInfo, m
 
 def read_hdf5(path: str, names: Sequence[str], key: str | None, maximum_rows: int) -> Columns:
     """HDF5: datasets of one group, or fields of one compound dataset. Links to other files are refused."""
+    require_extra("h5py", "data")
     import h5py
 
     try:
