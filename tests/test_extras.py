@@ -12,6 +12,7 @@ import pytest
 from symbench.classifiers.augmented import Augmented
 from symbench.errors import MissingExtraError
 from symbench.extras import Requirement, is_installed, require, require_all
+from symbench.registry import find_classifier
 from symbench.suite.packaged import path_of
 from symbench.suite.resolve import load_suite, parse_suite
 from symbench.tasks.base import DataContext
@@ -107,6 +108,13 @@ def test_without_the_generators_trials_have_the_keys_of_the_pinned_versions(monk
         assert {spec.key for spec in load_suite(path_of("toptag")).trials()} == here
     finally:
         _versions.cache_clear()
+
+
+@pytest.mark.usefixtures("hidden")
+@pytest.mark.parametrize("name", ["lgatr", "lloca"])
+def test_a_network_that_cannot_be_built_is_refused_with_the_command(name: str) -> None:
+    with pytest.raises(MissingExtraError, match=rf"{name} cannot run: .*symbench\[lorentz\]"):
+        find_classifier(name)().build()
 
 
 @pytest.mark.usefixtures("hidden")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from pydantic import Field
 
 from symbench.classifiers.base import Classifier
-from symbench.extras import Requirement
+from symbench.extras import Requirement, require_all
 from symbench.registry import classifier
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ class LGATr(Classifier):
         return (Requirement("lgatr", "lorentz"),)
 
     def build(self) -> nn.Module:
+        require_all(self.requirements(), self.name)
         from symbench.classifiers.nets import lgatr
 
         return lgatr.LGATrTagger(lgatr.LGATrShape(*_SHAPES[self.size]), time_reference=self.time_reference)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from pydantic import Field
 
 from symbench.classifiers.base import Classifier
-from symbench.extras import Requirement
+from symbench.extras import Requirement, require_all
 from symbench.registry import classifier
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ class LLoCa(Classifier):
         return (Requirement("lloca", "lorentz"),)
 
     def build(self) -> nn.Module:
+        require_all(self.requirements(), self.name)
         from symbench.classifiers.nets import lloca
 
         return lloca.LLoCaTransformer(lloca.LLoCaShape(*_SHAPES[self.size]), time_reference=self.time_reference)
