@@ -14,11 +14,13 @@ from symbench.errors import MissingExtraError
 from symbench.extras import Requirement, is_installed, require, require_all
 from symbench.registry import find_classifier
 from symbench.suite.packaged import path_of
+from symbench.suite.recorded import RecordedDigests
 from symbench.suite.resolve import load_suite, parse_suite
 from symbench.tasks.base import DataContext
 from symbench.tasks.classification.generated import _versions
 from symbench.tasks.classification.top_tagging import TopTagging
 from symbench.tasks.function.top_tagging_label import TopTaggingLabel
+from symbench.trial.result import Status, TrialResult
 from tests.cli.test_cli import symbench
 
 SUITE = """
@@ -108,6 +110,17 @@ def test_without_the_generators_trials_have_the_keys_of_the_pinned_versions(monk
         assert {spec.key for spec in load_suite(path_of("toptag")).trials()} == here
     finally:
         _versions.cache_clear()
+
+
+def test_a_journal_is_read_with_its_own_versions_of_the_generators_if_there_are_none_here(
+    tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    suite = parse_suite(SUITE, folder=tmp_path)
+    spec = next(suite.trials()).model_copy(update={"data_digest": "f" * 64})
+    recorded = RecordedDigests.in_results([TrialResult(key=spec.key, spec=spec, status=Status.OK)])
+    assert parse_suite(SUITE, folder=tmp_path, recorded=recorded).blocks[0].data_digest == suite.blocks[0].data_digest
+    request.getfixturevalue("hidden")
+    assert parse_suite(SUITE, folder=tmp_path, recorded=recorded).blocks[0].data_digest == "f" * 64
 
 
 @pytest.mark.usefixtures("hidden")

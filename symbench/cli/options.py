@@ -81,8 +81,10 @@ def open_recorded(
 ) -> Plan:
     """A suite compared with its journal, for the verbs that only read; the data themselves may be missing."""
     from symbench.driver.recorded import recorded_plan
+    from symbench.suite.packaged import locate
     from symbench.suite.source import read_source
 
     open_plugins(plugins)
-    folder = path.resolve().parent
-    return recorded_plan(read_source(path), folder, open_home(home), data_root=data_root, journal_at=journal, only=only)
+    file = locate(path)
+    folder = file.resolve().parent
+    return recorded_plan(read_source(file), folder, open_home(home), data_root=data_root, journal_at=journal, only=only)
