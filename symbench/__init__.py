@@ -51,6 +51,7 @@ _TARGETS = {
     "UnknownNameError": "symbench.errors",
     "DataError": "symbench.errors",
     "MissingDataError": "symbench.errors",
+    "MissingExtraError": "symbench.errors",
     "IncompatibleError": "symbench.errors",
     "JournalError": "symbench.errors",
     "InfrastructureError": "symbench.errors",

@@ -20,7 +20,7 @@ PUBLIC = {
     *("task", "discovery_method", "classifier"),
     *("Task", "FunctionTask", "DistributionTask", "DynamicsTask", "ClassificationTask"),
     *("DiscoveryMethod", "Classifier"),
-    *("SymbenchError", "SuiteError", "UnknownNameError", "DataError", "MissingDataError"),
+    *("SymbenchError", "SuiteError", "UnknownNameError", "DataError", "MissingDataError", "MissingExtraError"),
     *("IncompatibleError", "JournalError", "InfrastructureError"),
 }
 
