@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.installed
 
-.PHONY: run test test-slow lint types benchmarks clean
+.PHONY: run test test-slow test-wheel lint types benchmarks clean
 .DEFAULT_GOAL := run
 
 run: $(READY)
@@ -17,9 +17,13 @@ test: lint types
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not slow and not gpu" tests/nodes
 
 # Those that take long, and all that hypothesis tests with examples that are drawn anew.
-test-slow: $(READY)
-	$(BIN)/python -m pytest -m slow
+test-slow: test-wheel
+	$(BIN)/python -m pytest -m slow --ignore=tests/test_wheel.py
 	$(BIN)/python -m pytest -m "hypothesis and not slow" --hypothesis-profile=drawn-anew
+
+# The wheel, installed with all its dependencies into an environment of its own: needs the package index.
+test-wheel: $(READY)
+	$(BIN)/python -m pytest -m slow tests/test_wheel.py
 
 lint: $(READY)
 	$(BIN)/ruff check .
@@ -32,7 +36,7 @@ benchmarks: $(READY)
 	$(BIN)/python -m tests.benchmarks
 
 # Pinned by constraints.txt. A torch that is in the environment already is kept if it has the pinned version.
-$(READY): pyproject.toml constraints.txt
+$(READY): pyproject.toml setup.py constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "symbench needs Python 3.11 or later; make PYTHON=...")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'

@@ -54,6 +54,7 @@ _TARGETS = {
     "UnknownNameError": "symbench.errors",
     "DataError": "symbench.errors",
     "MissingDataError": "symbench.errors",
+    "MissingExtraError": "symbench.errors",
     "IncompatibleError": "symbench.errors",
     "JournalError": "symbench.errors",
     "InfrastructureError": "symbench.errors",

@@ -26,6 +26,7 @@ from symbench.errors import IncompatibleError as IncompatibleError
 from symbench.errors import InfrastructureError as InfrastructureError
 from symbench.errors import JournalError as JournalError
 from symbench.errors import MissingDataError as MissingDataError
+from symbench.errors import MissingExtraError as MissingExtraError
 from symbench.errors import SuiteError as SuiteError
 from symbench.errors import SymbenchError as SymbenchError
 from symbench.errors import UnknownNameError as UnknownNameError
@@ -57,6 +58,7 @@ __all__ = [
     "LoadedTask",
     "MatrixOperation",
     "MissingDataError",
+    "MissingExtraError",
     "Operation",
     "Results",
     "Status",

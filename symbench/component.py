@@ -12,6 +12,8 @@ from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
+from symbench.extras import Requirement
+
 
 class Track(StrEnum):
     """The question that a task asks; scores of different tracks are never compared."""
@@ -41,6 +43,10 @@ class Component(BaseModel):
     version: ClassVar[str]
     summary: ClassVar[str]
     reference: ClassVar[str] = ""
+
+    def requirements(self) -> tuple[Requirement, ...]:
+        """Packages beyond symbench's core that these parameters need: a run checks them before anything is started."""
+        return ()
 
     def parameters(self) -> dict[str, Any]:
         """Every parameter that can decide a result, defaults included, as JSON values."""

@@ -5,6 +5,7 @@ SymbenchError
 │   └── UnknownNameError  a method, task or parameter that does not exist
 ├── DataError             a data set is missing, unreadable or not as stated exit code 2
 │   └── MissingDataError  it has to be fetched or made first
+├── MissingExtraError     a package of an optional extra is not installed    exit code 2
 ├── SubmissionError       a job cannot be submitted, found or read as asked  exit code 2
 ├── IncompatibleError     this method cannot answer this task's question     (a trial's status)
 ├── TrialTimeoutError     a trial outlived its limit                         (a trial's status)
@@ -76,6 +77,12 @@ class DataError(SymbenchError):
 
 class MissingDataError(DataError):
     """Data that must be fetched or made before they can be used."""
+
+
+class MissingExtraError(SymbenchError, ImportError):
+    """A package that an extra of symbench installs is missing; the message has the pip command."""
+
+    exit_code = 2
 
 
 class SubmissionError(SymbenchError):

@@ -11,6 +11,7 @@ from symbench import registry
 from symbench.classifiers.base import Classifier
 from symbench.classifiers.symmetry import Symmetry, as_generators, symmetry_named
 from symbench.errors import UnknownNameError, nearest
+from symbench.extras import Requirement
 from symbench.registry import classifier
 from symbench.tasks.base import Task
 from symbench.trial.reference import From
@@ -95,6 +96,9 @@ class Augmented(Classifier):
             raise ValueError(f"{name} is version {trained.version} here, and {told} was asked for")
         recipe = {field: getattr(trained, field) for field in Classifier.model_fields}
         return {**recipe, **given, "params": trained.parameters(), "classifier_version": trained.version}
+
+    def requirements(self) -> tuple[Requirement, ...]:
+        return self._trained.requirements()
 
     def incompatibility(self, task: Task) -> str | None:
         """As the classifier that is trained."""

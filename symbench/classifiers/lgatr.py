@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from pydantic import Field
 
 from symbench.classifiers.base import Classifier
+from symbench.extras import Requirement, require_all
 from symbench.registry import classifier
 
 if TYPE_CHECKING:
@@ -38,7 +39,11 @@ class LGATr(Classifier):
     )
     time_reference: bool = Field(False, description="add the time axis to the references: breaks boosts")
 
+    def requirements(self) -> tuple[Requirement, ...]:
+        return (Requirement("lgatr", "lorentz"),)
+
     def build(self) -> nn.Module:
+        require_all(self.requirements(), self.name)
         from symbench.classifiers.nets import lgatr
 
         return lgatr.LGATrTagger(lgatr.LGATrShape(*_SHAPES[self.size]), time_reference=self.time_reference)

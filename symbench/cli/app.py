@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from symbench.cli import catalogue, data, jobs, leaderboard, plan, report, run, submit, sync, ui
+from symbench.cli import catalogue, data, init, jobs, leaderboard, plan, report, run, submit, suites, sync, ui
 
 app = typer.Typer(
     name="symbench",
@@ -31,6 +31,7 @@ def _root(
     return None
 
 
+app.command("init")(init.init)
 app.command("run")(run.run)
 app.command("plan")(plan.plan)
 app.command("submit")(submit.submit)
@@ -41,6 +42,7 @@ app.command("leaderboard")(leaderboard.leaderboard)
 app.command("report")(report.report)
 app.command("ui")(ui.ui)
 app.command("sync")(sync.sync)
+app.command("suites")(suites.suites)
 app.command("methods")(catalogue.methods)
 app.command("tasks")(catalogue.tasks)
 app.add_typer(data.app, name="data")

@@ -7,13 +7,13 @@ from typing import Annotated
 
 import typer
 
-from symbench.cli.options import DataRootOption, HomeOption, open_home, open_suite
+from symbench.cli.options import DataRootOption, HomeOption, SuiteArgument, open_home, open_suite
 
 app = typer.Typer(help="The data sets behind the tasks: list, make or fetch them.", no_args_is_help=True)
 
 
 @app.command("list")
-def list_data(suite: Annotated[Path, typer.Argument(help="The suite whose data are listed.")]) -> None:
+def list_data(suite: SuiteArgument) -> None:
     """Show the data sets of a suite: events for each purpose, and the digest that they are kept under."""
     for block in open_suite(suite, None).blocks:
         sizes = block.task.sizes()
@@ -25,7 +25,7 @@ def list_data(suite: Annotated[Path, typer.Argument(help="The suite whose data a
 
 @app.command("make")
 def make(
-    name: Annotated[str, typer.Argument(help="A suite file, or a task's name (with its default parameters).")],
+    name: Annotated[str, typer.Argument(help="A suite, or the name of a task (with its default parameters).")],
     cpus: Annotated[int | None, typer.Option(min=1, help="CPUs to make them with.", show_default="all")] = None,
     home: HomeOption = None,
     data_root: DataRootOption = None,
@@ -33,9 +33,10 @@ def make(
     """Make data sets now and keep them, so that a run finds them ready."""
     from symbench import registry
     from symbench.executors import make_executor
+    from symbench.suite import packaged
     from symbench.tasks.base import DataContext
 
-    if name.endswith((".yaml", ".yml")):
+    if name.endswith((".yaml", ".yml")) or name in packaged.files():
         tasks = {block.task_label: block.task for block in open_suite(Path(name), data_root).blocks}
     else:
         tasks = {name: registry.find_task(name)()}

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from symbench.registry import Plugin
     from symbench.suite.resolve import Suite
 
-SuiteArgument = Annotated[Path, typer.Argument(help="The suite, a YAML file.", show_default=False)]
+SuiteArgument = Annotated[
+    Path, typer.Argument(help="A YAML file, or the name of a packaged suite (`symbench suites`).", show_default=False)
+]
 HomeOption = Annotated[
     Path | None,
     typer.Option("--home", help="Folder of results and data.", show_default=".symbench, or $SYMBENCH_HOME"),
@@ -62,10 +64,11 @@ def open_plugins(paths: list[Path] | None) -> list[Plugin]:
 
 
 def open_suite(path: Path, data_root: Path | None) -> Suite:
-    """Read and check a suite."""
+    """Read and check a suite, given by its file or by the name of a packaged one."""
+    from symbench.suite.packaged import locate
     from symbench.suite.resolve import load_suite
 
-    return load_suite(path, data_root=data_root)
+    return load_suite(locate(path), data_root=data_root)
 
 
 def open_recorded(
@@ -78,8 +81,10 @@ def open_recorded(
 ) -> Plan:
     """A suite compared with its journal, for the verbs that only read; the data themselves may be missing."""
     from symbench.driver.recorded import recorded_plan
+    from symbench.suite.packaged import locate
     from symbench.suite.source import read_source
 
     open_plugins(plugins)
-    folder = path.resolve().parent
-    return recorded_plan(read_source(path), folder, open_home(home), data_root=data_root, journal_at=journal, only=only)
+    file = locate(path)
+    folder = file.resolve().parent
+    return recorded_plan(read_source(file), folder, open_home(home), data_root=data_root, journal_at=journal, only=only)

@@ -34,6 +34,7 @@ def plan(
     journal: JournalOption = None,
 ) -> None:
     """Show every trial of a suite and whether it will run; nothing is started."""
+    from symbench.driver.extras import require_extras
     from symbench.driver.plan import State
 
     planned = open_recorded(suite, home, data_root, plugin, journal, only)
@@ -42,6 +43,7 @@ def plan(
     if as_json:
         told = [{**_as_json(row), "search": _search(searched.get((row.task, row.method)))} for row in rows]
         typer.echo(json.dumps(told, indent=1))
+        require_extras(planned)
         return
     _print_table(rows)
     for state in planned.searches():
@@ -60,6 +62,7 @@ def plan(
         typer.echo(f"{method} on {task} uses {used}")
     for (task, method), reason in planned.suite.incompatibilities().items():
         typer.echo(f"incompatible: {method} on {task}: {reason}")
+    require_extras(planned)
 
 
 def _announced(state: SearchState) -> str:

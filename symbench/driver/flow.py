@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from symbench.driver.agenda import Agenda
+from symbench.driver.extras import require_extras
 from symbench.driver.observer import Observer
 from symbench.driver.plan import Plan, State
 from symbench.driver.session import LoadedData, Session
@@ -23,7 +24,7 @@ from symbench.journal.records import JournaledResult
 from symbench.leaderboard import LeaderboardRow, leaderboard
 from symbench.registry import Plugin
 from symbench.suite.blocks import Suite
-from symbench.tracking import Owner, SyncMarker, Tracker
+from symbench.tracking import Owner, SyncMarker, Tracker, require_driver
 from symbench.trial.checkpoints import CheckpointFolder
 from symbench.trial.execute import unexecuted
 from symbench.trial.resources import Resources
@@ -76,11 +77,13 @@ def run_suite(
     The executor is started only if something has to run. Trials are expanded one by one as they start, and results are
     held without their arrays. `journal_at` is a path or a URL, as `JournalLocation` reads it.
     Raises JournalError if another process runs the same suite, InfrastructureError if Ray fails, UnknownNameError if
-    `only` matches no entry.
+    `only` matches no entry, and MissingExtraError, before anything is started, if a trial that has to run needs a
+    package that is not installed.
     """
     Plan(suite, {}, only)  # a misspelt selection ends here, before anything is opened
     location = JournalLocation.of(journal_at, home, suite.name)
     uri = tracking_uri or home.tracking_uri
+    require_driver(uri)
     with location.write() as (journal, copy):
         marker = SyncMarker(home.run(suite.name), uri, journal.path, suite.text)
         home.remember(suite.name, suite.text, suite.folder)
@@ -90,6 +93,7 @@ def run_suite(
             Session(make_executor, observer, home) as session,
         ):
             run = _Run(suite, journal, session, tracker, observer, home, only=only, fresh=fresh, plugins=plugins)
+            require_extras(Plan(run.suite, run.recorded, only, fresh))
             run.search()
             run.plan()
             run.begin_tracking(is_current=marker.is_current())

@@ -15,7 +15,8 @@ from typing import Any, Literal
 from pydantic import ValidationError
 
 from symbench.component import Component, Track
-from symbench.errors import DataError, SuiteError, nearest
+from symbench.errors import DataError, MissingExtraError, SuiteError, nearest
+from symbench.extras import is_installed
 from symbench.suite.blocks import Block, Entry, Link, Suite
 from symbench.suite.components import ComponentReader
 from symbench.suite.links import resolve, shown
@@ -205,11 +206,16 @@ class _Resolver:
             self.add(at, f"asks a {task.track} question", task.name, f"it belongs under '{place}'")
 
     def data_digest(self, at: YamlPath, task: Task, label: str) -> str | None:
-        """The digest of the task's data; None, and a problem, if neither the files nor the journal have it."""
+        """The digest of the task's data; None, and a problem, if neither the files nor the journal have it.
+
+        If a package is missing whose version is part of the digest, the journal's digest has precedence.
+        """
+        remembered = None if self.recorded is None else self.recorded.of(task, label)
+        if remembered is not None and not all(is_installed(each.package) for each in task.requirements()):
+            return remembered
         try:
             return task.digest
         except DataError as error:
-            remembered = None if self.recorded is None else self.recorded.of(task, label)
             if remembered is None:
                 self.add(at, str(error))
             return remembered
@@ -220,6 +226,10 @@ class _Resolver:
         except DataError as error:
             if self.recorded is None:
                 self.add((*at[:-1], "task"), str(error))
+            return
+        except MissingExtraError:
+            if self.recorded is None:
+                raise
             return
         for index, size in enumerate(train_sizes):
             if size > available:

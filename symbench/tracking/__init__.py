@@ -13,10 +13,11 @@ private   what MLflow does not document             owner        whose leaderboa
 
 from __future__ import annotations
 
+from symbench.tracking.client import require_driver
 from symbench.tracking.owner import Owner
 from symbench.tracking.replay import sync
 from symbench.tracking.store import Store
 from symbench.tracking.sync_marker import SyncMarker
 from symbench.tracking.tracker import Patience, Tracker
 
-__all__ = ["Owner", "Patience", "Store", "SyncMarker", "Tracker", "sync"]
+__all__ = ["Owner", "Patience", "Store", "SyncMarker", "Tracker", "require_driver", "sync"]

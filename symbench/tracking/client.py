@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from symbench.extras import require
 from symbench.tracking.private import quiet_logging
 
 SETTINGS = {
@@ -38,6 +39,12 @@ def is_server(uri: str) -> bool:
 def sqlite_file(uri: str) -> Path | None:
     """The file of an SQLite store."""
     return Path(uri.removeprefix("sqlite:///")) if uri.startswith("sqlite:///") else None
+
+
+def require_driver(uri: str) -> None:
+    """Raise MissingExtraError if the store is a PostgreSQL database whose driver an extra would install."""
+    if uri.startswith(("postgresql://", "postgresql+psycopg2://")):
+        require("psycopg2", "postgres")
 
 
 def open_client(uri: str) -> Any:
@@ -78,6 +85,7 @@ def _probe_sqlite(file: Path) -> None:
 @contextlib.contextmanager
 def _one_connection(uri: str) -> Iterator[None]:
     """A server's database: that it answers, and that nobody else makes its tables meanwhile."""
+    require_driver(uri)
     from sqlalchemy import create_engine, text
     from sqlalchemy.pool import NullPool
 

@@ -20,7 +20,7 @@ PUBLIC = {
     *("task", "discovery_method", "classifier", "operation"),
     *("Task", "FunctionTask", "DistributionTask", "DynamicsTask", "ClassificationTask"),
     *("DiscoveryMethod", "Classifier", "Operation", "MatrixOperation"),
-    *("SymbenchError", "SuiteError", "UnknownNameError", "DataError", "MissingDataError"),
+    *("SymbenchError", "SuiteError", "UnknownNameError", "DataError", "MissingDataError", "MissingExtraError"),
     *("IncompatibleError", "JournalError", "InfrastructureError"),
 }
 

@@ -23,6 +23,7 @@ import numpy.typing as npt
 
 from symbench.data.jets.recipe import ChunkRequest, Recipe
 from symbench.errors import DataError
+from symbench.extras import Requirement, require_all
 
 Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.intp]
@@ -47,6 +48,7 @@ class Chunk:
 
 def generate_chunk(request: ChunkRequest) -> Chunk:
     """Generate, cluster and select: the same request gives the same bytes. Raises DataError if Pythia cannot start."""
+    require_all(Requirement(package, "jets") for package in ("pythia8mc", "fastjet"))
     import awkward as ak
     import fastjet
 

@@ -24,6 +24,7 @@ from symbench.data.public.files import TOP_TAGGING_REFERENCE, PublicRecord, veri
 from symbench.data.tables.formats.hdf5 import is_hard_link, refuse_other_files
 from symbench.data.tables.limits import first_line
 from symbench.errors import DataError
+from symbench.extras import require
 
 TABLE = "table/table"
 CONSTITUENTS = 200
@@ -82,6 +83,7 @@ def read_reference(files: Sequence[tuple[Path, int]], constituents: int, append:
 
 def jets_of(path: Path, rows: int, constituents: int) -> Any:
     """Blocks of one file: (first row, vectors (n, constituents, 4) float32, label (n,)). Raises DataError."""
+    require("h5py", "data")
     import h5py
 
     with contextlib.suppress(ImportError):

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from symbench.errors import DataError, InfrastructureError, MissingDataError
+from symbench.extras import require
 
 TIMEOUT = 60  # seconds without a byte
 
@@ -42,6 +43,7 @@ def fetch(file: Download, url: str | None = None) -> Path:
     url replaces the file's own address. Raises MissingDataError if no address is known or it does not answer, DataError
     if it answers with other bytes.
     """
+    require("pooch", "data")
     import pooch
 
     address = url or file.url

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from pydantic import Field, model_validator
 
 from symbench.data.sizes import Sizes
-from symbench.errors import DataError, MissingDataError
+from symbench.errors import DataError
+from symbench.extras import Requirement, require_all
 from symbench.tasks.base import ClassificationTask, DataContext
 
 if TYPE_CHECKING:
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 _ACCEPTANCE: dict[Process, float] = {"qcd": 0.25, "top": 0.18, "w": 0.2, "quark": 0.2, "gluon": 0.2}
 """Selected jets per event; it only determines the size of the first wave of work."""
 _MAX_EMPTY_CHUNKS = 20
+
+GENERATORS = {"pythia8mc": "8.317.0", "fastjet": "3.5.2.0"}
+"""Packages that generate jets, with the versions of constraints.txt."""
 
 
 class GeneratedJets(ClassificationTask):
@@ -55,6 +59,9 @@ class GeneratedJets(ClassificationTask):
         if self.test_jets + self.validation_jets >= self.jets:
             raise ValueError("test_jets and validation_jets leave none of the jets to train with")
         return self
+
+    def requirements(self) -> tuple[Requirement, ...]:
+        return tuple(Requirement(package, "jets") for package in GENERATORS)
 
     def identity(self) -> dict[str, Any]:
         """The recipe, the number of jets, and the versions of the generators."""
@@ -109,6 +116,7 @@ class GeneratedJets(ClassificationTask):
 
         from symbench.data.container import Dataset, content_ids
 
+        require_all(self.requirements(), self.name)
         background, signal = _generate(self.recipe(), self.processes, self.jets // 2, context)
         vectors = np.concatenate([background[0], signal[0]])
         event_id = content_ids(vectors)
@@ -171,11 +179,15 @@ def _generate(
 
 @functools.cache
 def _versions() -> dict[str, str]:
-    """Versions of the generators, without importing them; raises MissingDataError if one is not installed."""
+    """Versions of the generators, without importing them.
+
+    Of a package that is not installed, the version in `GENERATORS`: results of such jets can then be planned, ranked
+    and reported on a machine that generates none.
+    """
     versions = {}
-    for package in ("pythia8mc", "fastjet"):
+    for package, pinned in GENERATORS.items():
         try:
             versions[package] = importlib.metadata.version(package)
         except importlib.metadata.PackageNotFoundError:
-            raise MissingDataError(f"jets are generated with the package {package}, which is not installed") from None
+            versions[package] = pinned
     return versions

@@ -9,6 +9,7 @@ from pydantic import Field, field_validator, model_validator
 
 from symbench.data.sizes import Sizes
 from symbench.errors import DataError, MissingDataError
+from symbench.extras import Requirement
 from symbench.registry import task
 from symbench.tasks.base import ClassificationTask, DataContext
 
@@ -120,6 +121,9 @@ class JetTable(ClassificationTask):
 
     def label_names(self) -> tuple[str, ...]:
         return tuple(self.files or self.classes)
+
+    def requirements(self) -> tuple[Requirement, ...]:
+        return (Requirement("h5py", "data"),) if self._format() == "hdf5" else ()
 
     def identity(self) -> dict[str, Any]:
         from symbench.data.jets.table import READER, digests

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
+from symbench.extras import Requirement
 from symbench.registry import task
 from symbench.tasks.base import DataContext
 from symbench.tasks.classification.generated import GeneratedJets
@@ -65,6 +66,9 @@ class QuarkGluon(GeneratedJets):
         if self.jets > 1_800_000:
             raise ValueError("jets can be at most 1,800,000: the EnergyFlow samples are 2,000,000 jets")
         return self
+
+    def requirements(self) -> tuple[Requirement, ...]:
+        return super().requirements() if self.source == "pythia" else ()
 
     def identity(self) -> dict[str, Any]:
         """The recipe, or the checksums of the files: known without them."""

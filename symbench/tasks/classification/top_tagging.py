@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from symbench.data.sizes import Sizes
+from symbench.extras import Requirement
 from symbench.registry import task
 from symbench.tasks.base import DataContext
 from symbench.tasks.classification.generated import GeneratedJets
@@ -58,6 +59,9 @@ class TopTagging(GeneratedJets):
             if getattr(self, name) > most:
                 raise ValueError(f"{name} can be at most {most:,} with `source: reference`")
         return self
+
+    def requirements(self) -> tuple[Requirement, ...]:
+        return super().requirements() if self.source == "pythia" else (Requirement("h5py", "data"),)
 
     def identity(self) -> dict[str, Any]:
         """The recipe, or the checksums of the reference: known without the files."""

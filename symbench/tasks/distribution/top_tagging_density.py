@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from pydantic import Field
 
 from symbench.data.sizes import Sizes
+from symbench.extras import Requirement
 from symbench.registry import task
 from symbench.tasks.base import DataContext, DistributionTask
 from symbench.tasks.classification.top_tagging import TopTagging
@@ -62,6 +63,9 @@ class TopTaggingDensity(DistributionTask):
     @property
     def scale(self) -> float:
         return JET_SCALE
+
+    def requirements(self) -> tuple[Requirement, ...]:
+        return self._made().requirements()
 
     def identity(self) -> dict[str, Any]:
         return {"jets": self._classification().identity(), "leading": 2}

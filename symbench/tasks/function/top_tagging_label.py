@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from pydantic import Field
 
 from symbench.data.sizes import Sizes
+from symbench.extras import Requirement
 from symbench.registry import task
 from symbench.tasks.base import DataContext, FunctionTask
 from symbench.tasks.distribution.top_tagging_density import JET_SCALE, TopTaggingDensity, lorentz_and_dilation
@@ -39,6 +40,9 @@ class TopTaggingLabel(FunctionTask):
     @property
     def label_kind(self) -> Literal["number", "class"]:
         return "class"
+
+    def requirements(self) -> tuple[Requirement, ...]:
+        return self._density().requirements()
 
     def identity(self) -> dict[str, Any]:
         return self._density().identity()

@@ -9,6 +9,7 @@ from symbench import registry
 from symbench.data.tables.base import TableReader
 from symbench.data.tables.limits import first_line, limit_shape, require, require_numbers
 from symbench.errors import DataError
+from symbench.extras import require as require_extra
 
 if TYPE_CHECKING:
     from symbench.data.tables.base import Columns
@@ -19,6 +20,7 @@ class Hdf5Reader(TableReader):
     """HDF5; links to other files, and datasets whose values are stored in other files, are refused."""
 
     def read(self, path: str, names: Sequence[str], key: str | None, maximum_rows: int) -> Columns:
+        require_extra("h5py", "data")
         import h5py
 
         try:
