@@ -11,8 +11,9 @@ import pytest
 
 from symbench.tracking import Store
 from tests.cli.test_cli import run, symbench
-from tests.conftest import BEHAVIOURS
+from tests.conftest import BEHAVIOURS, ROOT
 
+JETS_TASK = ROOT / "tests" / "plugins" / "jets.py"
 HEAD = "name: same\nseeds: 3\ndiscovery:\n  - {task: tiny, train_sizes: [10], methods: "
 
 
@@ -63,7 +64,9 @@ def test_a_renamed_baseline_keeps_its_section(tmp_path: Path, capsys: pytest.Cap
     plugin = tmp_path / "jets_plugin.py"
     plugin.write_text(JETS)
     for label in ("old-name", "new-name"):
-        code, out, err = symbench(capsys, "run", suite(label), "--plugin", plugin, "--executor", "local")
+        code, out, err = symbench(
+            capsys, "run", suite(label), "--plugin", JETS_TASK, "--plugin", plugin, "--executor", "local"
+        )
         assert code == 0, err
         page = Path(re.search(r"^report +(.*)$", out, re.M)[1]).with_suffix(".md")  # type: ignore[index]
         assert f"against {label}" in page.read_text() or f"than {label}" in page.read_text(), label
@@ -78,7 +81,6 @@ from pydantic import Field
 
 from symbench.classifiers.base import Classifier
 from symbench.registry import classifier
-from tests.plugins import jets  # the task toy-jets
 
 
 @classifier("one-jet")

@@ -65,7 +65,7 @@ class TopTaggingDensity(DistributionTask):
         return JET_SCALE
 
     def requirements(self) -> tuple[Requirement, ...]:
-        return self._made().requirements()
+        return self._classification().requirements()
 
     def identity(self) -> dict[str, Any]:
         return {"jets": self._classification().identity(), "leading": 2}
