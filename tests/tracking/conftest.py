@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from symbench.leaderboard import leaderboard
-from symbench.tracking import Patience, Store
+from symbench.tracking import Owner, Patience, Store
 from symbench.tracking.private import database_store
 from symbench.trial.result import TrialResult
 from tests.factories import discovery_trials
@@ -62,7 +62,7 @@ def held(uri: str, suite: str, kind: str = "trial") -> list[tuple[str, dict[str,
     """Every living run of a kind, by identity, in a form that two stores can be compared by."""
     store = Store(uri, suite)
     runs = store.client.search_runs([store.experiment], f"tags.`symbench.kind` = '{kind}'", max_results=5000)
-    ignored = ("mlflow.parentRunId", "mlflow.user", "mlflow.source.name", "mlflow.source.type")
+    ignored = ("mlflow.parentRunId", "mlflow.user", "mlflow.source.name", "mlflow.source.type", *Owner.of(Path()).tags)
     found = []
     for run in runs:
         content = {
