@@ -6,7 +6,7 @@ import fnmatch
 import hashlib
 import statistics
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -132,14 +132,22 @@ class Plan:
 
     def summary(self) -> list[PlanRow]:
         """One row for each task, method and training size."""
-        view = self.view()
-        seconds = _seconds_by_entry([*view.results, *view.stale])
         states: dict[tuple[TrialTemplate, int], Counter[State]] = defaultdict(Counter)
+        seconds: dict[tuple[TrialTemplate, int], list[float]] = defaultdict(list)
+        outdated: dict[str, JournaledResult] | None = None
+        for planned, state in self.planned_trials():
+            entry = planned.template, planned.train_size
+            states[entry][state] += 1
+            known = None if state is State.WAITING else self.recorded.get(planned.key)
+            if state is State.STALE:
+                if outdated is None:
+                    outdated = {result.question: result for result in self.recorded.values()}
+                known = outdated[planned.question]
+            if known is not None and known.status is Status.OK and "total" in known.timings:
+                seconds[entry].append(known.timings["total"])
         sources = {
             (block.task_label, entry.label): link.describe(block.seeds) for block, entry, link in self.suite.links()
         }
-        for planned, state in self.planned_trials():
-            states[planned.template, planned.train_size][state] += 1
         rows = []
         for (template, size), counts in states.items():
             spec = template.common
@@ -150,7 +158,7 @@ class Plan:
                     method=spec.method_label,
                     train_size=size,
                     states=counts,
-                    seconds=seconds.get((*template.labels, size)),
+                    seconds=statistics.median(seconds[template, size]) if seconds[template, size] else None,
                     resources=spec.resources,
                     source=sources.get(template.labels),
                 )
@@ -234,13 +242,3 @@ def is_selected(task: str, method: str, only: str | None) -> bool:
     if only is None:
         return True
     return any(fnmatch.fnmatchcase(name, only) for name in (task, method, f"{task}/{method}"))
-
-
-def _seconds_by_entry(results: Iterable[TrialResult]) -> dict[tuple[str, str, int], float]:
-    """(task label, method label, training size) → median wall time of the trials that ended ok."""
-    durations: dict[tuple[str, str, int], list[float]] = defaultdict(list)
-    for result in results:
-        spec = result.spec
-        if result.status is Status.OK and "total" in result.timings:
-            durations[spec.task_label, spec.method_label, spec.train_size].append(result.timings["total"])
-    return {entry: statistics.median(values) for entry, values in durations.items()}
