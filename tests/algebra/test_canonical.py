@@ -1,5 +1,7 @@
 """Canonical bases: the span stays, known elements come back from random mixtures with noise, with their names."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from hypothesis import example, given, settings
@@ -10,7 +12,7 @@ from symbench.algebra.canonical import canonical_basis, pairwise_l1, quartimax, 
 from symbench.algebra.labels import label
 from symbench.algebra.lorentz import boost_generators, rotation_generators
 from symbench.algebra.names import named_algebra
-from symbench.algebra.subspace import orthonormal, overlap, random_generators
+from symbench.algebra.subspace import FloatArray, orthonormal, overlap, random_generators
 
 SEEDS = st.integers(0, 10_000)
 ROTATIONS = ("R_12", "R_13", "R_14", "R_23", "R_24", "R_34")
@@ -113,7 +115,11 @@ def test_the_span_stays_and_gets_sparser(seed: int, k: int) -> None:
 @given(seed=SEEDS, k=st.integers(1, 5))
 def test_both_criteria_rotate_and_never_lose(seed: int, k: int) -> None:
     rows = orthonormal(random_generators(k, 3, np.random.Generator(np.random.PCG64(seed))))
-    for turn, gain in ((quartimax, lambda m: float(np.sum(m**4))), (pairwise_l1, lambda m: -float(np.abs(m).sum()))):
+    criteria: list[tuple[Callable[[FloatArray], FloatArray], Callable[[FloatArray], float]]] = [
+        (quartimax, lambda m: float(np.sum(m**4))),
+        (pairwise_l1, lambda m: -float(np.abs(m).sum())),
+    ]
+    for turn, gain in criteria:
         turned = turn(rows)
         assert np.allclose(turned @ turned.T, np.eye(k), atol=1e-9)
         assert np.allclose(turned.T @ turned, rows.T @ rows, atol=1e-9)

@@ -63,7 +63,7 @@ def test_what_is_no_name(name: str) -> None:
 def completed(conditions: list[np.ndarray]) -> int:
     """Dimension of the solutions L of linear conditions, each given as a matrix on vec(L)."""
     stacked = np.concatenate(conditions)
-    return stacked.shape[1] - int(np.linalg.matrix_rank(stacked))
+    return int(stacked.shape[1]) - int(np.linalg.matrix_rank(stacked))
 
 
 def preserves(form: np.ndarray) -> np.ndarray:
@@ -129,7 +129,7 @@ def test_a_conjugated_algebra_keeps_the_transported_form(seed: int, condition: f
     hidden = conjugated(bases.so(1, 3), frame)
     form = frame.T @ bases.minkowski(1, 3) @ frame  # of f(Ax) = (Ax)ᵀ η (Ax)
     assert np.allclose(np.swapaxes(hidden, 1, 2) @ form + form @ hidden, 0, atol=1e-10 * condition**2)
-    assert np.allclose(conjugated(hidden, np.linalg.inv(frame)), bases.so(1, 3), atol=1e-9)
+    assert np.allclose(conjugated(hidden, np.linalg.inv(frame).astype(np.float64)), bases.so(1, 3), atol=1e-9)
 
 
 @given(seed=SEEDS)

@@ -85,7 +85,7 @@ def test_what_annihilates_the_data_drops_out() -> None:
     assert len(orthonormal(nothing, sigma)) == 0
     assert len(orthonormal(np.concatenate([so(3), nothing]), sigma)) == 3
     found = overlap(np.concatenate([so(3), nothing]), so(3), sigma)
-    assert (found.precision, found.recall) == (pytest.approx(1), pytest.approx(1))
+    assert (found.precision, found.recall) == pytest.approx((1, 1))
     assert found.ambient == 6
     assert overlap(np.concatenate([so(3), nothing]), so(3)).precision < 1
 

@@ -1,3 +1,5 @@
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -12,9 +14,10 @@ from symbench.metrics.discovery.drift import drifts
 
 RNG = np.random.default_rng(0)
 STATES = RNG.standard_normal((600, 4))
+Differentiable = tuple[Callable[[FloatArray], FloatArray], Callable[[FloatArray], FloatArray]]  # value and gradient
 
 
-def functions(*pairs: tuple) -> ConservedQuantities:
+def functions(*pairs: Differentiable) -> ConservedQuantities:
     """From (value, gradient) pairs of functions of states."""
     return ConservedQuantities(
         len(pairs),
@@ -23,7 +26,7 @@ def functions(*pairs: tuple) -> ConservedQuantities:
     )
 
 
-def linear(direction: list[float], shift: float = 0.0) -> tuple:
+def linear(direction: list[float], shift: float = 0.0) -> Differentiable:
     c = np.array(direction)
     return (lambda x: x @ c + shift), (lambda x: np.broadcast_to(c, x.shape))
 

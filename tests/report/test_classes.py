@@ -26,7 +26,7 @@ def test_shares_are_of_the_events_of_each_class_over_all_seeds() -> None:
     ]
     shares = confusion(trials)
     assert shares is not None
-    np.testing.assert_allclose(shares, [[0.7, 0.3, 0], [0, 1, 0], [0.5, 0, 0.5]])
+    np.testing.assert_allclose(shares, np.array([[0.7, 0.3, 0], [0, 1, 0], [0.5, 0, 0.5]]))
     table = classes_table(Study(SuiteFacts("demo"), trials), "task")
     assert table is not None
     assert table.heads[1:4] == ("class 0", "class 1", "class 2")

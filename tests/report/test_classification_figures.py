@@ -42,9 +42,9 @@ def test_an_interval_that_reaches_zero_is_drawn_to_the_floor_of_the_logarithmic_
     ]
     drawn: list[Any] = []
 
-    def kept(figure: Any, *told: str) -> Picture:
+    def kept(figure: Any, name: str, title: str, caption: str) -> Picture:
         drawn.extend(figure.axes[0].lines)
-        return Picture(*told, svg="", png=b"")
+        return Picture(name, title, caption, svg="", png=b"")
 
     monkeypatch.setattr(classification_figures, "picture", kept)
     assert invariance(Study(SuiteFacts("demo"), results), "task", Palette(["method"], []), "name") is not None

@@ -83,7 +83,9 @@ def test_the_table_and_the_sentence_say_what_was_compared() -> None:
     (sentence,) = published_finding(made())
     assert sentence.startswith("1 of 3 published figures is reproduced, each by the rule stated for it")
     assert sentence.endswith("not so: oracle on so3 (not reached), oracle on so3 (no result).")
-    (line,) = published_table([compare(figure(0.9996, "at least", metric="recall"), [0.9994])]).lines
+    table = published_table([compare(figure(0.9996, "at least", metric="recall"), [0.9994])])
+    assert table is not None
+    (line,) = table.lines
     assert line.cells[3:5] == ("0.9996", "0.9994")  # recall has three digits elsewhere
     assert published_table([]) is None
     assert published_finding([]) == []

@@ -14,7 +14,7 @@ from tests.factories import lorentz_algebra
 
 def mixed(basis: np.ndarray, seed: int) -> np.ndarray:
     rng = np.random.default_rng(seed)
-    return np.einsum("ab,bij->aij", rng.normal(size=(len(basis), len(basis))), basis)
+    return np.asarray(np.einsum("ab,bij->aij", rng.normal(size=(len(basis), len(basis))), basis))
 
 
 def projector(generators: np.ndarray) -> np.ndarray:

@@ -80,7 +80,9 @@ def test_the_lorentz_algebra_makes_the_network_that_has_it_built_in(study: Study
     """Minkowski's metric of norm 2 and positive energies, whatever length and sign the generators had."""
     for seed in (0, 1):
         by_label = {t.spec.method_label: t for t in study.results if t.spec.seed == seed and t.status is Status.OK}
-        np.testing.assert_allclose(by_label["of-truth"].array("metric"), np.diag([1, -1, -1, -1]), atol=1e-6)
+        metric = by_label["of-truth"].array("metric")
+        assert metric is not None
+        np.testing.assert_allclose(metric, np.diag([1, -1, -1, -1]), atol=1e-6)
         assert by_label["of-truth"].metrics["invariance_generators_float64"] < 1e-6
         assert by_label["lorentznet"].metrics["invariance_generators_float64"] < 1e-6
         assert by_label["moved"].metrics["invariance_generators_float64"] > 1e-3

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from itertools import product
+from random import Random
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -23,6 +26,7 @@ from symbench.stats import (
     size_for_target,
     tiers,
 )
+from symbench.stats.efficiency import EquivalentSize, FloatArray
 from symbench.stats.intervals import expanded_tail
 
 numbers = st.floats(-100, 100, allow_nan=False).map(lambda x: round(x, 6))
@@ -37,7 +41,7 @@ def test_the_interval_covers_the_mean_of_normal_data_as_stated(n: int, coverage:
     rng = np.random.default_rng(11)
     hits = 0
     for _ in range(samples):
-        estimate = bootstrap_mean(rng.normal(3.0, 2.0, size=n), resamples=1000)
+        estimate = bootstrap_mean(rng.normal(3.0, 2.0, size=n).tolist(), resamples=1000)
         assert estimate.low is not None
         assert estimate.high is not None
         hits += estimate.low <= 3.0 <= estimate.high
@@ -62,7 +66,7 @@ def test_enumeration_equals_the_full_list_of_resamples() -> None:
 
 @given(st.lists(numbers, min_size=2, max_size=12), st.randoms())
 @settings(max_examples=60, deadline=None)
-def test_intervals_do_not_depend_on_order_and_stay_inside_the_data(values: list[float], random) -> None:
+def test_intervals_do_not_depend_on_order_and_stay_inside_the_data(values: list[float], random: Random) -> None:
     estimate = bootstrap_mean(values, resamples=200)
     shuffled = list(values)
     random.shuffle(shuffled)
@@ -139,7 +143,7 @@ def test_one_seed_separates_nothing() -> None:
     st.randoms(),
 )
 @settings(max_examples=60, deadline=None)
-def test_a_worse_mean_never_has_a_better_tier(scores: dict[str, dict[int, float]], random) -> None:
+def test_a_worse_mean_never_has_a_better_tier(scores: dict[str, dict[int, float]], random: Random) -> None:
     ranks = tiers(scores)
     names = sorted(scores, key=lambda name: -sum(sorted(scores[name].values())))
     assert [ranks[name] for name in names] == sorted(ranks.values())
@@ -213,7 +217,7 @@ def test_the_power_law_interval_contains_the_truth_and_two_sizes_give_none() -> 
 # --- data efficiency
 
 
-def _auc_by_pairs(scores, labels) -> float:
+def _auc_by_pairs(scores: FloatArray, labels: npt.NDArray[np.int64]) -> float:
     signal, background = scores[labels == 1][:, None], scores[labels == 0][None]
     return float(np.mean((signal > background) + (signal == background) / 2))
 
@@ -242,7 +246,9 @@ def test_resampled_auc_agrees_with_recomputing_it() -> None:
     assert np.isnan(resampled_auc(scores, labels, labels[None])[0])
 
 
-def _curve(sizes, gain: float, seeds: int, *, noise: float = 0.0, events: bool = False):
+def _curve(
+    sizes: Sequence[int], gain: float, seeds: int, *, noise: float = 0.0, events: bool = False
+) -> dict[int, dict[int, TestScores]]:
     labels = (np.arange(600) % 2).astype(np.uint8)
     curve: dict[int, dict[int, TestScores]] = {}
     for n in sizes:
@@ -291,7 +297,9 @@ def test_the_test_events_widen_the_interval_of_a_target_and_cancel_in_a_comparis
     assert compared.events_resampled
     assert equivalent_size(method, baseline, resamples=400) == compared
 
-    def width(found) -> float:
+    def width(found: EquivalentSize) -> float:
+        assert found.low is not None
+        assert found.high is not None
         return math.log(found.high.value / found.low.value)
 
     target = float(np.mean([c.auc for c in method.values()]))

@@ -22,6 +22,7 @@ def test_auc_equals_scikit_learn_with_ties_and_mirrors(pairs: list[tuple[int, in
     if labels.min() == labels.max():
         assert found is None
         return
+    assert found is not None
     assert found == pytest.approx(roc_auc_score(labels, scores))
     assert auc(-scores, labels) == pytest.approx(1 - found)
 

@@ -20,6 +20,7 @@ LORENTZ = [operation.name for operation in registry.operations() if operation.ki
 DEFAULT = registry.default_operations()
 ETA = np.array([1.0, -1.0, -1.0, -1.0])
 JETS = toy_jets(300)
+VECTORS = JETS.vectors.astype(np.float64)
 
 
 def moved(operation: str, seed: int = 0, **settings: object) -> Moved:
@@ -81,6 +82,8 @@ def test_a_grid_is_drawn_from_evenly_and_directions_do_not_depend_on_the_strengt
     np.testing.assert_allclose(values, [0.1, 0.5, 1.0, 2.0])
     assert counts.min() > 45
     weak, strong = (moved("boost", rapidity=y).matrices for y in (0.1, 2.0))
+    assert weak is not None
+    assert strong is not None
     np.testing.assert_allclose(weak[:, 0, 1:] / np.sinh(0.1), strong[:, 0, 1:] / np.sinh(2.0), rtol=1e-9)
 
 
