@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 import torch.distributed as dist
-import torch.multiprocessing as mp
+from torch.multiprocessing.spawn import spawn
 
 from symbench.classifiers.training.distributed import Ranks
 
@@ -20,7 +20,7 @@ def together(size: int, work: Callable[[Ranks], Any], folder: Path) -> list[Any]
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    mp.spawn(_rank, args=(size, port, work, folder), nprocs=size, join=True)
+    spawn(_rank, args=(size, port, work, folder), nprocs=size, join=True)
     return [pickle.loads((folder / f"rank-{rank}").read_bytes()) for rank in range(size)]
 
 

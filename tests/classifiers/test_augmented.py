@@ -138,7 +138,7 @@ def test_a_training_that_goes_on_draws_what_it_would_have_drawn(tmp_path: Path) 
 )
 def test_mistakes_are_told(given: dict[str, object], says: str) -> None:
     with pytest.raises(ValidationError) as raised:
-        Augmented(**given)  # type: ignore[arg-type]
+        Augmented.model_validate(given)
     assert says in str(raised.value)
 
 

@@ -66,7 +66,7 @@ def test_what_is_no_metric_is_refused(metric: torch.Tensor) -> None:
 def test_egnn_is_lorentznet_with_the_euclidean_metric() -> None:
     check_component(Egnn())
     net = Egnn(size="paper").build()
-    assert torch.equal(net.metric, torch.eye(4, dtype=torch.float64))
+    assert torch.equal(net.get_buffer("metric"), torch.eye(4, dtype=torch.float64))
     assert sum(p.numel() for p in net.parameters()) == 224_072
     differing = set(Egnn().model_dump().items()) ^ set(LorentzNet().model_dump().items())
     assert {name for name, _ in differing} == {"min_steps"}

@@ -56,7 +56,9 @@ def test_outputs_and_gradients_equal_the_maps_written_out(net: Net, training: bo
 class Largest(TorchDispatchMode):
     """Remembers the number of elements of the largest tensor that any operation gives."""
 
-    elements = 0
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.elements = 0
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         out = func(*args, **(kwargs or {}))

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import batch_norm, leaky_relu
 
-from symbench.classifiers.nets.pelican import Message, NodesToPairs, PairsToPairs, Pelican
+from symbench.classifiers.nets.pelican import Message, NodesToPairs, PairsToPairs, Pelican, PelicanBlock
 
 
 def pairs_to_pairs(x: Tensor, maps: PairsToPairs, count: Tensor) -> Tensor:
@@ -56,6 +56,7 @@ def nodes_to_pairs(s: Tensor, maps: NodesToPairs, count: Tensor) -> Tensor:
 def message(x: Tensor, layer: Message, real: Tensor) -> Tensor:
     hidden = leaky_relu(layer.linear(x))
     norm = layer.norm
+    assert norm.momentum is not None
     listed = batch_norm(
         hidden[real], norm.running_mean, norm.running_var, norm.weight, norm.bias, norm.training, norm.momentum
     )
@@ -79,6 +80,7 @@ def forward(net: Pelican, p: Tensor, mask: Tensor) -> Tensor:
     encoded = inputs.sign() * ((1 + inputs.abs()) ** power - 1) / power
     x = torch.cat([encoded, nodes_to_pairs(one_hot, net.labels, count)], dim=-1) * real.unsqueeze(-1)
     for block in net.blocks:
+        assert isinstance(block, PelicanBlock)
         x = leaky_relu(pairs_to_pairs(message(x, block.message, real), block.maps, count)) * real.unsqueeze(-1)
     x = message(x, net.last, real)
     means = [x.sum(dim=(1, 2)) / count[:, None] ** 2, torch.diagonal(x, dim1=1, dim2=2).sum(dim=2) / count[:, None]]

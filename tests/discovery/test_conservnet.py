@@ -66,7 +66,8 @@ def test_explicit_gradients_are_those_of_autograd(depth: int) -> None:
 
 
 def test_quantities_of_a_network_have_its_gradients_in_the_coordinates_of_the_states() -> None:
-    x = TwoBody(trajectories=6, test_trajectories=4, steps=20).load(DataContext(Path("unused"))).vectors.reshape(-1, 8)
+    data = TwoBody(trajectories=6, test_trajectories=4, steps=20).load(DataContext(Path("unused")))
+    x = data.vectors.astype(np.float64).reshape(-1, 8)
     frame = frame_of(x)
     assert frame.rank == 4
     functions = new_functions(2, 4, 8, 2, 1, torch.Generator().manual_seed(0), "cpu").chosen([1, 0])

@@ -52,7 +52,8 @@ def carry(change: Map, field: Map, x: torch.Tensor) -> Transported:
     """The field in z = change(x), from nested automatic differentiation: what the jets have to reproduce."""
 
     def moved(at: torch.Tensor) -> torch.Tensor:
-        return torch.func.jacrev(change)(at) @ field(at)
+        image: torch.Tensor = torch.func.jacrev(change)(at) @ field(at)
+        return image
 
     jacobian = torch.func.vmap(torch.func.jacrev(change))(x).transpose(1, 2)
     slopes = torch.func.vmap(torch.func.jacrev(moved))(x).transpose(1, 2)
@@ -279,7 +280,7 @@ def test_the_hidden_hamiltonian_of_the_oscillator_is_found_and_is_its_energy() -
     x = sample.x.reshape(-1, 2)
     energy, found = task.conserved().values(x)[:, 0], claim.conserved.values(x)[:, 0]
     ranks = [np.argsort(np.argsort(values)) for values in (energy, found)]
-    assert abs(np.corrcoef(*ranks)[0, 1]) > 0.99
+    assert abs(np.corrcoef(ranks[0], ranks[1])[0, 1]) > 0.99
     step = 1e-5
     for i, unit in enumerate(np.eye(2)):
         slope = (claim.conserved.values(x + step * unit) - claim.conserved.values(x - step * unit)) / (2 * step)
@@ -329,7 +330,7 @@ def test_the_hidden_hamiltonian_of_orbits_around_a_black_hole_is_found() -> None
     x = sample.x.reshape(-1, 2)
     energy, found = RadialMotion(4.0).energy(x), claim.conserved.values(x)[:, 0]
     ranks = [np.argsort(np.argsort(values)) for values in (energy, found)]
-    assert abs(np.corrcoef(*ranks)[0, 1]) > 0.99
+    assert abs(np.corrcoef(ranks[0], ranks[1])[0, 1]) > 0.99
 
 
 def test_what_is_manifest_needs_no_training() -> None:

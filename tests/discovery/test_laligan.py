@@ -48,7 +48,7 @@ def test_the_last_layer_of_the_encoder_is_orthogonal_and_its_output_centred() ->
     raw = torch.randn(50, 3)
     z = net.encode(raw)
     torch.testing.assert_close(z.mean(dim=0), torch.zeros(2), atol=1e-6, rtol=0)
-    last = net.encoder[-1].weight
+    last = next(net.encoder[-1].parameters())
     torch.testing.assert_close(last @ last.T, torch.eye(2), atol=1e-5, rtol=0)
 
 

@@ -2,6 +2,7 @@ import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -160,7 +161,9 @@ def test_masks_that_do_not_fit_are_told() -> None:
         LieGan(mask="block-2x2").mask_matrix(3)
     with pytest.raises(IncompatibleError, match="2 rows"):
         LieGan(mask=((0, 1), (1, 0))).mask_matrix(3)
-    assert LieGan(mask="block-2x2").mask_matrix(4).sum() == 8
+    mask = LieGan(mask="block-2x2").mask_matrix(4)
+    assert mask is not None
+    assert mask.sum() == 8
 
 
 def orbits(frame: str, events: int) -> tuple[DistributionSample, FloatArray]:
@@ -168,7 +171,7 @@ def orbits(frame: str, events: int) -> tuple[DistributionSample, FloatArray]:
     return task.sample(task.load(DataContext(Path()))), task.truth()
 
 
-TWO_BODY = {"channels": 1, "correlation_weight": 1.0, "mask": "block-2x2"}
+TWO_BODY: dict[str, Any] = {"channels": 1, "correlation_weight": 1.0, "mask": "block-2x2"}
 
 
 def test_one_channel_turns_both_bodies_together() -> None:

@@ -136,6 +136,7 @@ def test_the_isotropic_oscillator_has_the_generators_of_u2() -> None:
     # Flow and generators commute: [L, M] = 0 with the motion's own matrix M.
     motion = np.block([[np.zeros((2, 2)), np.eye(2)], [-np.eye(2), np.zeros((2, 2))]])
     assert np.abs(claim.generators @ motion - motion @ claim.generators).max() < 1e-9
+    assert claim.conserved is not None
     fields = hamiltonian_fields(claim.conserved, states)
     np.testing.assert_allclose(fields, np.einsum("kij,mj->kmi", claim.generators, states), atol=1e-9)
 
@@ -152,6 +153,7 @@ def test_a_generator_gives_its_quantity_back() -> None:
     forms = quantity_of(claim.generators)
     states = sample_of(Harmonic2dIsotropic).x.reshape(-1, 4)[:50]
     values = 0.5 * np.einsum("mi,kij,mj->mk", states, forms, states)
+    assert claim.conserved is not None
     difference = values - claim.conserved.values(states)
     np.testing.assert_allclose(difference, np.broadcast_to(difference[:1], difference.shape), atol=1e-9)
     with pytest.raises(ValueError, match="not Hamiltonian"):

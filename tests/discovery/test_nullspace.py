@@ -36,6 +36,7 @@ def test_toys_are_found_and_named(sample: Sample, task: str, name: str) -> None:
     found = fit(sample(task, 120))
     assert name_of(found.generators) == name
     assert np.all(found.confidence > 0.95)
+    assert found.spectrum is not None
     assert np.all(np.diff(found.spectrum) >= 0)
 
 
@@ -85,7 +86,7 @@ def test_only_what_the_data_span_is_claimed(sample: Sample) -> None:
 
 def test_units_of_vectors_and_labels_do_not_matter(sample: Sample) -> None:
     events = sample("so3", 80)
-    one, two = fit(events), fit(replace(events, x=8.0 * events.x, y=1024.0 * events.y))
+    one, two = fit(events), fit(replace(events, x=8.0 * events.x, y=1024.0 * events.y.astype(np.float64)))
     assert len(one.generators) == len(two.generators) == 3
     assert np.max(overlap(one.generators, two.generators).angles) < 1e-6
 

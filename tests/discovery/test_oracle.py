@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -26,7 +26,8 @@ Sample = Callable[..., FunctionSample]
 
 def length(x: torch.Tensor) -> torch.Tensor:
     """|x|, the label of the published examples."""
-    return x[:, 0].norm(dim=1)
+    norm: torch.Tensor = x[:, 0].norm(dim=1)
+    return norm
 
 
 def printed_loss(found: Minimum, label: Callable[[torch.Tensor], torch.Tensor], x: np.ndarray) -> float:
@@ -43,7 +44,7 @@ def printed_loss(found: Minimum, label: Callable[[torch.Tensor], torch.Tensor], 
     return total
 
 
-def minimum(label: Callable[[torch.Tensor], torch.Tensor], d: int, k: int, **options: object) -> tuple[Minimum, float]:
+def minimum(label: Callable[[torch.Tensor], torch.Tensor], d: int, k: int, **options: Any) -> tuple[Minimum, float]:
     """The minimum on 300 points of N(0, 1), as published, and the loss as printed there."""
     x = np.random.default_rng(0).normal(size=(300, 1, d))
     found = smallest(quadratic_forms(label_gradient(label, x), x)[0], k, d, **options)
@@ -163,7 +164,7 @@ def test_a_known_label_needs_no_fit_and_counts_as_no_discovery(sample: Sample) -
 
 
 def test_a_label_without_formula_is_incompatible_with_the_known_oracle() -> None:
-    task = TableTask.model_construct(name="table")
+    task = TableTask(path="events.csv", vectors=(("x", "y"),), label="r2")
     assert "not known as a formula" in (KnownOracle().incompatibility(task) or "")
 
 

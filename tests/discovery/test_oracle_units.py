@@ -33,8 +33,10 @@ def test_a_label_of_order_one_is_left_as_it_is_and_another_gets_a_spread_of_one(
     assert label_of_order_one(FunctionSample(x, values, "number", label_function=length)) is length
     assert label_of_order_one(FunctionSample(x, values, "number")) is None
     for unit in (1e-6, 1e6):
-        scaled = label_of_order_one(
-            FunctionSample(x, unit * values, "number", label_function=lambda x, unit=unit: unit * length(x))
-        )
+
+        def in_units(x: torch.Tensor, unit: float = unit) -> torch.Tensor:
+            return unit * length(x)
+
+        scaled = label_of_order_one(FunctionSample(x, unit * values, "number", label_function=in_units))
         assert scaled is not None
         assert float(scaled(torch.from_numpy(x)).std()) == pytest.approx(1, abs=0.01)

@@ -1,10 +1,10 @@
 import numpy as np
 import torch
 
-from symbench.discovery.shared.smooth_fit import _deltas, _gram, fit_network, new_network
+from symbench.discovery.shared.smooth_fit import Network, _deltas, _gram, fit_network, new_network
 
 
-def network(seed: int = 0, depth: int = 2):
+def network(seed: int = 0, depth: int = 2) -> Network:
     return new_network(3, 7, depth, torch.Generator().manual_seed(seed))
 
 

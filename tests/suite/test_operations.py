@@ -76,7 +76,7 @@ def test_a_trial_is_moved_by_the_generators_that_it_is_given(make_suite: MakeSui
     suite = make_suite(SUITE.replace("OPERATIONS", FROM_CLAIM))
     spec = next(t for t in suite.trials() if t.method_label == "pfn")
     task = suite.blocks[1].task
-    pool = Pool(task.load(None), task.sizes())  # type: ignore[attr-defined, arg-type]
+    pool = Pool(task.load(None), task.sizes())  # type: ignore[arg-type]
     beam = rotation_generators()[2:]
     contexts = [TrialContext(pool, source_generators=np.array(each)) for each in (beam, boost_generators())]
     results = [execute(spec, context) for context in contexts]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import Any
@@ -20,7 +21,7 @@ def _settings(**changes: Any) -> Settings:
     return Settings(**{"trials": 4, "train_size": 100, **changes})
 
 
-def _results(search: Search, losses: list[float | None], **more: Any) -> dict[int, TrialResult]:
+def _results(search: Search, losses: Sequence[float | None], **more: Any) -> dict[int, TrialResult]:
     return {i: ended(s, loss, **more) for i, (s, loss) in enumerate(zip(search.specs(), losses, strict=False))}
 
 

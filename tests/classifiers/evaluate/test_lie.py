@@ -69,7 +69,8 @@ class Reverse(torch.autograd.Function):
 
 class OnlyReverse(Energy):
     def seen(self, p: Tensor) -> Tensor:
-        return Reverse.apply(p)
+        output: Tensor = Reverse.apply(p)  # type: ignore[no-untyped-call]
+        return output
 
 
 class Neither(Energy):

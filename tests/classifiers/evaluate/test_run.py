@@ -108,7 +108,7 @@ def test_a_process_without_a_gpu_measures_what_was_trained_on_others(split: Spli
         assert device == "cuda"
         return train(*arguments, device="cpu", **how)
 
-    asked = {"seed": 0, "budget": 1.0, "device": "cuda", "evaluation": EVALUATION}
+    asked: dict[str, Any] = {"seed": 0, "budget": 1.0, "device": "cuda", "evaluation": EVALUATION}
     found = run_classification(PFN, TopTagging(), split, trainer=elsewhere, **asked)
     assert "device_memory_mib" not in found.metrics, "its own memory says nothing about the training"
     assert found.metrics["auc"] > 0.8
@@ -150,7 +150,7 @@ def test_the_flops_at_paper_size_are_those_published_or_fewer(name: str, publish
     p = np.random.default_rng(0).normal(size=(8, 50, 3)) * 5
     vectors = np.concatenate([np.linalg.norm(p, axis=-1, keepdims=True), p], axis=-1)
     full = dataclasses.replace(toy_jets(8, 50), vectors=vectors, mask=np.ones((8, 50), dtype=bool))
-    classifier = registry.find_classifier(name)(size="paper")
+    classifier = registry.find_classifier(name).model_validate({"size": "paper"})
     ratio = Probe(classifier.build(), Jets.of(full, "cpu")).forward_mflop() / published
     assert least < ratio < 1.02
 

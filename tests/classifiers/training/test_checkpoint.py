@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import pickle
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -34,8 +35,8 @@ class InMemory:
     every_s = 0.0
 
     def __init__(self, stop: int | None = None) -> None:
-        self.stop, self.latest, self.saved = stop, None, 0
-        self.latest: bytes | None
+        self.stop, self.saved = stop, 0
+        self.latest: bytes | None = None
 
     def load(self) -> bytes | None:
         return self.latest
@@ -143,7 +144,11 @@ class Harm:
 
 
 def test_reading_a_checkpoint_runs_no_code(tmp_path: Path) -> None:
-    for write in (lambda harm, file: torch.save({"format": harm}, file), lambda harm, file: pickle.dump(harm, file)):
+    writers: list[Callable[[Harm, io.BytesIO], None]] = [
+        lambda harm, file: torch.save({"format": harm}, file),
+        lambda harm, file: pickle.dump(harm, file),
+    ]
+    for write in writers:
         buffer = io.BytesIO()
         write(Harm(str(tmp_path / "harm")), buffer)
         with pytest.raises(ValueError, match="damaged"):

@@ -15,7 +15,7 @@ from symbench.data.cms.open_data import FILES, FOLDER, GROUPS, OpenFile, locate,
 from symbench.data.public.fetch import fetch, put
 from symbench.errors import DataError, MissingDataError, UnknownNameError
 from symbench.registry import TASKS, load_builtin
-from symbench.tasks.base import DataContext
+from symbench.tasks.base import DataContext, FunctionTask
 from tests.recorded import recorded_home
 
 CONTENT = b"Run,Event\n1,2\n"
@@ -138,12 +138,15 @@ def test_recorded_events_are_what_the_task_says(
     data_folder = recorded_home(tmp_path, name)
     load_builtin()
     task = TASKS[name].model_validate(parameters)
+    assert isinstance(task, FunctionTask)
     data = task.load(DataContext(data_folder))
     sizes = task.sizes()
     assert len(data) == events == sizes.train + sizes.test
     assert window[0] <= np.sqrt(data.label.min())
     assert np.sqrt(data.label.max()) <= window[1]
-    exact = task.label_function()(torch.from_numpy(task.scaled(data))).numpy()
+    label_function = task.label_function()
+    assert label_function is not None
+    exact = label_function(torch.from_numpy(task.scaled(data))).numpy()
     assert np.max(np.abs(exact / data.label - 1)) < 1e-4
     shell = data.vectors[..., 0] ** 2 - np.sum(data.vectors[..., 1:] ** 2, axis=-1)
     assert np.max(np.abs(shell)) < 0.1057**2 + 1e-6

@@ -96,6 +96,7 @@ def test_jetclass_takes_as_many_of_each_class(tmp_path: Path, split: bool) -> No
     assert data.features is not None
     np.testing.assert_array_equal(data.features[:20][data.mask[:20]][:, 1:].sum(axis=1), 1)
     if split:
+        assert data.part is not None
         np.testing.assert_array_equal(np.bincount(data.part), [60, 20, 40])
     else:
         assert data.part is None

@@ -127,6 +127,15 @@ def array_file(descr: str, shape: tuple[int, ...], *, stored: int = 0, stated: i
     return make
 
 
+def noise(content: bytes) -> Maker:
+    """A file of these bytes."""
+
+    def make(path: Path) -> None:
+        path.write_bytes(content)
+
+    return make
+
+
 def text(head: str, *, zeros: int = 0) -> Maker:
     """A CSV of this text, and then so many zero bytes that take no place on the disk."""
 
@@ -194,12 +203,9 @@ CASES: dict[str, tuple[Maker, str]] = {
     "infinite.csv": (text(NAMES + "1,2,3,4\ninf,2,3,4\nnan,2,3,-inf\n"), "'x' is missing or not finite in 2 rows"),
     "wide.root": (root("mktree", TOO_WIDE), "'x' has shape (50, 10001), more than 10,000 values a row"),
     "wide-ntuple.root": (root("mkrntuple", TOO_WIDE), "'x' has shape (50, 10001), more than 10,000 values a row"),
-    "noise.root": (lambda path: path.write_bytes(b"root" + bytes(range(256)) * 40) and None, "not readable as ROOT"),
-    "noise.parquet": (
-        lambda path: path.write_bytes(b"PAR1" + bytes(99) + b"PAR1") and None,
-        "not readable as Parquet",
-    ),
-    "noise.h5": (lambda path: path.write_bytes(b"\x89HDF\r\n\x1a\n" + bytes(400)) and None, "not readable as HDF5"),
+    "noise.root": (noise(b"root" + bytes(range(256)) * 40), "not readable as ROOT"),
+    "noise.parquet": (noise(b"PAR1" + bytes(99) + b"PAR1"), "not readable as Parquet"),
+    "noise.h5": (noise(b"\x89HDF\r\n\x1a\n" + bytes(400)), "not readable as HDF5"),
 }
 WHOLE: dict[str, tuple[str, Maker]] = {
     "root": (".root", lambda path: _root(path, columns(2000))),

@@ -110,4 +110,4 @@ def test_windows_do_not_overlap_and_hold_their_resonance() -> None:
 )
 def test_impossible_requests_are_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
-        CmsResonance(**wrong)  # type: ignore[arg-type]
+        CmsResonance.model_validate(wrong)

@@ -43,7 +43,7 @@ def test_no_linear_map_leaves_the_control_alone(tmp_path: Path) -> None:
     sample = task.sample(task.load(DataContext(tmp_path)).take(np.arange(4_000)))
     flat = sample.x[:, 0]
     white = np.linalg.cholesky(np.linalg.inv(flat.T @ flat / len(flat))).T
-    rotations = np.linalg.solve(white, so(3) @ white)
+    rotations = np.linalg.solve(white, so(3) @ white).astype(np.float64)
     assert np.all(moment_defects(rotations, sample) < 1e-9)
     assert np.all(two_sample_aucs(rotations, sample) > 0.57)
     assert np.all(moment_defects(gl(3), sample) > 0.4)

@@ -54,13 +54,14 @@ def orbits(cls: type[Dynamics]) -> Dataset:
 def flat(cls: type[Dynamics]) -> tuple[np.ndarray, np.ndarray]:
     """States and velocities (M, D)."""
     data = orbits(cls)
+    assert data.features is not None
     return data.vectors.reshape(-1, data.vectors.shape[2]), data.features.reshape(-1, data.vectors.shape[2])
 
 
 @pytest.mark.parametrize("cls", CONSERVING)
 def test_the_known_quantities_drift_below_a_millionth(cls: type[Dynamics]) -> None:
     """Over the whole orbit, relative to the typical size of the quantity: far below the promised 1e-6."""
-    x = orbits(cls).vectors
+    x = orbits(cls).vectors.astype(np.float64)
     n, steps, dimension = x.shape
     values = cls().conserved().values(x.reshape(-1, dimension)).reshape(n, steps, -1)
     drift = np.abs(values - values[:, :1]).max(axis=(0, 1)) / np.sqrt(np.mean(values**2, axis=(0, 1)))
@@ -121,6 +122,7 @@ def test_data_repeat_and_their_digest_depends_on_the_recipe(cls: type[Dynamics])
     task = cls(**small)
     data = task.load(DataContext(Path("unused")))
     assert data.digest == task.load(DataContext(Path("unused"))).digest
+    assert data.features is not None
     assert data.vectors.shape == (10, 12, data.features.shape[2])
     assert task.sizes().train == 6
     digests = {
@@ -169,6 +171,8 @@ def test_noise_has_the_size_asked_for_and_velocities_are_estimated() -> None:
     )
     difference = (noisy.vectors - clean.vectors).std(axis=(0, 1)) / clean.vectors.std(axis=(0, 1))
     np.testing.assert_allclose(difference, 0.01, rtol=0.05)
+    assert clean.features is not None
+    assert noisy.features is not None
     error = np.sqrt(np.mean((noisy.features - clean.features) ** 2) / np.mean(clean.features**2))
     assert 0.005 < error < 0.2
     assert "estimated" in noisy.provenance.notes[0]
@@ -229,6 +233,7 @@ def check_recorded(path: Path) -> Dataset:
     sample = task.sample(data, with_truth=True)
     assert sample.truth is not None
     assert sample.truth.count == 0
+    assert data.features is not None
     velocity, omega = data.features[..., 0], data.vectors[..., 1]
     assert np.corrcoef(velocity.ravel(), omega.ravel())[0, 1] > 0.99  # θ̇ is ω
     return data

@@ -32,7 +32,8 @@ def orbits(task: Dynamics) -> Dataset:
 def test_the_known_quantities_drift_below_a_millionth_and_have_their_gradients(task: Dynamics) -> None:
     data, truth = orbits(task), task.conserved()
     n, steps, dimension = data.vectors.shape
-    x, velocity = data.vectors.reshape(-1, dimension), data.features.reshape(-1, dimension)
+    assert data.features is not None
+    x, velocity = data.vectors.astype(np.float64).reshape(-1, dimension), data.features.reshape(-1, dimension)
     values = truth.values(x).reshape(n, steps, -1)
     assert np.abs(values - values[:, :1]).max() < 1e-7
     gradients = truth.gradients(x)
@@ -60,6 +61,7 @@ def test_the_oscillator_moves_as_its_docstring_says() -> None:
     data = orbits(task)
     x1, x2 = data.vectors[..., 0], data.vectors[..., 1]
     expected = np.stack([(1 + x1) * np.log(1 + x2), -(1 + x2) * np.log(1 + x1)], axis=2)
+    assert data.features is not None
     np.testing.assert_allclose(data.features, expected, atol=1e-12)
 
 
@@ -75,7 +77,7 @@ def test_orbits_repeat() -> None:
 def test_orbits_around_a_black_hole_are_those_of_its_hamiltonian() -> None:
     """ẇ and u̇ are what Hamilton's equations of E(r, p) = √(f (1 + L²/r² + f p²)) say."""
     motion, data = RadialMotion(4.0), orbits(BLACK_HOLE)
-    x = data.vectors.reshape(-1, 2)[::7]
+    x = data.vectors.astype(np.float64).reshape(-1, 2)[::7]
     r, speed = motion.radius_and_speed(x)
     p, f, omega = motion.momentum(x), 1 - 2 / r, motion.frequency
     energy = np.sqrt(f * (1 + 16 / r**2 + f * p**2))

@@ -16,7 +16,7 @@ from symbench.tasks.function.cms.dimuon import DimuonMass
 def test_the_exact_label_is_the_recorded_one_and_so13_leaves_it(label: str, tmp_path: Path) -> None:
     task = DimuonMass(label=label)
     data = task.load(DataContext(tmp_path))
-    x = data.vectors / task.scale
+    x = data.vectors.astype(np.float64) / task.scale
     exact = task.label_function()(torch.from_numpy(x)).numpy()
     assert np.max(np.abs(exact / data.label - 1)) < 1e-8
     gradient = label_gradient(task.label_function(), x)
@@ -29,7 +29,7 @@ def test_the_truth_is_all_there_is(tmp_path: Path) -> None:
     from symbench.algebra.defects import defect_spectrum, quadratic_forms
 
     task = DimuonMass()
-    x = task.load(DataContext(tmp_path)).vectors / task.scale
+    x = task.load(DataContext(tmp_path)).vectors.astype(np.float64) / task.scale
     spectrum = np.sqrt(defect_spectrum(*quadratic_forms(label_gradient(task.label_function(), x), x))[0])
     assert np.all(spectrum[:6] < 1e-6)
     assert spectrum[6] > 0.05

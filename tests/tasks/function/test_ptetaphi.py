@@ -26,7 +26,7 @@ SCALE = 50.0
 def events() -> tuple[DimuonMassPtEtaPhi, FloatArray, FloatArray]:
     """The task, its scaled vectors, and the recorded four-momenta."""
     task, context = DimuonMassPtEtaPhi(), DataContext(Path())
-    return task, task.scaled(task.load(context)), DimuonMass().load(context).vectors
+    return task, task.scaled(task.load(context)), DimuonMass().load(context).vectors.astype(np.float64)
 
 
 def test_the_label_is_the_recorded_one(events: tuple[DimuonMassPtEtaPhi, FloatArray, FloatArray]) -> None:

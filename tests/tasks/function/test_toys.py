@@ -27,7 +27,7 @@ TOYS = [So2, So3, So4, So10, Lorentz, Squeeze, Unitary2, Heisenberg, Reducible, 
 
 def spectrum(task: Toy, tmp_path: Path) -> tuple[np.ndarray, np.ndarray]:
     """Relative defects of the exact label on 2,000 events, rising, and their directions (d², d, d)."""
-    x = task.load(DataContext(tmp_path)).vectors[:2000]
+    x = task.load(DataContext(tmp_path)).vectors[:2000].astype(np.float64)
     values, vectors = defect_spectrum(*quadratic_forms(label_gradient(task.label_function(), x), x))
     return np.sqrt(values), vectors.T.reshape(-1, x.shape[2], x.shape[2])
 
@@ -46,7 +46,7 @@ def test_the_truth_is_the_null_space_of_the_exact_gradient(
     assert defects[k] > 0.005  # the next direction is no symmetry: a hidden basis makes some of them weak
     if k:
         assert np.max(overlap(directions[:k], truth).angles) < 1e-6
-        events = task.load(DataContext(tmp_path)).vectors[:100]
+        events = task.load(DataContext(tmp_path)).vectors[:100].astype(np.float64)
         assert np.max(finite_errors(truth, task.label_function(), events)) < 1e-12
 
 
@@ -77,7 +77,7 @@ def test_the_length_as_label_is_other_data_with_the_same_symmetry(tmp_path: Path
     assert np.allclose(labels[0], labels[1] ** 2)
     assert square.digest != length.digest
     assert "label" not in square.identity()  # data that were made before there was a choice are still these
-    events = length.load(DataContext(tmp_path)).vectors[:100]
+    events = length.load(DataContext(tmp_path)).vectors[:100].astype(np.float64)
     assert np.max(finite_errors(length.truth(), length.label_function(), events)) < 1e-12
 
 
@@ -89,7 +89,7 @@ def test_toys_of_one_recipe_have_digests_of_their_own() -> None:
 def test_on_a_subspace_only_its_rotations_can_be_known(hidden_basis: int | None, tmp_path: Path) -> None:
     """Among maps that keep events on their subspace, those that keep the label are the truth."""
     task = Degenerate(hidden_basis=hidden_basis)
-    x = task.load(DataContext(tmp_path)).vectors[:500]
+    x = task.load(DataContext(tmp_path)).vectors[:500].astype(np.float64)
     frame = np.linalg.svd(x[:, 0], full_matrices=False)[2]
     values = np.linalg.svd(x[:, 0], compute_uv=False)
     assert np.all(values[3:] < 1e-9 * values[0])
@@ -113,6 +113,6 @@ def test_the_broken_rotations_come_back_as_the_breaking_vanishes(tmp_path: Path)
     largest = []
     for epsilon in (0.3, 0.03, 0.003):
         task = WeaklyBroken(epsilon=epsilon)
-        x = task.load(DataContext(tmp_path)).vectors[:500]
+        x = task.load(DataContext(tmp_path)).vectors[:500].astype(np.float64)
         largest.append(np.max(finite_errors(rotations, task.label_function(), x)))
     assert largest[0] > 4 * largest[1] > 16 * largest[2] > 0
