@@ -11,10 +11,14 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from symbench.home import Home
 from symbench.journal.file import Journal
 from tests.conftest import BEHAVIOURS
+
+if TYPE_CHECKING:
+    from mlflow.entities import Run
 
 SUITE = """
 name: flow
@@ -117,7 +121,7 @@ def mlflow_trials(uri: str, suite: str) -> Counter[str]:
     return Counter(run.data.tags["symbench.identity"] for run in runs)
 
 
-def mlflow_runs(uri: str, suite: str, kind: str) -> list:
+def mlflow_runs(uri: str, suite: str, kind: str) -> list[Run]:
     """The live runs of a kind."""
     from mlflow.tracking import MlflowClient
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -27,7 +28,7 @@ def trial(
     seed: int = 0,
     status: Status = Status.OK,
     metrics: dict[str, float] | None = None,
-    arrays: dict[str, npt.NDArray] | None = None,
+    arrays: dict[str, npt.NDArray[Any]] | None = None,
     notes: dict[str, str] | None = None,
     timings: dict[str, float] | None = None,
     version: str = "1",
@@ -111,7 +112,7 @@ def _discovery_trial(task: str, truth: str, method: str, size: int, seed: int, r
         metrics |= {"f1": f1 if count else 0.0, "recall": f1 if count else 0.0}
     if count and not none:
         metrics |= {"angle_max_deg": angle, "angle_mean_deg": angle / 2, "grassmann": angle / 30}
-    arrays: dict[str, npt.NDArray] = {"generators": generators}
+    arrays: dict[str, npt.NDArray[Any]] = {"generators": generators}
     if method == "nullspace":
         small = noise * np.sort(rng.uniform(0.2, 1.0, true_count))
         arrays["spectrum"] = np.concatenate([small, np.sort(rng.uniform(0.3, 0.9, 16 - true_count))])

@@ -16,6 +16,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -123,7 +124,10 @@ class Postgres:
         data.chmod(0o700)
         options = ["-U", "symbench", "--auth=scram-sha-256", f"--pwfile={secret}", "--encoding=UTF8", "--no-sync"]
         made = subprocess.run(
-            [self._binaries / "initdb", "-D", data, *options], capture_output=True, text=True, **self._as_user()
+            [str(self._binaries / "initdb"), "-D", str(data), *options],
+            capture_output=True,
+            text=True,
+            **self._as_user(),
         )
         assert made.returncode == 0, made.stderr
         return self.start()
@@ -133,7 +137,7 @@ class Postgres:
         arguments = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         with (self._root / "log").open("ab") as log:
             self._process = subprocess.Popen(
-                [self._binaries / "postgres", "-D", self._root / "data", *arguments],
+                [str(self._binaries / "postgres"), "-D", str(self._root / "data"), *arguments],
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
@@ -194,10 +198,10 @@ class Postgres:
     def _answers(self) -> bool:
         assert self._process is not None
         assert self._process.poll() is None, (self._root / "log").read_text()[-2000:]
-        ready = [self._binaries / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)]
+        ready = [str(self._binaries / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(self.port)]
         return subprocess.run(ready, timeout=20).returncode == 0
 
-    def _as_user(self) -> dict[str, object]:
+    def _as_user(self) -> dict[str, Any]:
         if self._user is None:
             return {"cwd": "/tmp"}
         return {"user": self._user.pw_uid, "group": self._user.pw_gid, "extra_groups": [], "cwd": "/tmp"}

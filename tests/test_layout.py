@@ -125,7 +125,7 @@ def leading_words(name: str) -> set[str]:
 
 
 registry.load_builtin()
-SHIPPED = {
+SHIPPED: dict[str, dict[str, type[Component]]] = {
     "tasks": {name: cls for name, cls in registry.TASKS.items() if cls.__module__.startswith("symbench.")},
     "discovery": {name: cls for name, cls in registry.DISCOVERY.items() if cls.__module__.startswith("symbench.")},
     "classifiers": {name: cls for name, cls in registry.CLASSIFIERS.items() if cls.__module__.startswith("symbench.")},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import subprocess
 import sys
@@ -150,7 +151,8 @@ def ray_mode(address: str | None, home: Path, **environment: str) -> dict[str, s
         text=True,
         check=True,
     )
-    return eval(ended.stdout)  # a dict of texts, printed above
+    printed: dict[str, str] = ast.literal_eval(ended.stdout)
+    return printed
 
 
 def test_the_mode_of_authentication_is_always_explicit(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from symbench.redaction import redact_address, redact_message
 
 def open_store(url: str) -> tuple[Any, str]:
     """The fsspec file system of a URL, and the folder in it; raises JournalError where nothing opens such a URL."""
-    import fsspec  # type: ignore[import-untyped]
+    import fsspec
 
     try:
         store, folder = fsspec.core.url_to_fs(url)

@@ -247,7 +247,7 @@ def small_network(seeds: int, loss: Callable[[Functions, torch.Tensor], torch.Te
 
     def step(functions: Functions, z: torch.Tensor, adam: torch.optim.Optimizer) -> torch.Tensor:
         adam.zero_grad(set_to_none=True)
-        loss(functions, z).backward()  # type: ignore[no-untyped-call]
+        loss(functions, z).backward()
         adam.step()
         grad = functions.weights[1].grad
         assert grad is not None

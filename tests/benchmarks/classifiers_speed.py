@@ -83,7 +83,7 @@ def main(*names: str) -> dict[str, float]:
     torch.manual_seed(0)
     p, mask = jets()
     entries: dict[str, tuple[nn.Module, Callable[[nn.Module], Tensor]]] = {
-        cls.name: (cls(size="paper").build().train(), lambda m: m(p, mask)) for cls in OURS
+        cls.name: (cls.model_validate({"size": "paper"}).build().train(), lambda m: m(p, mask)) for cls in OURS
     }
     entries |= authors(p, mask)
     entries = {name: entry for name, entry in entries.items() if not names or name in ("pfn", *names)}

@@ -47,7 +47,7 @@ def memory(step: Callable[[], None]) -> float:
     """Peak MiB that the step allocates, from the profiler's record of allocations and releases."""
     with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as seen:
         step()
-    events = seen.profiler.kineto_results.events()  # type: ignore[union-attr]
+    events = seen.profiler.kineto_results.events()
     memory = [event for event in events if event.name() == "[memory]"]
     return float(max(np.cumsum([event.nbytes() for event in sorted(memory, key=lambda e: e.start_ns())]))) / 2**20
 

@@ -98,7 +98,7 @@ def published_loop(loss: Loss, x: torch.Tensor, seed: int, steps: int) -> tuple[
         if reached is None and value.item() < TARGET:
             reached = time.perf_counter() - began
         optimiser.zero_grad()
-        value.backward()  # type: ignore[no-untyped-call]
+        value.backward()
         optimiser.step()
     return time.perf_counter() - began, value.item(), reached
 
@@ -133,7 +133,7 @@ def finished(generators: FloatArray, points: FloatArray) -> tuple[float, float]:
     def loss(flat: FloatArray) -> tuple[float, FloatArray]:
         leaf = torch.from_numpy(flat.copy()).requires_grad_()
         value = in_tensors(leaf[: K * D * D].view(K, D, D), leaf[K * D * D :].view(-1, K), x)
-        value.backward()  # type: ignore[no-untyped-call]
+        value.backward()
         assert leaf.grad is not None
         return value.item(), leaf.grad.numpy()
 

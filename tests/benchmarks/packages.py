@@ -56,7 +56,8 @@ def lloca(p: Tensor, mask: Tensor) -> tuple[Callable[[], Tensor], Callable[[], T
 
     def direct() -> Tensor:
         components, frames, jet = net.localised(momenta, items, is_reference)
-        return (net.net(components, frames, p_ref=jet, **options) * weight).sum(dim=1)
+        logits: Tensor = (net.net(components, frames, p_ref=jet, **options) * weight).sum(dim=1)
+        return logits
 
     return lambda: net(p, mask), direct, net
 

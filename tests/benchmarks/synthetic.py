@@ -10,11 +10,13 @@ from pathlib import Path
 from symbench import registry
 from symbench.journal.records import FORMAT
 from symbench.suite.resolve import Suite, load_suite
-from symbench.trial.expand import planned_trials
+from symbench.trial.expand import TrialTemplate, planned_trials
 
 PLUGIN = Path(__file__).parents[1] / "plugins" / "behaviours.py"
-METRICS = ("f1", "recall", "precision", "count", "count_error", "closure", "steps", "angle_max_deg", "angle_mean_deg")
-METRICS += ("grassmann", "defect_max", "defect_mean", "finite_error_max", "jacobi")
+METRICS = (
+    *("f1", "recall", "precision", "count", "count_error", "closure", "steps", "angle_max_deg", "angle_mean_deg"),
+    *("grassmann", "defect_max", "defect_mean", "finite_error_max", "jacobi"),
+)
 
 
 def write_suite(path: Path, *, methods: int, sizes: int, seeds: int, name: str = "large") -> Path:
@@ -38,20 +40,20 @@ def write_journal(suite: Suite, path: Path, *, array_bytes: int = 0) -> int:
     rng = random.Random(0)
     environment = dict.fromkeys(("python", "machine", "symbench", "torch", "numpy", "ray", "awkward"), "1.2.3")
     path.parent.mkdir(parents=True, exist_ok=True)
-    template: dict[str, object] = {}
-    template = None
+    template: TrialTemplate | None = None
+    spec: dict[str, object] = {}
     with path.open("w") as file:
         for number, planned in enumerate(planned_trials(suite)):
             if planned.template is not template:
                 template = planned.template
-                template = planned.spec.model_dump(mode="json")
-            template |= {"train_size": planned.train_size, "seed": planned.seed}
+                spec = planned.spec.model_dump(mode="json")
+            spec |= {"train_size": planned.train_size, "seed": planned.seed}
             quality = 1.0 - math.exp(-planned.train_size / 20) + 0.05 * rng.random()
             array = {"dtype": "|u1", "shape": [array_bytes], "data": "A" * (4 * ((array_bytes + 2) // 3))}
             result = {
                 "journal": FORMAT,
                 "key": planned.key,
-                "spec": template,
+                "spec": spec,
                 "status": "ok",
                 "metrics": {metric: quality * (1 + rng.random()) for metric in METRICS},
                 "arrays": {"scores": array} if array_bytes else {},

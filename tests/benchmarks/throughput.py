@@ -23,7 +23,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         suite = Path(folder) / "nothing.yaml"
         suite.write_text(SUITE)
-        command = [Path(sys.executable).parent / "symbench", "run", suite, "--plugin", PLUGIN, "--json"]
+        command = [str(Path(sys.executable).parent / "symbench"), "run", str(suite), "--plugin", str(PLUGIN), "--json"]
         environment = {**os.environ, "SYMBENCH_HOME": str(Path(folder) / "home")}
         for what in (f"{TRIALS} trials that do nothing", "again, all done"):
             started = time.perf_counter()

@@ -58,7 +58,7 @@ def test_a_killed_driver_takes_its_ray_with_it_and_loses_nothing(drivers: Driver
 
 def _lives(process: psutil.Process) -> bool:
     try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+        return bool(process.is_running()) and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
 

@@ -78,7 +78,7 @@ def test_a_run_holds_results_without_their_arrays(
 ) -> None:
     """100 kB a trial pass through; what stays is a few kilobytes."""
     monkeypatch.setattr("symbench.driver.flow.Tracker", _NoTracker)
-    peaks = {}
+    peaks: dict[int, float] = {}
     for trials in (50, 400):
         home = Home(tmp_path / f"home{trials}")
         suite = make_suite(_suite(5, trials // 5))

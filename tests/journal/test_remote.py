@@ -29,7 +29,7 @@ from tests.driver_process import wait_for
 URL = "frail://bucket/journals/j"
 
 
-class Frail(MemoryFileSystem):
+class Frail(MemoryFileSystem):  # type: ignore[misc]  # fsspec has no types
     """A store of objects that can be away."""
 
     protocol = "frail"
@@ -43,7 +43,8 @@ class Frail(MemoryFileSystem):
 
     def cat_file(self, path: str, **options: Any) -> bytes:
         self._answer()
-        return super().cat_file(path, **options)
+        content: bytes = super().cat_file(path, **options)
+        return content
 
     def _answer(self) -> None:
         if Frail.away:

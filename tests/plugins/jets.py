@@ -26,10 +26,7 @@ class ToyJets(ClassificationTask):
 
     version: ClassVar[str] = "1"
     summary: ClassVar[str] = "jets of two or three prongs, made up"
-
-    @property
-    def class_names(self) -> tuple[str, ...]:
-        return ("two prongs", "three prongs")
+    class_names: ClassVar[tuple[str, ...]] = ("two prongs", "three prongs")
 
     def identity(self) -> dict[str, object]:
         return {"jets": 400}

@@ -130,7 +130,8 @@ class Form(Classifier):
                 self.last = torch.nn.Linear(1, 2)
 
             def forward(self, p: torch.Tensor, mask: torch.Tensor, features: object = None) -> torch.Tensor:
-                moved = (p * mask[..., None]).sum(1) @ self.generators.to(p.dtype).transpose(1, 2)
-                return self.last(moved.norm(dim=2).sum(0)[:, None].log().to(self.last.weight.dtype))
+                moved = (p * mask[..., None]).sum(1) @ self.get_buffer("generators").to(p.dtype).transpose(1, 2)
+                logits: torch.Tensor = self.last(moved.norm(dim=2).sum(0)[:, None].log().to(self.last.weight.dtype))
+                return logits
 
         return Network()

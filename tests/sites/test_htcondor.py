@@ -106,7 +106,7 @@ def test_jobs_that_were_kept_and_started_again_join_to_one_journal(tmp_path: Pat
         "      - {name: behave, label: slow, params: {seconds: 4}}\n      - {name: behave, label: quick}\n"
     )
     base = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-    ends = {}
+    ends: dict[str, list[int]] = {}
     for name, pattern, clock in (("a", "tiny/slow", "25"), ("b", "tiny/quick", "600"), ("a", "tiny/slow", "600")):
         sandbox = tmp_path / f"machine-{name}"
         sandbox.mkdir(exist_ok=True)

@@ -35,10 +35,10 @@ def drivers(folder: Path, uri: str, names: list[str]) -> list[list[TrialResult]]
         home = folder / f"home{number}"
         suite = folder / f"{number}.yaml"
         suite.write_text(SUITE.replace("NAME", name))
-        command = [sys.executable, "-m", "symbench.cli", "run", suite, "--executor", "local", "--json"]
+        command = [sys.executable, "-m", "symbench.cli", "run", str(suite), "--executor", "local", "--json"]
         started.append(
             subprocess.Popen(
-                [*command, "--plugin", BEHAVIOURS, "--home", home],
+                [*command, "--plugin", str(BEHAVIOURS), "--home", str(home)],
                 env={**os.environ, "MLFLOW_TRACKING_URI": uri, "SYMBENCH_TRACKING_WAIT": "200"},
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,

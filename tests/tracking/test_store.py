@@ -130,7 +130,8 @@ def test_a_run_that_another_writer_removed_meanwhile_is_written_again(
     """Two writers may make a run for one trial; the one that finds both removes one, under the other's hands."""
     shutil.copy(empty_store, tmp_path / "mlflow.db")
     uri = f"sqlite:///{tmp_path / 'mlflow.db'}"
-    write, removed = Store._create, []
+    write = Store._create
+    removed: list[str] = []
 
     def create(self: Store, runs: Any) -> list[str]:
         self._bulk = False

@@ -83,9 +83,9 @@ def _errors(
 def directional(probe: Probe, x: Tensor, direction: Tensor, batch: Jets, *, double: bool) -> Tensor:
     """∇z·direction (n, K), by forward-mode differentiation."""
     with torch.no_grad(), forward_ad.dual_level():
-        dual = forward_ad.make_dual(x, direction)  # type: ignore[no-untyped-call]
+        dual = forward_ad.make_dual(x, direction)
         out = probe.at(dual, batch, double=double)
-        value, tangent = forward_ad.unpack_dual(out)  # type: ignore[no-untyped-call]
+        value, tangent = forward_ad.unpack_dual(out)
         return torch.zeros_like(value) if tangent is None else tangent
 
 

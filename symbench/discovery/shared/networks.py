@@ -89,7 +89,7 @@ def minimise(
             group["lr"] = rate * 0.5 * (1 + math.cos(math.pi * step / steps))
         optimiser.zero_grad(set_to_none=True)
         value = loss()
-        value.backward()  # type: ignore[no-untyped-call]
+        value.backward()
         optimiser.step()
         if step % every == 0:
             curve.append(float(value.detach()))

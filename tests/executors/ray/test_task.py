@@ -20,9 +20,13 @@ class Clock:
     """Time passes when it is looked at."""
 
     def __init__(self, step: float) -> None:
-        ticks = itertools.count()
-        self.monotonic = lambda: next(ticks) * step
-        self.time = lambda: 1e9 + self.monotonic()
+        self._ticks, self._step = itertools.count(), step
+
+    def monotonic(self) -> float:
+        return next(self._ticks) * self._step
+
+    def time(self) -> float:
+        return 1e9 + self.monotonic()
 
 
 @pytest.mark.parametrize(("step", "starts"), [(0.01, 1), (100.0, 2)])
@@ -37,7 +41,7 @@ discovery:
 """)
     (spec,) = suite.trials()
     here = SimpleNamespace(get_node_id=lambda: "n1")
-    monkeypatch.setattr(ray_task.ray, "get_runtime_context", lambda: here)
+    monkeypatch.setattr("ray.get_runtime_context", lambda: here)
     monkeypatch.setattr(ray_task, "time", Clock(step))
     monkeypatch.setattr(ray_task, "open_pool", lambda shared, limit: shared)
     ended = unexecuted(spec, Status.OK, "", "")

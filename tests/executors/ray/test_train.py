@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -94,7 +95,10 @@ def close(several: TrialResult, one: TrialResult, tolerance: float) -> None:
     for name in ("steps", "best_epoch", "parameters", "forward_mflop"):
         assert several.metrics[name] == one.metrics[name]
     for name in ("test_scores", "train_loss", "validation_loss"):
-        np.testing.assert_allclose(several.array(name), one.array(name), rtol=0, atol=tolerance)
+        ours, theirs = several.array(name), one.array(name)
+        assert ours is not None
+        assert theirs is not None
+        np.testing.assert_allclose(ours, theirs, rtol=0, atol=tolerance)
 
 
 def same_science(one: TrialResult, other: TrialResult) -> None:
@@ -131,7 +135,7 @@ def _command(process: object) -> list[str]:
 
     assert isinstance(process, psutil.Process)
     try:
-        return process.cmdline()
+        return [str(word) for word in process.cmdline()]
     except psutil.Error:
         return []
 
@@ -274,7 +278,8 @@ class Silent:
 def test_from_a_suite_to_the_journal(executor: Executor, plugin: Plugin, tmp_path: Path, home: Home) -> None:
     entry = "{name: lorentznet, workers: 2, params: {size: tiny, epochs: 2, min_steps: 0}}"
     suite = suite_of(entry, tmp_path)
-    summary = run_suite(suite, lambda: nullcontext(executor), Silent(), home=home, plugins=[plugin])
+    lent: Any = nullcontext(executor)  # the other tests use the executor after this run
+    summary = run_suite(suite, lambda: lent, Silent(), home=home, plugins=[plugin])
     assert summary.executed == 1
     assert summary.statuses == {Status.OK: 1}
     one = in_one_process(entry.replace("workers: 2", "workers: 1"), plugin, tmp_path)
@@ -282,7 +287,7 @@ def test_from_a_suite_to_the_journal(executor: Executor, plugin: Plugin, tmp_pat
     assert several.key == one.key, "how many train is no part of the question"
     for name in ("auc", "best_epoch"):
         assert several.metrics[name] == pytest.approx(one.metrics[name], abs=0.02)
-    again = run_suite(suite, lambda: nullcontext(executor), Silent(), home=home, plugins=[plugin])
+    again = run_suite(suite, lambda: lent, Silent(), home=home, plugins=[plugin])
     assert again.executed == 0
 
 
@@ -347,4 +352,7 @@ classification:
     assert all(np.array_equal(found, claimed) for found in given)
     with LocalExecutor() as local:
         (one,) = local.run([dependent], pools, [sources], lambda spec: claimed)
-    np.testing.assert_allclose(several.array("train_loss"), one.array("train_loss"), rtol=0, atol=1e-6)
+    ours, theirs = several.array("train_loss"), one.array("train_loss")
+    assert ours is not None
+    assert theirs is not None
+    np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-6)
