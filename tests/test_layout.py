@@ -80,7 +80,9 @@ def test_circles_are_found() -> None:
 
 def test_no_module_imports_itself_over_others() -> None:
     """Imports inside functions and under TYPE_CHECKING count as all others do."""
-    assert circles({module: imported_by(module) for module in MODULES}) == []
+    graph = {module: imported_by(module) for module in MODULES}
+    assert "symbench.errors" in graph["symbench.registry"]
+    assert circles(graph) == []
 
 
 def test_few_modules_lie_beside_the_packages_at_the_top() -> None:
@@ -88,7 +90,9 @@ def test_few_modules_lie_beside_the_packages_at_the_top() -> None:
 
 
 def test_every_package_says_what_lives_in_it() -> None:
-    for path in PACKAGE.rglob("__init__.py"):
+    packages = [path for path in MODULES.values() if path.name == "__init__.py"]
+    assert len(packages) > 20
+    for path in packages:
         docstring = ast.get_docstring(ast.parse(path.read_text()))
         assert path.parent == PACKAGE or docstring, f"{path} says nothing"
 

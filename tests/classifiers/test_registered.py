@@ -51,7 +51,9 @@ def test_a_training_repeats_to_the_bit(name: str, split: Split) -> None:
     np.testing.assert_array_equal(first.train_loss, again.train_loss)
     np.testing.assert_array_equal(first.validation_loss, again.validation_loss)
     state = again.module.state_dict()
-    assert all(torch.equal(value, state[key]) for key, value in first.module.state_dict().items())
+    expected = first.module.state_dict()
+    assert state.keys() == expected.keys() != set()
+    assert all(torch.equal(value, state[key]) for key, value in expected.items())
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -49,6 +49,7 @@ class Curious(DiscoveryMethod):
 
 def run(method: DiscoveryMethod, task: FunctionTask, events: Split, seed: int = 0) -> Outcome:
     outcome = run_discovery(method, task, events, seed=seed, budget=1.0, device="cpu")
+    assert outcome.metrics
     assert all(np.isfinite(value) for value in outcome.metrics.values())
     assert all(np.isfinite(array).all() for array in outcome.arrays.values())
     return outcome

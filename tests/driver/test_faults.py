@@ -69,6 +69,7 @@ def test_nothing_of_a_killed_driver_is_left_after_two_minutes(drivers: Drivers) 
     try:
         drivers.until(driver, 1)
         ray = psutil.Process(driver.pid).children(recursive=True)
+        assert ray
     finally:
         driver.kill()
         driver.communicate()
@@ -88,7 +89,7 @@ def test_kills_at_random_moments_lose_nothing(drivers: Drivers) -> None:
     drivers.run()
     drivers.assert_each_once()
     executions = mlflow_runs(drivers.home.tracking_uri, "flow", "execution")
-    assert {run.info.status for run in executions} <= {"KILLED", "FINISHED"}, "none is said to run still"
+    assert "FINISHED" in {run.info.status for run in executions} <= {"KILLED", "FINISHED"}, "no run is shown as running"
 
 
 # --- interrupted

@@ -38,6 +38,7 @@ def written(tmp_path: Path, make_suite: Callable[[str], Suite]) -> tuple[Path, S
     with Journal(tmp_path / "j") as journal:
         held = [journal.append(result) for result in results]
     assert [h.whole() for h in held] == results
+    assert len(results) == 8
     return tmp_path / "j", suite, results
 
 

@@ -78,7 +78,7 @@ def test_every_volume_that_is_mounted_exists_and_every_one_that_exists_is_mounte
     for pod in pods(documents["RayJob"]["spec"]):
         volumes = {volume["name"]: volume for volume in pod["volumes"]}
         mounted = {mount["name"] for container in pod["containers"] for mount in container["volumeMounts"]}
-        assert mounted == volumes.keys()
+        assert mounted == volumes.keys() != set()
         for volume in volumes.values():
             if "persistentVolumeClaim" in volume:
                 assert volume["persistentVolumeClaim"]["claimName"] in claims

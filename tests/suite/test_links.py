@@ -69,6 +69,7 @@ def test_cells_are_the_trials_of_the_suite(make_suite: MakeSuite) -> None:
     assert [planned.key for planned in found] == [spec.key for spec in specs]
     assert [planned.question for planned in found] == [spec.question for spec in specs]
     assert [type(s).model_validate_json(s.model_dump_json()) for s in specs] == specs
+    assert any(spec.source for spec in specs)
     before: set[str] = set()
     for spec in specs:
         assert spec.source is None or spec.source.key in before, "a source comes before its dependents"

@@ -69,6 +69,7 @@ def test_every_registered_classifier_has_a_space_of_its_recipe(parse: Parse) -> 
     registry.load_builtin()
     for name, cls in registry.CLASSIFIERS.items():
         recipe = cls()
+        assert "learning_rate" in recipe.search_space(), name
         for parameter, dimension in recipe.search_space().items():
             assert parameter in ("learning_rate", "weight_decay", "dropout"), name
             for end in dimension.ends:

@@ -80,6 +80,7 @@ def held(uri: str, suite: str, kind: str = "trial") -> list[tuple[str, dict[str,
 def identities(uri: str, suite: str, kind: str = "trial") -> Counter[str]:
     """How many finished runs there are of each identity; fails where one is not finished."""
     found = held(uri, suite, kind)
+    assert found
     assert {content["status"] for _, content in found} <= {"FINISHED", "FAILED"}
     return Counter(identity for identity, _ in found)
 

@@ -82,6 +82,7 @@ def test_metrics_repeat_to_the_bit(classifier: Classifier, split: Split, pfn: Ou
     again = run(classifier, split)
     kept = {name for name in first.metrics if name not in WALL_CLOCK_METRICS}
     assert {n: again.metrics[n] for n in kept} == {n: first.metrics[n] for n in kept}
+    assert again.arrays.keys() == first.arrays.keys() >= {"test_scores", "train_loss"}
     for name, array in first.arrays.items():
         np.testing.assert_array_equal(again.arrays[name], array)
 

@@ -67,6 +67,7 @@ def same(one: Training, other: Training) -> None:
     np.testing.assert_array_equal(one.validation_loss, other.validation_loss)
     assert (one.best_epoch, one.steps, one.jets) == (other.best_epoch, other.steps, other.jets)
     state = other.module.state_dict()
+    assert state.keys() == one.module.state_dict().keys() != set()
     for name, value in one.module.state_dict().items():
         assert torch.equal(value, state[name]), name
 

@@ -140,6 +140,7 @@ def test_ranks_train_as_one_process(name: str, alone: Any, group: Any) -> None:
         np.testing.assert_allclose(many.train_loss, one.train_loss, rtol=tolerance, atol=tolerance)
         np.testing.assert_allclose(many.validation_loss, one.validation_loss, rtol=tolerance, atol=tolerance)
         if name != "lorentznet":
+            assert many.state.keys() == one.state.keys() != set()
             for key, value in one.state.items():
                 np.testing.assert_allclose(many.state[key], value, rtol=tolerance, atol=10 * tolerance, err_msg=key)
 
@@ -147,7 +148,9 @@ def test_ranks_train_as_one_process(name: str, alone: Any, group: Any) -> None:
 @pytest.mark.parametrize("name", TRAININGS)
 def test_all_ranks_hold_the_same_network_to_the_bit(name: str, group: Any) -> None:
     first, *others = (rank[0][name].state for rank in group)
+    assert others
     for other in others:
+        assert first.keys() == other.keys() != set()
         assert all(np.array_equal(first[key], other[key]) for key in first)
 
 
@@ -159,6 +162,7 @@ def test_patience_ends_all_ranks(group: Any) -> None:
 def test_batch_normalisation_is_that_of_the_global_batch(name: str, alone: Any, group: Any) -> None:
     one = alone[1][name]
     for index, rank in enumerate(group):
+        assert rank[1][name].keys() == one.keys() >= {"output", "gradient"}
         for key, value in rank[1][name].items():
             expected = one[key][index :: len(group)] if key in ("output", "gradient") else one[key]
             torch.testing.assert_close(value, expected, rtol=1e-10, atol=1e-10, msg=key)

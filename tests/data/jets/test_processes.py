@@ -61,7 +61,9 @@ def test_matching_agrees_with_a_loop_over_particles(process: Process) -> None:
 def test_quark_and_gluon_events_are_what_they_are_called() -> None:
     for process, kinds in (("quark", {1, 2, 3, 4, 5}), ("gluon", {21})):
         request = ChunkRequest(SMALL_JETS, process, 2)  # type: ignore[arg-type]
-        for event in _pythia(request).nextBatch(2).prt.to_list():
+        events = _pythia(request).nextBatch(2).prt.to_list()
+        assert len(events) == 2
+        for event in events:
             hard = {abs(p["id"]) for p in event if p["status"] in (-22, -23)}
             assert 23 in hard
             assert hard - {23} <= kinds

@@ -48,7 +48,9 @@ def served(tmp_path: Path) -> Iterator[tuple[str, Path]]:
 
 
 def test_every_record_is_whole() -> None:
+    assert RECORDS
     for record in RECORDS.values():
+        assert record.files
         assert len({file.name for file in record.files}) == len(record.files)
         assert len({file.checksum for file in record.files}) == len(record.files)
         for file in record.files:

@@ -126,6 +126,7 @@ def test_a_result_that_is_delivered_the_second_time_counts(
     make_suite: Callable[[str], Suite], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     results = run(make_suite(SUITE), LossyRay(lambda seed, call: 2 if call == 2 else 1), monkeypatch)
+    assert len(results) == 3
     for result in results.values():
         assert result.status is Status.SKIPPED
         assert result.notes["attempts"] == "2"
