@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import re
+import shlex
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer.main
 import yaml
 
 from symbench import registry
+from symbench.cli.app import app
 from symbench.driver.flow import run_suite
 from symbench.executors import LocalExecutor
 from symbench.home import Home
 from symbench.suite.resolve import load_suite, parse_suite
 from symbench.trial.result import Status
+from tests.command_lines import Command, check
 from tests.conftest import ROOT
 from tests.driver.test_flow import Silent
+from tests.markdown_tables import tables_of
 
 README = (ROOT / "README.md").read_text()
 
@@ -73,27 +80,44 @@ def test_the_mistake_of_the_readme_is_told_in_these_words(tmp_path: Path) -> Non
     assert f"  {problem}\n" in README
 
 
-@pytest.mark.parametrize(
-    "verb",
-    [
-        "run",
-        "plan",
-        "submit",
-        "jobs",
-        "logs",
-        "stop",
-        "leaderboard",
-        "report",
-        "ui",
-        "sync",
-        "methods",
-        "tasks",
-        "data",
-    ],
-)
-def test_every_command_of_the_readme_exists(verb: str) -> None:
-    from symbench.cli.app import app
+def rows_of_commands() -> Iterator[tuple[list[str], list[str]]]:
+    """The code in each row of the table of commands: in its first cell, which names them, and in the others."""
+    for table in tables_of(ROOT / "README.md"):
+        if table.header[0] == "command":
+            for first, *others in table.rows:
+                yield re.findall(r"`([^`]+)`", first), re.findall(r"`([^`]+)`", " ".join(others))
 
-    names = {command.name for command in app.registered_commands} | {group.name for group in app.registered_groups}
-    assert verb in names
-    assert f"symbench {verb}" in README or f"`{verb}`" in README
+
+def commands_of_the_table() -> Iterator[tuple[str, ...]]:
+    """Each command with each of its options and their values, as words; an option alone has no value."""
+    known = command_names()
+    for named, described in rows_of_commands():
+        for code in named:
+            yield tuple(shlex.split(code.removeprefix("symbench ")))
+        verb, *_ = shlex.split(named[0])[1:]
+        option = ""
+        for code in described:
+            words = shlex.split(code)
+            if code.startswith("--"):
+                option = words[0]
+                yield (verb, *words)
+            elif words[0] in known:
+                yield tuple(words)
+            elif option:  # a further value of the option before it
+                yield (verb, option, code)
+
+
+def command_names() -> set[str]:
+    return set(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("words", list(commands_of_the_table()), ids=" ".join)
+def test_every_command_and_option_of_the_table_exists(words: tuple[str, ...]) -> None:
+    """Fenced blocks and prose are checked with the pages of docs/, by tests/sites/test_commands.py."""
+    root: Any = typer.main.get_command(app)
+    assert words[0] in root.commands
+    if len(words) == 2 and words[1].startswith("-"):
+        options = root.commands[words[0]].params
+        assert words[1] in {name for option in options for name in (*option.opts, *option.secondary_opts)}
+    elif len(words) > 1:
+        check(root, Command(ROOT / "README.md", words, whole=False))
