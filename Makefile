@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.installed
+CONSTRAINTS ?= constraints.txt
 
 .PHONY: run test test-slow test-wheel lint types benchmarks clean
 .DEFAULT_GOAL := run
@@ -10,9 +11,14 @@ READY  := $(VENV)/.installed
 run: $(READY)
 	$(BIN)/symbench run suites/cms.yaml
 
+test: lint types pytest
+
+.PHONY: install pytest
+install: $(READY)
+
 # Two processes: most tests wait for the servers and drivers that they start; one thread each for numerical libraries.
 # Clusters of several nodes come afterwards and alone: each is several of Ray's node processes.
-test: lint types
+pytest: $(READY)
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not slow and not gpu" -n 2 --dist loadfile --ignore=tests/nodes
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not slow and not gpu" tests/nodes
 
@@ -28,6 +34,7 @@ test-wheel: $(READY)
 lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	git ls-files -z '*.py' '*.md' '*.yaml' '*.toml' '*.sh' | grep -zv ^reports/ | xargs -0 $(BIN)/python .ci/check_text.py
 
 types: $(READY)
 	$(BIN)/mypy
@@ -39,7 +46,7 @@ benchmarks: $(READY)
 $(READY): pyproject.toml setup.py constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "symbench needs Python 3.11 or later; make PYTHON=...")'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	$(BIN)/python -m pip install --quiet --constraint $(CONSTRAINTS) --editable '.[dev]'
 	touch $@
 
 clean:
