@@ -67,6 +67,19 @@ def test_make_understands_every_target(target: str, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
+# --- tests
+
+
+def test_tests_mirror_the_package() -> None:
+    """A folder of tests is named as a folder of the package or of the repository, or holds what runs across them."""
+    across = {"nodes", "sites", "plugins", "benchmarks", "journal/stored"}
+    folders = {path.parent.relative_to(ROOT / "tests").as_posix() for path in (ROOT / "tests").rglob("*.py")}
+    assert len(folders) > 20
+    assert {
+        name for name in folders - across if not (ROOT / "symbench" / name).is_dir() and not (ROOT / name).is_dir()
+    } == set()
+
+
 # --- the workflow
 
 

@@ -16,7 +16,6 @@ from symbench.discovery.evaluate.run import run_discovery
 from symbench.discovery.random import RandomSubspace
 from symbench.discovery.truth import Truth
 from symbench.errors import IncompatibleError
-from symbench.tasks import dynamics
 from symbench.tasks.base import DataContext, DiscoveryTask
 from symbench.tasks.dynamics.damped_pendulum import DampedPendulum
 from symbench.tasks.dynamics.harmonic import Harmonic2dAnisotropic, Harmonic2dIsotropic
@@ -24,8 +23,7 @@ from symbench.tasks.dynamics.kepler import Kepler3d
 from symbench.tasks.dynamics.simulated import Dynamics
 from symbench.tasks.function.so import So3
 from symbench.trial.result import Outcome
-
-SYSTEMS = [cls for cls in vars(dynamics).values() if isinstance(cls, type) and "name" in vars(cls)]
+from tests.tasks.dynamics.test_dynamics import SYSTEMS
 
 
 @cache
