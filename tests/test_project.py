@@ -105,7 +105,7 @@ def test_the_workflow_has_every_supported_python_the_lowest_and_the_next_version
     assert pythons == ["3.11", "3.12", "3.13", "3.14"]
     assert PROJECT["requires-python"] == f">={pythons[0]}"
     assert [name for name, job in every.items() if job.get("continue-on-error")] == ["next"]
-    assert {"lowest", "docs"} <= every.keys()
+    assert {"lowest", "wheel", "docs"} <= every.keys()
     text = (ROOT / ".github" / "workflows" / "test.yaml").read_text()
     assert "://" not in text, "packages come from where pip is configured to find them"
     assert yaml.safe_load(text)["permissions"] == {"contents": "read"}
