@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from symbench import builtin, registry
+from symbench.component import Component
 from symbench.metrics.catalog import catalog
 from tests.conftest import ROOT
 

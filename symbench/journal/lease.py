@@ -91,6 +91,6 @@ def _is_over(note: dict[str, Any]) -> bool:
         return True
     if note["host"] != socket.gethostname():
         return False
-    import psutil  # type: ignore[import-untyped]
+    import psutil
 
     return not psutil.pid_exists(note["pid"])

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from symbench.data.orbits.integrate import quadratic
 from symbench.data.samples import ConservedQuantities
 from symbench.metrics import conservation
-from symbench.metrics.conservation import explained, flow_defects, frame_of, functional_rank, span_shares
+from symbench.metrics.conservation import FloatArray, explained, flow_defects, frame_of, functional_rank, span_shares
 from symbench.metrics.discovery.constants_dropped import drop_constants
 from symbench.metrics.discovery.drift import drifts
 

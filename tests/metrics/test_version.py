@@ -22,6 +22,7 @@ from symbench.algebra.bases import so
 from symbench.classifiers.evaluate.invariance import invariance_metrics
 from symbench.classifiers.evaluate.probe import Probe
 from symbench.classifiers.evaluate.run import separation
+from symbench.classifiers.pfn import ParticleFlow
 from symbench.classifiers.training.jets import Jets
 from symbench.classifiers.training.loop import train
 from symbench.component import Track
@@ -31,6 +32,9 @@ from symbench.discovery.base import Symmetry
 from symbench.discovery.evaluate.run import evaluate
 from symbench.metrics.classification.auc import auc
 from symbench.metrics.version import METRICS_VERSION
+from symbench.tasks.distribution.isotropic_gas import IsotropicGas
+from symbench.tasks.dynamics.harmonic import Harmonic2dIsotropic
+from symbench.tasks.function.lorentz import Lorentz
 from tests.classifiers.jets import toy_jets, toy_split
 
 STORED = Path(__file__).parent / "golden.json"
@@ -63,12 +67,12 @@ def claim(generators: np.ndarray) -> Symmetry:
 def of_function() -> dict[str, float]:
     x = np.random.default_rng(1).normal(size=(200, 1, 4))
     label = np.square(x[:, 0, 0]) - np.square(x[:, 0, 1:]).sum(axis=1)
-    return evaluate(claim(so(1, 3)[:4]), registry.find_task("lorentz")(), dataset(x, label)).metrics
+    return evaluate(claim(so(1, 3)[:4]), Lorentz(), dataset(x, label)).metrics
 
 
 def of_distribution() -> dict[str, float]:
     x = np.random.default_rng(2).normal(size=(500, 1, 3)) * [1.0, 1.0, 4.0]
-    task = registry.find_task("isotropic-gas")()
+    task = IsotropicGas()
     return evaluate(claim(so(3)[:2]), task, dataset(x, np.zeros(500, dtype=np.int64))).metrics
 
 
@@ -97,7 +101,7 @@ def of_dynamics() -> dict[str, float]:
         confidence=np.zeros(0),
         conserved=ConservedQuantities(4, values, gradients),
     )
-    task = registry.find_task("harmonic-2d-isotropic")()
+    task = Harmonic2dIsotropic()
     return evaluate(symmetry, task, dataset(states, np.zeros(40), velocity)).metrics
 
 
@@ -113,7 +117,7 @@ class Observables(nn.Module):
     def forward(
         self, p: Tensor, mask: Tensor, features: Tensor | None = None, spurions: Tensor | None = None
     ) -> Tensor:
-        beam = self.spurions if spurions is None else spurions
+        beam = self.get_buffer("spurions") if spurions is None else spurions
         jet = (p * mask.unsqueeze(-1)).sum(dim=1).to(self.weight.dtype)
         eta = torch.tensor([1.0, -1.0, -1.0, -1.0], dtype=jet.dtype)
         along = (jet * eta * beam.to(jet.dtype).reshape(-1, 4)).sum(dim=1)
@@ -147,7 +151,7 @@ def of_classification() -> dict[str, float]:
 def of_training() -> dict[str, float]:
     """What the training loop makes of one classifier: how long it trains, and how well."""
     split = toy_split(train=64, validation=32, test=1)
-    recipe = registry.find_classifier("pfn")(width=4, epochs=6, min_steps=0, batch_size=16)
+    recipe = ParticleFlow(width=4, epochs=6, min_steps=0, batch_size=16)
     trained = train(recipe, split.train, split.validation, seed=0, budget=1.0, device="cpu")
     return {
         "training_steps": float(trained.steps),

@@ -35,6 +35,11 @@ def columns(rows: int = 40) -> dict[str, np.ndarray]:
     return {name: np.concatenate([column, column[:5]]) for name, column in made.items()}
 
 
+def savez(path: Path, arrays: dict[str, Any]) -> None:
+    """`numpy.savez_compressed` of arrays by name."""
+    np.savez_compressed(path, **arrays)
+
+
 def write(folder: Path, format: str, data: dict[str, np.ndarray], name: str = "events") -> Path:
     path = folder / (name + SUFFIX[format])
     if format == "csv":
@@ -53,7 +58,7 @@ def write(folder: Path, format: str, data: dict[str, np.ndarray], name: str = "e
     return path
 
 
-def request(format: str, **changes) -> TableRequest:
+def request(format: str, **changes: Any) -> TableRequest:
     wanted = TableRequest(
         format=format, key=None, vectors=(NAMES,), label="r2", label_type="number", event_id=("run", "event")
     )
@@ -232,7 +237,7 @@ def test_npz_never_unpickles_and_refuses_a_member_that_lies_about_its_size(tmp_p
     with pytest.raises(DataError, match="array 'x' states 50,000"):
         read_table(str(bomb), request("npz"))
     wide = tmp_path / "wide.npz"
-    np.savez_compressed(wide, **(columns() | {"x": np.zeros((2, limits.MAXIMUM_WIDTH + 1))}))
+    savez(wide, columns() | {"x": np.zeros((2, limits.MAXIMUM_WIDTH + 1))})
     with pytest.raises(DataError, match="values a row"):
         read_table(str(wide), request("npz"))
 

@@ -25,7 +25,7 @@ VECTORS = JETS.vectors.astype(np.float64)
 
 def moved(operation: str, seed: int = 0, **settings: object) -> Moved:
     found = registry.find_operation(operation)
-    return found.move(found.settings(settings), JETS.vectors, JETS.mask, operation_rng(operation, seed))
+    return found.move(found.settings(settings), VECTORS, JETS.mask, operation_rng(operation, seed))
 
 
 def matrices(operation: str, settings: dict[str, object], count: int) -> np.ndarray:
@@ -53,9 +53,10 @@ def test_the_lorentz_group_leaves_every_inner_product(operation: str) -> None:
 
 @pytest.mark.parametrize("operation", DEFAULT)
 def test_padding_stays_zero_and_takes_no_part(operation: str) -> None:
-    padded = np.pad(JETS.vectors, ((0, 0), (0, 3), (0, 0)), constant_values=7.0), np.pad(JETS.mask, ((0, 0), (0, 3)))
+    vectors = np.pad(VECTORS, ((0, 0), (0, 3), (0, 0)), constant_values=7.0)
+    mask = np.pad(JETS.mask, ((0, 0), (0, 3)))
     found = registry.find_operation(operation)
-    wide = found.move(found.settings({}), *padded, operation_rng(operation, 0))
+    wide = found.move(found.settings({}), vectors, mask, operation_rng(operation, 0))
     assert (wide.vectors[~wide.mask] == 0).all()
     assert (np.sort(wide.mask, axis=1)[:, ::-1] == wide.mask).all(), "padding comes last"
     if operation != "permutation":  # which draws a number for every column

@@ -6,6 +6,7 @@ import dataclasses
 import sys
 from collections.abc import Callable, Iterator
 from importlib.metadata import EntryPoint
+from typing import Any
 
 import pytest
 
@@ -71,7 +72,7 @@ def test_an_edit_of_the_plugin_changes_the_key_of_trials_that_use_it_and_of_no_o
 def test_it_is_measured_and_every_metric_has_a_title(shear: registry.Plugin) -> None:
     version = registry.find_operation("shear").version
     stated = {"name": "shear", "version": version, "slopes": [0.5, 1.0]}
-    arguments = {"seed": 0, "budget": 1.0, "device": "cpu"}
+    arguments: dict[str, Any] = {"seed": 0, "budget": 1.0, "device": "cpu"}
     classifier = registry.find_classifier("pfn")(epochs=1, min_steps=0)
     split = toy_split(train=32, validation=32, test=32)
     outcome = run_classification(classifier, TopTagging(), split, evaluation={"operations": [stated]}, **arguments)

@@ -49,7 +49,7 @@ def test_the_known_quantities_drift_below_a_millionth_and_have_their_gradients(t
 def test_it_is_the_plain_motion_seen_through_the_map(task: Hidden) -> None:
     """φ maps plain orbits to those of the task, and back."""
     data, phi = orbits(task), task.map()
-    start = phi.plain(data.vectors[:, 0])
+    start = phi.plain(data.vectors[:, 0].astype(np.float64))
     plain = integrate(task.plain().flow, start, steps=task.steps, dt=task.time_step, substeps=4)
     flat = plain.reshape(-1, plain.shape[2])
     np.testing.assert_allclose(phi.curved(flat).reshape(plain.shape), data.vectors, atol=1e-7)
