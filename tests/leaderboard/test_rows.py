@@ -182,7 +182,7 @@ def test_the_catalog_knows_every_column_and_operation() -> None:
     known = catalog()
     for track in Track:
         assert SCORE[track] in known
-        assert all(name in known for name in COLUMNS[track])
+        assert set() != set(COLUMNS[track]) <= known.keys()
     assert metric("something_new").title == "something new"
     assert metric("invariance_boost_float64").better == "lower"
     at_half = metric("invariance_boost_0.5_fixed_beams")

@@ -35,7 +35,9 @@ def test_a_missing_name_is_named() -> None:
 
 def test_every_function_declares_what_it_uses() -> None:
     assert public_functions(private) == private.USES.keys()
-    for function, names in undocumented_imports(OWN_FILE, "ray", UNDOCUMENTED).items():
+    imports = undocumented_imports(OWN_FILE, "ray", UNDOCUMENTED)
+    assert imports
+    for function, names in imports.items():
         assert names <= set(private.USES[function]), f"{function} imports {names} and does not declare it"
 
 
