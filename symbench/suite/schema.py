@@ -132,6 +132,7 @@ class SuiteFile(FrozenModel):
 
     name: Annotated[str, Field(pattern=SUITE_NAME)]
     description: str = ""
+    plugins: list[str] = Field(default_factory=list, description="Python files in the suite's folder, run if allowed")
     seeds: Seeds = Field(default_factory=lambda: list(range(5)))
     timeout: Seconds = Field(600.0, description="time limit of a trial")
     budget: float = Field(1.0, gt=0, allow_inf_nan=False, description="scales every method's own training budget")
