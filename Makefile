@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.installed
 
-.PHONY: run test test-slow test-wheel lint types benchmarks clean
+.PHONY: run test test-slow test-wheel lint types benchmarks schema clean
 .DEFAULT_GOAL := run
 
 run: $(READY)
@@ -34,6 +34,10 @@ types: $(READY)
 
 benchmarks: $(READY)
 	$(BIN)/python -m tests.benchmarks
+
+# The JSON schema of suites for editors, with the names of all built-in components.
+schema: $(READY)
+	$(BIN)/python -m symbench.suite.json_schema
 
 # Pinned by constraints.txt. A torch that is in the environment already is kept if it has the pinned version.
 $(READY): pyproject.toml setup.py constraints.txt

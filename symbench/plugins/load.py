@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from symbench import registry
 from symbench.errors import PluginError
@@ -129,7 +130,7 @@ def _stamp(entries: Iterable[tuple[str, str]], plugin: Plugin) -> None:
         version = getattr(entry, "version", None)
         if version is None or version.endswith(end):
             continue
-        owner = entry if isinstance(entry, type | types.FunctionType) else type(entry)
+        owner: Any = entry if isinstance(entry, type | types.FunctionType) else type(entry)
         if owner.__module__ == plugin.module:
             owner.version = version + end
         else:  # a record whose class serves others too

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 import traceback
+import types
 from collections.abc import Iterator
 
 from symbench.redaction import redact_text
@@ -53,6 +55,8 @@ def _own_parts(parts: list[str], files: set[str]) -> set[int]:
         elif any(start in part for start in starts):
             own.append(index)
             inside = True
+        elif own and own[-1] == index - 1 and "\n" not in parts[index - 1] and part.startswith("    "):
+            own.append(index)  # a note is in parts of one line: this is the source line of the frame before
         elif inside and not part.strip(" |+").startswith("File "):
             errors.append(index)
             inside = False
@@ -64,8 +68,10 @@ def _gap(lines: int) -> str:
 
 
 def _plugin_files(error: BaseException) -> set[str]:
-    """The files of all frames of plug-ins, in the error, its causes and the members of groups."""
-    return {
+    """The files of all frames of plug-ins, in the error, its causes and the members of groups, and of all plug-ins of
+    this process: a note may hold the traceback of another one."""
+    loaded = [vars(module) for module in list(sys.modules.values()) if isinstance(module, types.ModuleType)]
+    return {str(names["__file__"]) for names in loaded if PLUGIN_MARK in names} | {
         frame.f_code.co_filename
         for raised in _chain(error)
         for frame, _ in traceback.walk_tb(raised.__traceback__)

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from pathlib import Path
 
 import pytest
 
-from symbench.cli import main
 from symbench.errors import PluginError, SuiteError
 from symbench.home import Home
 from symbench.plugins import Trust
 from symbench.suite.resolve import load_suite
+from tests.cli.test_cli import symbench
 from tests.plugins.test_load import METHOD
 
 SUITE = """
@@ -34,18 +33,6 @@ def suite(tmp_path: Path) -> Path:
     (folder / "methods" / "own_method.py").write_text(code)
     (folder / "own.yaml").write_text(SUITE)
     return folder / "own.yaml"
-
-
-def symbench(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str, str]:
-    code: str | int | None = 0
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys, "argv", ["symbench", *map(str, arguments)])
-        try:
-            main()
-        except SystemExit as ended:
-            code = ended.code
-    captured = capsys.readouterr()
-    return int(code or 0), captured.out, captured.err
 
 
 def test_nothing_runs_before_it_is_allowed_and_naming_it_once_suffices(

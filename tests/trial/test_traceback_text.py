@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from symbench.plugins import load_plugins, read_plugin
 from symbench.trial.traceback_text import MOST_LINES, PLUGIN_MARK, traceback_text
 
 OWN = """def outer(between):
@@ -80,3 +83,19 @@ def test_of_a_long_recursion_the_last_frames_are_kept() -> None:
 
 def test_secrets_are_hidden() -> None:
     assert "https://me:***@host" in text_of("raise ValueError('why https://me:secret-word@host')")
+
+
+def test_a_note_with_the_traceback_of_another_process_keeps_the_frames_of_loaded_plugins(tmp_path: Path) -> None:
+    (tmp_path / "noted.py").write_text("def fail():\n    raise ValueError('why')\n")
+    plugin = read_plugin(tmp_path / "noted.py")
+    load_plugins([plugin])
+    with pytest.raises(ValueError, match="why") as there:
+        sys.modules[plugin.module].fail()
+    lines = traceback_text(there.value).split("\n")
+    at = next(index for index, line in enumerate(lines) if plugin.file in line)
+    lines[at + 2 : at + 2] = [f'  File "/elsewhere/{n}.py", line 1, in f' for n in range(30)]
+    error = RuntimeError("in a worker")
+    error.add_note("\n".join(lines))
+    shown = traceback_text(error)
+    assert f"  File \"{plugin.file}\", line 2, in fail\n    raise ValueError('why')\n" in shown
+    assert "/elsewhere/3.py" not in shown
