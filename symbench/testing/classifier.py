@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
 
-def check_classifier(classifier: Classifier, *, invariant_under: Iterable[str] = (), bound: float = 1e-8) -> None:
+def check_classifier(
+    classifier: Classifier, *, invariant_under: Iterable[str] = (), bound: float = 1e-8, fewest: int = 1
+) -> None:
     """Build a classifier's network and check its logits, derivatives and reproducibility; raises ConformanceError.
 
     The logits are finite and depend on the jet; they do not change with padding, with the values in the padding, with
@@ -26,14 +28,15 @@ def check_classifier(classifier: Classifier, *, invariant_under: Iterable[str] =
 
     invariant_under  names of operations by matrices that must not change the logits either; spurions, if the network
                      has them, are transformed together with the jet
+    fewest           constituents that a jet has at least, for a network that is not defined for jets of fewer
     """
     import torch
 
     check_component(classifier)
     _check_search_space(classifier)
     with torch.random.fork_rng(devices=[]):
-        net = _check_build(classifier)
-        p, mask = _jets()
+        p, mask = _jets(fewest)
+        net = _check_build(classifier, p, mask)
         net = _far_from_its_start(net, p, mask)
     with torch.no_grad():
         _check_logits(net, p, mask, classifier.name, bound)
@@ -54,7 +57,7 @@ def _check_search_space(classifier: Classifier) -> None:
                 )
 
 
-def _check_build(classifier: Classifier) -> nn.Module:
+def _check_build(classifier: Classifier, p: Tensor, mask: Tensor) -> nn.Module:
     """The network in float64; the global generator has been seeded."""
     import torch
 
@@ -67,7 +70,6 @@ def _check_build(classifier: Classifier) -> nn.Module:
         require(same, f"{classifier.name}: the same state of torch's generator gave another network, in {name}")
     parameters = list(first.parameters())
     require(parameters, f"{classifier.name}: the network has no parameter to train")
-    p, mask = _jets()
     logits, precision = first.eval()(p, mask), parameters[0].dtype
     require(
         logits.dtype == precision,
@@ -117,8 +119,8 @@ def _check_derivatives(net: nn.Module, p: Tensor, mask: Tensor, name: str) -> No
     require(gradient.isfinite().all(), f"{name}: a derivative of the logits by the four-momenta is not finite")
 
 
-def _jets() -> tuple[Tensor, Tensor]:
-    """16 jets of 1 to 12 massless constituents, some hundred GeV, on both sides: p (16, 12, 4) and mask (16, 12)."""
+def _jets(fewest: int) -> tuple[Tensor, Tensor]:
+    """16 jets of `fewest` to 12 massless constituents, some hundred GeV, at |η| < 2: p (16, 12, 4), mask (16, 12)."""
     import torch
 
     rng = np.random.default_rng(4)
@@ -126,7 +128,7 @@ def _jets() -> tuple[Tensor, Tensor]:
     eta, phi = axis[..., None] + rng.normal(0, 0.25, (2, 16, 12))
     pt = np.exp(rng.normal(2.5, 1.2, (16, 12)))
     p = np.stack([pt * np.cosh(eta), pt * np.cos(phi), pt * np.sin(phi), pt * np.sinh(eta)], axis=-1)
-    mask = np.arange(12) < np.r_[1, 2, 3, 12, rng.integers(4, 13, 12)][:, None]
+    mask = np.arange(12) < np.r_[1, 2, 3, 12, rng.integers(4, 13, 12)].clip(min=fewest)[:, None]
     return torch.tensor(p * mask[..., None]), torch.tensor(mask)
 
 

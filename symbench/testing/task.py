@@ -154,7 +154,8 @@ def _check_generators(task: GeneratorTask, data: Dataset, bound: float) -> None:
         require(np.isfinite(truth).all(), f"{task.name}: a true generator is not finite")
         rank = int(np.linalg.matrix_rank(truth.reshape(len(truth), -1))) if len(truth) else 0
         require(rank == len(truth), f"{task.name}: {len(truth)} true generators span {rank} dimensions only")
-        if name is not None:
+        nonlinear = isinstance(task, FunctionTask) and task.truth_fields() is not None
+        if name is not None and not nonlinear:
             require(
                 (name == "none") == (len(truth) == 0), f"{task.name}: the truth is named {name!r} and has {len(truth)}"
             )
@@ -164,7 +165,7 @@ def _check_generators(task: GeneratorTask, data: Dataset, bound: float) -> None:
 
 def _check_annihilation(task: FunctionTask, truth: FloatArray | None, x: FloatArray, bound: float) -> None:
     """The defect √(E[(∇f·Lx)²] / E[‖∇f‖²‖Lx‖²]) of every true generator or field of a task with a label function."""
-    from symbench.metrics.discovery import label_gradient
+    from symbench.metrics.label import label_gradient
     from symbench.metrics.fields import coordinate_spread, field_defects, linear_fields
 
     label, fields = task.label_function(), task.truth_fields()

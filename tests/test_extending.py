@@ -1,0 +1,77 @@
+"""The examples of docs/extending.md are run as they stand, through the checks of their kinds."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from symbench import registry
+from symbench.home import Home
+from symbench.plugins import Plugin, Trust, load_plugins, read_plugin
+from symbench.suite.resolve import load_suite
+from symbench.testing import check_classifier, check_discovery_method, check_task
+from tests.conftest import ROOT
+from tests.driver.test_flow import Silent
+
+PAGE = (ROOT / "docs" / "extending.md").read_text(encoding="utf-8")
+
+
+def section(title: str) -> str:
+    """The Python code of a section."""
+    text = re.split(r"^## ", PAGE, flags=re.M)
+    (found,) = [part for part in text if part.startswith(f"{title}\n")]
+    blocks = re.findall(r"^```python\n(.*?)^```", found, re.M | re.S)
+    assert blocks
+    return "\n\n".join(blocks)
+
+
+def plugin(title: str, folder: Path) -> Plugin:
+    file = folder / f"extending_{title.split()[-1]}.py"
+    file.write_text(section(title), encoding="utf-8")
+    found = read_plugin(file)
+    load_plugins([found])
+    return found
+
+
+def test_the_task(tmp_path: Path) -> None:
+    plugin("A task", tmp_path)
+    for dimension in (2, 3):
+        check_task(registry.find_task("sphere")(dimension=dimension))  # type: ignore[call-arg]
+
+
+def test_the_discovery_method(tmp_path: Path) -> None:
+    plugin("A discovery method", tmp_path)
+    check_discovery_method(registry.find_discovery_method("quadratic-form")())
+
+
+def test_the_classifier(tmp_path: Path) -> None:
+    plugin("A classifier", tmp_path)
+    cls = registry.find_classifier("jet-mass")
+    check_classifier(cls(), invariant_under=["boost", "rotation"], bound=1e-6)
+    assert 'check_classifier(JetMass(), invariant_under=["boost", "rotation"])' in PAGE
+
+
+def test_the_executor(home: Home) -> None:
+    names: dict[str, Any] = {}
+    exec(section("An executor"), names)
+    assert names["run_counted"](home.root, Silent()) == 4
+
+
+def test_a_suite_runs_the_components_of_the_page(tmp_path: Path) -> None:
+    files = [Path(plugin(title, tmp_path).file).name for title in ("A task", "A discovery method")]
+    (tmp_path / "own.yaml").write_text(
+        f"name: own\nplugins: [{', '.join(files)}]\n"
+        "discovery: [{task: sphere, train_sizes: [100], methods: [quadratic-form]}]\n"
+    )
+    suite = load_suite(tmp_path / "own.yaml", trust=Trust(Home(tmp_path / "home"), everything=True))
+    assert [found.file for found in suite.plugins] == [str(tmp_path / name) for name in files]
+    assert len(suite) == 5
+
+
+@pytest.mark.parametrize("table", ["tasks", "discovery", "classifiers"])
+def test_the_groups_of_entry_points_are_those_of_the_registry(table: str) -> None:
+    assert f"`symbench.{table}`" in PAGE
+    assert f"symbench.{table}" in registry.TABLES
