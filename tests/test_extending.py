@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from symbench import registry
 from symbench.home import Home
 from symbench.plugins import Plugin, Trust, load_plugins, read_plugin
 from symbench.suite.resolve import load_suite
-from symbench.testing import check_classifier, check_discovery_method, check_task
+from symbench.testing import check_classifier, check_discovery_method, check_executor, check_reader, check_task
 from tests.conftest import ROOT
 from tests.driver.test_flow import Silent
 
@@ -54,10 +55,20 @@ def test_the_classifier(tmp_path: Path) -> None:
     assert 'check_classifier(JetMass(), invariant_under=["boost", "rotation"])' in PAGE
 
 
+def test_the_reader(tmp_path: Path) -> None:
+    def write(path: Path, columns: Mapping[str, Any]) -> None:
+        rows = zip(*(column.tolist() for column in columns.values()), strict=True)
+        path.write_text("\n".join("\t".join(map(str, row)) for row in [tuple(columns), *rows]) + "\n")
+
+    plugin("A reader", tmp_path)
+    check_reader(registry.find_reader("tsv"), write)
+
+
 def test_the_executor(home: Home) -> None:
     names: dict[str, Any] = {}
     exec(section("An executor"), names)
     assert names["run_counted"](home.root, Silent()) == 4
+    check_executor(names["CountingExecutor"])
 
 
 def test_a_suite_runs_the_components_of_the_page(tmp_path: Path) -> None:
@@ -71,7 +82,7 @@ def test_a_suite_runs_the_components_of_the_page(tmp_path: Path) -> None:
     assert len(suite) == 5
 
 
-@pytest.mark.parametrize("table", ["tasks", "discovery", "classifiers"])
+@pytest.mark.parametrize("table", ["tasks", "discovery", "classifiers", "readers"])
 def test_the_groups_of_entry_points_are_those_of_the_registry(table: str) -> None:
     assert f"`symbench.{table}`" in PAGE
     assert f"symbench.{table}" in registry.TABLES

@@ -103,7 +103,13 @@ def test_names_are_those_of_the_registry_and_of_loaded_plugins(
     tmp_path: Path, behaviours: object, capsys: pytest.CaptureFixture[str]
 ) -> None:
     text = json.dumps(SHIPPED_SCHEMA)
-    builtin = [n for table in registry.TABLES.values() for n, c in table.items() if registry.is_builtin(c)]
+    builtin = [
+        name
+        for group, table in registry.TABLES.items()
+        if group != "symbench.readers"  # a parameter of two tasks: `symbench tasks NAME` lists their parameters
+        for name, entry in table.items()
+        if registry.is_builtin(entry)
+    ]
     assert len(builtin) > 60
     assert [name for name in builtin if f'"{name}"' not in text] == []
     assert '"behave"' not in text

@@ -140,6 +140,7 @@ def test_an_entry_point_registers_a_reader(monkeypatch: pytest.MonkeyPatch) -> N
         importlib.metadata, "entry_points", lambda group: [EntryPoint()] if group == "symbench.readers" else []
     )
     monkeypatch.setattr(registry, "READERS", dict(registry.READERS))
+    monkeypatch.setattr(registry, "TABLES", {**registry.TABLES, "symbench.readers": registry.READERS})
     registry.load_builtin.__wrapped__()
     assert registry.READERS["installed"] is Installed
     assert format_of("a.inst", None) == "installed"
