@@ -7,13 +7,20 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from symbench import registry
 from symbench.home import Home
 from symbench.plugins import Plugin, Trust, load_plugins, read_plugin
 from symbench.suite.resolve import load_suite
-from symbench.testing import check_classifier, check_discovery_method, check_executor, check_reader, check_task
+from symbench.testing import (
+    check_classifier,
+    check_discovery_method,
+    check_executor,
+    check_reader,
+    check_task,
+)
 from tests.conftest import ROOT
 from tests.driver.test_flow import Silent
 
@@ -55,6 +62,18 @@ def test_the_classifier(tmp_path: Path) -> None:
     assert 'check_classifier(JetMass(), invariant_under=["boost", "rotation"])' in PAGE
 
 
+def test_the_operation(tmp_path: Path) -> None:
+    plugin("A symmetry operation", tmp_path)
+    plugin("A classifier", tmp_path)
+    try:
+        check_classifier(registry.find_classifier("jet-mass")(), invariant_under=["mirror"])
+        p = np.arange(12.0).reshape(1, 3, 4)
+        moved = registry.find_operation("mirror").move({}, p, np.ones((1, 3), dtype=bool), np.random.default_rng(0))
+        assert np.array_equal(moved.vectors, p * [1, 1, 1, -1])
+    finally:
+        registry.OPERATIONS.pop("mirror")  # tables and figures of other tests list all that is registered
+
+
 def test_the_reader(tmp_path: Path) -> None:
     def write(path: Path, columns: Mapping[str, Any]) -> None:
         rows = zip(*(column.tolist() for column in columns.values()), strict=True)
@@ -82,7 +101,7 @@ def test_a_suite_runs_the_components_of_the_page(tmp_path: Path) -> None:
     assert len(suite) == 5
 
 
-@pytest.mark.parametrize("table", ["tasks", "discovery", "classifiers", "readers"])
+@pytest.mark.parametrize("table", ["tasks", "discovery", "classifiers", "operations", "readers"])
 def test_the_groups_of_entry_points_are_those_of_the_registry(table: str) -> None:
     assert f"`symbench.{table}`" in PAGE
     assert f"symbench.{table}" in registry.TABLES

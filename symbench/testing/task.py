@@ -165,8 +165,8 @@ def _check_generators(task: GeneratorTask, data: Dataset, bound: float) -> None:
 
 def _check_annihilation(task: FunctionTask, truth: FloatArray | None, x: FloatArray, bound: float) -> None:
     """The defect √(E[(∇f·Lx)²] / E[‖∇f‖²‖Lx‖²]) of every true generator or field of a task with a label function."""
-    from symbench.metrics.label import label_gradient
     from symbench.metrics.fields import coordinate_spread, field_defects, linear_fields
+    from symbench.metrics.label import label_gradient
 
     label, fields = task.label_function(), task.truth_fields()
     require(
