@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.installed
 CONSTRAINTS ?= constraints.txt
 
-.PHONY: run test test-slow test-wheel lint types benchmarks clean
+.PHONY: run test test-slow test-wheel lint types benchmarks schema clean
 .DEFAULT_GOAL := run
 
 run: $(READY)
@@ -41,6 +41,10 @@ types: $(READY)
 
 benchmarks: $(READY)
 	$(BIN)/python -m tests.benchmarks
+
+# The JSON schema of suites for editors, with the names of all built-in components.
+schema: $(READY)
+	$(BIN)/python -m symbench.suite.json_schema
 
 # Pinned by constraints.txt. A torch that is in the environment already is kept if it has the pinned version.
 $(READY): pyproject.toml setup.py constraints.txt

@@ -1,12 +1,14 @@
 """Every error that symbench raises on purpose.
 
 SymbenchError
-├── SuiteError            the suite file or the command line is wrong        exit code 2
-│   └── UnknownNameError  a method, task or parameter that does not exist
+├── SuiteError            the suite file is wrong                            exit code 2
+├── UnknownNameError      a method, task or operation that does not exist    exit code 2
+├── PluginError           a plug-in is not allowed to run, or failed to load exit code 2
 ├── DataError             a data set is missing, unreadable or not as stated exit code 2
 │   └── MissingDataError  it has to be fetched or made first
 ├── MissingExtraError     a package of an optional extra is not installed    exit code 2
 ├── SubmissionError       a job cannot be submitted, found or read as asked  exit code 2
+├── ConformanceError      a component breaks a rule of its kind              (symbench.testing)
 ├── IncompatibleError     this method cannot answer this task's question     (a trial's status)
 ├── TrialTimeoutError     a trial outlived its limit                         (a trial's status)
 ├── JournalError          the journal is held by another run, or damaged     exit code 3
@@ -69,6 +71,19 @@ class UnknownNameError(SymbenchError):
         super().__init__(f"unknown {kind} {name!r}; {nearest(name, self.known)}")
 
 
+class PluginError(SymbenchError):
+    """A plug-in that may not run, cannot be read, or raised an error as it was loaded.
+
+    details   the traceback of that error, with every frame of the plug-in's file; empty if there is none
+    """
+
+    exit_code = 2
+
+    def __init__(self, message: str, details: str = "") -> None:
+        self.details = details
+        super().__init__(message)
+
+
 class DataError(SymbenchError):
     """Data that are absent, unreadable, or not what their description says."""
 
@@ -89,6 +104,10 @@ class SubmissionError(SymbenchError):
     """A cluster that does not take this job as it stands: too large, running already, no token, no such job."""
 
     exit_code = 2
+
+
+class ConformanceError(SymbenchError, AssertionError):
+    """A component breaks a rule that every component of its kind keeps; the text says which, with the numbers."""
 
 
 class IncompatibleError(SymbenchError):

@@ -14,12 +14,13 @@ from symbench.files import replace_file
 class Home:
     """The layout of the folder.
 
-    data/<digest>/            made data sets
+    data/<digest>/            generated data sets
     runs/<suite>/journal.jsonl
-    runs/<suite>/checkpoints/ how far trainings have come whose trials have not ended
+    runs/<suite>/checkpoints/ states of trainings whose trials have not ended
     runs/<suite>/suite.json   the suite as it last ran
     runs/<suite>/report/      the page of the last run
     mlflow.db, artifacts/     the embedded MLflow store
+    trusted-plugins.json      plug-ins of suites that the user allowed
     """
 
     root: Path
@@ -61,6 +62,10 @@ class Home:
             return None
         content = json.loads(path.read_text(encoding="utf-8"))
         return content["text"], Path(content["folder"])
+
+    @property
+    def trusted_plugins(self) -> Path:
+        return self.root / "trusted-plugins.json"
 
     @property
     def tracking_uri(self) -> str:

@@ -1,20 +1,15 @@
 """Names to components: a table and a decorator for each kind, and the entry points of installed packages.
 
 A third party registers a class by an entry point whose object is the class, in the group of its kind (the keys of
-`TABLES`), or with the decorators below in a plug-in file.
+`TABLES`), or with the decorators below in a plug-in file (`symbench.plugins`).
 """
 
 from __future__ import annotations
 
 import functools
-import hashlib
 import importlib
 import importlib.metadata
-import sys
-import types
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from symbench import builtin
@@ -22,7 +17,7 @@ from symbench.classifiers.base import Classifier
 from symbench.component import Component
 from symbench.data.tables.base import TableReader
 from symbench.discovery.base import DiscoveryMethod
-from symbench.errors import Problem, SuiteError, UnknownNameError
+from symbench.errors import UnknownNameError
 from symbench.metrics.operations.base import Operation
 from symbench.tasks.base import Task
 
@@ -45,18 +40,6 @@ C = TypeVar("C", bound=Component)
 R = TypeVar("R", bound=TableReader)
 P = TypeVar("P", bound=Operation)
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Plugin:
-    """A Python file of components, carried by its text so that a worker on another host can load it."""
-
-    module: str
-    source: str
-
-    @property
-    def digest(self) -> str:
-        return hashlib.sha256(self.source.encode()).hexdigest()
 
 
 def task(name: str) -> Callable[[type[C]], type[C]]:
@@ -187,42 +170,3 @@ def _decorator(group: str, name: str, cls: type[Any]) -> Callable[[type[Any]], t
     if group == "symbench.readers":
         return reader(name, suffixes=cls.suffixes)
     return _register(TABLES[group], name)
-
-
-def read_plugin(path: Path) -> Plugin:
-    """Read a plug-in file without running it; raises SuiteError when it cannot be read."""
-    try:
-        source = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise SuiteError(str(path), [_plugin_problem(f"cannot read the plug-in: {error}")]) from error
-    return Plugin(module=f"symbench_plugin_{path.stem.replace('-', '_')}", source=source)
-
-
-def load_plugins(plugins: Iterable[Plugin]) -> None:
-    """Run plug-in files that were named explicitly, each at most once in a process.
-
-    The version of what a plug-in registers carries the digest of its text, so that an edit reruns its trials.
-    """
-    for plugin in plugins:
-        loaded = sys.modules.get(plugin.module)
-        if loaded is not None and getattr(loaded, "__symbench_digest__", None) == plugin.digest:
-            continue
-        load_builtin()
-        module = types.ModuleType(plugin.module)
-        module.__dict__["__symbench_digest__"] = plugin.digest
-        sys.modules[plugin.module] = module
-        try:
-            exec(compile(plugin.source, f"<{plugin.module}>", "exec"), module.__dict__)  # noqa: S102
-        except Exception as error:
-            del sys.modules[plugin.module]
-            message = f"the plug-in failed to load: {type(error).__name__}: {error}"
-            raise SuiteError(plugin.module, [_plugin_problem(message)]) from error
-        for table in TABLES.values():
-            for registered in table.values():
-                cls: Any = registered if isinstance(registered, type) else type(registered)
-                if cls.__module__ == plugin.module and "+" not in cls.version:
-                    cls.version = f"{cls.version}+{plugin.digest[:12]}"
-
-
-def _plugin_problem(message: str) -> Problem:
-    return Problem(path="--plugin", message=message)

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from symbench import registry
 from symbench.home import Home
+from symbench.plugins import Plugin, load_plugins, read_plugin
 from symbench.suite.resolve import Suite, parse_suite
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -30,15 +30,15 @@ ROOT = Path(__file__).parent.parent
 
 
 @pytest.fixture(scope="session")
-def behaviours() -> registry.Plugin:
+def behaviours() -> Plugin:
     """The plug-in of misbehaving methods, loaded in this process."""
-    plugin = registry.read_plugin(BEHAVIOURS)
-    registry.load_plugins([plugin])
+    plugin = read_plugin(BEHAVIOURS)
+    load_plugins([plugin])
     return plugin
 
 
 @pytest.fixture
-def make_suite(behaviours: registry.Plugin, tmp_path: Path) -> Callable[[str], Suite]:
+def make_suite(behaviours: Plugin, tmp_path: Path) -> Callable[[str], Suite]:
     """A suite from its text, as if it stood in the test's folder."""
     return lambda text: parse_suite(text, folder=tmp_path)
 

@@ -17,6 +17,7 @@ from symbench.cli.app import app
 from symbench.driver.flow import run_suite
 from symbench.executors import LocalExecutor
 from symbench.home import Home
+from symbench.plugins import load_plugins, read_plugin
 from symbench.suite.resolve import load_suite, parse_suite
 from symbench.trial.result import Status
 from tests.command_lines import Command, check
@@ -46,8 +47,8 @@ def test_the_method_of_the_readme_finds_lorentz_and_conforms(tmp_path: Path) -> 
     (source,) = (text for text in blocks("python") if "@discovery_method" in text)
     file = tmp_path / "my_method.py"
     file.write_text(source)
-    plugin = registry.read_plugin(file)
-    registry.load_plugins([plugin])
+    plugin = read_plugin(file)
+    load_plugins([plugin])
     check_discovery_method(registry.find_discovery_method("linear-regression")())
     suite = parse_suite(
         "name: mine\nseeds: 2\ndiscovery:\n"

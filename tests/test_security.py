@@ -197,7 +197,7 @@ def test_a_refused_token_is_recognised_behind_other_errors() -> None:
 
 def test_a_suite_runs_no_code(tmp_path: Path, behaviours: object) -> None:
     """Neither tags of YAML, nor names that look like modules, nor a Python file that lies beside the suite."""
-    from symbench.errors import SuiteError
+    from symbench.errors import PluginError, SuiteError
 
     ran = tmp_path / "ran"
     code = f"open({str(ran)!r}, 'w').close()"
@@ -211,9 +211,10 @@ def test_a_suite_runs_no_code(tmp_path: Path, behaviours: object) -> None:
         "name: a\ndiscovery: [{task: evil, train_sizes: [1], methods: [evil]}]",
         "name: a\ndiscovery: [{task: evil.py, train_sizes: [1], methods: [./evil.py, evil:x]}]",
         "name: a\nplugins: [evil.py]",
+        "name: a\nplugins: [evil.py]\ndiscovery: [{task: so3, train_sizes: [9], methods: [random]}]",
         "name: a\ndiscovery: [{task: {name: tiny, params: {__class__: evil}}, train_sizes: [1], methods: [behave]}]",
     ):
-        with pytest.raises(SuiteError):
+        with pytest.raises((SuiteError, PluginError)):
             parse_suite(text, folder=tmp_path)
     assert not ran.exists()
 

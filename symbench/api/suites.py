@@ -13,7 +13,7 @@ from symbench.driver.plan import Plan
 from symbench.driver.recorded import recorded_plan
 from symbench.errors import Problem, SuiteError, nearest
 from symbench.home import Home
-from symbench.registry import Plugin, load_plugins, read_plugin
+from symbench.plugins import Plugin, Trust, load_plugins, read_plugin
 from symbench.suite.packaged import locate
 from symbench.suite.resolve import resolve_source
 from symbench.suite.source import SuiteSource, parse_source, read_source
@@ -29,10 +29,16 @@ class Suite:
     """
 
     def __init__(
-        self, source: SuiteSource, folder: Path, data_root: Path | None = None, plugins: Sequence[Plugin] = ()
+        self,
+        source: SuiteSource,
+        folder: Path,
+        data_root: Path | None = None,
+        plugins: Sequence[Plugin] = (),
+        trust_plugins: bool = False,
     ) -> None:
         self._source, self._folder, self._data_root, self._plugins = source, folder, data_root, tuple(plugins)
-        self._checked = resolve_source(source, folder, data_root=data_root)
+        trust = Trust(everything=trust_plugins, named=self._plugins)
+        self._checked = resolve_source(source, folder, data_root=data_root, trust=trust)
 
     @property
     def name(self) -> str:
@@ -131,7 +137,13 @@ class Suite:
 
     def _planned(self, home: str | Path | None, only: str | None, journal: str | None = None) -> Plan:
         return recorded_plan(
-            self._source, self._folder, _home(home), data_root=self._data_root, journal_at=journal, only=only
+            self._source,
+            self._folder,
+            _home(home),
+            data_root=self._data_root,
+            journal_at=journal,
+            only=only,
+            trust=Trust(_home(home), named=(*self._plugins, *self._checked.plugins)),
         )
 
     def _repr_html_(self) -> str:
@@ -149,15 +161,22 @@ class Suite:
         )
 
 
-def load_suite(suite: str | Path, *, data_root: str | Path | None = None, plugins: Sequence[str | Path] = ()) -> Suite:
+def load_suite(
+    suite: str | Path,
+    *,
+    data_root: str | Path | None = None,
+    plugins: Sequence[str | Path] = (),
+    trust_plugins: bool = False,
+) -> Suite:
     """A suite from a YAML file, or a packaged one by its name, such as `cms`.
 
-    data_root   a further folder that the suite may read files from
-    plugins     Python files with tasks or methods of your own; they are executed
-    Raises SuiteError with every problem, each with its line.
+    data_root       a further folder that the suite may read files from
+    plugins         Python files with tasks or methods of your own; they are executed
+    trust_plugins   allow the plug-ins that the suite itself names, now and until they are edited
+    Raises SuiteError with every problem, each with its line, and PluginError if a plug-in is not allowed or fails.
     """
     path = locate(suite)
-    return Suite(read_source(path), path.resolve().parent, _path(data_root), _loaded(plugins))
+    return Suite(read_source(path), path.resolve().parent, _path(data_root), _loaded(plugins), trust_plugins)
 
 
 def parse_suite(
@@ -166,9 +185,10 @@ def parse_suite(
     folder: str | Path = ".",
     data_root: str | Path | None = None,
     plugins: Sequence[str | Path] = (),
+    trust_plugins: bool = False,
 ) -> Suite:
-    """A suite from YAML text; relative paths in it start at `folder`. Raises SuiteError."""
-    return Suite(parse_source(text), Path(folder).resolve(), _path(data_root), _loaded(plugins))
+    """A suite from YAML text; relative paths in it start at `folder`. Parameters and errors as in `load_suite`."""
+    return Suite(parse_source(text), Path(folder).resolve(), _path(data_root), _loaded(plugins), trust_plugins)
 
 
 def open_results(home: str | Path | None, suite: str | Path) -> Results:

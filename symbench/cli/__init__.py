@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import traceback
 
-from symbench.errors import SuiteError, SymbenchError
+from symbench.errors import PluginError, SuiteError, SymbenchError
 from symbench.redaction import redact_text
 
 UNEXPECTED = 3
@@ -21,6 +21,11 @@ def main() -> None:
         print(f"{error.file} cannot be run as it stands:", file=sys.stderr)
         for problem in error.problems:
             print(f"  {redact_text(str(problem))}", file=sys.stderr)
+        sys.exit(error.exit_code)
+    except PluginError as error:
+        print(f"symbench: {redact_text(str(error))}", file=sys.stderr)
+        if error.details:
+            print(error.details, file=sys.stderr)
         sys.exit(error.exit_code)
     except SymbenchError as error:
         print(f"symbench: {redact_text(str(error))}", file=sys.stderr)

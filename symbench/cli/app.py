@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from symbench.cli import catalogue, data, init, jobs, leaderboard, plan, report, run, submit, suites, sync, ui
+from symbench.cli import catalogue, data, init, jobs, leaderboard, plan, report, run, schema, submit, suites, sync, ui
 
 app = typer.Typer(
     name="symbench",
@@ -45,4 +45,5 @@ app.command("sync")(sync.sync)
 app.command("suites")(suites.suites)
 app.command("methods")(catalogue.methods)
 app.command("tasks")(catalogue.tasks)
+app.command("schema")(schema.schema)
 app.add_typer(data.app, name="data")

@@ -7,15 +7,15 @@ from typing import Annotated
 
 import typer
 
-from symbench.cli.options import DataRootOption, HomeOption, SuiteArgument, open_home, open_suite
+from symbench.cli.options import DataRootOption, HomeOption, SuiteArgument, TrustOption, open_home, open_suite
 
 app = typer.Typer(help="The data sets behind the tasks: list, make or fetch them.", no_args_is_help=True)
 
 
 @app.command("list")
-def list_data(suite: SuiteArgument) -> None:
+def list_data(suite: SuiteArgument, home: HomeOption = None, trust_plugins: TrustOption = False) -> None:
     """Show the data sets of a suite: events for each purpose, and the digest that they are kept under."""
-    for block in open_suite(suite, None).blocks:
+    for block in open_suite(suite, None, home, trust_plugins).blocks:
         sizes = block.task.sizes()
         typer.echo(
             f"{block.task_label}: {sizes.train} training, {sizes.validation} validation and {sizes.test} test events, "
@@ -29,6 +29,7 @@ def make(
     cpus: Annotated[int | None, typer.Option(min=1, help="CPUs to make them with.", show_default="all")] = None,
     home: HomeOption = None,
     data_root: DataRootOption = None,
+    trust_plugins: TrustOption = False,
 ) -> None:
     """Make data sets now and keep them, so that a run finds them ready."""
     from symbench import registry
@@ -37,7 +38,8 @@ def make(
     from symbench.tasks.base import DataContext
 
     if name.endswith((".yaml", ".yml")) or name in packaged.files():
-        tasks = {block.task_label: block.task for block in open_suite(Path(name), data_root).blocks}
+        suite = open_suite(Path(name), data_root, home, trust_plugins)
+        tasks = {block.task_label: block.task for block in suite.blocks}
     else:
         tasks = {name: registry.find_task(name)()}
     folder = open_home(home).data

@@ -8,7 +8,15 @@ from typing import Annotated
 
 import typer
 
-from symbench.cli.options import DataRootOption, HomeOption, JournalOption, PluginOption, SuiteArgument, open_recorded
+from symbench.cli.options import (
+    DataRootOption,
+    HomeOption,
+    JournalOption,
+    PluginOption,
+    SuiteArgument,
+    TrustOption,
+    open_recorded,
+)
 
 
 def leaderboard(
@@ -26,6 +34,7 @@ def leaderboard(
     home: HomeOption = None,
     data_root: DataRootOption = None,
     plugin: PluginOption = None,
+    trust_plugins: TrustOption = False,
     journal: JournalOption = None,
 ) -> None:
     """Print the leaderboard of a suite from its journal."""
@@ -36,7 +45,7 @@ def leaderboard(
         raise typer.BadParameter(f"{output!r}; {nearest(output, FORMATS)}", param_hint="--format")
     if section is not None and section not in SECTIONS:
         raise typer.BadParameter(f"{section!r}; {nearest(section, SECTIONS)}", param_hint="--section")
-    planned = open_recorded(suite, home, data_root, plugin, journal)
+    planned = open_recorded(suite, home, data_root, plugin, trust_plugins, journal)
     view = planned.view()
     gc.freeze()  # the results stay to the end: the collector need not go through them again and again
     ranked = RankedResults(planned.suite, view.all, view.keys)

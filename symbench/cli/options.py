@@ -1,7 +1,10 @@
-"""Options that several verbs share, and what they turn into."""
+"""Options that several verbs share, and the objects that they become."""
 
 from __future__ import annotations
 
+import shlex
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,7 +13,7 @@ import typer
 if TYPE_CHECKING:
     from symbench.driver.plan import Plan
     from symbench.home import Home
-    from symbench.registry import Plugin
+    from symbench.plugins import Plugin, Trust
     from symbench.suite.resolve import Suite
 
 SuiteArgument = Annotated[
@@ -26,6 +29,10 @@ DataRootOption = Annotated[
 PluginOption = Annotated[
     list[Path] | None,
     typer.Option("--plugin", help="A Python file of your own methods or tasks; repeatable."),
+]
+TrustOption = Annotated[
+    bool,
+    typer.Option("--trust-plugins", help="Allow the plug-ins that the suite names, now and until they are edited."),
 ]
 OnlyOption = Annotated[
     str | None, typer.Option("--only", help="Only these entries: a pattern on task, method or task/method.")
@@ -53,22 +60,32 @@ def open_home(path: Path | None) -> Home:
 
 
 def open_plugins(paths: list[Path] | None) -> list[Plugin]:
-    """Read and load plug-ins, before the suite that names what they register."""
+    """Read and load plug-ins, before the suite, which uses the names that they register."""
     if not paths:
         return []
-    from symbench import registry
+    from symbench.plugins import load_plugins, read_plugin
 
-    plugins = [registry.read_plugin(path) for path in paths]
-    registry.load_plugins(plugins)
+    plugins = [read_plugin(path) for path in paths]
+    load_plugins(plugins)
     return plugins
 
 
-def open_suite(path: Path, data_root: Path | None) -> Suite:
-    """Read and check a suite, given by its file or by the name of a packaged one."""
+def trust_of(home: Path | None, everything: bool, named: Sequence[Plugin] = ()) -> Trust:
+    """What the user allows the suite's plug-ins to do; the remedy in an error is this command with one more option."""
+    from symbench.plugins import Trust
+
+    command = shlex.join(["symbench", *sys.argv[1:], "--trust-plugins"])
+    return Trust(open_home(home), everything, tuple(named), command)
+
+
+def open_suite(
+    path: Path, data_root: Path | None, home: Path | None, trust_plugins: bool, plugins: Sequence[Plugin] = ()
+) -> Suite:
+    """Read and check a suite, given by its file or by the name of a packaged one, after `plugins` were loaded."""
     from symbench.suite.packaged import locate
     from symbench.suite.resolve import load_suite
 
-    return load_suite(locate(path), data_root=data_root)
+    return load_suite(locate(path), data_root=data_root, trust=trust_of(home, trust_plugins, plugins))
 
 
 def open_recorded(
@@ -76,6 +93,7 @@ def open_recorded(
     home: Path | None,
     data_root: Path | None,
     plugins: list[Path] | None,
+    trust_plugins: bool,
     journal: str | None = None,
     only: str | None = None,
 ) -> Plan:
@@ -84,7 +102,14 @@ def open_recorded(
     from symbench.suite.packaged import locate
     from symbench.suite.source import read_source
 
-    open_plugins(plugins)
     file = locate(path)
-    folder = file.resolve().parent
-    return recorded_plan(read_source(file), folder, open_home(home), data_root=data_root, journal_at=journal, only=only)
+    trust = trust_of(home, trust_plugins, open_plugins(plugins))
+    return recorded_plan(
+        read_source(file),
+        file.resolve().parent,
+        open_home(home),
+        data_root=data_root,
+        journal_at=journal,
+        only=only,
+        trust=trust,
+    )

@@ -14,6 +14,7 @@ from symbench.cli.options import (
     OnlyOption,
     PluginOption,
     SuiteArgument,
+    TrustOption,
     open_recorded,
 )
 
@@ -31,13 +32,14 @@ def plan(
     home: HomeOption = None,
     data_root: DataRootOption = None,
     plugin: PluginOption = None,
+    trust_plugins: TrustOption = False,
     journal: JournalOption = None,
 ) -> None:
     """Show every trial of a suite and whether it will run; nothing is started."""
     from symbench.driver.extras import require_extras
     from symbench.driver.plan import State
 
-    planned = open_recorded(suite, home, data_root, plugin, journal, only)
+    planned = open_recorded(suite, home, data_root, plugin, trust_plugins, journal, only)
     rows = planned.summary()
     searched = {(block.task_label, entry.label): entry for block, entry, _ in planned.suite.searches()}
     if as_json:

@@ -13,6 +13,7 @@ from symbench.cli.options import (
     JournalOption,
     PluginOption,
     SuiteArgument,
+    TrustOption,
     open_home,
     open_recorded,
 )
@@ -26,10 +27,11 @@ def report(
     home: HomeOption = None,
     data_root: DataRootOption = None,
     plugin: PluginOption = None,
+    trust_plugins: TrustOption = False,
     journal: JournalOption = None,
 ) -> None:
     """Write a self-contained HTML page, and Markdown with figures, from the journal."""
-    planned = open_recorded(suite, home, data_root, plugin, journal)
+    planned = open_recorded(suite, home, data_root, plugin, trust_plugins, journal)
     seen = planned.view()
     if not seen.results:
         typer.echo(f"nothing is recorded for {suite}: `symbench run {suite}` first", err=True)

@@ -15,6 +15,7 @@ from symbench.cli.options import (
     PluginOption,
     SuiteArgument,
     TrackingOption,
+    TrustOption,
     open_home,
     open_plugins,
     open_suite,
@@ -53,6 +54,7 @@ def run(
     tracking_uri: TrackingOption = None,
     data_root: DataRootOption = None,
     plugin: PluginOption = None,
+    trust_plugins: TrustOption = False,
     journal: JournalOption = None,
 ) -> None:
     """Run what is missing of a suite, then print the leaderboard and write the report."""
@@ -61,10 +63,10 @@ def run(
     if dry_run:
         from symbench.cli.plan import plan
 
-        plan(suite, only=only, as_json=as_json, home=home, data_root=data_root, plugin=plugin, journal=journal)
+        plan(suite, only, as_json, home, data_root, plugin, trust_plugins, journal)
         return
     plugins = open_plugins(plugin)
-    checked = open_suite(suite, data_root)
+    checked = open_suite(suite, data_root, home, trust_plugins, plugins)
     place = open_home(home)
     from functools import partial
 

@@ -15,6 +15,7 @@ from symbench.cli.options import (
     PluginOption,
     SuiteArgument,
     TrackingOption,
+    TrustOption,
     open_plugins,
     open_suite,
 )
@@ -34,6 +35,7 @@ def submit(
     tracking_uri: TrackingOption = None,
     data_root: DataRootOption = None,
     plugin: PluginOption = None,
+    trust_plugins: TrustOption = False,
     with_source: Annotated[
         bool, typer.Option("--with-source", help="Send this symbench along, instead of using the cluster's.")
     ] = False,
@@ -44,8 +46,8 @@ def submit(
             "the job's own folder goes with the job: say where its journal is to be kept",
             param_hint="--home, --journal",
         )
-    open_plugins(plugin)
-    checked = open_suite(suite, data_root)
+    here = home if home and home.is_dir() else None  # --home may exist on the cluster alone
+    checked = open_suite(suite, data_root, here, trust_plugins, open_plugins(plugin))
     from symbench.jobs.client import Cluster
     from symbench.jobs.environment import driver_environment, exposure
     from symbench.jobs.staging import Job

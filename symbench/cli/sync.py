@@ -11,6 +11,7 @@ from symbench.cli.options import (
     PluginOption,
     SuiteArgument,
     TrackingOption,
+    TrustOption,
     open_home,
     open_recorded,
 )
@@ -22,10 +23,11 @@ def sync(
     tracking_uri: TrackingOption = None,
     data_root: DataRootOption = None,
     plugin: PluginOption = None,
+    trust_plugins: TrustOption = False,
     journal: JournalOption = None,
 ) -> None:
     """Replay the journal into an MLflow store, without doubles."""
-    planned = open_recorded(suite, home, data_root, plugin, journal)
+    planned = open_recorded(suite, home, data_root, plugin, trust_plugins, journal)
     from symbench.journal.location import JournalLocation
     from symbench.leaderboard import leaderboard
     from symbench.redaction import redact_address

@@ -22,7 +22,7 @@ from symbench.journal.file import Journal
 from symbench.journal.location import JournalLocation
 from symbench.journal.records import JournaledResult
 from symbench.leaderboard import LeaderboardRow, leaderboard
-from symbench.registry import Plugin
+from symbench.plugins import Plugin
 from symbench.suite.blocks import Suite
 from symbench.tracking import Owner, SyncMarker, Tracker, require_driver
 from symbench.trial.checkpoints import CheckpointFolder
@@ -84,6 +84,7 @@ def run_suite(
     location = JournalLocation.of(journal_at, home, suite.name)
     uri = tracking_uri or home.tracking_uri
     require_driver(uri)
+    plugins = (*plugins, *(plugin for plugin in suite.plugins if plugin not in plugins))
     with location.write() as (journal, copy):
         marker = SyncMarker(home.run(suite.name), uri, journal.path, suite.text)
         home.remember(suite.name, suite.text, suite.folder)

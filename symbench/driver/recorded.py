@@ -10,6 +10,7 @@ from symbench.driver.winners import with_winners
 from symbench.home import Home
 from symbench.journal.location import JournalLocation
 from symbench.journal.records import JournaledResult
+from symbench.plugins import Trust
 from symbench.suite.recorded import RecordedDigests
 from symbench.suite.resolve import resolve_source
 from symbench.suite.schema import SUITE_NAME
@@ -24,15 +25,18 @@ def recorded_plan(
     data_root: Path | None = None,
     journal_at: str | None = None,
     only: str | None = None,
+    trust: Trust | None = None,
 ) -> Plan:
     """The plan of a suite against its journal. Files of data that do not exist here are no problem.
 
     folder   where relative paths of the suite start
-    Raises SuiteError, JournalError, and UnknownNameError if `only` matches no entry.
+    trust    which plug-ins of the suite may run; by default those of the list in this home
+    Raises SuiteError, PluginError, JournalError, and UnknownNameError if `only` matches no entry.
     """
     name = source.content.get("name")
     recorded: dict[str, JournaledResult] = {}
     if isinstance(name, str) and re.fullmatch(SUITE_NAME, name):
         recorded = JournalLocation.of(journal_at, home, name).read().latest()
-    suite = resolve_source(source, folder, data_root=data_root, recorded=RecordedDigests.in_results(recorded.values()))
+    digests = RecordedDigests.in_results(recorded.values())
+    suite = resolve_source(source, folder, data_root=data_root, recorded=digests, trust=trust or Trust(home))
     return Plan(with_winners(suite, recorded), recorded, only)

@@ -21,7 +21,7 @@ import numpy as np
 
 from symbench.data.splits import Pool
 from symbench.executors.base import Executor
-from symbench.registry import Plugin, load_plugins, read_plugin
+from symbench.plugins import Plugin, load_plugins, read_plugin
 from symbench.suite.resolve import Suite, parse_suite
 from symbench.tasks.base import DataContext
 from symbench.trial.result import Status, TrialResult

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from symbench.data.splits import Pool
 from symbench.errors import InfrastructureError
 from symbench.executors.base import Executor, SourceGenerators, never_ready, no_source
-from symbench.registry import Plugin
+from symbench.plugins import Plugin
 from symbench.trial.checkpoints import CheckpointFolder
 from symbench.trial.context import TrialContext
 from symbench.trial.execute import execute

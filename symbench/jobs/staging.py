@@ -12,7 +12,7 @@ import json
 import os
 import secrets
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from symbench.component import Component, is_location
 from symbench.errors import SubmissionError, UnknownNameError
 from symbench.files import sha256_of
 from symbench.jobs import entry as cluster_entry
+from symbench.plugins import Plugin
 from symbench.redaction import redact_text
 from symbench.suite.resolve import Suite
 from symbench.suite.schema import SuiteFile
@@ -63,7 +64,7 @@ class Staging:
 
 
 def travelling_files(job: Job) -> dict[Path, Path]:
-    """Place in the package → file: the suite, the files it names inside its folder, plug-ins and the entry script.
+    """Place in the package → file: the suite, the files that it names in its folder, plug-ins, the entry script.
 
     Files under the data root are not sent. Raises SubmissionError for a path that would mean another file on the
     cluster, and for more than MAXIMUM_BYTES.
@@ -73,16 +74,17 @@ def travelling_files(job: Job) -> dict[Path, Path]:
     files = {Path(ENTRY): Path(cluster_entry.__file__), _SUITE / suite_file.name: suite_file}
     for text in named_paths(job.suite):
         files |= _files_at(folder, text)
-    for index, plugin in enumerate(job.plugins):
-        files[_PLUGINS / str(index) / plugin.name] = plugin
+    _check_unchanged(job.suite.plugins)
+    for index, file in enumerate(job.plugins):
+        files[_PLUGINS / str(index) / file.name] = file
     _check_size(files)
     return files
 
 
 def named_paths(suite: Suite) -> list[str]:
-    """Every path in a suite, as written there."""
-    structure = SuiteFile.model_validate(parse_source(suite.text, suite.file).content)
-    paths: list[str] = []
+    """Every path in a suite, of data and of plug-ins, as written there."""
+    structure = _structure(suite)
+    paths: list[str] = list(structure.plugins)
     for block in (*structure.discovery, *structure.classification):
         for entry in (block.task, *block.methods):
             model = _component(entry.name)
@@ -130,8 +132,10 @@ def stage(job: Job, folder: Path) -> Staging:
 def _arguments(job: Job) -> list[str]:
     """The arguments of `symbench run` in the job."""
     arguments = [(_SUITE / Path(job.suite.file).name).as_posix()]
-    for index, plugin in enumerate(job.plugins):
-        arguments += ["--plugin", (_PLUGINS / str(index) / plugin.name).as_posix()]
+    for index, file in enumerate(job.plugins):
+        arguments += ["--plugin", (_PLUGINS / str(index) / file.name).as_posix()]
+    for text in _structure(job.suite).plugins:  # the submitter allowed them, so the job names them as he would
+        arguments += ["--plugin", (_SUITE / os.path.normpath(text)).as_posix()]
     for option, value in (
         ("--only", job.only),
         ("--home", job.home),
@@ -164,6 +168,18 @@ def _files_at(folder: Path, text: str) -> dict[Path, Path]:
         if not file.is_relative_to(folder):
             raise SubmissionError(f"{path} leads out of the suite's folder, to {file}")
     return {_SUITE / place / path.relative_to(target): file for path, file in inside.items()}
+
+
+def _check_unchanged(plugins: Sequence[Plugin]) -> None:
+    """Raise SubmissionError if a plug-in of the suite no longer has the text that the user allowed."""
+    for plugin in plugins:
+        file = Path(plugin.file)
+        if not file.is_file() or sha256_of(file) != plugin.digest:
+            raise SubmissionError(f"{file} was edited while the job was prepared: submit it again")
+
+
+def _structure(suite: Suite) -> SuiteFile:
+    return SuiteFile.model_validate(parse_source(suite.text, suite.file).content)
 
 
 def _check_size(files: Mapping[Path, Path]) -> None:

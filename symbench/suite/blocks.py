@@ -12,6 +12,7 @@ from symbench.classifiers.base import Classifier
 from symbench.component import Component
 from symbench.discovery.base import DiscoveryMethod
 from symbench.metrics.version import METRICS_VERSION
+from symbench.plugins import Plugin
 from symbench.suite.published import Published, PublishedFigure
 from symbench.tasks.base import Task
 from symbench.trial.resources import Resources
@@ -98,7 +99,8 @@ class Block:
 class Suite:
     """A suite in which every word was checked. `trials` expands it lazily: a million trials need no memory.
 
-    folder   where relative paths of the suite start
+    folder    where relative paths of the suite start
+    plugins   the plug-ins that it names, loaded in this process; trials in other processes need them too
     """
 
     name: str
@@ -107,6 +109,7 @@ class Suite:
     text: str
     blocks: tuple[Block, ...]
     folder: Path
+    plugins: tuple[Plugin, ...] = ()
 
     def __len__(self) -> int:
         return sum(len(block) for block in self.blocks)

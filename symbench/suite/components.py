@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,8 @@ from symbench import registry
 from symbench.classifiers.base import Classifier
 from symbench.component import Component, is_location
 from symbench.discovery.base import DiscoveryMethod
-from symbench.errors import DataError, Problem, UnknownNameError, nearest
+from symbench.errors import DataError, PluginError, Problem, UnknownNameError, nearest
+from symbench.plugins import Plugin, read_plugin
 from symbench.suite.schema import MethodEntry, TaskEntry
 from symbench.suite.source import SuiteSource, YamlPath
 from symbench.tasks.base import Task
@@ -53,7 +54,8 @@ class ComponentReader:
         params = dict(entry.params)
         for field in cls.model_fields:
             if is_location(cls, field) and isinstance(params.get(field), str):
-                inside = self._inside((*at, "params", field), params[field])
+                hint = "name its folder with --data-root to allow it"
+                inside = self._inside((*at, "params", field), params[field], self.roots, hint)
                 if inside is None:
                     return None
                 params[field] = str(inside)
@@ -73,17 +75,38 @@ class ComponentReader:
             self.add((*at, "params"), f"parameters are named by text: {error}")
         return None
 
-    def _inside(self, at: YamlPath, text: str) -> Path | None:
-        """The file that a path in the suite means, when it lies where suites may read."""
+    def plugins(self, paths: Sequence[str]) -> list[Plugin]:
+        """The plug-ins that the suite names, read but not run; they lie in the suite's own folder."""
+        found: list[Plugin] = []
+        for index, text in enumerate(paths):
+            hint = "move it into the folder, or name it with --plugin"
+            path = self._inside(("plugins", index), text, self.roots[:1], hint)
+            if path is None:
+                continue
+            try:
+                plugin = read_plugin(path)
+            except PluginError as error:
+                self.add(("plugins", index), str(error), text)
+                continue
+            if path.suffix != ".py":
+                self.add(("plugins", index), "a plug-in is a Python file, NAME.py", text)
+            elif plugin.module in [other.module for other in found]:
+                self.add(("plugins", index), "another plug-in of this suite has the same file name", text)
+            else:
+                found.append(plugin)
+        return found
+
+    def _inside(self, at: YamlPath, text: str, roots: Sequence[Path], hint: str) -> Path | None:
+        """The file that a path in the suite means, if it lies in one of the roots; `hint` is for one that does not."""
         try:
             path = (self.roots[0] / text).resolve()
-            allowed = any(path.is_relative_to(root) for root in self.roots)
+            allowed = any(path.is_relative_to(root) for root in roots)
             exists = path.exists()
         except (OSError, ValueError) as error:
             self.add(at, f"not a usable path: {error}", text)
             return None
         if not allowed:
-            self.add(at, "leaves the suite's folder", text, "name its folder with --data-root to allow it")
+            self.add(at, "leaves the suite's folder", text, hint)
             return None
         if not exists and not self.files_may_be_missing:
             known = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []

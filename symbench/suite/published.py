@@ -64,6 +64,14 @@ def _phrase(value: Any) -> Any:
     return Agreement(kind="factor" if found[1] else "distance", amount=float(found[2]))
 
 
+_PHRASE = Annotated[
+    str,
+    Field(
+        pattern=rf"^({'|'.join(_PHRASES)}|{_AMOUNT.pattern})$", examples=[*_PHRASES, "within factor 2", "within 0.1"]
+    ),
+]
+
+
 class Published(FrozenModel):
     """One published figure of a method on a task."""
 
@@ -71,7 +79,9 @@ class Published(FrozenModel):
     value: float = Field(allow_inf_nan=False, description="what was published")
     error: float | None = Field(None, gt=0, allow_inf_nan=False, description="its standard deviation, where stated")
     source: str = Field(min_length=1, description="where: paper, table or notebook")
-    agrees: Annotated[Agreement, BeforeValidator(_phrase)] = Field(description="when ours agrees with it")
+    agrees: Annotated[Agreement, BeforeValidator(_phrase, json_schema_input_type=_PHRASE)] = Field(
+        description="when ours agrees with it"
+    )
     note: str = Field("", description="what was not the same, and why ours differs where it does")
 
     @field_validator("metric")

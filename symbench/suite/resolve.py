@@ -1,8 +1,8 @@
 """The suite: a checked file, and how it expands into trials.
 
-Reading goes in two steps. The *structure* is checked by the models of `suite_file`; the *meaning* by `_Resolver`
-(names and parameters through `suite_components`; sizes against the data, links and duplicates here), which collects
-every problem before it raises.
+Reading goes in three steps. The models of `schema` check the *structure*; the *plug-ins* are loaded, if the user
+allowed them; `_Resolver` checks the *meaning* (names and parameters through `components`; sizes against the data, links
+and duplicates here) and collects every problem before it raises.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from symbench.component import Component, Track
 from symbench.errors import DataError, MissingExtraError, SuiteError, nearest
 from symbench.extras import is_installed
+from symbench.plugins import Plugin, Trust, load_plugins
 from symbench.suite.blocks import Block, Entry, Link, Suite
 from symbench.suite.components import ComponentReader
 from symbench.suite.links import resolve, shown
@@ -31,38 +32,61 @@ from symbench.trial.reference import From
 __all__ = ["Block", "Entry", "Suite", "load_suite", "parse_suite"]
 
 
-def load_suite(path: Path | str, *, data_root: Path | None = None, recorded: RecordedDigests | None = None) -> Suite:
+def load_suite(
+    path: Path | str,
+    *,
+    data_root: Path | None = None,
+    recorded: RecordedDigests | None = None,
+    trust: Trust | None = None,
+) -> Suite:
     """Read and check a suite file. Relative paths in it start at its folder and may not leave it, or `data_root`.
 
     recorded   digests of data that a journal remembers: with them a suite can be read on a machine that lacks the
                files; without them, missing files are problems
-    Raises SuiteError with every problem.
+    trust      which plug-ins of the suite may run; by default those of the list in the home
+    Raises SuiteError with every problem, PluginError if a plug-in is not allowed or fails.
     """
     path = Path(path)
-    return resolve_source(read_source(path), path.resolve().parent, data_root=data_root, recorded=recorded)
+    folder = path.resolve().parent
+    return resolve_source(read_source(path), folder, data_root=data_root, recorded=recorded, trust=trust)
 
 
 def parse_suite(
-    text: str, *, folder: Path, data_root: Path | None = None, recorded: RecordedDigests | None = None
+    text: str,
+    *,
+    folder: Path,
+    data_root: Path | None = None,
+    recorded: RecordedDigests | None = None,
+    trust: Trust | None = None,
 ) -> Suite:
-    """Check the text of a suite as if it stood in `folder`; raises SuiteError."""
-    return resolve_source(parse_source(text), folder, data_root=data_root, recorded=recorded)
+    """Check the text of a suite as if it stood in `folder`; parameters and errors are those of `load_suite`."""
+    return resolve_source(parse_source(text), folder, data_root=data_root, recorded=recorded, trust=trust)
 
 
 def resolve_source(
-    source: SuiteSource, folder: Path, *, data_root: Path | None = None, recorded: RecordedDigests | None = None
+    source: SuiteSource,
+    folder: Path,
+    *,
+    data_root: Path | None = None,
+    recorded: RecordedDigests | None = None,
+    trust: Trust | None = None,
 ) -> Suite:
-    """Check a suite whose text was parsed already; raises SuiteError."""
-    return _Resolver(source, folder.resolve(), data_root, recorded).suite()
+    """Check a suite that was read; parameters and errors are those of `load_suite`."""
+    return _Resolver(source, folder.resolve(), data_root, recorded, trust or Trust()).suite()
 
 
 class _Resolver:
     """Turns a file's structure into components, collecting what is wrong on the way."""
 
     def __init__(
-        self, source: SuiteSource, folder: Path, data_root: Path | None, recorded: RecordedDigests | None
+        self,
+        source: SuiteSource,
+        folder: Path,
+        data_root: Path | None,
+        recorded: RecordedDigests | None,
+        trust: Trust,
     ) -> None:
-        self.source, self.folder, self.recorded = source, folder, recorded
+        self.source, self.folder, self.recorded, self.trust = source, folder, recorded, trust
         roots = [folder, *([data_root.resolve()] if data_root else [])]
         self.components = ComponentReader(source, roots, files_may_be_missing=recorded is not None)
         self.add = self.components.add
@@ -80,6 +104,7 @@ class _Resolver:
         if not file.discovery and not file.classification:
             problem = source.problem((), "a suite needs at least one block under 'discovery' or 'classification'")
             raise SuiteError(source.file, [problem])
+        plugins = self.plugins(file.plugins)
         self.distinct(("seeds",), file.seeds, "seed")
         kinds: list[tuple[Literal["discovery", "classification"], Sequence[BlockFile]]] = [
             ("discovery", file.discovery),
@@ -92,7 +117,17 @@ class _Resolver:
         ]
         if self.components.problems:
             raise SuiteError(source.file, self.components.problems)
-        return Suite(file.name, file.description, source.file, source.text, tuple(b for b in blocks if b), self.folder)
+        checked = tuple(block for block in blocks if block)
+        return Suite(file.name, file.description, source.file, source.text, checked, self.folder, plugins)
+
+    def plugins(self, paths: Sequence[str]) -> tuple[Plugin, ...]:
+        """Load the plug-ins of the suite, so that the rest of it can use the names that they register."""
+        plugins = self.components.plugins(paths)
+        if self.components.problems:
+            raise SuiteError(self.source.file, self.components.problems)
+        self.trust.require(plugins, self.source.file)
+        load_plugins(plugins)
+        return tuple(plugins)
 
     def block(self, file: SuiteFile, kind: str, path: YamlPath, entry: BlockFile) -> Block | None:
         before = len(self.components.problems)

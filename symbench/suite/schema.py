@@ -1,12 +1,15 @@
-"""What the YAML of a suite may say: its structure, checked before any name in it is looked up."""
+"""The structure of a suite's YAML, checked before any name in it is looked up.
+
+Fields marked by `names_of` take the names of one table of the registry; `json_schema` lists them for editors.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Annotated, Any
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, ConfigDict, Field
 
 from symbench import registry
 from symbench.component import FrozenModel
@@ -17,6 +20,15 @@ from symbench.tuning.space import Dimension
 
 SUITE_NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 _UNITS = {"s": 1.0, "sec": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
+
+
+def names_of(table: str) -> Any:
+    """Mark a field whose value is a name: `tasks`, `discovery`, `classifiers` or `operations`."""
+    return Field(json_schema_extra={NAMES: table})
+
+
+NAMES = "x-symbench-names"
+"""The key by which `json_schema` knows a marked field."""
 
 
 def _seconds(value: Any) -> Any:
@@ -55,15 +67,36 @@ def _search(value: Any) -> Any:
     return value
 
 
-Seconds = Annotated[float, BeforeValidator(_seconds), Field(gt=0, allow_inf_nan=False)]
-Gibibytes = Annotated[float, BeforeValidator(_gibibytes), Field(gt=0, allow_inf_nan=False)]
-Seeds = Annotated[list[Annotated[int, Field(ge=0, strict=True)]], BeforeValidator(_seed_list), Field(min_length=1)]
-Tune = Annotated[Settings | None, BeforeValidator(_search)]
+_DURATION = Annotated[str, Field(pattern=r"^\s*\d+(\.\d+)?\s*(s|sec|min|h|d)\s*$")]
+_MEMORY = Annotated[str, Field(pattern=r"^\s*\d+(\.\d+)?\s*[MGT]iB\s*$")]
+_SEED = Annotated[int, Field(ge=0, strict=True)]
+_COUNT = Annotated[int, Field(ge=1, le=100_000)]
+_POSITIVE = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+# `json_schema_input_type` is what a suite may write, in the JSON schema; it checks nothing here.
+Seconds = Annotated[
+    float,
+    BeforeValidator(_seconds, json_schema_input_type=_POSITIVE | _DURATION),
+    Field(gt=0, allow_inf_nan=False),
+]
+Gibibytes = Annotated[
+    float, BeforeValidator(_gibibytes, json_schema_input_type=_MEMORY), Field(gt=0, allow_inf_nan=False)
+]
+Seeds = Annotated[
+    list[_SEED],
+    BeforeValidator(_seed_list, json_schema_input_type=_COUNT | Annotated[list[_SEED], Field(min_length=1)]),
+    Field(min_length=1),
+]
+Tune = Annotated[Settings | None, BeforeValidator(_search, json_schema_input_type=Settings | Literal[False] | None)]
 Size = Annotated[int, Field(gt=0, strict=True)]
+TaskName = Annotated[str, names_of("tasks")]
+DiscoveryName = Annotated[str, names_of("discovery")]
+ClassifierName = Annotated[str, names_of("classifiers")]
+OperationName = Annotated[str, names_of("operations")]
 
 
 class ResourceEntry(FrozenModel):
-    """What each trial asks the scheduler for."""
+    """The request of a trial to the scheduler."""
 
     cpus: float = Field(1.0, gt=0, description="CPU cores; also the threads of the trial")
     gpus: float = Field(0.0, ge=0, description="GPUs; a fraction shares one")
@@ -75,23 +108,28 @@ class ResourceEntry(FrozenModel):
 
     def resources(self, *, workers: int, timeout_s: float) -> Resources:
         """The request of a trial."""
-        asked = self.model_dump(exclude={"memory"})
-        return Resources(**asked, memory_gib=self.memory, workers=workers, timeout_s=timeout_s)
+        request = self.model_dump(exclude={"memory"})
+        return Resources(**request, memory_gib=self.memory, workers=workers, timeout_s=timeout_s)
 
 
 class TaskEntry(FrozenModel):
     """A task by name, with parameters and a label for tables."""
 
-    name: str
-    params: dict[str, Any] = Field(default_factory=dict)
-    label: str | None = Field(None, min_length=1, max_length=100)
+    name: TaskName = Field(description="the registered name")
+    params: dict[str, Any] = Field(
+        default_factory=dict, description="parameters; `symbench tasks NAME` and `symbench methods NAME` list them"
+    )
+    label: str | None = Field(
+        None, min_length=1, max_length=100, description="what tables call it; by default the name"
+    )
 
 
 class MethodEntry(TaskEntry):
     """A discovery method or classifier by name."""
 
-    resources: ResourceEntry | None = None
-    timeout: Seconds | None = None
+    name: str = Field(description="the registered name")
+    resources: ResourceEntry | None = Field(None, description="in place of the suite's resources")
+    timeout: Seconds | None = Field(None, description="time limit of a trial, in place of the block's")
     workers: int = Field(1, ge=1, le=1024, strict=True, description="processes that train one classifier together")
     published: list[Published] = Field(
         default_factory=list, description="published figures that the report compares this entry with"
@@ -101,41 +139,86 @@ class MethodEntry(TaskEntry):
     )
 
 
-class BlockFile(FrozenModel):
-    """What blocks of both kinds share."""
+class DiscoveryEntry(MethodEntry):
+    """A discovery method by name."""
 
-    task: Annotated[TaskEntry, BeforeValidator(_named)]
+    name: DiscoveryName = Field(description="the registered name")
+
+
+class ClassifierEntry(MethodEntry):
+    """A classifier by name."""
+
+    name: ClassifierName = Field(description="the registered name")
+
+
+class OperationEntry(FrozenModel):
+    """An operation by name with its settings, as the JSON schema shows it; `suite.operations` checks the settings."""
+
+    model_config = ConfigDict(extra="allow")
+
+    name: OperationName = Field(description="the registered name")
+
+
+class BlockFile(FrozenModel):
+    """The keys that blocks of both kinds share."""
+
+    task: Annotated[TaskEntry, BeforeValidator(_named, json_schema_input_type=TaskName | TaskEntry)] = Field(
+        description="a task by its name, or by name, params and label"
+    )
     train_sizes: list[Size] = Field(min_length=1, description="training events of a trial")
-    methods: list[Annotated[MethodEntry, BeforeValidator(_named)]] = Field(min_length=1)
-    seeds: Seeds | None = Field(None, description="a number of seeds, or a list of them")
-    timeout: Seconds | None = None
-    budget: float | None = Field(None, gt=0, allow_inf_nan=False)
+    methods: Sequence[MethodEntry] = Field(min_length=1, description="the entries that are compared on the task")
+    seeds: Seeds | None = Field(None, description="a number of seeds, or a list of them; by default the suite's")
+    timeout: Seconds | None = Field(None, description="time limit of a trial, in place of the suite's")
+    budget: float | None = Field(
+        None, gt=0, allow_inf_nan=False, description="factor of the training budgets, in place of the suite's"
+    )
 
 
 class DiscoveryBlock(BlockFile):
     """One task of symmetry discovery with the methods that answer it."""
 
+    methods: list[
+        Annotated[DiscoveryEntry, BeforeValidator(_named, json_schema_input_type=DiscoveryName | DiscoveryEntry)]
+    ] = Field(min_length=1, description="discovery methods, each by its name or by name, params and label")
+
 
 class ClassificationBlock(BlockFile):
     """One classification task with its classifiers."""
 
+    methods: list[
+        Annotated[ClassifierEntry, BeforeValidator(_named, json_schema_input_type=ClassifierName | ClassifierEntry)]
+    ] = Field(min_length=1, description="classifiers, each by its name or by name, params and label")
     tune: Tune = Field(None, description="another search than the suite's, or false for none")
     baseline: str | None = Field(None, description="label of the entry that data efficiency is stated against")
-    operations: list[Annotated[dict[str, Any], BeforeValidator(_named)]] = Field(
+    operations: list[
+        Annotated[dict[str, Any], BeforeValidator(_named, json_schema_input_type=OperationName | OperationEntry)]
+    ] = Field(
         default_factory=lambda: [{"name": name} for name in registry.default_operations()],
         description="symmetry operations that invariance is measured under",
     )
 
 
 class SuiteFile(FrozenModel):
-    """The whole file."""
+    """The whole file of a suite."""
 
-    name: Annotated[str, Field(pattern=SUITE_NAME)]
-    description: str = ""
-    seeds: Seeds = Field(default_factory=lambda: list(range(5)))
+    name: Annotated[str, Field(pattern=SUITE_NAME)] = Field(
+        description="of the suite: its results are kept under this name"
+    )
+    description: str = Field("", description="one line for reports")
+    plugins: list[str] = Field(
+        default_factory=list,
+        description="Python files in the suite's folder that register components; run only if you allow them",
+    )
+    seeds: Seeds = Field(
+        default_factory=lambda: list(range(5)), description="a number of seeds, or a list of them; by default 5"
+    )
     timeout: Seconds = Field(600.0, description="time limit of a trial")
     budget: float = Field(1.0, gt=0, allow_inf_nan=False, description="scales every method's own training budget")
-    resources: ResourceEntry = ResourceEntry()
+    resources: ResourceEntry = Field(ResourceEntry(), description="the request of every trial to the scheduler")
     tune: Tune = Field(None, description="a search of every classifier's recipe before its trials; false for none")
-    discovery: list[DiscoveryBlock] = Field(default_factory=list)
-    classification: list[ClassificationBlock] = Field(default_factory=list)
+    discovery: list[DiscoveryBlock] = Field(
+        default_factory=list, description="tasks of symmetry discovery, each with its methods"
+    )
+    classification: list[ClassificationBlock] = Field(
+        default_factory=list, description="classification tasks, each with its classifiers"
+    )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from symbench.data.splits import Pool
-from symbench.registry import Plugin
+from symbench.plugins import Plugin
 from symbench.trial.checkpoints import CheckpointFolder
 
 if TYPE_CHECKING:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import time
-import traceback
 from typing import TYPE_CHECKING, NamedTuple
 
 from symbench import registry
@@ -13,6 +12,7 @@ from symbench.data.container import Provenance
 from symbench.data.sizes import validation_size
 from symbench.data.splits import Split, split
 from symbench.errors import IncompatibleError, TrialTimeoutError
+from symbench.plugins import load_plugins
 from symbench.redaction import redact_text
 from symbench.tasks.base import ClassificationTask, DiscoveryTask
 from symbench.trial.arrays import encode_array
@@ -23,12 +23,10 @@ from symbench.trial.rebuild import rebuild
 from symbench.trial.reference import filled_operations
 from symbench.trial.result import Outcome, Status, TrialError, TrialResult
 from symbench.trial.spec import TrialSpec
+from symbench.trial.traceback_text import traceback_text
 
 if TYPE_CHECKING:
     from symbench.classifiers.training.loop import Trainer
-
-
-_TRACEBACK_LINES = 12
 
 
 def execute(spec: TrialSpec, context: TrialContext) -> TrialResult:
@@ -67,7 +65,7 @@ def _attempt(spec: TrialSpec, context: TrialContext) -> _Ending:
         with time_limit(spec.resources.timeout_s), limit_threads(_threads(spec)):
             if context.trainer is None:
                 require_device(spec.resources)
-            registry.load_plugins(context.plugins)
+            load_plugins(context.plugins)
             return _Ending(Status.OK, _evaluate(spec, context))
     except Exception as error:
         return _Ending(_status_of(error), Outcome({}), _describe(error))
@@ -191,6 +189,5 @@ def _out_of_memory(error: Exception) -> bool:
 
 
 def _describe(error: BaseException) -> TrialError:
-    lines = redact_text("".join(traceback.format_exception(error))).rstrip().splitlines()
     message = redact_text(str(error))[:2000]
-    return TrialError(type=type(error).__name__, message=message, traceback="\n".join(lines[-_TRACEBACK_LINES:]))
+    return TrialError(type=type(error).__name__, message=message, traceback=traceback_text(error))

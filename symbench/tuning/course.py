@@ -8,7 +8,7 @@ from itertools import islice
 
 from symbench.data.splits import Pool
 from symbench.driver.plan import Plan
-from symbench.registry import Plugin
+from symbench.plugins import Plugin
 from symbench.trial.result import TrialResult
 from symbench.trial.spec import TrialSpec
 from symbench.tuning.halving import Halving

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from symbench.classifiers.base import Classifier
     from symbench.classifiers.training.loop import Training
     from symbench.data.container import Dataset
-    from symbench.registry import Plugin
+    from symbench.plugins import Plugin
 
 
 class MemoryCheckpoints:

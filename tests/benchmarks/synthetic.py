@@ -7,8 +7,8 @@ import math
 import random
 from pathlib import Path
 
-from symbench import registry
 from symbench.journal.records import FORMAT
+from symbench.plugins import load_plugins, read_plugin
 from symbench.suite.resolve import Suite, load_suite
 from symbench.trial.expand import TrialTemplate, planned_trials
 
@@ -31,7 +31,7 @@ def write_suite(path: Path, *, methods: int, sizes: int, seeds: int, name: str =
 
 def load(path: Path) -> Suite:
     """The suite, with the plug-in that it names."""
-    registry.load_plugins([registry.read_plugin(PLUGIN)])
+    load_plugins([read_plugin(PLUGIN)])
     return load_suite(path)
 
 

@@ -20,7 +20,7 @@ from symbench.driver.flow import run_suite
 from symbench.executors import LocalExecutor
 from symbench.home import Home
 from symbench.journal.file import Journal
-from symbench.registry import Plugin
+from symbench.plugins import Plugin
 from symbench.suite.resolve import load_suite
 from symbench.trial.result import Status
 from tests.driver_process import Drivers, mlflow_runs, mlflow_trials, wait_for

@@ -13,7 +13,7 @@ from symbench.errors import JournalError
 from symbench.executors import LocalExecutor
 from symbench.home import Home
 from symbench.journal.file import Journal
-from symbench.registry import Plugin
+from symbench.plugins import Plugin
 from symbench.suite.resolve import Suite
 from symbench.tracking import Store
 from symbench.trial.result import Status, TrialResult

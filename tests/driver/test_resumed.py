@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from symbench import registry
 from symbench.driver import flow
 from symbench.driver.flow import run_suite
 from symbench.executors import LocalExecutor
 from symbench.home import Home
+from symbench.plugins import load_plugins, read_plugin
 from symbench.suite.resolve import Suite, parse_suite
 from symbench.trial.checkpoints import CheckpointFolder
 from symbench.trial.result import Status
@@ -37,8 +37,8 @@ def test_an_interrupted_run_goes_on_where_its_training_was(
 ) -> None:
     """7 steps an epoch, and Ctrl-C in the second; a run that is asked to begin afresh does."""
     monkeypatch.setattr(flow, "CheckpointFolder", functools.partial(CheckpointFolder, every_s=0.0))
-    plugin = registry.read_plugin(ROOT / "tests" / "plugins" / "jets.py")
-    registry.load_plugins([plugin])
+    plugin = read_plugin(ROOT / "tests" / "plugins" / "jets.py")
+    load_plugins([plugin])
     suite = suite_of("interrupt", tmp_path)
     folder = home.checkpoints("resumed")
     stray = CheckpointFolder(folder).of("0" * 64)

@@ -17,7 +17,7 @@ from symbench.executors import LocalExecutor
 from symbench.executors.base import SourceGenerators, no_source
 from symbench.home import Home
 from symbench.journal.file import Journal
-from symbench.registry import Plugin
+from symbench.plugins import Plugin
 from symbench.suite.resolve import Suite
 from symbench.trial.arrays import encode_array
 from symbench.trial.checkpoints import CheckpointFolder

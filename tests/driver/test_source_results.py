@@ -8,12 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from symbench import registry
 from symbench.driver.flow import RunSummary, run_suite
 from symbench.executors import LocalExecutor
 from symbench.home import Home
 from symbench.journal.file import Journal
-from symbench.registry import Plugin
+from symbench.plugins import Plugin, load_plugins, read_plugin
 from symbench.suite.resolve import Suite
 from symbench.trial.result import FAILED_SOURCE, UNUSABLE_SOURCE, Status
 from tests.conftest import ROOT
@@ -39,8 +38,8 @@ classification:
 
 @pytest.fixture(scope="module")
 def plugins(behaviours: Plugin) -> list[Plugin]:
-    found = registry.read_plugin(ROOT / "tests" / "plugins" / "sources.py")
-    registry.load_plugins([found])
+    found = read_plugin(ROOT / "tests" / "plugins" / "sources.py")
+    load_plugins([found])
     return [behaviours, found]
 
 

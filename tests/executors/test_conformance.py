@@ -14,7 +14,7 @@ from symbench.data.splits import Pool
 from symbench.errors import InfrastructureError
 from symbench.executors import Executor, Limits, LocalExecutor, make_executor
 from symbench.executors.conformance import CHECKS, ISOLATION_CHECKS, Bench, check_executor
-from symbench.registry import Plugin
+from symbench.plugins import Plugin
 from symbench.suite.resolve import Suite
 from symbench.tasks.base import DataContext
 from symbench.trial.resources import Resources

@@ -15,13 +15,14 @@ import pytest
 
 import symbench
 from symbench.errors import InfrastructureError, SubmissionError
+from symbench.home import Home
 from symbench.jobs import entry as cluster_entry
 from symbench.jobs import staging as cluster_staging
 from symbench.jobs.client import Cluster
 from symbench.jobs.environment import driver_environment, exposure
 from symbench.jobs.staging import Job, content_digest, stage, travelling_files
 from symbench.journal.file import Journal
-from symbench.registry import Plugin
+from symbench.plugins import Plugin, Trust
 from symbench.suite.resolve import Suite, load_suite
 from symbench.trial.result import Status
 from tests.cli.test_cli import symbench as run_symbench
@@ -260,6 +261,25 @@ def test_exactly_the_named_files_travel_each_at_its_place(suite: Suite, tmp_path
     there = load_suite(staging.files / "suite" / "mini.yaml")
     assert [trial.key for trial in there.trials()] == [trial.key for trial in suite.trials()]
     assert "xyz" not in repr(job)
+
+
+def test_the_plugins_of_a_suite_travel_beside_it_as_they_were_allowed(tmp_path: Path, behaviours: Plugin) -> None:
+    file = write_suite(tmp_path / "here")
+    (tmp_path / "here" / "own").mkdir()
+    (tmp_path / "here" / "own" / "small.py").write_text("SMALL = 1\n")
+    (tmp_path / "here" / "link.py").symlink_to("own/small.py")
+    text = file.read_text()
+    for named, place in (("own/small.py", "suite/own/small.py"), ("link.py", "suite/link.py")):
+        file.write_text(f"plugins: [{named}]\n{text}")
+        suite = load_suite(file, trust=Trust(Home(tmp_path / "home"), everything=True))
+        staging = stage(Job(suite, plugins=(BEHAVIOURS,)), tmp_path / named.replace("/", "-"))
+        assert (staging.files / place).read_text() == "SMALL = 1\n"
+        private = cluster_entry.take_private([staging.private.parent])
+        assert private is not None
+        assert private["arguments"] == ["suite/mini.yaml", "--plugin", "plugins/0/behaviours.py", "--plugin", place]
+    (tmp_path / "here" / "own" / "small.py").write_text("LARGE = 1\n")
+    with pytest.raises(SubmissionError, match="was edited"):
+        travelling_files(Job(suite))
 
 
 def test_the_private_part_is_for_the_driver_alone(suite: Suite, tmp_path: Path) -> None:

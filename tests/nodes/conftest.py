@@ -22,7 +22,7 @@ from symbench.executors import Limits, make_executor
 from symbench.executors.ray.auth import choose_authentication
 from symbench.home import Home
 from symbench.journal.file import Journal
-from symbench.registry import Plugin
+from symbench.plugins import Plugin
 from symbench.suite.resolve import Suite
 from symbench.trial.result import TrialResult
 

@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from symbench import registry
+from symbench.plugins import load_plugins, read_plugin
 from symbench.starter.create import FILES, README, create
 from tests.cli.test_cli import symbench
 
@@ -60,7 +61,7 @@ def test_its_method_conforms_and_abstains_if_the_label_is_no_form(folder: Path) 
     from symbench.discovery.base import FunctionSample
     from symbench.testing import check_discovery_method
 
-    registry.load_plugins([registry.read_plugin(folder / "my_method.py")])
+    load_plugins([read_plugin(folder / "my_method.py")])
     method = registry.find_discovery_method("my-quadratic-form")()
     check_discovery_method(method)
     rng = np.random.default_rng(0)

@@ -12,6 +12,7 @@ import pytest
 from symbench import registry
 from symbench.driver.plan import Plan, State
 from symbench.errors import SuiteError
+from symbench.plugins import Plugin, load_plugins, read_plugin
 from symbench.suite.resolve import Suite, parse_suite
 from symbench.trial.expand import planned_trials
 from symbench.trial.spec import TrialSpec
@@ -42,8 +43,8 @@ classification:
 
 
 @pytest.fixture(autouse=True, scope="module")
-def _plugins(behaviours: registry.Plugin) -> None:
-    registry.load_plugins([registry.read_plugin(ROOT / "tests" / "plugins" / "sources.py")])
+def _plugins(behaviours: Plugin) -> None:
+    load_plugins([read_plugin(ROOT / "tests" / "plugins" / "sources.py")])
 
 
 def _by(suite: Suite, method: str, size: int, seed: int) -> TrialSpec:

@@ -7,10 +7,10 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from symbench import registry
 from symbench.algebra.lorentz import boost_generators, rotation_generators
 from symbench.data.splits import Pool
 from symbench.errors import SuiteError
+from symbench.plugins import Plugin, load_plugins, read_plugin
 from symbench.suite.resolve import Suite
 from symbench.trial.context import TrialContext
 from symbench.trial.execute import execute
@@ -38,8 +38,8 @@ FROM_CLAIM = "[{name: generators, from: claim, ranges: [0.3]}]"
 
 
 @pytest.fixture(autouse=True, scope="module")
-def _plugins(behaviours: registry.Plugin) -> None:
-    registry.load_plugins([registry.read_plugin(ROOT / "tests" / "plugins" / "sources.py")])
+def _plugins(behaviours: Plugin) -> None:
+    load_plugins([read_plugin(ROOT / "tests" / "plugins" / "sources.py")])
 
 
 def test_without_a_word_every_operation_is_measured_that_needs_none(make_suite: MakeSuite) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from symbench import registry
 from symbench.errors import SuiteError
+from symbench.plugins import load_plugins, read_plugin
 from symbench.suite.resolve import Suite, parse_suite
 from symbench.tuning.search import Search
 from tests.conftest import ROOT
@@ -37,7 +38,7 @@ Parse = Callable[[str], Suite]
 @pytest.fixture
 def parse(tmp_path: Path) -> Parse:
     for name in ("jets", "sources"):
-        registry.load_plugins([registry.read_plugin(ROOT / "tests" / "plugins" / f"{name}.py")])
+        load_plugins([read_plugin(ROOT / "tests" / "plugins" / f"{name}.py")])
     return lambda text: parse_suite(text, folder=tmp_path)
 
 

@@ -11,6 +11,7 @@ from symbench import registry
 from symbench.data.container import Dataset
 from symbench.data.sizes import Sizes, validation_size
 from symbench.data.splits import Pool, split
+from symbench.plugins import Plugin, load_plugins, read_plugin
 from symbench.suite.blocks import component_spec
 from symbench.trial.context import TrialContext
 from symbench.trial.execute import execute
@@ -29,9 +30,9 @@ EPOCHS = 9
 
 
 @pytest.fixture(scope="module")
-def plugin() -> registry.Plugin:
-    found = registry.read_plugin(ROOT / "tests" / "plugins" / "jets.py")
-    registry.load_plugins([found])
+def plugin() -> Plugin:
+    found = read_plugin(ROOT / "tests" / "plugins" / "jets.py")
+    load_plugins([found])
     return found
 
 
@@ -65,7 +66,7 @@ def _train(search: Search, spec: TrialSpec, pool: Pool) -> list[TrialResult]:
     return results
 
 
-def test_parts_make_the_whole_to_the_bit(plugin: registry.Plugin, jets: Dataset) -> None:
+def test_parts_make_the_whole_to_the_bit(plugin: Plugin, jets: Dataset) -> None:
     """A training that is looked at at its rungs is the training that nobody looks at."""
     pool = Pool(jets, SIZES)
     whole = _search()
@@ -94,9 +95,7 @@ class _Guarded(Dataset):
         return super().take(rows)
 
 
-def test_test_events_are_never_looked_at(
-    plugin: registry.Plugin, jets: Dataset, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_test_events_are_never_looked_at(plugin: Plugin, jets: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
     """A search takes none of them, and comes out the same when they are not even numbers; a trial takes them all."""
     drawn = split(jets, SIZES, train_size=TRAIN, seed=0, validation_size=validation_size(SIZES, TRAIN))
     monkeypatch.setattr(_Guarded, "forbidden", frozenset(drawn.test.event_id.tolist()))
@@ -116,7 +115,7 @@ def test_test_events_are_never_looked_at(
     assert "a test event was taken" in refused.error.message
 
 
-def test_an_error_and_a_time_limit_are_records(plugin: registry.Plugin, jets: Dataset) -> None:
+def test_an_error_and_a_time_limit_are_records(plugin: Plugin, jets: Dataset) -> None:
     pool = Pool(jets, SIZES)
     search = _search()
     spec = next(iter(search.specs()))

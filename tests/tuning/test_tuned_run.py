@@ -21,6 +21,7 @@ from symbench.home import Home
 from symbench.journal.file import Journal
 from symbench.leaderboard.sections import SECTIONS, rendered
 from symbench.leaderboard.tuning import tuning_rows, tuning_table, verdict
+from symbench.plugins import Plugin, load_plugins, read_plugin
 from symbench.suite.resolve import Suite, parse_suite
 from symbench.trial.result import TrialResult
 from symbench.tuning.search import LOSS
@@ -62,14 +63,14 @@ class Stopping:
 
 
 @pytest.fixture
-def plugin() -> registry.Plugin:
-    found = registry.read_plugin(JETS)
-    registry.load_plugins([found])
+def plugin() -> Plugin:
+    found = read_plugin(JETS)
+    load_plugins([found])
     return found
 
 
 @pytest.fixture
-def suite(plugin: registry.Plugin, tmp_path: Path) -> Suite:
+def suite(plugin: Plugin, tmp_path: Path) -> Suite:
     return _suite(tmp_path)
 
 
@@ -78,7 +79,7 @@ def _suite(folder: Path, search: str = "random", space: str = SPACE) -> Suite:
 
 
 @pytest.fixture
-def go(home: Home, plugin: registry.Plugin) -> Callable[..., RunSummary]:
+def go(home: Home, plugin: Plugin) -> Callable[..., RunSummary]:
     def run(suite: Suite, observer: Stopping | None = None, **options: object) -> RunSummary:
         return run_suite(suite, LocalExecutor, observer or Stopping(), home=home, plugins=[plugin], **options)  # type: ignore[arg-type]
 
@@ -154,9 +155,7 @@ def test_searches_run_first_are_resumed_and_give_the_trials_their_parameters(
     assert with_winners(more, recorded).waiting() == {("toy-jets", "mlp")}, "the other space has three configurations"
 
 
-def test_halving_stops_trainings_and_says_so(
-    go: Callable[..., RunSummary], plugin: registry.Plugin, home: Home
-) -> None:
+def test_halving_stops_trainings_and_says_so(go: Callable[..., RunSummary], plugin: Plugin, home: Home) -> None:
     """What is clearly worse at a rung is not trained to its end, and the journal has where it stopped."""
     space = "{learning_rate: {choice: [1.0e-2, 1.0e-6, 1.0e-7, 1.0e-8, 1.0e-5]}}"
     text = (
@@ -180,9 +179,7 @@ def test_halving_stops_trainings_and_says_so(
     assert len(tuning_table([row, waiting]).lines) == 2
 
 
-def test_two_entries_that_come_out_alike_are_refused(
-    go: Callable[..., RunSummary], plugin: registry.Plugin, home: Home
-) -> None:
+def test_two_entries_that_come_out_alike_are_refused(go: Callable[..., RunSummary], plugin: Plugin, home: Home) -> None:
     """Their trials would be the same, and the leaderboard could not tell whose they are."""
     params = "{width: 16, epochs: 12, min_steps: 0, learning_rate: RATE}"
     entry = f"- {{name: pfn, label: LABEL, params: {params}, search_space: SPACE}}"

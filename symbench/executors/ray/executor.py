@@ -22,7 +22,7 @@ from symbench.executors.ray.auth import disagreement, refusal
 from symbench.executors.ray.nodes import NodeWatch, impossible
 from symbench.executors.ray.private import own_cluster_options, request_nodes, requires_token
 from symbench.executors.ray.trials import POLL_S, Trials
-from symbench.registry import Plugin
+from symbench.plugins import Plugin
 from symbench.trial.checkpoints import CheckpointFolder
 from symbench.trial.resources import Resources, amounts
 from symbench.trial.result import TrialResult

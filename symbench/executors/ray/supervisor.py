@@ -12,7 +12,6 @@ import os
 import pickle
 import threading
 import time
-import traceback
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +19,7 @@ import ray
 
 from symbench.executors.ray.private import actor_lives, placement_groups_of
 from symbench.trial.checkpoints import Cadence, TrialCheckpoints
+from symbench.trial.traceback_text import traceback_text
 
 _WATCH_EVERY_S = 1.0
 _MARGIN_S = 300.0
@@ -42,8 +42,7 @@ class Failure:
             pickled = pickle.dumps(error)
         except Exception:
             pickled = None
-        text = "".join(traceback.format_exception(error))
-        return cls(pickled, type(error).__name__, str(error)[:2000], text[-4000:])
+        return cls(pickled, type(error).__name__, str(error)[:2000], traceback_text(error))
 
     def rebuilt(self) -> BaseException:
         """The exception, with the worker's traceback as a note."""

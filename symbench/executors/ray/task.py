@@ -17,7 +17,7 @@ import ray
 from symbench.errors import DataError, SymbenchError
 from symbench.executors.limits import Limits
 from symbench.executors.ray.shared_data import SharedPool, cache_folder, open_pool
-from symbench.registry import Plugin
+from symbench.plugins import Plugin
 from symbench.trial.checkpoints import CheckpointFolder
 from symbench.trial.context import TrialContext
 from symbench.trial.execute import execute, unexecuted

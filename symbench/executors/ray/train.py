@@ -29,6 +29,7 @@ from symbench.executors.ray.private import (
     torch_trainer_class,
 )
 from symbench.executors.ray.supervisor import Failure, SupervisedCheckpoints, start_supervisor
+from symbench.plugins import load_plugins
 from symbench.trial.context import TrialContext
 from symbench.trial.device import device_name, require_device
 from symbench.trial.execute import execute
@@ -181,7 +182,7 @@ def train_rank(config: dict[str, Any]) -> None:
         require_device(spec.resources)
         device = str(ray.train.torch.get_device()) if device_name(spec.resources) == "cuda" else "cpu"
         with limit_threads(max(1, int(spec.resources.cpus))):
-            registry.load_plugins(config["plugins"])
+            load_plugins(config["plugins"])
             task = rebuild(registry.find_task(spec.task.name), spec.task)
             assert isinstance(task, ClassificationTask), "only classifiers train in several workers"
             classifier = rebuild(registry.find_classifier(spec.method.name), spec.method, config["source_generators"])

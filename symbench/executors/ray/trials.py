@@ -25,7 +25,7 @@ from symbench.executors.ray.nodes import Node, NodeWatch, impossible, slots
 from symbench.executors.ray.private import stream_end
 from symbench.executors.ray.shared_data import SharedPool, share
 from symbench.executors.ray.task import RunSettings, Started, run_trial
-from symbench.registry import Plugin
+from symbench.plugins import Plugin
 from symbench.trial.checkpoints import CheckpointFolder
 from symbench.trial.execute import unexecuted
 from symbench.trial.resources import GIB, Resources, amounts

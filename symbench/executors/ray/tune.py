@@ -28,7 +28,7 @@ from symbench.executors.ray.attempts import Attempts
 from symbench.executors.ray.private import unbuffered_scheduler_class
 from symbench.executors.ray.shared_data import SharedPool, open_pool, share
 from symbench.executors.ray.task import hard_limits, undelivered
-from symbench.registry import Plugin
+from symbench.plugins import Plugin
 from symbench.trial.resources import Resources, amounts
 from symbench.trial.result import TrialResult
 from symbench.trial.spec import TrialSpec

@@ -16,6 +16,7 @@ from symbench import registry
 from symbench.data.tables.base import TableReader
 from symbench.data.tables.suffixes import format_of
 from symbench.errors import SuiteError, UnknownNameError
+from symbench.plugins import Plugin, load_plugins, read_plugin
 from symbench.suite.resolve import parse_suite
 from symbench.tasks.function.table import TableTask
 from symbench.testing import check_reader
@@ -55,12 +56,12 @@ def write_lines(path: Path, columns: Mapping[str, np.ndarray]) -> None:
 
 
 @pytest.fixture
-def json_lines(tmp_path: Path) -> Iterator[registry.Plugin]:
+def json_lines(tmp_path: Path) -> Iterator[Plugin]:
     """The plug-in above, registered for one test."""
     registry.load_builtin()
     (tmp_path / "json_lines.py").write_text(LINES)
-    plugin = registry.read_plugin(tmp_path / "json_lines.py")
-    registry.load_plugins([plugin])
+    plugin = read_plugin(tmp_path / "json_lines.py")
+    load_plugins([plugin])
     yield plugin
     registry.READERS.pop("json-lines", None)
     sys.modules.pop(plugin.module, None)
@@ -102,7 +103,7 @@ def test_the_check_finds_readers_that_break_the_contract() -> None:
         check_reader(Rounding, write_lines)
 
 
-def test_a_reader_of_a_plugin_serves_tasks(tmp_path: Path, json_lines: registry.Plugin) -> None:
+def test_a_reader_of_a_plugin_serves_tasks(tmp_path: Path, json_lines: Plugin) -> None:
     check_reader(registry.find_reader("json-lines"), write_lines)
     x, y = np.random.default_rng(8).normal(size=(2, 30))
     write_lines(tmp_path / "a.jsonl", {"x": x, "y": y, "r2": x**2 + y**2})
@@ -114,7 +115,7 @@ def test_a_reader_of_a_plugin_serves_tasks(tmp_path: Path, json_lines: registry.
     assert task.identity()["reader"] == f"1/1+{json_lines.digest[:12]}", "an edit of the plug-in gives other data"
 
 
-def test_a_suffix_and_a_name_belong_to_one_reader(json_lines: registry.Plugin) -> None:
+def test_a_suffix_and_a_name_belong_to_one_reader(json_lines: Plugin) -> None:
     with pytest.raises(ValueError, match=r"the suffix '\.jsonl' belongs to the reader 'json-lines'"):
         registry.reader("other", suffixes=(".csv2", ".jsonl"))(type("Other", (TableReader,), {}))
     with pytest.raises(ValueError, match="'csv' is registered already"):
@@ -139,6 +140,7 @@ def test_an_entry_point_registers_a_reader(monkeypatch: pytest.MonkeyPatch) -> N
         importlib.metadata, "entry_points", lambda group: [EntryPoint()] if group == "symbench.readers" else []
     )
     monkeypatch.setattr(registry, "READERS", dict(registry.READERS))
+    monkeypatch.setattr(registry, "TABLES", {**registry.TABLES, "symbench.readers": registry.READERS})
     registry.load_builtin.__wrapped__()
     assert registry.READERS["installed"] is Installed
     assert format_of("a.inst", None) == "installed"

@@ -13,14 +13,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from symbench import registry
 from symbench.algebra.bases import so
 from symbench.data.splits import Pool
 from symbench.driver.flow import run_suite
 from symbench.executors import Executor, Limits, LocalExecutor, make_executor
 from symbench.executors.ray.supervisor import Failure, start_supervisor
 from symbench.home import Home
-from symbench.registry import Plugin
+from symbench.plugins import Plugin, load_plugins, read_plugin
 from symbench.suite.resolve import Suite, parse_suite
 from symbench.tasks.base import DataContext
 from symbench.trial.checkpoints import CheckpointFolder
@@ -34,8 +33,8 @@ WALL_CLOCK = {"train_jets_per_s", "test_jets_per_s"}
 
 @pytest.fixture(scope="module")
 def plugin() -> Plugin:
-    found = registry.read_plugin(ROOT / "tests" / "plugins" / "jets.py")
-    registry.load_plugins([found])
+    found = read_plugin(ROOT / "tests" / "plugins" / "jets.py")
+    load_plugins([found])
     return found
 
 
@@ -325,8 +324,8 @@ def test_an_error_travels_with_its_type_and_traceback() -> None:
 
 @pytest.mark.slow
 def test_workers_are_given_what_their_trial_is_given(executor: Executor, tmp_path: Path) -> None:
-    sources = registry.read_plugin(ROOT / "tests" / "plugins" / "sources.py")
-    registry.load_plugins([sources])
+    sources = read_plugin(ROOT / "tests" / "plugins" / "sources.py")
+    load_plugins([sources])
     suite = parse_suite(
         f"""
 name: linked

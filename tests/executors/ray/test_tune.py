@@ -10,6 +10,7 @@ import pytest
 from symbench import registry
 from symbench.data.splits import Pool
 from symbench.executors import Executor, Limits, LocalExecutor, make_executor
+from symbench.plugins import Plugin, load_plugins, read_plugin
 from symbench.suite.resolve import parse_suite
 from symbench.tasks.base import DataContext
 from symbench.trial.result import Status, TrialResult
@@ -32,9 +33,9 @@ classification:
 
 
 @pytest.fixture(scope="module")
-def plugin() -> registry.Plugin:
-    found = registry.read_plugin(ROOT / "tests" / "plugins" / "jets.py")
-    registry.load_plugins([found])
+def plugin() -> Plugin:
+    found = read_plugin(ROOT / "tests" / "plugins" / "jets.py")
+    load_plugins([found])
     return found
 
 
@@ -49,7 +50,7 @@ def _searches(search: str, folder: Path) -> list[Search]:
     return [search for _, _, search in suite.searches()]
 
 
-def _run(executor: Executor, searches: list[Search], plugin: registry.Plugin, folder: Path) -> list[TrialResult]:
+def _run(executor: Executor, searches: list[Search], plugin: Plugin, folder: Path) -> list[TrialResult]:
     task = registry.find_task("toy-jets")()
     pools = {task.digest: Pool(task.load(DataContext(folder)), task.sizes())}
     found: list[TrialResult] = []
@@ -65,7 +66,7 @@ def _by_index(results: list[TrialResult], search: Search) -> dict[int, TrialResu
 
 
 def test_ray_tune_gives_what_one_process_gives_and_survives_a_worker(
-    on_ray: Executor, plugin: registry.Plugin, tmp_path: Path
+    on_ray: Executor, plugin: Plugin, tmp_path: Path
 ) -> None:
     """The same losses to the bit; the training that killed its worker is begun anew, and says so."""
     good, accident = _searches("random", tmp_path)
@@ -85,7 +86,7 @@ def test_ray_tune_gives_what_one_process_gives_and_survives_a_worker(
 
 
 def test_halving_on_ray_tune_stops_trainings_between_their_parts(
-    on_ray: Executor, plugin: registry.Plugin, tmp_path: Path
+    on_ray: Executor, plugin: Plugin, tmp_path: Path
 ) -> None:
     """Every training ends in a record, whole or stopped, and the recipe as it is is whole."""
     search = _searches("asha", tmp_path)[0]

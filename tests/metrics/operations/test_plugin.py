@@ -14,6 +14,7 @@ from symbench import registry
 from symbench.classifiers.evaluate.run import run_classification
 from symbench.metrics.catalog import catalog, described, metric
 from symbench.metrics.operations.rotation import Rotation
+from symbench.plugins import Plugin, load_plugins, read_plugin
 from symbench.suite.resolve import Suite
 from symbench.tasks.classification.top_tagging import TopTagging
 from tests.classifiers.jets import toy_split
@@ -31,11 +32,11 @@ classification:
 
 
 @pytest.fixture
-def shear() -> Iterator[registry.Plugin]:
+def shear() -> Iterator[Plugin]:
     """The plug-in, loaded for one test."""
-    registry.load_plugins([registry.read_plugin(ROOT / "tests" / "plugins" / "jets.py")])
-    plugin = registry.read_plugin(SHEAR)
-    registry.load_plugins([plugin])
+    load_plugins([read_plugin(ROOT / "tests" / "plugins" / "jets.py")])
+    plugin = read_plugin(SHEAR)
+    load_plugins([plugin])
     yield plugin
     registry.OPERATIONS.pop("shear", None)
     sys.modules.pop(plugin.module, None)
@@ -47,7 +48,7 @@ def keys(make_suite: Callable[[str], Suite], operations: str | None) -> tuple[li
     return [trial.key for trial in trials], [trial.question for trial in trials]
 
 
-def test_a_suite_lists_it_with_settings_and_version(shear: registry.Plugin, make_suite: Callable[[str], Suite]) -> None:
+def test_a_suite_lists_it_with_settings_and_version(shear: Plugin, make_suite: Callable[[str], Suite]) -> None:
     (block,) = make_suite(SUITE.replace("OPERATIONS", "[rotation, {name: shear, slope: 1}]")).blocks
     assert block.evaluation["operations"] == [
         {"name": "rotation"},
@@ -56,10 +57,10 @@ def test_a_suite_lists_it_with_settings_and_version(shear: registry.Plugin, make
 
 
 def test_an_edit_of_the_plugin_changes_the_key_of_trials_that_use_it_and_of_no_other(
-    shear: registry.Plugin, make_suite: Callable[[str], Suite]
+    shear: Plugin, make_suite: Callable[[str], Suite]
 ) -> None:
     uses, uses_not, by_default = (keys(make_suite, stated) for stated in ("[shear]", "[rotation]", None))
-    registry.load_plugins([dataclasses.replace(shear, source=shear.source + "\n# another text\n")])
+    load_plugins([dataclasses.replace(shear, source=shear.source + "\n# another text\n")])
     again, again_not, again_by_default = (keys(make_suite, stated) for stated in ("[shear]", "[rotation]", None))
     assert again[0] != uses[0]
     assert again[1] == uses[1], "the question is the same, in another version"
@@ -69,7 +70,7 @@ def test_an_edit_of_the_plugin_changes_the_key_of_trials_that_use_it_and_of_no_o
     assert keys(make_suite, None) == by_default, "what is measured by default does not depend on plug-ins"
 
 
-def test_it_is_measured_and_every_metric_has_a_title(shear: registry.Plugin) -> None:
+def test_it_is_measured_and_every_metric_has_a_title(shear: Plugin) -> None:
     version = registry.find_operation("shear").version
     stated = {"name": "shear", "version": version, "slopes": [0.5, 1.0]}
     arguments: dict[str, Any] = {"seed": 0, "budget": 1.0, "device": "cpu"}
@@ -96,7 +97,7 @@ def test_a_name_belongs_to_one_module() -> None:
     assert type(registry.find_operation("rotation")) is Rotation
 
 
-def test_an_installed_package_registers_by_entry_point(shear: registry.Plugin, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_installed_package_registers_by_entry_point(shear: Plugin, monkeypatch: pytest.MonkeyPatch) -> None:
     cls = type(registry.find_operation("shear"))
     point = EntryPoint("other-shear", f"{cls.__module__}:{cls.__qualname__}", "symbench.operations")
     monkeypatch.setattr(

@@ -1,0 +1,15 @@
+"""`symbench schema`: the JSON schema of suites, for editors."""
+
+from __future__ import annotations
+
+import typer
+
+from symbench.cli.options import PluginOption, open_plugins
+
+
+def schema(plugin: PluginOption = None) -> None:
+    """Print the JSON schema of suites, with the names of all tasks, methods and operations there are."""
+    open_plugins(plugin)
+    from symbench.suite.json_schema import schema_text
+
+    typer.echo(schema_text(), nl=False)

@@ -1,0 +1,87 @@
+"""Small samples of each discovery track, with the symmetry that they have by construction."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from symbench.component import Track
+from symbench.data.samples import ConservedQuantities, DistributionSample, FunctionSample, Sample, TrajectorySample
+from symbench.discovery.base import DiscoveryMethod
+
+FloatArray = npt.NDArray[np.float64]
+
+
+def samples_for(method: DiscoveryMethod) -> list[Sample]:
+    """Samples of all tracks of the method; the truth and the label's formula only if the method declares them."""
+    found: list[Sample] = []
+    if Track.FUNCTION in method.tracks:
+        found += [_function_sample(2, 1), _function_sample(4, 2)]
+    if Track.DISTRIBUTION in method.tracks:
+        found += _distribution_samples()
+    if Track.DYNAMICS in method.tracks:
+        found += [oscillators(canonical=True), oscillators(canonical=False)]
+    if not method.sees_truth:
+        found = [replace(sample, truth=None) for sample in found]
+    if not method.sees_label:
+        found = [replace(s, label_function=None) if isinstance(s, FunctionSample) else s for s in found]
+    return found
+
+
+def _function_sample(dimension: int, vectors: int) -> FunctionSample:
+    """Gaussian vectors labelled by the square of their sum, invariant under rotations."""
+    x = np.random.default_rng(1).normal(size=(80, vectors, dimension))
+    y = np.square(x.sum(axis=1)).sum(axis=1)
+    return FunctionSample(
+        x, y, "number", truth=_rotations(dimension), label_function=lambda v: v.sum(dim=1).square().sum(dim=1)
+    )
+
+
+def _distribution_samples() -> list[Sample]:
+    """Gaussian vectors, whose density is invariant under rotations: alone, with a class, and with companions."""
+    rng = np.random.default_rng(2)
+    x, truth = rng.normal(size=(80, 2, 4)), _rotations(4)
+    return [
+        DistributionSample(x, None, truth),
+        DistributionSample(x, (np.square(x).sum(axis=(1, 2)) > 8).astype(np.int64), truth),
+        DistributionSample(x, x[:, :1] + rng.normal(size=(80, 1, 4)), truth),
+        DistributionSample(x, x + rng.normal(size=(80, 2, 4)), truth),
+    ]
+
+
+def oscillators(*, canonical: bool) -> TrajectorySample:
+    """30 orbits of two uncoupled oscillators q̈₁ = −q₁, q̈₂ = −2q₂; states (q₁, q₂, p₁, p₂), both energies conserved.
+
+    If not canonical, the coordinates are mixed by a fixed matrix, so that they are no (q, p).
+    """
+    rng = np.random.default_rng(3)
+    squares = np.array([1.0, 2.0])
+    frequency = np.sqrt(squares)
+    amplitude, phase = rng.uniform(0.5, 1.5, (30, 1, 2)), rng.uniform(-np.pi, np.pi, (30, 1, 2))
+    angle = frequency * 0.1 * np.arange(40)[:, None] + phase
+    q, p = amplitude * np.cos(angle), -amplitude * frequency * np.sin(angle)
+    x, velocity = np.concatenate([q, p], axis=2), np.concatenate([p, -squares * q], axis=2)
+    mixing = np.eye(4) if canonical else np.eye(4) + 0.2 * rng.normal(size=(4, 4))
+    inverse = np.linalg.inv(mixing)
+
+    def values(states: FloatArray) -> FloatArray:
+        original = states @ inverse
+        return np.asarray((original[:, 2:] ** 2 + squares * original[:, :2] ** 2) / 2)
+
+    def gradients(states: FloatArray) -> FloatArray:
+        original = states @ inverse
+        along = np.zeros((len(states), 2, 4))
+        for k in range(2):
+            along[:, k, k], along[:, k, 2 + k] = squares[k] * original[:, k], original[:, 2 + k]
+        return np.asarray(along @ inverse.T)
+
+    return TrajectorySample(x @ mixing, velocity @ mixing, 0.1, canonical, ConservedQuantities(2, values, gradients))
+
+
+def _rotations(dimension: int) -> FloatArray:
+    """so(dimension) in its standard basis (k, d, d)."""
+    unit = np.eye(dimension)
+    pairs = [(i, j) for i in range(dimension) for j in range(i)]
+    return np.stack([np.outer(unit[i], unit[j]) - np.outer(unit[j], unit[i]) for i, j in pairs])
