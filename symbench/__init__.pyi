@@ -27,6 +27,7 @@ from symbench.errors import InfrastructureError as InfrastructureError
 from symbench.errors import JournalError as JournalError
 from symbench.errors import MissingDataError as MissingDataError
 from symbench.errors import MissingExtraError as MissingExtraError
+from symbench.errors import PluginError as PluginError
 from symbench.errors import SuiteError as SuiteError
 from symbench.errors import SymbenchError as SymbenchError
 from symbench.errors import UnknownNameError as UnknownNameError
@@ -35,6 +36,7 @@ from symbench.metrics.operations.base import Operation as Operation
 from symbench.registry import classifier as classifier
 from symbench.registry import discovery_method as discovery_method
 from symbench.registry import operation as operation
+from symbench.registry import reader as reader
 from symbench.registry import task as task
 from symbench.tasks.base import ClassificationTask as ClassificationTask
 from symbench.tasks.base import DistributionTask as DistributionTask
@@ -60,6 +62,7 @@ __all__ = [
     "MissingDataError",
     "MissingExtraError",
     "Operation",
+    "PluginError",
     "Results",
     "Status",
     "Suite",
@@ -85,6 +88,7 @@ __all__ = [
     "open_results",
     "operation",
     "parse_suite",
+    "reader",
     "task",
     "testing",
     "train",

@@ -17,11 +17,11 @@ PUBLIC = {
     *("load_suite", "parse_suite", "open_results", "Suite", "Results", "Trial", "Status", "compare"),
     *("discover", "Symmetry", "named_algebra", "name_of", "train", "TrainedClassifier"),
     *("list_tasks", "list_methods", "list_classifiers", "load_task", "LoadedTask"),
-    *("task", "discovery_method", "classifier", "operation"),
+    *("task", "discovery_method", "classifier", "operation", "reader"),
     *("Task", "FunctionTask", "DistributionTask", "DynamicsTask", "ClassificationTask"),
     *("DiscoveryMethod", "Classifier", "Operation", "MatrixOperation"),
     *("SymbenchError", "SuiteError", "UnknownNameError", "DataError", "MissingDataError", "MissingExtraError"),
-    *("IncompatibleError", "JournalError", "InfrastructureError"),
+    *("PluginError", "IncompatibleError", "JournalError", "InfrastructureError"),
 }
 
 
