@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from symbench.cli.options import DataRootOption, HomeOption, SuiteArgument, TrustOption, open_home, open_suite
+from symbench.cli.options import DataRootOption, HomeOption, SuiteArgument, TrustOption, open_home, open_suite, trust_of
 
 app = typer.Typer(help="The data sets behind the tasks: list, make or fetch them.", no_args_is_help=True)
 
@@ -15,7 +15,7 @@ app = typer.Typer(help="The data sets behind the tasks: list, make or fetch them
 @app.command("list")
 def list_data(suite: SuiteArgument, home: HomeOption = None, trust_plugins: TrustOption = False) -> None:
     """Show the data sets of a suite: events for each purpose, and the digest that they are kept under."""
-    for block in open_suite(suite, None, home, trust_plugins).blocks:
+    for block in open_suite(suite, None, trust_of(home, trust_plugins, [])).blocks:
         sizes = block.task.sizes()
         typer.echo(
             f"{block.task_label}: {sizes.train} training, {sizes.validation} validation and {sizes.test} test events, "
@@ -38,7 +38,7 @@ def make(
     from symbench.tasks.base import DataContext
 
     if name.endswith((".yaml", ".yml")) or name in packaged.files():
-        suite = open_suite(Path(name), data_root, home, trust_plugins)
+        suite = open_suite(Path(name), data_root, trust_of(home, trust_plugins, []))
         tasks = {block.task_label: block.task for block in suite.blocks}
     else:
         tasks = {name: registry.find_task(name)()}

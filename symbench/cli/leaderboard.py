@@ -8,19 +8,12 @@ from typing import Annotated
 
 import typer
 
-from symbench.cli.options import (
-    DataRootOption,
-    HomeOption,
-    JournalOption,
-    PluginOption,
-    SuiteArgument,
-    TrustOption,
-    open_recorded,
-)
+from symbench.cli.options import SuiteOptions, grouped
 
 
+@grouped
 def leaderboard(
-    suite: SuiteArgument,
+    suite: SuiteOptions,
     output: Annotated[str, typer.Option("--format", help="table, markdown, csv or json.")] = "table",
     section: Annotated[
         str | None,
@@ -31,11 +24,6 @@ def leaderboard(
             show_default="all but metrics; scores for csv and json",
         ),
     ] = None,
-    home: HomeOption = None,
-    data_root: DataRootOption = None,
-    plugin: PluginOption = None,
-    trust_plugins: TrustOption = False,
-    journal: JournalOption = None,
 ) -> None:
     """Print the leaderboard of a suite from its journal."""
     from symbench.errors import nearest
@@ -45,7 +33,7 @@ def leaderboard(
         raise typer.BadParameter(f"{output!r}; {nearest(output, FORMATS)}", param_hint="--format")
     if section is not None and section not in SECTIONS:
         raise typer.BadParameter(f"{section!r}; {nearest(section, SECTIONS)}", param_hint="--section")
-    planned = open_recorded(suite, home, data_root, plugin, trust_plugins, journal)
+    planned = suite.recorded()
     view = planned.view()
     gc.freeze()  # the results stay to the end: the collector need not go through them again and again
     ranked = RankedResults(planned.suite, view.all, view.keys)
@@ -54,7 +42,7 @@ def leaderboard(
 
         for row in tuning_rows(planned.suite):
             typer.echo(f"{row.method} on {row.task} is tuned ({row.search}): {verdict(row)}", err=True)
-        typer.echo(f"nothing is recorded for {suite}: `symbench run {suite}` first", err=True)
+        typer.echo(f"nothing is recorded for {suite.suite}: `symbench run {suite.suite}` first", err=True)
         raise typer.Exit(1)
     is_data = output in ("csv", "json")  # one table, so that a program can read it
     names = [section] if section else ["scores"] if is_data else [name for name in SECTIONS if name != "metrics"]

@@ -1,20 +1,24 @@
-"""Options that several verbs share, and the objects that they become."""
+"""Options that several verbs share, as records: `grouped` spreads the fields of a record over the command line."""
 
 from __future__ import annotations
 
+import functools
+import inspect
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable
+from dataclasses import MISSING, dataclass, fields, is_dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
 if TYPE_CHECKING:
     from symbench.driver.plan import Plan
     from symbench.home import Home
+    from symbench.journal.location import JournalLocation
     from symbench.plugins import Plugin, Trust
-    from symbench.suite.resolve import Suite
+    from symbench.suite.blocks import Suite
 
 SuiteArgument = Annotated[
     Path, typer.Argument(help="A YAML file, or the name of a packaged suite (`symbench suites`).", show_default=False)
@@ -37,6 +41,7 @@ TrustOption = Annotated[
 OnlyOption = Annotated[
     str | None, typer.Option("--only", help="Only these entries: a pattern on task, method or task/method.")
 ]
+FreshOption = Annotated[bool, typer.Option("--fresh", help="Run everything again, whatever is recorded.")]
 TrackingOption = Annotated[
     str | None,
     typer.Option("--tracking-uri", envvar="MLFLOW_TRACKING_URI", help="MLflow store.", show_default="SQLite in --home"),
@@ -50,6 +55,99 @@ JournalOption = Annotated[
         show_default="inside --home",
     ),
 ]
+
+
+@dataclass(frozen=True)
+class SuiteOptions:
+    """Which suite, what it may use, and where its results are."""
+
+    suite: SuiteArgument
+    home: HomeOption = None
+    journal: JournalOption = None
+    data_root: DataRootOption = None
+    plugin: PluginOption = None
+    trust_plugins: TrustOption = False
+
+    @property
+    def folder(self) -> Home:
+        """The folder of results."""
+        return open_home(self.home)
+
+    @functools.cached_property
+    def plugins(self) -> list[Plugin]:
+        """The plug-ins that the command line names, loaded."""
+        return open_plugins(self.plugin)
+
+    def checked(self) -> Suite:
+        """The suite, read and checked; its data have to be there."""
+        return open_suite(self.suite, self.data_root, self.trust())
+
+    def recorded(self, only: str | None = None) -> Plan:
+        """The suite compared with its journal, for the verbs that only read; the data themselves may be missing."""
+        from symbench.driver.recorded import recorded_plan
+        from symbench.suite.packaged import locate
+        from symbench.suite.source import read_source
+
+        file = locate(self.suite)
+        return recorded_plan(
+            read_source(file),
+            file.resolve().parent,
+            self.folder,
+            data_root=self.data_root,
+            journal_at=self.journal,
+            only=only,
+            trust=self.trust(),
+        )
+
+    def location(self, name: str) -> JournalLocation:
+        """Where the journal of the suite of this name is."""
+        from symbench.journal.location import JournalLocation
+
+        return JournalLocation.of(self.journal, self.folder, name)
+
+    def trust(self) -> Trust:
+        """Which plug-ins of the suite may be executed."""
+        return trust_of(self.home, self.trust_plugins, self.plugins)
+
+
+def grouped(verb: Callable[..., None]) -> Callable[..., None]:
+    """The verb with each parameter that is a dataclass of options replaced by the options themselves.
+
+    Typer makes an option of every parameter of a function: a record of options keeps functions short, and the same
+    options the same for all verbs.
+    """
+    hints = get_type_hints(verb, include_extras=True)
+    records = {name: hint for name, hint in hints.items() if isinstance(hint, type) and is_dataclass(hint)}
+    parameters: list[inspect.Parameter] = []
+    for name, parameter in inspect.signature(verb).parameters.items():
+        if name in records:
+            parameters += _parameters(records[name])
+        else:
+            parameters.append(parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY, annotation=hints[name]))
+
+    @functools.wraps(verb)
+    def spread(**values: Any) -> None:
+        for name, record in records.items():
+            values[name] = record(**{field.name: values.pop(field.name) for field in fields(record)})
+        verb(**values)
+
+    spread.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # what typer reads
+    spread.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    return spread
+
+
+def _parameters(record: type[Any]) -> list[inspect.Parameter]:
+    """A keyword parameter for each field of a record of options."""
+    hints = get_type_hints(record, include_extras=True)
+    return [
+        inspect.Parameter(
+            field.name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=inspect.Parameter.empty if field.default is MISSING else field.default,
+            annotation=hints[field.name],
+        )
+        for field in fields(record)
+    ]
 
 
 def open_home(path: Path | None) -> Home:
@@ -70,46 +168,17 @@ def open_plugins(paths: list[Path] | None) -> list[Plugin]:
     return plugins
 
 
-def trust_of(home: Path | None, everything: bool, named: Sequence[Plugin] = ()) -> Trust:
-    """What the user allows the suite's plug-ins to do; the remedy in an error is this command with one more option."""
+def trust_of(home: Path | None, everything: bool, named: list[Plugin]) -> Trust:
+    """Which plug-ins of a suite may be executed; the remedy in an error is this command with one more option."""
     from symbench.plugins import Trust
 
     command = shlex.join(["symbench", *sys.argv[1:], "--trust-plugins"])
     return Trust(open_home(home), everything, tuple(named), command)
 
 
-def open_suite(
-    path: Path, data_root: Path | None, home: Path | None, trust_plugins: bool, plugins: Sequence[Plugin] = ()
-) -> Suite:
-    """Read and check a suite, given by its file or by the name of a packaged one, after `plugins` were loaded."""
+def open_suite(path: Path, data_root: Path | None, trust: Trust) -> Suite:
+    """Read and check a suite, given by its file or by the name of a packaged one."""
     from symbench.suite.packaged import locate
     from symbench.suite.resolve import load_suite
 
-    return load_suite(locate(path), data_root=data_root, trust=trust_of(home, trust_plugins, plugins))
-
-
-def open_recorded(
-    path: Path,
-    home: Path | None,
-    data_root: Path | None,
-    plugins: list[Path] | None,
-    trust_plugins: bool,
-    journal: str | None = None,
-    only: str | None = None,
-) -> Plan:
-    """A suite compared with its journal, for the verbs that only read; the data themselves may be missing."""
-    from symbench.driver.recorded import recorded_plan
-    from symbench.suite.packaged import locate
-    from symbench.suite.source import read_source
-
-    file = locate(path)
-    trust = trust_of(home, trust_plugins, open_plugins(plugins))
-    return recorded_plan(
-        read_source(file),
-        file.resolve().parent,
-        open_home(home),
-        data_root=data_root,
-        journal_at=journal,
-        only=only,
-        trust=trust,
-    )
+    return load_suite(locate(path), data_root=data_root, trust=trust)

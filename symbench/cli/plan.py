@@ -7,16 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from symbench.cli.options import (
-    DataRootOption,
-    HomeOption,
-    JournalOption,
-    OnlyOption,
-    PluginOption,
-    SuiteArgument,
-    TrustOption,
-    open_recorded,
-)
+from symbench.cli.options import OnlyOption, SuiteOptions, grouped
 
 if TYPE_CHECKING:
     from symbench.driver.plan import PlanRow
@@ -25,26 +16,27 @@ if TYPE_CHECKING:
     from symbench.tuning.search import SearchState
 
 
+@grouped
 def plan(
-    suite: SuiteArgument,
+    suite: SuiteOptions,
     only: OnlyOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the plan as JSON.")] = False,
-    home: HomeOption = None,
-    data_root: DataRootOption = None,
-    plugin: PluginOption = None,
-    trust_plugins: TrustOption = False,
-    journal: JournalOption = None,
 ) -> None:
     """Show every trial of a suite and whether it will run; nothing is started."""
+    show_plan(suite, only, as_json)
+
+
+def show_plan(suite: SuiteOptions, only: str | None, as_json: bool) -> None:
+    """Print the plan, then raise MissingExtraError if it needs a package that is not installed."""
     from symbench.driver.extras import require_extras
     from symbench.driver.plan import State
 
-    planned = open_recorded(suite, home, data_root, plugin, trust_plugins, journal, only)
+    planned = suite.recorded(only)
     rows = planned.summary()
     searched = {(block.task_label, entry.label): entry for block, entry, _ in planned.suite.searches()}
     if as_json:
-        told = [{**_as_json(row), "search": _search(searched.get((row.task, row.method)))} for row in rows]
-        typer.echo(json.dumps(told, indent=1))
+        lines = [{**_as_json(row), "search": _search(searched.get((row.task, row.method)))} for row in rows]
+        typer.echo(json.dumps(lines, indent=1))
         require_extras(planned)
         return
     _print_table(rows)

@@ -2,38 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from symbench.cli.options import (
-    DataRootOption,
-    HomeOption,
-    JournalOption,
-    OnlyOption,
-    PluginOption,
-    SuiteArgument,
-    TrackingOption,
-    TrustOption,
-    open_home,
-    open_plugins,
-    open_suite,
-)
+from symbench.cli.options import FreshOption, OnlyOption, SuiteOptions, TrackingOption, grouped
+from symbench.cli.plan import show_plan
 
 if TYPE_CHECKING:
     from symbench.driver.flow import RunSummary
-    from symbench.home import Home
-    from symbench.suite.resolve import Suite
+    from symbench.executors import Executor
 
 
-def run(
-    suite: SuiteArgument,
-    executor: Annotated[str, typer.Option(help="Where trials run: 'ray' or 'local' (this process).")] = "ray",
-    address: Annotated[str | None, typer.Option(help="A running Ray cluster; else one is started here.")] = None,
-    cpus: Annotated[
-        int | None, typer.Option(min=1, help="CPUs that the embedded Ray uses.", show_default="all")
-    ] = None,
+@dataclass(frozen=True)
+class ExecutorOptions:
+    """Where trials run."""
+
+    executor: Annotated[str, typer.Option(help="Where trials run: 'ray' or 'local' (this process).")] = "ray"
+    address: Annotated[str | None, typer.Option(help="A running Ray cluster; else one is started here.")] = None
+    cpus: Annotated[int | None, typer.Option(min=1, help="CPUs that the embedded Ray uses.", show_default="all")] = None
     wait_for_nodes: Annotated[
         float,
         typer.Option(
@@ -42,62 +32,61 @@ def run(
             envvar="SYMBENCH_WAIT_FOR_NODES",
             help="How long to wait for nodes that can hold every trial, on a cluster that grows on demand.",
         ),
-    ] = 0.0,
+    ] = 0.0
+
+    def maker(self) -> Callable[[], Executor]:
+        """Makes the executor when something has to run."""
+        from symbench.executors import Limits, make_executor
+
+        limits = Limits(wait_for_nodes_s=self.wait_for_nodes)
+        return lambda: make_executor(self.executor, address=self.address, cpus=self.cpus, limits=limits)
+
+
+@grouped
+def run(
+    suite: SuiteOptions,
+    where: ExecutorOptions,
     only: OnlyOption = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan and stop.")] = False,
-    fresh: Annotated[bool, typer.Option("--fresh", help="Run everything again, whatever is recorded.")] = False,
+    fresh: FreshOption = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
     report_to: Annotated[
         Path | None, typer.Option("--report", help="Folder of the report.", show_default="inside --home")
     ] = None,
-    home: HomeOption = None,
     tracking_uri: TrackingOption = None,
-    data_root: DataRootOption = None,
-    plugin: PluginOption = None,
-    trust_plugins: TrustOption = False,
-    journal: JournalOption = None,
 ) -> None:
     """Run what is missing of a suite, then print the leaderboard and write the report."""
-    if executor not in ("ray", "local"):
-        raise typer.BadParameter(f"{executor!r} is neither 'ray' nor 'local'", param_hint="--executor")
+    if where.executor not in ("ray", "local"):
+        raise typer.BadParameter(f"{where.executor!r} is neither 'ray' nor 'local'", param_hint="--executor")
     if dry_run:
-        from symbench.cli.plan import plan
-
-        plan(suite, only, as_json, home, data_root, plugin, trust_plugins, journal)
+        show_plan(suite, only, as_json)
         return
-    plugins = open_plugins(plugin)
-    checked = open_suite(suite, data_root, home, trust_plugins, plugins)
-    place = open_home(home)
-    from functools import partial
-
+    checked = suite.checked()
     from symbench.cli.signals import stoppable
     from symbench.driver.flow import run_suite
     from symbench.driver.progress import show_progress
-    from symbench.executors import Limits, make_executor
-    from symbench.journal.location import JournalLocation
 
-    limits = Limits(wait_for_nodes_s=wait_for_nodes)
     with stoppable() as stop:
         try:
             with show_progress(quiet=as_json) as observer:
                 summary = run_suite(
                     checked,
-                    partial(make_executor, executor, address=address, cpus=cpus, limits=limits),
+                    where.maker(),
                     observer,
-                    home=place,
+                    home=suite.folder,
                     tracking_uri=tracking_uri,
-                    journal_at=journal,
+                    journal_at=suite.journal,
                     only=only,
                     fresh=fresh,
-                    plugins=plugins,
+                    plugins=suite.plugins,
                 )
-            page = _report(summary, report_to or place.report(checked.name))
+            page = _report(summary, report_to or suite.folder.report(checked.name))
         except KeyboardInterrupt:
-            recorded = JournalLocation.of(journal, place, checked.name).local
-            count = _lines(recorded)
-            typer.echo(f"symbench: stopped; {count} results are in {recorded}, the same command goes on", err=True)
+            journal = suite.location(checked.name).local
+            count = _lines(journal)
+            typer.echo(f"symbench: stopped; {count} results are in {journal}, the same command goes on", err=True)
             raise typer.Exit(stop.exit_code) from None
-    _conclude(summary.suite, summary, place, page, as_json)
+    _conclude(summary, page, as_json)
 
 
 def _lines(path: Path) -> int:
@@ -123,7 +112,8 @@ def _report(summary: RunSummary, folder: Path) -> Path | None:
     return write_report(summary.suite, results, folder, current_keys=summary.keys, identity=identity).html
 
 
-def _conclude(suite: Suite, summary: RunSummary, home: Home, page: Path | None, as_json: bool) -> None:
+def _conclude(summary: RunSummary, page: Path | None, as_json: bool) -> None:
+    """Print the outcome; ends with exit code 1 if a trial did not end well."""
     import shutil
 
     from symbench.leaderboard.scores import score_tables
@@ -141,7 +131,7 @@ def _conclude(suite: Suite, summary: RunSummary, home: Home, page: Path | None, 
 
         rows = [row.model_dump(mode="json") for row in summary.rows]
         document = {
-            "suite": suite.name,
+            "suite": summary.suite.name,
             "executed": summary.executed,
             "trials": counts,
             **where,
@@ -150,13 +140,13 @@ def _conclude(suite: Suite, summary: RunSummary, home: Home, page: Path | None, 
         typer.echo(json.dumps(document, indent=1))
     else:
         typer.echo(terminal(score_tables(summary.rows), width=max(100, shutil.get_terminal_size((160, 24)).columns)))
-        typer.echo(f"{suite.name}: " + ", ".join(f"{count} {status}" for status, count in counts.items()))
+        typer.echo(f"{summary.suite.name}: " + ", ".join(f"{count} {status}" for status, count in counts.items()))
         for name, path in where.items():
             if path:
                 typer.echo(f"{name:8s} {path}")
     if summary.tracking_failure:
         typer.echo(
-            f"MLflow was not written ({summary.tracking_failure}); `symbench sync {suite.file}` catches up",
+            f"MLflow was not written ({summary.tracking_failure}); `symbench sync {summary.suite.file}` catches up",
             err=True,
         )
     if summary.copy_failure:

@@ -2,72 +2,93 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from symbench.cli.jobs import AddressOption, follow_to_the_end
 from symbench.cli.options import (
     DataRootOption,
+    FreshOption,
     JournalOption,
     OnlyOption,
     PluginOption,
     SuiteArgument,
     TrackingOption,
     TrustOption,
+    grouped,
     open_plugins,
     open_suite,
+    trust_of,
 )
 
+if TYPE_CHECKING:
+    from symbench.jobs.staging import Job
 
-def submit(
-    suite: SuiteArgument,
-    address: AddressOption,
-    follow: Annotated[bool, typer.Option("--follow", help="Show the log, and end with the run's exit code.")] = False,
-    only: OnlyOption = None,
-    fresh: Annotated[bool, typer.Option("--fresh", help="Run everything again, whatever is recorded.")] = False,
+
+@dataclass(frozen=True)
+class JobOptions:
+    """What travels to the cluster, and where it keeps its results."""
+
+    suite: SuiteArgument
+    only: OnlyOption = None
+    fresh: FreshOption = False
     home: Annotated[
         Path | None,
         typer.Option("--home", help="Folder of results and data, on a file system that the cluster and you see."),
-    ] = None,
-    journal: JournalOption = None,
-    tracking_uri: TrackingOption = None,
-    data_root: DataRootOption = None,
-    plugin: PluginOption = None,
-    trust_plugins: TrustOption = False,
+    ] = None
+    journal: JournalOption = None
+    data_root: DataRootOption = None
+    plugin: PluginOption = None
+    trust_plugins: TrustOption = False
     with_source: Annotated[
         bool, typer.Option("--with-source", help="Send this symbench along, instead of using the cluster's.")
-    ] = False,
+    ] = False
+
+    def job(self, environment: dict[str, str]) -> Job:
+        """The checked job; raises SuiteError."""
+        from symbench.jobs.staging import Job
+
+        here = self.home if self.home and self.home.is_dir() else None  # --home may exist on the cluster alone
+        trust = trust_of(here, self.trust_plugins, open_plugins(self.plugin))
+        journal = self.journal
+        return Job(
+            suite=open_suite(self.suite, self.data_root, trust),
+            plugins=tuple(self.plugin or ()),
+            only=self.only,
+            fresh=self.fresh,
+            home=self.home.absolute() if self.home else None,
+            journal=journal if journal is None or "://" in journal else str(Path(journal).absolute()),
+            data_root=self.data_root.resolve() if self.data_root else None,
+            with_source=self.with_source,
+            environment=environment,
+        )
+
+
+@grouped
+def submit(
+    options: JobOptions,
+    address: AddressOption,
+    follow: Annotated[bool, typer.Option("--follow", help="Show the log, and end with the run's exit code.")] = False,
+    tracking_uri: TrackingOption = None,
 ) -> None:
-    """Run a suite on a cluster: it, its files and plug-ins travel there; credentials do by a way that nobody reads."""
-    if home is None and journal is None:
+    """Run a suite on a cluster: its files and plug-ins travel there, credentials by a way that nobody else reads."""
+    if options.home is None and options.journal is None:
         raise typer.BadParameter(
             "the job's own folder goes with the job: say where its journal is to be kept",
             param_hint="--home, --journal",
         )
-    here = home if home and home.is_dir() else None  # --home may exist on the cluster alone
-    checked = open_suite(suite, data_root, here, trust_plugins, open_plugins(plugin))
     from symbench.jobs.client import Cluster
     from symbench.jobs.environment import driver_environment, exposure
-    from symbench.jobs.staging import Job
     from symbench.jobs.status import next_commands
 
-    job = Job(
-        suite=checked,
-        plugins=tuple(plugin or ()),
-        only=only,
-        fresh=fresh,
-        home=home.absolute() if home else None,
-        journal=journal if journal is None or "://" in journal else str(Path(journal).absolute()),
-        data_root=data_root.resolve() if data_root else None,
-        with_source=with_source,
-        environment=driver_environment(tracking_uri),
-    )
+    job = options.job(driver_environment(tracking_uri))
     warning = exposure(address, job)
     if warning:
         typer.echo(warning, err=True)
-    if home is None:
+    if options.home is None:
         typer.echo("without --home the report, and MLflow's SQLite where no store is named, go with the job", err=True)
     cluster = Cluster(address)
     job_id = cluster.submit(job)
