@@ -52,7 +52,8 @@ def execute(path: Path) -> NotebookNode:
         )
         path_of_modules = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
         own = {"PYTHONPATH": path_of_modules, "TMPDIR": folder, "IPYTHONDIR": folder, "OMP_NUM_THREADS": "1"}
-        client.execute(env=os.environ | own)
+        # without `cleanup_kc` a client leaves the kernel of a manager that it did not make to whoever made it
+        client.execute(env=os.environ | own, cleanup_kc=True)
     return notebook
 
 
