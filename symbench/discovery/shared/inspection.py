@@ -56,13 +56,13 @@ def plot(generators: FloatArray, name: str, axes: Sequence[str] | None = None) -
     basis, labels = canonical_basis(generators)
     columns = max(1, min(len(basis), _COLUMNS))
     rows = max(1, -(-len(basis) // columns))
-    figure = NotebookFigure(figsize=(1.9 * columns, 2.1 * rows), layout="constrained")
+    figure = NotebookFigure(figsize=(1.9 * columns, 2.4 * rows), layout="constrained")
     figure.suptitle(f"{name}: {counted(len(basis))}")
     for index, (generator, label) in enumerate(zip(basis, labels, strict=True)):
         panel = figure.add_subplot(rows, columns, index + 1)
         largest = float(np.abs(generator).max()) or 1.0
         panel.imshow(generator, cmap="RdBu_r", vmin=-largest, vmax=largest)
-        panel.set_title(label)
+        panel.set_title(label, fontsize=min(11.0, 180 / len(label)))
         panel.set_xticks(range(d), axes or [str(i + 1) for i in range(d)])
         panel.set_yticks(range(d), axes or [str(i + 1) for i in range(d)])
     return figure
