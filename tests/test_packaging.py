@@ -22,7 +22,10 @@ from tests.conftest import ROOT
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 CONSTRAINTS = dict(line.split("==") for line in (ROOT / "constraints.txt").read_text().split())
 COMBINED = {"all", "dev"}  # extras that are made of others, or not of the package itself
-OPTIONAL = {"hdf5plugin"}  # imported if it is there; an error names it for the rare files that need it
+OPTIONAL = {
+    "hdf5plugin",  # imported if it is there; an error names it for the rare files that need it
+    "IPython",  # imported in a Jupyter kernel only, which has it
+}
 DISTRIBUTIONS = importlib.metadata.packages_distributions()
 
 

@@ -26,7 +26,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Symmetry:
     """What a method claims.
 
@@ -82,15 +82,31 @@ class Symmetry:
         return residuals(self.generators, self.sample)
 
     def plot(self, axes: Sequence[str] | None = None) -> Figure:
-        """The generators as heat maps; `axes` names the d components."""
+        """The sparsest basis of the span as heat maps, which a notebook shows; `axes` names the d components.
+
+        Titles are the names of recognised generators, such as J_x or K_z (see `algebra.canonical`).
+        """
         from symbench.discovery.shared.inspection import plot
 
         return plot(self.generators, self.name, axes)
 
+    def __repr__(self) -> str:
+        return f"Symmetry({self._summary()})"
+
     def _repr_html_(self) -> str:
         from symbench.discovery.shared.inspection import html
 
-        return html(self.generators, self.confidence, self.name)
+        return html(self.generators, self.confidence, self._summary())
+
+    def _summary(self) -> str:
+        from symbench.discovery.shared.inspection import counted
+
+        claims = [f"{self.name}: {counted(len(self.generators))}"] if len(self.generators) else []
+        if self.conserved is not None:
+            claims.append(f"{self.conserved.count} conserved functions")
+        if self.fields is not None:
+            claims.append(f"{len(self.confidence)} vector fields")
+        return "; ".join(claims) or "none"
 
 
 class DiscoveryMethod(Component):

@@ -1,4 +1,4 @@
-"""What a run shows while it runs: a bar on a terminal, plain lines otherwise."""
+"""What a run shows while it runs: a bar on a terminal or in a notebook, plain lines otherwise."""
 
 from __future__ import annotations
 
@@ -8,12 +8,18 @@ from collections.abc import Iterator
 
 from symbench.driver.observer import Observer
 from symbench.driver.progress_lines import PlainProgress
+from symbench.driver.progress_notebook import in_notebook, notebook_progress
 
 
 @contextlib.contextmanager
 def show_progress(*, quiet: bool = False) -> Iterator[Observer]:
-    """An observer that suits where standard error goes; `quiet` shows failures only."""
-    if sys.stderr.isatty() and not quiet:
+    """An observer that suits the place where the process writes; `quiet` shows failures only."""
+    if quiet:
+        yield PlainProgress(quiet)
+    elif in_notebook():
+        with notebook_progress() as display:
+            yield display
+    elif sys.stderr.isatty():
         from symbench.driver.progress_bar import bar_progress
 
         with bar_progress() as bar:

@@ -24,14 +24,23 @@ def test_a_rotation_is_discovered_in_arrays(plane: tuple[np.ndarray, np.ndarray]
     residuals = symmetry.residuals()
     assert residuals.shape == (300, 1)
     assert np.sqrt(np.mean(residuals**2)) < 0.05
-    assert len(symmetry.plot(["x", "y"]).axes) == 1
     assert "so(2)" in symmetry._repr_html_()
+    assert repr(symmetry) == "Symmetry(so(2): 1 generator)"
+
+
+def test_a_plot_shows_the_sparsest_basis_and_is_a_png_of_its_own() -> None:
+    rng = np.random.default_rng(2)
+    mixed = np.einsum("ij,jab->iab", rng.normal(size=(6, 6)), sb.named_algebra("so(1,3)"))
+    figure = sb.Symmetry(mixed, np.ones(6)).plot(["E", "px", "py", "pz"])
+    assert [panel.get_title() for panel in figure.axes] == ["J_x", "J_y", "J_z", "K_x", "K_y", "K_z"]
+    assert figure._repr_png_().startswith(b"\x89PNG")  # type: ignore[attr-defined]
 
 
 def test_a_method_abstains_on_a_label_without_symmetry(plane: tuple[np.ndarray, np.ndarray]) -> None:
     x, _ = plane
     symmetry = sb.discover("nullspace", x, np.sin(x[:, 0] / 40) + (x[:, 1] / 40) ** 3 + x[:, 0] * x[:, 1] / 1600)
     assert symmetry.name == "none"
+    assert repr(symmetry) == "Symmetry(none)"
     assert symmetry.residuals().shape == (300, 0)
 
 
@@ -42,6 +51,7 @@ def test_trajectories_and_densities_are_other_questions() -> None:
     states = radius[..., None] * np.stack([np.cos(time - phase), np.sin(time - phase)], axis=-1)
     symmetry = sb.discover("noether", states, dt=0.1)
     assert symmetry.conserved is not None
+    assert "conserved functions" in repr(symmetry)
     with pytest.raises(sb.IncompatibleError, match="nullspace answers questions of the function track"):
         sb.discover("nullspace", states, dt=0.1)
     with pytest.raises(sb.IncompatibleError, match="not of the distribution track"):

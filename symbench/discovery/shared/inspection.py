@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from symbench.algebra.canonical import canonical_basis
 from symbench.algebra.names import named_algebra
 from symbench.algebra.subspace import overlap, second_moment
 from symbench.data.samples import DistributionSample, FunctionSample
@@ -49,27 +50,34 @@ def residuals(generators: FloatArray, sample: object) -> FloatArray:
 
 def plot(generators: FloatArray, name: str, axes: Sequence[str] | None = None) -> Figure:
     """See `Symmetry.plot`."""
-    from matplotlib.figure import Figure
+    from symbench.discovery.shared.notebook_figure import NotebookFigure
 
-    count, d = len(generators), generators.shape[-1]
-    columns = max(1, min(count, _COLUMNS))
-    rows = max(1, -(-count // columns))
-    figure = Figure(figsize=(1.9 * columns, 2.1 * rows), layout="constrained")
-    figure.suptitle(f"{name}: {count} generator{'s' if count != 1 else ''}")
-    for index, generator in enumerate(generators):
+    d = generators.shape[-1]
+    basis, labels = canonical_basis(generators)
+    columns = max(1, min(len(basis), _COLUMNS))
+    rows = max(1, -(-len(basis) // columns))
+    figure = NotebookFigure(figsize=(1.9 * columns, 2.4 * rows), layout="constrained")
+    figure.suptitle(f"{name}: {counted(len(basis))}")
+    for index, (generator, label) in enumerate(zip(basis, labels, strict=True)):
         panel = figure.add_subplot(rows, columns, index + 1)
         largest = float(np.abs(generator).max()) or 1.0
         panel.imshow(generator, cmap="RdBu_r", vmin=-largest, vmax=largest)
-        panel.set_xticks(range(d), axes or [str(i) for i in range(d)])
-        panel.set_yticks(range(d), axes or [str(i) for i in range(d)])
+        panel.set_title(label, fontsize=min(11.0, 180 / len(label)))
+        panel.set_xticks(range(d), axes or [str(i + 1) for i in range(d)])
+        panel.set_yticks(range(d), axes or [str(i + 1) for i in range(d)])
     return figure
 
 
-def html(generators: FloatArray, confidence: FloatArray, name: str) -> str:
-    """The claim in one line and the generators as numbers."""
-    head = f"<p><b>{escape(name)}</b>: {len(generators)} generators</p>"
+def html(generators: FloatArray, confidence: FloatArray, summary: str) -> str:
+    """The claim in one line and the generators as numbers, side by side."""
     tables = []
     for generator, sure in zip(generators, confidence, strict=False):
         lines = "".join(f"<tr>{''.join(f'<td>{value:.3f}</td>' for value in row)}</tr>" for row in generator)
-        tables.append(f"<table><caption>confidence {sure:.2f}</caption><tbody>{lines}</tbody></table>")
-    return head + "".join(tables)
+        caption = f"<caption>confidence {sure:.2f}</caption>"
+        tables.append(f'<table style="display: inline-block">{caption}<tbody>{lines}</tbody></table>')
+    return f"<p><b>{escape(summary)}</b></p>" + "".join(tables)
+
+
+def counted(generators: int) -> str:
+    """The number of generators in words."""
+    return f"{generators} generator{'s' if generators != 1 else ''}"
