@@ -57,11 +57,15 @@ def _names(node: ast.AST) -> list[str]:
         return [alias.name for alias in node.names]
     if isinstance(node, ast.ImportFrom):
         return [str(node.module)]
-    if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
+    if isinstance(node, ast.Call) and node.args and _is_text(node.args[0]):
         called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
         by_name = {"find_spec", "import_module", "require", "require_extra", "Requirement"}
         return [str(node.args[0].value)] if called in by_name else []
     return []
+
+
+def _is_text(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
 
 
 def required() -> set[tuple[str, str]]:
