@@ -60,7 +60,7 @@ def _names(node: ast.AST) -> list[str]:
     if isinstance(node, ast.Call) and node.args and _is_text(node.args[0]):
         called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
         by_name = {"find_spec", "import_module", "require", "require_extra", "Requirement"}
-        return [str(node.args[0].value)] if called in by_name else []
+        return [ast.literal_eval(node.args[0])] if called in by_name else []
     return []
 
 
