@@ -78,7 +78,6 @@ def train(
     """
     from symbench.classifiers.evaluate.probe import Probe
     from symbench.classifiers.evaluate.run import separation
-    from symbench.classifiers.heads import for_classes
     from symbench.classifiers.training.jets import Jets
     from symbench.classifiers.training.loop import train as run_training
     from symbench.data.sizes import Sizes
@@ -96,7 +95,7 @@ def train(
     parts = split(data, sizes, train_size=sizes.train, seed=seed)
     classes = int(data.label.max()) + 1
     training = run_training(
-        for_classes(classifier, classes), parts.train, parts.validation, seed=seed, budget=budget, device=device
+        classifier, parts.train, parts.validation, classes=classes, seed=seed, budget=budget, device=device
     )
     outputs = Probe(training.module, Jets.of(parts.test, training.device)).outputs()
     scores, _ = separation(outputs[:, 0] if classes == 2 else outputs, parts.test)

@@ -1,4 +1,4 @@
-"""Classifiers of jets. One file a classifier, with its parameters; importing it is light.
+"""Classifiers of jets. One file per classifier, which holds its parameters and imports fast.
 
 nets/      the torch modules that the classifiers build
 training/  the one training loop that all of them share

@@ -1,4 +1,4 @@
-"""`augmented`: any classifier, trained on jets that a group moves: the symmetry is learned and not built in."""
+"""`augmented`: any classifier, trained on transformed jets: it learns a symmetry that is not built in."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 from pydantic import Field, ValidationError, model_validator
 
 from symbench import registry
-from symbench.classifiers.base import Classifier
-from symbench.classifiers.symmetry import Symmetry, as_generators, symmetry_named
+from symbench.classifiers.base import Classifier, build_network
+from symbench.classifiers.symmetry import SymmetryParameter, as_generators, symmetry_named
 from symbench.errors import UnknownNameError, nearest
 from symbench.extras import Requirement
 from symbench.registry import classifier
@@ -56,59 +56,59 @@ GROUPS: Mapping[str, Callable[[], Floats]] = {
 
 @classifier("augmented")
 class Augmented(Classifier):
-    """In training, each jet of each batch is moved by exp(Σ zᵢ Lᵢ) with zᵢ drawn anew; tests see jets as they are.
+    """In training each jet of each batch is transformed by exp(Σ zᵢ Lᵢ) with new zᵢ; test jets are not transformed.
 
-    The Lᵢ are those of a group, or an orthonormal basis of a discovered span, each of the Frobenius norm of a rotation
-    by 1 rad and a boost by rapidity 1, so that `strength` means the same for all. Four-momenta are moved, features of
-    the data set are not; nor are the beams of a network that has some. What is drawn depends on the seed and the step
-    alone. The recipe (epochs, batch size, rates) is that of the classifier that is trained, unless stated here.
+    The Lᵢ are the generators of a group, or an orthonormal basis of a discovered span. Each has the Frobenius norm of
+    a rotation by 1 rad and a boost by rapidity 1, so that `strength` has the same meaning for all. Four-momenta are
+    transformed; features of the data set and the beams of a network are not. The zᵢ depend only on the seed and
+    the step. The recipe (epochs, batch size, rates) is by default that of the trained classifier.
     """
 
     version: ClassVar[str] = "1"
-    summary: ClassVar[str] = "a classifier trained on jets that a true or discovered group moves"
+    summary: ClassVar[str] = "a classifier trained on jets transformed by a true or discovered group"
     reference: ClassVar[str] = "exp(Σ zᵢ Lᵢ) as in arXiv:2302.00236, equation 2"
 
-    classifier: str = Field("pfn", description="the classifier that is trained")
-    params: dict[str, Any] = Field(default_factory=dict, description="its parameters")
-    classifier_version: str = Field("", description="version of its code; filled in")
-    group: Annotated[Symmetry, symmetry_named(GROUPS)] = Field(
+    classifier: str = Field("pfn", description="name of the trained classifier")
+    params: dict[str, Any] = Field(default_factory=dict, description="parameters of the trained classifier")
+    classifier_version: str = Field("", description="version of the trained classifier; filled in")
+    group: Annotated[SymmetryParameter, symmetry_named(GROUPS)] = Field(
         "lorentz",
         description="lorentz, rotation, beam, beam-rotation, beam-boost, so4, {from: ENTRY} or generators",
         json_schema_extra={"suite_source": True},
     )
-    distribution: Literal["normal", "uniform"] = Field("normal", description="of each zᵢ; both are centred at 0")
+    distribution: Literal["normal", "uniform"] = Field("normal", description="distribution of each zᵢ, centred at 0")
     strength: float = Field(
         0.5, gt=0, le=10, description="standard deviation of zᵢ, or half the width; in rad or units of rapidity"
     )
 
     @model_validator(mode="before")
     @classmethod
-    def _recipe_of_the_classifier(cls, given: Any) -> Any:
-        if not isinstance(given, dict):
-            return given
-        name = given.get("classifier", cls.model_fields["classifier"].default)
-        params = given.get("params", {})
+    def _recipe_of_the_classifier(cls, values: Any) -> Any:
+        if not isinstance(values, dict):
+            return values
+        name = values.get("classifier", cls.model_fields["classifier"].default)
+        params = values.get("params", {})
         if not isinstance(name, str) or not isinstance(params, dict):
-            return given  # told by the fields' own types
+            return values  # the types of the fields report this
         trained = _trained(name, params)
-        told = given.get("classifier_version") or trained.version
-        if told != trained.version:
-            raise ValueError(f"{name} is version {trained.version} here, and {told} was asked for")
+        version = values.get("classifier_version") or trained.version
+        if version != trained.version:
+            raise ValueError(f"{name} has version {trained.version} here; the parameters are for version {version}")
         recipe = {field: getattr(trained, field) for field in Classifier.model_fields}
-        return {**recipe, **given, "params": trained.parameters(), "classifier_version": trained.version}
+        return {**recipe, **values, "params": trained.parameters(), "classifier_version": trained.version}
 
     def requirements(self) -> tuple[Requirement, ...]:
         return self._trained.requirements()
 
     def incompatibility(self, task: Task) -> str | None:
-        """As the classifier that is trained."""
+        """As the trained classifier."""
         return self._trained.incompatibility(task)
 
-    def build(self) -> nn.Module:
-        return self._trained.build()
+    def build(self, classes: int = 2) -> nn.Module:
+        return build_network(self._trained, classes)
 
     def augment(self, batch: Jets, generator: torch.Generator) -> Jets:
-        """The jets of a batch, each moved by an element of its own."""
+        """The jets of a batch, each transformed by its own group element."""
         from dataclasses import replace
 
         import torch
@@ -125,11 +125,11 @@ class Augmented(Classifier):
         return replace(batch, p=batch.p @ moves.mT)
 
     def diagnostics(self) -> Outcome:
-        """The generators that jets were moved by, and what the trained classifier tells of itself."""
-        told = self._trained.diagnostics()
+        """The generators by which jets were transformed, and the diagnostics of the trained classifier."""
+        trained = self._trained.diagnostics()
         generators = self._generators()
-        metrics = {**told.metrics, "augmented_by": float(len(generators))}
-        return Outcome(metrics, {**told.arrays, "augmentation_generators": generators}, notes=told.notes)
+        metrics = {**trained.metrics, "augmented_by": float(len(generators))}
+        return Outcome(metrics, {**trained.arrays, "augmentation_generators": generators}, notes=trained.notes)
 
     @property
     def _trained(self) -> Classifier:
@@ -142,23 +142,23 @@ class Augmented(Classifier):
             return GROUPS[self.group]()
         basis = orthonormal_generators(as_generators(self.group, {}))
         if not len(basis):
-            raise ValueError("all generators are zero: they move nothing")
+            raise ValueError("all generators are zero: they transform nothing")
         return _NORM * basis
 
 
 def _trained(name: str, params: dict[str, Any]) -> Classifier:
-    """The classifier of this name; raises ValueError for one that cannot be trained in this way."""
+    """The classifier of this name; raises ValueError if it cannot be trained on augmented jets."""
     if name == Augmented.name:
-        raise ValueError("a classifier that is augmented already cannot be augmented again")
+        raise ValueError("an augmented classifier cannot be augmented again")
     try:
-        found = registry.find_classifier(name)(**params)
+        trained = registry.find_classifier(name)(**params)
     except UnknownNameError as error:
         raise ValueError(f"unknown classifier {name!r}; {nearest(name, error.known)}") from None
     except ValidationError as error:
-        told = [f"{'.'.join(map(str, e['loc']))}: {e['msg'].removeprefix('Value error, ')}" for e in error.errors()]
-        raise ValueError(f"params of {name}: {'; '.join(told)}") from None
+        problems = [f"{'.'.join(map(str, e['loc']))}: {e['msg'].removeprefix('Value error, ')}" for e in error.errors()]
+        raise ValueError(f"params of {name}: {'; '.join(problems)}") from None
     except TypeError as error:
-        raise ValueError(f"params of {name} are named by text: {error}") from None
-    if any(isinstance(getattr(found, field), From) for field in type(found).model_fields):
+        raise ValueError(f"names of params of {name} must be text: {error}") from None
+    if any(isinstance(getattr(trained, field), From) for field in type(trained).model_fields):
         raise ValueError(f"the trained {name} cannot use another entry's result: only `group` can")
-    return found
+    return trained

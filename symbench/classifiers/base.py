@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import inspect
 from abc import abstractmethod
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field
 
 from symbench.component import Component, Track
-from symbench.tasks.base import Task
+from symbench.errors import IncompatibleError
+from symbench.tasks.base import ClassificationTask, Task
 from symbench.trial.result import Outcome
 from symbench.tuning.space import Dimension, Space
 
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from symbench.classifiers.training.jets import Jets
 
 
-SEARCH_FACTOR = 5.0  # a search tries learning rates from a fifth to five times the recipe's
+SEARCH_FACTOR = 5.0  # a search varies the learning rate between the default divided and multiplied by this
 
 
 def _is_auto(value: object) -> bool:
@@ -34,12 +36,16 @@ def _on_or_off(value: object) -> object:
 class Classifier(Component):
     """A jet classifier; its fields are the architecture and the training recipe.
 
-    The module that `build` gives is called as `module(four_momenta (B, P, 4), mask (B, P), features (B, P, F) |
-    None)` with float64 GeV and (E, px, py, pz), and returns logits (B, C). Padding never influences the output. A
-    module that holds fixed reference vectors, such as the beams, keeps them in a buffer `spurions` (S, 4) and takes
-    others by the keyword `spurions` (B or 1, S, 4), so that they can be transformed with the jet. It may say by the
-    attributes `autocast` that it trains as well with matrix products in bfloat16 (`precision`), and `fixed_shapes` that
-    its tensors have the same shapes in all batches of one size (`compilation`).
+    The module that `build` returns is called as `module(four_momenta (B, P, 4), mask (B, P), features (B, P, F) |
+    None)` with float64 (E, px, py, pz) in GeV and returns logits (B, C). Padding never influences the output.
+
+    spurions      a module with fixed reference vectors, such as the beams, keeps them in a buffer of this name (S, 4)
+                  and accepts others by the keyword `spurions` (B or 1, S, 4), so that they can be transformed with
+                  the jet
+    autocast      optional attribute, true if training with matrix products in bfloat16 is known to work as well
+                  (`training.precision`)
+    fixed_shapes  optional attribute, true if tensors have the same shapes in all batches of one size
+                  (`training.compilation`)
     """
 
     tracks: ClassVar[frozenset[Track]] = frozenset({Track.CLASSIFICATION})
@@ -48,19 +54,19 @@ class Classifier(Component):
     batch_size: int = Field(64, ge=1, description="jets in a training step")
     learning_rate: float = Field(1e-3, gt=0, description="peak learning rate of AdamW")
     weight_decay: float = Field(0.01, ge=0, description="decoupled weight decay of AdamW")
-    min_steps: int = Field(0, ge=0, description="run more epochs where there are too few jets for as many steps")
-    clip_norm: float = Field(1.0, gt=0, description="largest norm of the gradient of one step")
+    min_steps: int = Field(0, ge=0, description="least number of steps: small samples are trained for more epochs")
+    clip_norm: float = Field(1.0, gt=0, description="largest norm of the gradient of a step")
     patience: int | None = Field(
         None,
         ge=0,
-        description="stop after as many epochs without a lower validation loss, 0: never; "
-        "by default after a third of the planned epochs, but not less than 10",
+        description="stop after this many epochs without a lower validation loss, 0: never; "
+        "by default after a third of the planned epochs, but not fewer than 10",
     )
 
-    # Not in a trial's identity while they are `auto`: what a machine chose is no part of what was asked for.
+    # `auto` leaves the choice to the machine, so it is no part of a trial's key.
     precision: Literal["auto", "float32", "bfloat16"] = Field(
         "auto",
-        description="of matrix products in training; by default bfloat16 on GPUs that have it, where networks take it",
+        description="of matrix products in training; by default bfloat16 on GPUs that support it, for networks that do",
         exclude_if=_is_auto,
     )
     compile: Annotated[Literal["auto", "on", "off"], BeforeValidator(_on_or_off)] = Field(
@@ -70,15 +76,16 @@ class Classifier(Component):
     )
 
     def incompatibility(self, task: Task) -> str | None:
-        """Why this classifier cannot be trained on this task, or None when it can; asked at plan time."""
-        if task.track in self.tracks:
-            return None
-        return f"{self.name} is a classifier, {task.name} asks a {task.track} question"
+        """Why this classifier cannot be trained on this task, or None if it can; evaluated at plan time."""
+        if task.track not in self.tracks:
+            return f"{self.name} is a classifier; {task.name} is a task of the {task.track} track"
+        classes = len(task.label_names()) if isinstance(task, ClassificationTask) else 2
+        return None if classes == 2 or _takes_classes(self) else _two_classes_only(self, classes)
 
     def search_space(self) -> Space:
-        """What a search varies unless the suite says it: the recipe, around what is published or chosen here.
+        """The default search space: the training recipe, around this classifier's default values.
 
-        Neither what the network is nor how long it trains. A classifier with more to search overrides this.
+        It contains neither the architecture nor the length of the training. Override it to add parameters.
         """
         low, high = self.learning_rate / SEARCH_FACTOR, self.learning_rate * SEARCH_FACTOR
         space = {
@@ -90,17 +97,44 @@ class Classifier(Component):
         return space
 
     @abstractmethod
-    def build(self) -> nn.Module:
-        """A freshly initialised network; draws from torch's default generator, which the loop seeds."""
+    def build(self, classes: int = 2) -> nn.Module:
+        """A newly initialised network with logits (B, classes), drawn from torch's default generator.
+
+        The training loop seeds that generator.
+        """
 
     def augment(self, batch: Jets, generator: torch.Generator) -> Jets:
-        """The jets to train on in place of a global batch; the same number, in the same order, labels unchanged.
+        """The jets that replace a global batch in training: as many, in the same order, with the same labels.
 
-        generator   on the CPU, seeded by the trial's seed and the training step: draw from nothing else, and a
-                    training that is interrupted, or shared by several processes, stays what it was
+        generator   on the CPU, seeded by the trial's seed and the training step. Draw from no other generator: only
+                    then is an interrupted training, or one in several processes, equal to an uninterrupted one
         """
         return batch
 
     def diagnostics(self) -> Outcome:
-        """What is worth recording of the choices that the parameters imply, such as a metric of given generators."""
+        """Metrics and arrays that follow from the parameters alone, such as the metric tensor of generators."""
         return Outcome({})
+
+
+def build_network(classifier: Classifier, classes: int) -> nn.Module:
+    """The classifier's network with logits (B, classes).
+
+    For two classes `build` is called without arguments, so it need not have any. Raises IncompatibleError if more
+    classes are needed and `build` has no argument for their number.
+    """
+    if classes == 2:
+        return classifier.build()
+    if not _takes_classes(classifier):
+        raise IncompatibleError(_two_classes_only(classifier, classes))
+    return classifier.build(classes)
+
+
+def _takes_classes(classifier: Classifier) -> bool:
+    return bool(inspect.signature(classifier.build).parameters)
+
+
+def _two_classes_only(classifier: Classifier, classes: int) -> str:
+    return (
+        f"{classifier.name} has networks for two classes only and the task has {classes}: "
+        f"give {type(classifier).__name__}.build an argument `classes: int = 2`, the number of logits"
+    )

@@ -1,4 +1,4 @@
-"""`efn`: the energy flow network, which soft particles and collinear splittings do not move."""
+"""`efn`: the energy flow network, invariant under soft and collinear emission."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _WIDTHS = {"tiny": ((32, 32, 64), 32), "small": ((64, 64, 128), 64), "paper": ((
 
 @classifier("efn")
 class EnergyFlow(Classifier):
-    """A function of angles, summed with transverse-momentum fractions, and a function of the sum."""
+    """A function of angles, summed with weights of transverse-momentum fractions, and a function of the sum."""
 
     version: ClassVar[str] = "1"
     summary: ClassVar[str] = "energy flow network: infrared and collinear safe, not Lorentz invariant"
@@ -26,7 +26,7 @@ class EnergyFlow(Classifier):
     # validation loss of `tiny` at 1,000 jets of top-tagging, one seed: 0.251 at 1e-3, 0.247 at 3e-3, 0.240 at 1e-2
     batch_size: int = Field(32, ge=1, description="jets in a training step")
     learning_rate: float = Field(3e-3, gt=0, description="peak learning rate of AdamW")
-    min_steps: int = Field(600, ge=0, description="run more epochs where there are too few jets for as many steps")
+    min_steps: int = Field(600, ge=0, description="least number of steps: small samples are trained for more epochs")
 
     size: Literal["tiny", "small", "paper"] = Field(
         "tiny", description="last width before the sum 64, 128 or 256 (8 k, 29 k, 82 k parameters)"
@@ -36,8 +36,9 @@ class EnergyFlow(Classifier):
         description="angles by pseudorapidity and the jet's side, or by rapidity: unchanged by boosts along the beam",
     )
 
-    def build(self) -> nn.Module:
+    def build(self, classes: int = 2) -> nn.Module:
         from symbench.classifiers.nets.efn import EnergyFlowNetwork
+        from symbench.classifiers.nets.outputs import with_outputs
 
         phi, f = _WIDTHS[self.size]
-        return EnergyFlowNetwork(phi, (f,) * 3, features=self.features)
+        return with_outputs(EnergyFlowNetwork(phi, (f,) * 3, features=self.features), "head", classes)

@@ -20,7 +20,8 @@ _SHAPES = {"tiny": (4, 8, 2, 2), "small": (8, 16, 4, 6), "paper": (16, 32, 8, 12
 class LGATr(Classifier):
     """Attention between multivectors, with the two beams as further items.
 
-    The publication's tagger has a time reference among its spurions, which breaks boosts: here it has to be asked for.
+    Difference from the reference: the publication's tagger has a time reference among its spurions, which breaks
+    boosts; here it is off by default.
     """
 
     version: ClassVar[str] = "1"
@@ -30,7 +31,7 @@ class LGATr(Classifier):
     epochs: int = Field(8, ge=1, description="passes over the training jets at budget 1")
     batch_size: int = Field(32, ge=1, description="jets in a training step")
     # validation loss at 1,000 jets of top-tagging: 0.257 after 256 steps, 0.212 after 1,024; other rates do not help
-    min_steps: int = Field(1000, ge=0, description="run more epochs where there are too few jets for as many steps")
+    min_steps: int = Field(1000, ge=0, description="least number of steps: small samples are trained for more epochs")
 
     size: Literal["tiny", "small", "paper"] = Field(
         "tiny",
@@ -42,8 +43,12 @@ class LGATr(Classifier):
     def requirements(self) -> tuple[Requirement, ...]:
         return (Requirement("lgatr", "lorentz"),)
 
-    def build(self) -> nn.Module:
+    def build(self, classes: int = 2) -> nn.Module:
         require_all(self.requirements(), self.name)
         from symbench.classifiers.nets import lgatr
 
-        return lgatr.LGATrTagger(lgatr.LGATrShape(*_SHAPES[self.size]), time_reference=self.time_reference)
+        shape = lgatr.LGATrShape(*_SHAPES[self.size])
+        network = lgatr.LGATrTagger(shape, time_reference=self.time_reference)
+        if classes != 2:  # its outputs are multivectors, which no linear layer gives: all of it is drawn again
+            network = lgatr.LGATrTagger(shape, time_reference=self.time_reference, classes=classes)
+        return network

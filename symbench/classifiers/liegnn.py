@@ -1,4 +1,4 @@
-"""`liegnn`: LorentzNet's layers with the metric of another symmetry: a discovered, the published or a given one."""
+"""`liegnn`: LorentzNet with the metric of another symmetry: a discovered one, the published one, or matrices."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field
 
-from symbench.classifiers.lorentznet import SHAPES, LorentzNet
-from symbench.classifiers.symmetry import Matrix, Symmetry, as_generators, matrix, symmetry_named
+from symbench.classifiers.lorentznet import LorentzNet
+from symbench.classifiers.symmetry import Matrix, SymmetryParameter, as_generators, matrix, symmetry_named
 from symbench.registry import classifier
 from symbench.trial.result import Outcome
 
@@ -19,69 +19,59 @@ if TYPE_CHECKING:
     Floats = npt.NDArray[np.float64]
 
 LORENTZ: Matrix = ((1.0, 0.0, 0.0, 0.0), (0.0, -1.0, 0.0, 0.0), (0.0, 0.0, -1.0, 0.0), (0.0, 0.0, 0.0, -1.0))
-# arXiv:2302.00236, section 5.4: what the authors' generators of top tagging preserve, as it is printed there
+# arXiv:2302.00236, section 5.4: the metric that the authors' generators of top tagging preserve, as printed
 PUBLISHED: Matrix = ((-1.12, 0.0, 0.0, 0.0), (0.0, 1.25, 0.0, 0.0), (0.0, 0.0, 1.25, 0.0), (0.0, 0.0, 0.0, 1.06))
 _METRICS = {"lorentz": LORENTZ, "published": PUBLISHED}
-_NORM = 2.0  # of diag(1, −1, −1, −1), which a found metric is scaled to: features then have the size of LorentzNet's
+_NORM = 2.0  # of diag(1, −1, −1, −1): metrics of generators are scaled to it, for features of LorentzNet's size
 
 
 def _symmetric(value: object) -> object:
     if value is None:
         return None
-    found = matrix(value)
-    if found != tuple(zip(*found, strict=True)) or not any(any(row) for row in found):
-        raise ValueError("a metric is a symmetric matrix other than zero")
-    return found
+    metric = matrix(value)
+    if metric != tuple(zip(*metric, strict=True)) or not any(any(row) for row in metric):
+        raise ValueError("a metric must be a symmetric matrix other than zero")
+    return metric
 
 
 @classifier("liegnn")
 class LieGNN(LorentzNet):
     """LorentzNet with ⟨p, q⟩ = pᵀ J q in place of Minkowski's product: invariant under the group that preserves J.
 
-    J of generators Lᵢ is the symmetric matrix of fixed norm that minimises Σ‖LᵢᵀJ + J Lᵢ‖². Where they leave no form,
-    or several, it is the one that they change least: `metric_defect` is by how much, on a scale from 0 to about 2, and
-    `metric_gap` by how much more they change the next one; with a gap near 0 the choice of J is arbitrary.
+    For generators Lᵢ, J is the symmetric matrix of fixed norm that minimises Σ‖LᵢᵀJ + J Lᵢ‖². `metric_defect` is this
+    minimum, on a scale from 0 (preserved) to about 2; `metric_gap` is the difference to the next stationary value. With
+    a gap near 0 the choice of J is arbitrary.
     """
 
     version: ClassVar[str] = "2"
-    summary: ClassVar[str] = "LorentzNet with the metric of a discovered symmetry, or another one"
+    summary: ClassVar[str] = "LorentzNet with the metric of a discovered symmetry, or another metric"
     reference: ClassVar[str] = "Yang et al., ICML 2023, arXiv:2302.00236, section 4.3"
 
     # validation loss of `tiny` at 1,000 jets of top-tagging, published metric: 0.326 at the paper's 3e-4,
     # 0.252 at 1e-3, 0.246 at 3e-3 and 1e-2, in as few steps
     learning_rate: float = Field(3e-3, gt=0, description="peak learning rate of AdamW; 3e-4 in the paper")
 
-    symmetry: Annotated[Symmetry, symmetry_named(_METRICS)] = Field(
+    symmetry: Annotated[SymmetryParameter, symmetry_named(_METRICS)] = Field(
         "published",
-        description="what the metric is of: lorentz, published (the authors' own), {from: ENTRY} or generators",
+        description="symmetry of the metric: lorentz, published (the authors' metric), {from: ENTRY} or generators",
         json_schema_extra={"suite_source": True},
     )
     lengths: Literal["found", "equal"] = Field(
         "found",
-        description="generators weigh by the lengths that they were found with, as in the paper, or their span counts "
-        "alike in all directions",
+        description="weights of generators: their lengths as discovered, as in the paper; or equal in all directions "
+        "of their span",
     )
     metric: Annotated[Matrix | None, BeforeValidator(_symmetric)] = Field(
-        None, description="the metric itself, 4 × 4 and symmetric, in place of the symmetry's"
+        None, description="a metric, 4 × 4 and symmetric, in place of that of the symmetry"
     )
 
-    def build(self) -> nn.Module:
+    def build(self, classes: int = 2) -> nn.Module:
         import torch
 
-        from symbench.classifiers.nets import lorentznet
-
-        width, blocks = SHAPES[self.size]
-        return lorentznet.LorentzNet(
-            self.width or width,
-            self.blocks or blocks,
-            c=self.c,
-            dropout=self.dropout,
-            faithful=self.faithful,
-            metric=torch.tensor(self._form()[0]),
-        )
+        return self._network(classes, torch.tensor(self._form()[0]))
 
     def diagnostics(self) -> Outcome:
-        """The metric, and how well the generators that it is of preserve it."""
+        """The metric, and how well its generators preserve it."""
         from symbench.algebra.metric import minkowski_cosine
         from symbench.metrics.classification.metric_defect import metric_defect
         from symbench.metrics.classification.metric_gap import metric_gap
@@ -95,7 +85,7 @@ class LieGNN(LorentzNet):
         return Outcome(metrics, arrays)
 
     def _form(self) -> tuple[Floats, Floats | None]:
-        """J (4, 4), and where it is of generators the stationary values of their violation (10,), rising."""
+        """J (4, 4), and the stationary values (10,) of its violation, rising, if it is that of generators."""
         import numpy as np
 
         from symbench.algebra.metric import invariant_metric, metric_spectrum

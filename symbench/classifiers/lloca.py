@@ -18,10 +18,12 @@ _SHAPES = {"tiny": (2, 2, 16), "small": (4, 4, 32), "paper": (8, 10, 128)}
 
 @classifier("lloca")
 class LLoCa(Classifier):
-    """Local canonicalisation: each constituent in a frame predicted for it, and a transformer between the frames.
+    """Local canonicalisation: each constituent in a predicted local frame, and a transformer between the frames.
 
-    The publication's tagger has a time reference among its spurions, which breaks boosts: here it has to be asked for;
-    and it is fed seven features of the local momenta, where this one is fed the components themselves.
+    Differences from the reference:
+
+    1. The publication's tagger has a time reference among its spurions, which breaks boosts; here it is off by default.
+    2. Its inputs are seven features of the local momenta; here they are the components themselves.
     """
 
     version: ClassVar[str] = "1"
@@ -30,7 +32,7 @@ class LLoCa(Classifier):
 
     epochs: int = Field(8, ge=1, description="passes over the training jets at budget 1")
     batch_size: int = Field(32, ge=1, description="jets in a training step")
-    min_steps: int = Field(250, ge=0, description="run more epochs where there are too few jets for as many steps")
+    min_steps: int = Field(250, ge=0, description="least number of steps: small samples are trained for more epochs")
 
     size: Literal["tiny", "small", "paper"] = Field(
         "tiny",
@@ -42,8 +44,10 @@ class LLoCa(Classifier):
     def requirements(self) -> tuple[Requirement, ...]:
         return (Requirement("lloca", "lorentz"),)
 
-    def build(self) -> nn.Module:
+    def build(self, classes: int = 2) -> nn.Module:
         require_all(self.requirements(), self.name)
         from symbench.classifiers.nets import lloca
+        from symbench.classifiers.nets.outputs import with_outputs
 
-        return lloca.LLoCaTransformer(lloca.LLoCaShape(*_SHAPES[self.size]), time_reference=self.time_reference)
+        network = lloca.LLoCaTransformer(lloca.LLoCaShape(*_SHAPES[self.size]), time_reference=self.time_reference)
+        return with_outputs(network, "net.linear_out", classes)

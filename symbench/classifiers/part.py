@@ -37,7 +37,7 @@ class ParticleTransformer(Classifier):
 
     epochs: int = Field(8, ge=1, description="passes over the training jets at budget 1")
     batch_size: int = Field(32, ge=1, description="jets in a training step")
-    min_steps: int = Field(250, ge=0, description="run more epochs where there are too few jets for as many steps")
+    min_steps: int = Field(250, ge=0, description="least number of steps: small samples are trained for more epochs")
 
     size: Literal["tiny", "small", "paper"] = Field(
         "tiny", description="width and blocks: 32 × 2, 64 × 4 or 128 × 8 (45 k, 291 k, 2.14 M parameters)"
@@ -47,10 +47,12 @@ class ParticleTransformer(Classifier):
         "kinematic", description="the seven standard features, or five that boosts along the beam leave unchanged"
     )
 
-    def build(self) -> nn.Module:
+    def build(self, classes: int = 2) -> nn.Module:
         from symbench.classifiers.nets import part
+        from symbench.classifiers.nets.outputs import with_outputs
 
         shape = _SHAPES[self.size]
-        return part.ParticleTransformer(
+        network = part.ParticleTransformer(
             shape.embedding, shape.pairs, shape.heads, shape.layers, dropout=self.dropout, features=self.features
         )
+        return with_outputs(network, "fc.0", classes)

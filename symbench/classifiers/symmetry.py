@@ -1,4 +1,4 @@
-"""Parameters that are a symmetry of four-momenta: a name, another entry's generators, or matrices in the suite."""
+"""Parameters that are a symmetry of four-momenta: a name, the generators of another entry, or matrices."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 Matrix = tuple[tuple[float, ...], ...]
-Symmetry = str | From | tuple[Matrix, ...]
-"""A name, another entry whose generators a trial is given, or generators (k, 4, 4), k ≥ 1, on (E, px, py, pz)."""
+SymmetryParameter = str | From | tuple[Matrix, ...]
+"""A name; another entry, whose generators replace it in a trial; or generators (k, 4, 4), k ≥ 1, on (E, px, py, pz)."""
 
 _D = 4
 
 
 def symmetry_named(names: Collection[str]) -> BeforeValidator:
-    """The validator of a parameter of type `Symmetry` with these names."""
+    """The validator of a `SymmetryParameter` with these names."""
 
     def check(value: Any) -> Any:
         if isinstance(value, str):
             if value not in names:
-                raise ValueError(f"no symmetry of this name; {nearest(value, names)}")
+                raise ValueError(f"no symmetry has this name; {nearest(value, names)}")
         elif _is_list(value):
             if not value:
-                raise ValueError("generators are at least one matrix")
+                raise ValueError("generators must be at least one matrix")
             return tuple(matrix(entry) for entry in value)
         elif not isinstance(value, From | Mapping):
             raise ValueError(f"a symmetry is one of {', '.join(names)}, {{from: ENTRY}}, or a list of 4 × 4 matrices")
@@ -50,12 +50,14 @@ def matrix(value: Any) -> Matrix:
     return tuple(tuple(float(entry) for entry in row) for row in rows)
 
 
-def as_generators(symmetry: Symmetry, named: Mapping[str, npt.NDArray[np.float64]]) -> npt.NDArray[np.float64]:
-    """Generators (k, 4, 4) of a symmetry; raises RuntimeError for another entry's that were not given."""
+def as_generators(symmetry: SymmetryParameter, named: Mapping[str, npt.NDArray[np.float64]]) -> npt.NDArray[np.float64]:
+    """Generators (k, 4, 4) of a symmetry; raises RuntimeError for another entry whose generators are not there."""
     import numpy as np
 
     if isinstance(symmetry, From):
-        raise RuntimeError(f"the generators of {symmetry.entry!r} are there only in a trial that was given them")
+        raise RuntimeError(
+            f"the generators of {symmetry.entry!r} are available only in a trial that has that entry's result"
+        )
     return named[symmetry] if isinstance(symmetry, str) else np.array(symmetry)
 
 

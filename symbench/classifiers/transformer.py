@@ -12,12 +12,12 @@ from symbench.registry import classifier
 if TYPE_CHECKING:
     from torch import nn
 
-SHAPES = {"tiny": (32, 4, 2), "small": (64, 4, 4), "paper": (128, 8, 10)}
+_SHAPES = {"tiny": (32, 4, 2), "small": (64, 4, 4), "paper": (128, 8, 10)}
 
 
 @classifier("transformer")
 class Transformer(Classifier):
-    """Self-attention without pair features: what ParT and the equivariant transformers are to be compared with."""
+    """Self-attention without pair features: the baseline of ParT and of the equivariant transformers."""
 
     version: ClassVar[str] = "1"
     summary: ClassVar[str] = "transformer on constituents: not Lorentz invariant"
@@ -25,7 +25,7 @@ class Transformer(Classifier):
 
     epochs: int = Field(8, ge=1, description="passes over the training jets at budget 1")
     batch_size: int = Field(32, ge=1, description="jets in a training step")
-    min_steps: int = Field(250, ge=0, description="run more epochs where there are too few jets for as many steps")
+    min_steps: int = Field(250, ge=0, description="least number of steps: small samples are trained for more epochs")
 
     size: Literal["tiny", "small", "paper"] = Field(
         "tiny", description="width and blocks: 32 × 2, 64 × 4 or 128 × 10 (26 k, 201 k, 1.98 M parameters)"
@@ -35,8 +35,10 @@ class Transformer(Classifier):
         "kinematic", description="the seven standard features, or five that boosts along the beam leave unchanged"
     )
 
-    def build(self) -> nn.Module:
+    def build(self, classes: int = 2) -> nn.Module:
         from symbench.classifiers.nets import transformer
+        from symbench.classifiers.nets.outputs import with_outputs
 
-        width, heads, layers = SHAPES[self.size]
-        return transformer.Transformer(width, heads, layers, dropout=self.dropout, features=self.features)
+        width, heads, layers = _SHAPES[self.size]
+        network = transformer.Transformer(width, heads, layers, dropout=self.dropout, features=self.features)
+        return with_outputs(network, "head", classes)

@@ -133,7 +133,7 @@ class Form(Classifier):
     )
     trace: str = Field("", description="folder of the files")
 
-    def build(self) -> nn.Module:
+    def build(self, classes: int = 2) -> nn.Module:
         import torch
 
         assert isinstance(self.symmetry, tuple), self.symmetry
@@ -146,7 +146,7 @@ class Form(Classifier):
             def __init__(self) -> None:
                 super().__init__()
                 self.register_buffer("generators", torch.tensor(generators, dtype=torch.float64))
-                self.last = torch.nn.Linear(1, 2)
+                self.last = torch.nn.Linear(1, classes)
 
             def forward(self, p: torch.Tensor, mask: torch.Tensor, features: object = None) -> torch.Tensor:
                 moved = (p * mask[..., None]).sum(1) @ self.generators.to(p.dtype).transpose(1, 2)

@@ -83,8 +83,8 @@ def test_training_sees_other_jets_in_each_step_and_repeats() -> None:
     seen: list[torch.Tensor] = []
 
     class Watched(Augmented):
-        def build(self) -> nn.Module:
-            network = super().build()
+        def build(self, classes: int = 2) -> nn.Module:
+            network = super().build(classes)
             network.register_forward_pre_hook(lambda m, args: seen.append(args[0].clone()) if m.training else None)
             return network
 
@@ -133,7 +133,7 @@ def test_a_training_that_goes_on_draws_what_it_would_have_drawn(tmp_path: Path) 
             "params of lorentznet: size: Input should be 'tiny'",
         ),
         ({"params": {"widht": 3}}, "params of pfn: widht: Extra inputs"),
-        ({"classifier_version": "0"}, "and 0 was asked for"),
+        ({"classifier_version": "0"}, "the parameters are for version 0"),
     ],
 )
 def test_mistakes_are_told(given: dict[str, object], says: str) -> None:

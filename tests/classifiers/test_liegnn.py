@@ -138,7 +138,7 @@ def test_what_is_no_symmetry_is_refused_in_one_sentence(given: dict[str, object]
 def test_another_entrys_result_takes_its_place() -> None:
     waiting = LieGNN(symmetry=From.model_validate({"from": "liegan", "task": "t"}))
     assert waiting.parameters()["symmetry"] == PLACEHOLDER
-    with pytest.raises(RuntimeError, match="'liegan' are there only in a trial that was given them"):
+    with pytest.raises(RuntimeError, match="'liegan' are available only in a trial"):
         waiting.build()
     with pytest.raises(RuntimeError, match="received no generators"):
         filled(waiting.parameters(), None)

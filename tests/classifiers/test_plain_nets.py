@@ -96,13 +96,13 @@ def test_a_batch_may_be_empty_or_of_one_jet(cls: type[Classifier], jets: int) ->
 
 
 class _ParticleNet(ParticleNet):
-    def build(self) -> nn.Module:
-        return super().build().double()
+    def build(self, classes: int = 2) -> nn.Module:
+        return super().build(classes).double()
 
 
 class _ParT(ParticleTransformer):
-    def build(self) -> nn.Module:
-        return super().build().double()
+    def build(self, classes: int = 2) -> nn.Module:
+        return super().build(classes).double()
 
 
 def _losses(ranks: Ranks) -> list[np.ndarray]:

@@ -72,8 +72,8 @@ def test_it_trains_in_bfloat16_as_in_float32(name: str, split: Split) -> None:
 class _Watched(ParticleFlow):
     """Notes, of each forward pass, whether it trained and whether it was mixed."""
 
-    def build(self) -> nn.Module:
-        module = super().build()
+    def build(self, classes: int = 2) -> nn.Module:
+        module = super().build(classes)
         _seen.clear()
         module.register_forward_pre_hook(
             lambda module, inputs: _seen.append((module.training, torch.is_autocast_enabled("cpu")))

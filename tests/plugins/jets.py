@@ -56,8 +56,8 @@ class Accident(ParticleFlow):
     times: int = 1
     trace: str = Field("", description="folder in which a process that was hurt leaves a file")
 
-    def build(self) -> nn.Module:
-        module = super().build()
+    def build(self, classes: int = 2) -> nn.Module:
+        module = super().build(classes)
         calls = 0
 
         def before(*_: object) -> None:

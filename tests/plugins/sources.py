@@ -115,7 +115,7 @@ class Form(Classifier):
     )
     trace: str = ""
 
-    def build(self) -> nn.Module:
+    def build(self, classes: int = 2) -> nn.Module:
         import torch
 
         given = self.symmetry
@@ -127,7 +127,7 @@ class Form(Classifier):
             def __init__(self) -> None:
                 super().__init__()
                 self.register_buffer("generators", torch.tensor(given, dtype=torch.float64))
-                self.last = torch.nn.Linear(1, 2)
+                self.last = torch.nn.Linear(1, classes)
 
             def forward(self, p: torch.Tensor, mask: torch.Tensor, features: object = None) -> torch.Tensor:
                 moved = (p * mask[..., None]).sum(1) @ self.get_buffer("generators").to(p.dtype).transpose(1, 2)

@@ -20,7 +20,7 @@ Floats = npt.NDArray[np.float64]
 Auc = Callable[[Floats, npt.NDArray[Any]], float | None]
 """AUC of outputs (N, K) with labels (N,)."""
 
-FLOAT32_JETS = 1000  # test jets that finite operations move: AUC after is compared with AUC of the same jets before
+FLOAT32_JETS = 1000  # test jets to which finite operations are applied; their AUC before is compared with that after
 
 
 def invariance_metrics(
@@ -118,7 +118,7 @@ def _at(
     """Metrics at one strength; `suffix` follows the operation's name in theirs."""
     count = len(before)
     jets = probe.jets.take(slice(count))
-    rng = operation_rng(operation.name, seed)  # the same at every strength: directions do not differ along a curve
+    rng = operation_rng(operation.name, seed)  # the same at every strength, so that directions are equal along a curve
     moved = operation.move(settings, jets.p.cpu().numpy(), jets.mask.cpu().numpy(), rng)
     after = probe.outputs(moved, count=count)
     exact = probe.exact_outputs[:count]

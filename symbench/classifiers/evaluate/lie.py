@@ -1,8 +1,8 @@
 """Lie-derivative errors of a network: E[‖∇z·Lx‖²] / E[‖∇z‖²‖Lx‖²] for each generator L.
 
-The derivative along Lx is taken by forward-mode differentiation, one pass a generator, and ‖∇z‖² by reverse mode. Where
-a network has an operation without a forward derivative, the gradient of reverse mode is contracted with Lx instead;
-where it has none of either kind, central differences in float64 have to do. The trial says so in both cases.
+The derivative along Lx is computed by forward-mode differentiation, one pass per generator, and ‖∇z‖² by reverse mode.
+If an operation of the network has no forward derivative, the gradient of reverse mode is contracted with Lx; if it has
+no derivative at all, central differences in float64 are used. A note of the trial reports both cases.
 """
 
 from __future__ import annotations
@@ -24,9 +24,11 @@ from symbench.metrics.invariance.lie import lie_ratio
 
 Floats = npt.NDArray[np.float64]
 
-LIE_JETS = 64  # test jets: a mean of squares over them is known to 20 to 30 %, and networks differ by orders
-DIFFERENCE = 1e-6  # t in a central difference: masses near zero make networks curve at much larger ones
-PROBES = 8  # random directions for ‖∇z‖² where there is no gradient: 6 % over 64 jets, for Gaussian projections
+LIE_JETS = (
+    64  # test jets: a mean of squares over them is accurate to 20 to 30 %; networks differ by orders of magnitude
+)
+DIFFERENCE = 1e-6  # t of a central difference; near mass zero networks are not linear at much larger t
+PROBES = 8  # random directions for ‖∇z‖² if there is no gradient: an error of 6 % over 64 jets
 _NO_DERIVATIVE = (
     *("forward ad", "forward mode", "forward-mode", "jvp", "derivative"),
     *("require grad", "not have been used"),
@@ -35,7 +37,7 @@ _NO_DERIVATIVE = (
 
 @dataclass(frozen=True)
 class LieErrors:
-    """The error of each generator in each precision it could be measured in, and why not by differentiation."""
+    """The error of each generator in each available precision; the note says why differentiation was not possible."""
 
     float32: dict[str, float]
     float64: dict[str, float]
@@ -43,7 +45,7 @@ class LieErrors:
 
 
 def lie_errors(probe: Probe, generators: Mapping[str, Floats], count: int) -> LieErrors:
-    """Errors over the first `count` test jets; a generator that z does not depend on in any way is left out."""
+    """Errors over the first `count` test jets, without generators of which the error is undefined (a constant z)."""
     note = None
     with _differentiable():
         for forward in (True, False):
@@ -91,19 +93,19 @@ def directional(probe: Probe, x: Tensor, direction: Tensor, batch: Jets, *, doub
 
 def gradients(probe: Probe, x: Tensor, batch: Jets, *, double: bool) -> Tensor:
     """∇z (n, K, S + P, 4) float64, by reverse mode."""
-    found = []
+    rows = []
     with torch.enable_grad():
         x = x.detach().clone().requires_grad_()
         out = probe.at(x, batch, double=double)
         for k in range(out.shape[1]):
             (gradient,) = torch.autograd.grad(out[:, k].sum(), x, retain_graph=k + 1 < out.shape[1])
-            found.append(gradient)
-    return torch.stack(found, dim=1)
+            rows.append(gradient)
+    return torch.stack(rows, dim=1)
 
 
 @torch.inference_mode()
 def _by_differences(probe: Probe, generators: Mapping[str, Floats], count: int) -> dict[str, float]:
-    """The same in float64 from z at x ± t·Lx to second order in t, and ‖∇z‖² from random directions v: E[(∇z·v)²]."""
+    """Errors in float64 from z at x ± t·Lx, to second order in t, with ‖∇z‖² = E[(∇z·v)²] over random directions v."""
     along: dict[str, list[Floats]] = {name: [] for name in generators}
     lengths: dict[str, list[Floats]] = {name: [] for name in generators}
     slopes = []
@@ -131,22 +133,22 @@ def _by_differences(probe: Probe, generators: Mapping[str, Floats], count: int) 
 
 
 def _ratios(along: Mapping[str, list[Floats]], slopes: Floats, lengths: Mapping[str, list[Floats]]) -> dict[str, float]:
-    found = {
+    ratios = {
         name: lie_ratio(np.concatenate(parts), slopes, np.concatenate(lengths[name])) for name, parts in along.items()
     }
-    return {name: value for name, value in found.items() if value is not None and np.isfinite(value)}
+    return {name: value for name, value in ratios.items() if value is not None and np.isfinite(value)}
 
 
 @contextlib.contextmanager
 def _differentiable() -> Iterator[None]:
-    """Attention by plain products, which have forward derivatives: its fused kernels have none."""
+    """Compute attention by plain products, which have forward derivatives; its fused kernels have none."""
     from torch.nn.attention import SDPBackend, sdpa_kernel
 
     fast = torch.backends.mha.get_fastpath_enabled()
     torch.backends.mha.set_fastpath_enabled(False)
     try:
         with sdpa_kernel(SDPBackend.MATH), warnings.catch_warnings():
-            # the first forward derivative of a process loads rules that torch itself still compiles with torch.jit
+            # the first forward derivative of a process loads rules that torch compiles with its deprecated torch.jit
             warnings.filterwarnings("ignore", message=".*torch.jit", category=DeprecationWarning)
             yield
     finally:

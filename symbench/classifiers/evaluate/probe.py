@@ -1,4 +1,4 @@
-"""A trained network asked for its outputs on test jets: as they are, transformed, in float32 and in float64."""
+"""Outputs of a trained network on test jets: original and transformed, in float32 and in float64."""
 
 from __future__ import annotations
 
@@ -18,14 +18,15 @@ from symbench.metrics.operations.moved import Moved
 
 Floats = npt.NDArray[np.float64]
 
-FLOAT64_JETS = 256  # test jets for what runs in float64: means over jets, known well enough
+FLOAT64_JETS = 256  # test jets for computations in float64, enough for means over jets
 FLOP_JETS = 8
 
 
 class Probe:
-    """A trained network and its test jets: outputs of jets as asked for.
+    """A trained network and its test jets.
 
-    The output of two classes is z, the difference of their logits, (N, 1); of more, the logits less their mean, (N, C).
+    The output for two classes is z, the difference of their logits, (N, 1); for more classes, the logits minus their
+    mean, (N, C).
     """
 
     def __init__(self, module: nn.Module, jets: Jets) -> None:
@@ -33,7 +34,7 @@ class Probe:
         self.jets = jets
         spurions = getattr(module, "spurions", None)
         self.spurions: Tensor | None = spurions if isinstance(spurions, Tensor) else None
-        # made here and not where it is used: what inference mode makes cannot be differentiated
+        # created outside of inference mode, whose tensors cannot be differentiated
         self.double = copy.deepcopy(module).double().eval().requires_grad_(False)
 
     @cached_property
@@ -43,21 +44,21 @@ class Probe:
 
     @torch.inference_mode()
     def logits(self) -> Floats:
-        """(N, C) of all test jets."""
-        found = [self.module(b.p, b.mask, b.features).double() for b in self.batches(len(self.jets))]
-        return np.asarray(torch.cat(found).cpu().numpy())
+        """Logits (N, C) of all test jets."""
+        logits = [self.module(b.p, b.mask, b.features).double() for b in self.batches(len(self.jets))]
+        return np.asarray(torch.cat(logits).cpu().numpy())
 
     @torch.inference_mode()
     def outputs(
         self, moved: Moved | None = None, *, count: int | None = None, double: bool = False, fixed_beams: bool = False
     ) -> Floats:
-        """(n, K) of the first `count` test jets (all by default), transformed where `moved` is given.
+        """Outputs (n, K) of the first `count` test jets (all by default), or of their transformed copies `moved`.
 
         The network's spurions are transformed with the jet unless `fixed_beams`.
         """
         total = min(len(self.jets) if count is None else count, len(self.jets))
         module = self.double if double else self.module
-        found = []
+        outputs = []
         for start, batch in zip(range(0, total, EVALUATION_BATCH), self.batches(total), strict=True):
             options: dict[str, Any] = {}
             if moved is not None:
@@ -66,8 +67,8 @@ class Probe:
                     matrices = torch.tensor(moved.matrices[rows], device=batch.p.device)
                     options["spurions"] = self.spurions.double() @ matrices.transpose(1, 2)
                 batch = _moved(batch, moved, rows)
-            found.append(outputs_of(module(batch.p, batch.mask, batch.features, **options)).double())
-        return np.asarray(torch.cat(found).cpu().numpy())
+            outputs.append(outputs_of(module(batch.p, batch.mask, batch.features, **options)).double())
+        return np.asarray(torch.cat(outputs).cpu().numpy())
 
     def batches(self, count: int) -> list[Jets]:
         """The first `count` test jets."""
@@ -75,7 +76,7 @@ class Probe:
         return [jets.take(slice(start, start + EVALUATION_BATCH)) for start in range(0, len(jets), EVALUATION_BATCH)]
 
     def points(self, batch: Jets) -> Tensor:
-        """What an invariance is taken with respect to, (n, S + P, 4) float64: spurions, then constituents."""
+        """The vectors that a symmetry acts on, (n, S + P, 4) float64: spurions, then constituents."""
         p = batch.p * batch.mask.unsqueeze(-1)
         if self.spurions is None:
             return p
@@ -91,15 +92,15 @@ class Probe:
         return outputs_of(module(p, batch.mask, batch.features, spurions=spurions))
 
     def forward_mflop(self) -> float:
-        """10⁶ floating-point operations of one jet's forward pass."""
+        """10⁶ floating-point operations of the forward pass of a jet."""
         batch = self.jets.take(slice(FLOP_JETS))
-        # the copy has no trainable parameter: the counter asks for the gradient of one that a layer is called with
+        # the copy without trainable parameters: the counter would request gradients of parameters
         with torch.inference_mode():
             return forward_mflop(lambda: self.double(batch.p, batch.mask, batch.features), len(batch))
 
 
 def outputs_of(logits: Tensor) -> Tensor:
-    """What is compared, (N, K): the difference of two logits, or more logits less their mean."""
+    """Outputs (N, K): the difference of two logits, or more logits minus their mean."""
     if logits.shape[1] == 2:
         return logits[:, 1:] - logits[:, :1]
     return logits - logits.mean(dim=1, keepdim=True)

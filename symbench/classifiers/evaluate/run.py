@@ -1,4 +1,4 @@
-"""One classification trial: train, then measure separation, calibration, invariance and cost."""
+"""One classification trial: training, then separation, calibration, invariance and cost on test events."""
 
 from __future__ import annotations
 
@@ -11,9 +11,8 @@ import numpy.typing as npt
 
 from symbench.classifiers.evaluate.invariance import invariance_metrics
 from symbench.classifiers.evaluate.probe import Probe
-from symbench.classifiers.heads import for_classes
 from symbench.classifiers.training.jets import Jets
-from symbench.classifiers.training.loop import Trainer, train
+from symbench.classifiers.training.loop import Trainer, Training, train
 from symbench.metrics.classification.accuracy import accuracy
 from symbench.metrics.classification.auc import auc, macro_auc
 from symbench.metrics.classification.balanced_accuracy import balanced_accuracy
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
 
 Floats = npt.NDArray[np.float64]
 
-WALL_CLOCK_METRICS = frozenset({"train_jets_per_s", "test_jets_per_s"})  # all other metrics repeat exactly
+WALL_CLOCK_METRICS = frozenset({"train_jets_per_s", "test_jets_per_s"})  # all other metrics are reproducible
 
 
 def run_classification(
@@ -45,39 +44,34 @@ def run_classification(
     evaluation: Mapping[str, Any],
     trainer: Trainer = train,
 ) -> Outcome:
-    """Train on `split.train`, choose the epoch with `split.validation`, measure on `split.test`.
+    """Train on `split.train`, select the epoch on `split.validation`, measure on `split.test`.
 
-    evaluation  {"operations": [{"name": …, settings …}, …]}: what invariance is measured under
-    trainer     what trains: this process by default
+    evaluation  {"operations": [{"name": …, settings …}, …]}: operations whose invariance errors are measured
+    trainer     trains the classifier; by default in this process
 
-    Raises IncompatibleError for a network that cannot be given as many outputs as the task has classes.
+    Raises IncompatibleError if the classifier has no network for this number of classes.
     """
     classes = len(task.label_names())
-    classifier = for_classes(classifier, classes)
     started = time.perf_counter()
-    training = trainer(classifier, split.train, split.validation, seed=seed, budget=budget, device=device)
+    training = trainer(
+        classifier, split.train, split.validation, classes=classes, seed=seed, budget=budget, device=device
+    )
     fitted = time.perf_counter()
 
     probe = Probe(training.module, Jets.of(split.test, training.device))
     scores = probe.outputs()[:, 0] if classes == 2 else probe.outputs()
     test_seconds = time.perf_counter() - fitted
     metrics, notes = separation(scores, split.test)
-    metrics |= {
-        "parameters": float(training.parameters),
-        "forward_mflop": probe.forward_mflop(),
-        "steps": float(training.steps),
-        "best_epoch": float(training.best_epoch),
-        "train_jets_per_s": training.jets_per_s,
-        "test_jets_per_s": len(split.test) / test_seconds,
-    }
-    under, how = invariance_metrics(probe, split.test.label, evaluation, _auc, seed)
-    metrics |= under
-    notes |= how
+    metrics |= _cost(training, probe)
+    metrics["test_jets_per_s"] = len(split.test) / test_seconds
+    invariance, invariance_notes = invariance_metrics(probe, split.test.label, evaluation, _auc, seed)
+    metrics |= invariance
+    notes |= invariance_notes
     notes |= training.notes
     if training.resumed_at:
-        notes["resumed"] = f"the training went on at step {training.resumed_at} from an earlier attempt's checkpoint"
-    if training.device.startswith("cuda"):
-        metrics["device_memory_mib"] = device_memory_mib(training.device)
+        notes["resumed"] = (
+            f"the training was resumed at step {training.resumed_at} from an earlier attempt's checkpoint"
+        )
     return Outcome(
         metrics=metrics,
         arrays={
@@ -91,11 +85,25 @@ def run_classification(
     )
 
 
-def separation(z: Floats, test: Dataset) -> tuple[dict[str, float], dict[str, str]]:
-    """AUC, accuracy, rejections and calibration of outputs z (N,); notes say which rejection is a lower bound.
+def _cost(training: Training, probe: Probe) -> dict[str, float]:
+    """What network and training cost: parameters, operations, steps, jets per second, memory of the GPU."""
+    metrics = {
+        "parameters": float(training.parameters),
+        "forward_mflop": probe.forward_mflop(),
+        "steps": float(training.steps),
+        "best_epoch": float(training.best_epoch),
+        "train_jets_per_s": training.jets_per_s,
+    }
+    if training.device.startswith("cuda"):
+        metrics["device_memory_mib"] = device_memory_mib(training.device)
+    return metrics
 
-    For more than two classes z are logits (N, C), the AUC is the mean of each class against the rest, and there are no
-    rejections but the log-loss and the accuracy with every class counting alike.
+
+def separation(z: Floats, test: Dataset) -> tuple[dict[str, float], dict[str, str]]:
+    """AUC, accuracy, background rejections and calibration of outputs z (N,); notes say which rejections are bounds.
+
+    For more than two classes z are logits (N, C). The AUC is then the mean of each class against the rest, and the
+    log-loss and the balanced accuracy take the place of the rejections.
     """
     several = z.ndim == 2
     metrics = {"accuracy": accuracy(z, test.label)}

@@ -1,1 +1,1 @@
-"""The networks themselves, as torch modules: four-momenta (B, P, 4) and mask (B, P) to logits (B, C)."""
+"""The networks as torch modules: from four-momenta (B, P, 4) and mask (B, P) to logits (B, C)."""

@@ -1,6 +1,6 @@
-"""Blocks of attention over the constituents of a jet, as the plain transformer and ParT use them.
+"""Attention blocks over the constituents of a jet, for the transformer and ParT.
 
-Parameters carry the names of the authors' package of ParT.
+Parameters have the names of the authors' package of ParT.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from torch.nn.functional import scaled_dot_product_attention
 
 
 class Attention(nn.Module):
-    """Multi-head attention; dropout acts on its weights, by a layer that several processes can share."""
+    """Multi-head attention with dropout of its weights, by a layer that has a counterpart in several processes."""
 
     def __init__(self, width: int, heads: int, dropout: float) -> None:
         super().__init__()
@@ -21,7 +21,7 @@ class Attention(nn.Module):
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, query: Tensor, keys: Tensor | None, bias: Tensor) -> Tensor:
-        """query (B, Q, W), keys (B, K, W), the query itself for None; bias (B, 1 or H, 1 or Q, K) on the logits."""
+        """query (B, Q, W); keys (B, K, W), by default the query; bias (B, 1 or H, 1 or Q, K), added to the logits."""
         if keys is None:
             q, k, v = self.in_proj(query).chunk(3, dim=-1)
         else:
@@ -40,9 +40,9 @@ class Attention(nn.Module):
 
 
 class AttentionBlock(nn.Module):
-    """Attention, then two maps of each constituent, each with a residual and its input normalised.
+    """Attention, then a two-layer map of each constituent, both with a residual and normalised inputs.
 
-    normformer  also normalise what attention and the inner map give, and scale heads and the residual (ParT)
+    normformer  also normalise the outputs of attention and of the inner layer, and scale heads and the residual (ParT)
     """
 
     def __init__(self, width: int, heads: int, dropout: float, *, normformer: bool) -> None:
@@ -60,9 +60,9 @@ class AttentionBlock(nn.Module):
         self.w_resid = nn.Parameter(torch.ones(width)) if normformer else None
 
     def forward(self, x: Tensor, bias: Tensor, token: Tensor | None = None) -> Tensor:
-        """x (B, P, W) to the next; with a token (B, 1, W), to the next token, which looks at itself and all of x.
+        """The next x (B, P, W); or, with a token (B, 1, W), the next token, which attends to itself and to all of x.
 
-        bias  (B, 1 or H, 1 or P, keys), −∞ where a key is padding; the token's is the first key
+        bias  (B, 1 or H, 1 or P, keys), −∞ for keys that are padding; the first key is the token, if there is one
         """
         if token is None:
             residual = x
@@ -79,9 +79,9 @@ class AttentionBlock(nn.Module):
 
 
 def key_bias(mask: Tensor, dtype: torch.dtype, *, token: bool = False) -> Tensor:
-    """(B, 1, 1, P), −∞ for padding; with a place for a token in front where asked.
+    """The bias (B, 1, 1, P): −∞ for padding; with `token`, a further key in front.
 
-    A jet without constituents keeps its padding: attention to nothing is not a number.
+    The padding of a jet without constituents stays: attention to no key is not a number.
     """
     if token:
         mask = torch.cat([mask.new_ones(len(mask), 1), mask], dim=1)

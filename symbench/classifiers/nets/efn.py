@@ -13,10 +13,10 @@ _PER_RADIAN = 4.0
 
 
 class EnergyFlowNetwork(nn.Module):
-    """F(Σᵢ zᵢ Φ(Δηᵢ, Δφᵢ)) with zᵢ = pTᵢ / Σ pT: logits (B, classes) from (B, P, 4) in GeV and mask (B, P).
+    """F(Σᵢ zᵢ Φ(Δηᵢ, Δφᵢ)) with zᵢ = pTᵢ / Σ pT: logits (B, 2) from (B, P, 4) in GeV and mask (B, P).
 
-    A constituent of vanishing momentum adds nothing, and two that are collinear count as their sum.
-    arXiv:1810.05165, equation 1.4; angles are given to Φ in quarters of a radian, which are of order one.
+    A constituent of vanishing momentum adds nothing, and collinear constituents count as their sum. arXiv:1810.05165,
+    equation 1.4; the angles in Φ are in units of a quarter of a radian, so that they are of order one.
     """
 
     autocast = fixed_shapes = True
@@ -27,13 +27,12 @@ class EnergyFlowNetwork(nn.Module):
         f_widths: Sequence[int],
         *,
         features: FeatureSet = "kinematic",
-        classes: int = 2,
     ) -> None:
         super().__init__()
         self.features: FeatureSet = features
         self.phi = perceptron((2, *phi_widths))
         self.f = perceptron((phi_widths[-1], *f_widths))
-        self.head = nn.Linear(f_widths[-1], classes)
+        self.head = nn.Linear(f_widths[-1], 2)
 
     def forward(self, four_momenta: Tensor, mask: Tensor, features: Tensor | None = None) -> Tensor:
         dtype = self.head.weight.dtype

@@ -1,8 +1,8 @@
 """Features of constituents: the seven standard ones (ParT, arXiv:2202.03772, table 2), and five without the beam.
 
-Angles are relative to the jet, the sum of its constituents. The seven are unchanged by rotations about the beam only:
-energies, the pseudorapidity of a massive jet and the sign of it change with a boost along the beam. The five use
-transverse momenta, rapidities and azimuths alone and are unchanged by both.
+Angles are relative to the jet, the sum of its constituents. The seven features are invariant under rotations about the
+beam only: energies, and the pseudorapidity of a massive jet and its sign, change under a boost along the beam. The five
+features use only transverse momenta, rapidities and azimuths, and are invariant under both.
 """
 
 from __future__ import annotations
@@ -28,21 +28,21 @@ def features_of(kind: FeatureSet, four_momenta: Tensor, mask: Tensor) -> Tensor:
 
 
 def seven_features(four_momenta: Tensor, mask: Tensor) -> Tensor:
-    """Features (B, P, 7) of constituents, from four-momenta (B, P, 4) in GeV; zero where the mask is False.
+    """Features (B, P, 7) of constituents, from four-momenta (B, P, 4) in GeV; zero for padding.
 
     With the jet as the sum of its constituents:
         0.7 (log pT − 1.7), 0.7 (log E − 2), 0.7 (log pT/pT_jet + 4.7), 0.7 (log E/E_jet + 4.7),
         4 (ΔR − 0.2), Δη · sign(η_jet), Δφ; all clipped to ±5.
-    Differentiable wherever no constituent lies exactly along the beam.
+    Differentiable unless a constituent is exactly along the beam.
     """
-    # padding, and the sum of a jet without constituents, have no logarithm and no angle
+    # padding and jets without constituents would have neither logarithms nor angles
     p, jet = filled(four_momenta, mask)
     log_pt, eta, phi = _log_pt_eta_phi(p)
     jet_log_pt, jet_eta, jet_phi = _log_pt_eta_phi(jet)
     log_e, jet_log_e = _log(p[..., 0]), _log(jet[..., 0])
     d_eta = (eta - jet_eta) * torch.where(jet_eta < 0, -1.0, 1.0)
     d_phi = torch.remainder(phi - jet_phi + torch.pi, 2 * torch.pi) - torch.pi
-    d_r = safe_sqrt(d_eta**2 + d_phi**2)  # the only constituent of a jet lies on its axis
+    d_r = safe_sqrt(d_eta**2 + d_phi**2)  # it vanishes for the only constituent of a jet
     features = torch.stack(
         (
             (log_pt - 1.7) * 0.7,
@@ -59,11 +59,12 @@ def seven_features(four_momenta: Tensor, mask: Tensor) -> Tensor:
 
 
 def beam_invariants(four_momenta: Tensor, mask: Tensor) -> Tensor:
-    """Features (B, P, 5) unchanged by rotations about the beam and boosts along it; zero where the mask is False.
+    """Features (B, P, 5), invariant under rotations about the beam and boosts along it; zero for padding.
 
         0.7 (log pT − 1.7), 0.7 (log pT/pT_jet + 4.7), 4 (ΔR − 0.2), Δy, Δφ; all clipped to ±5
 
-    with rapidities y, also of the jet, and ΔR² = Δy² + Δφ². No sign of the jet's side is taken: a boost changes it.
+    with rapidities y, also of the jet, and ΔR² = Δy² + Δφ². The sign of the jet's rapidity is not used:
+    a boost changes it.
     """
     pt, d_y, d_phi, jet_pt = relative_to_jet(four_momenta, mask)
     log_pt = _log(pt)
@@ -73,16 +74,16 @@ def beam_invariants(four_momenta: Tensor, mask: Tensor) -> Tensor:
 
 
 def transverse_fractions(four_momenta: Tensor, mask: Tensor) -> Tensor:
-    """pT/Σ pT (B, P) of constituents, the sum of the magnitudes; zero where the mask is False."""
+    """pT/Σ pT (B, P) of constituents, with the sum of magnitudes; zero for padding."""
     pt = safe_sqrt(four_momenta[..., 1] ** 2 + four_momenta[..., 2] ** 2)
     pt = torch.where(mask, pt, 0.0)
     return pt / pt.sum(dim=1, keepdim=True).clamp_min(1e-12)
 
 
 def relative_to_jet(four_momenta: Tensor, mask: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """pT (B, P) in GeV, Δy and Δφ (B, P) to the jet, and the jet's pT (B, 1); constituents that are none lie on it.
+    """pT (B, P) in GeV, Δy and Δφ (B, P) to the jet, and the jet's pT (B, 1).
 
-    The transverse momentum of padding, and of a jet without constituents, is 1 GeV.
+    Padding has Δy = Δφ = 0. The transverse momentum of padding, and of a jet without constituents, is 1 GeV.
     """
     p, jet = filled(four_momenta, mask)
     pt, _, rapidity, phi = transverse(p)
@@ -94,8 +95,8 @@ def relative_to_jet(four_momenta: Tensor, mask: Tensor) -> tuple[Tensor, Tensor,
 def transverse(p: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """pT, squared mass, rapidity and azimuth, each (...), of four-momenta (..., 4).
 
-    y = asinh(pz/mT), which is the pseudorapidity, to the last digit, where the mass is zero. A p² that float64 cannot
-    tell from zero is zero, and so is a negative one.
+    y = asinh(pz/mT) is exactly the pseudorapidity for mass zero. A p² that is negative, or zero to rounding, is set to
+    zero.
     """
     energy, px, py, pz = p.unbind(dim=-1)
     pt = torch.hypot(px, py).clamp_min(1e-12)
@@ -105,12 +106,12 @@ def transverse(p: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
 
 
 def safe_sqrt(squared: Tensor) -> Tensor:
-    """√x whose derivative at zero, which does not exist, is zero."""
+    """√x with the derivative 0 at x = 0, where it does not exist."""
     return torch.where(squared > 0, squared, 1.0).sqrt() * (squared > 0)
 
 
 def filled(four_momenta: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-    """Constituents (B, P, 4) and their sum (B, 1, 4), with a vector that has angles in place of padding."""
+    """Constituents (B, P, 4) and their sum (B, 1, 4), with a vector that has defined angles in place of padding."""
     neutral = torch.tensor([1.0, 1.0, 0.0, 0.0], dtype=four_momenta.dtype, device=four_momenta.device)
     p = torch.where(mask.unsqueeze(-1), four_momenta, neutral)
     total = (four_momenta * mask.unsqueeze(-1)).sum(dim=1, keepdim=True)

@@ -1,6 +1,6 @@
-"""High-level features of jets, of all jets of a batch at once: mass, N-subjettiness, energy correlators and shapes.
+"""High-level features of all jets of a batch: mass, N-subjettiness, energy correlators and shapes.
 
-Everything is made of transverse momenta, rapidities, azimuths and the jet's mass, so it is unchanged by rotations
+They are functions of transverse momenta, rapidities, azimuths and the jet's mass, and so invariant under rotations
 about the beam and boosts along it.
 """
 
@@ -64,31 +64,31 @@ OBSERVABLES = 17
 def subjettiness(place: Tensor, z: Tensor) -> Tensor:
     """τ_N/R₀² for N = 1 to 4, (B, 4), of constituents at place (B, P, 2) with fractions z (B, P), zero in padding.
 
-    τ_N = Σᵢ zᵢ min_a ΔR²(i, a), the exponent whose best axes are means (arXiv:1011.2268 with β = 2). Axes are not the
-    best ones: the first is the jet's, each further one starts at the constituent of the largest zᵢ min_a ΔR², and
-    all then move three times to the mean of what is nearest to them.
+    τ_N = Σᵢ zᵢ min_a ΔR²(i, a) (arXiv:1011.2268 with β = 2, for which the best axes are means). The axes are
+    approximate: the first is that of the jet, each further one starts at the constituent with the largest
+    zᵢ min_a ΔR², and then all move three times to the mean of the constituents nearest to them.
     """
     batch = torch.arange(len(place), device=place.device)
     axes = torch.zeros_like(place[:, :1])
-    found = []
+    tau = []
     for count in range(1, PRONGS + 1):
         if count > 1:
             furthest = (z * _squared(axes, place).amin(dim=1)).argmax(dim=1)
             axes = torch.cat([axes, place[batch, furthest].unsqueeze(1)], dim=1)
         for _ in range(REFINEMENTS if count > 1 else 1):
             squared = _squared(axes, place)
-            weight = z.unsqueeze(1) * (squared == squared.amin(dim=1, keepdim=True))  # a tie counts for both
+            weight = z.unsqueeze(1) * (squared == squared.amin(dim=1, keepdim=True))  # ties belong to both axes
             members = weight.sum(dim=2, keepdim=True)
             means = weight @ place / members.clamp_min(1e-12)
             axes = torch.where(members > 0, means, axes)
-        found.append((z * _squared(axes, place).amin(dim=1)).sum(dim=1))
-    return torch.stack(found, dim=1) / RADIUS**2
+        tau.append((z * _squared(axes, place).amin(dim=1)).sum(dim=1))
+    return torch.stack(tau, dim=1) / RADIUS**2
 
 
 def correlators(place: Tensor, z: Tensor) -> tuple[Tensor, Tensor]:
     """e₂ = Σ_{i<j} zᵢ zⱼ Rᵢⱼ and e₃ = Σ_{i<j<k} zᵢ zⱼ zₖ Rᵢⱼ Rⱼₖ Rₖᵢ, each (B,); arXiv:1305.0007 with β = 1.
 
-    C₂ = e₃/e₂² and D₂ = e₃/e₂³ (arXiv:1409.6298) are made of them. The sum over triples is a trace: e₃ = tr(A³)/6
+    C₂ = e₃/e₂² and D₂ = e₃/e₂³ (arXiv:1409.6298) follow from them. The sum over triples is a trace: e₃ = tr(A³)/6
     with Aᵢⱼ = zᵢ Rᵢⱼ.
     """
     weighted = z.unsqueeze(2) * safe_sqrt(_squared(place, place))
@@ -98,7 +98,7 @@ def correlators(place: Tensor, z: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _squared(a: Tensor, b: Tensor) -> Tensor:
-    """Squared distances (B, P, Q); differences, because the expanded square does not vanish for equal places."""
+    """Squared distances (B, P, Q), by differences: the expanded square would not vanish for equal places."""
     d_y, d_phi = (a[:, :, None, n] - b[:, None, :, n] for n in range(2))
     return d_y * d_y + d_phi * d_phi
 

@@ -1,8 +1,8 @@
-"""L-GATr, the authors' package `lgatr` behind the classifiers' interface.
+"""L-GATr, the authors' package `lgatr` with the interface of classifiers.
 
-Every constituent and every beam is an item that carries its four-momentum over 20 GeV as a multivector, and which of
-the two it is as two scalars. The logits are the scalar parts of as many multivectors, averaged over real items.
-Conversion to the network's precision happens after the division.
+Each constituent and each beam is an item: its four-momentum divided by 20 GeV as a multivector, and two scalars for its
+kind. Logits are the scalar parts of one multivector per class, averaged over real items. Momenta are converted to the
+precision of the network after the division.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ TIME = (1.0, 0.0, 0.0, 0.0)
 
 
 def reference_vectors(time_reference: bool) -> Tensor:
-    """The beams, and the time axis where asked for, (S, 4) float64 in units of 20 GeV."""
+    """The beams and, optionally, the time axis: (S, 4) float64 in units of 20 GeV."""
     return torch.tensor((*BEAMS, TIME) if time_reference else BEAMS, dtype=torch.float64)
 
 
@@ -39,16 +39,15 @@ class LGATrTagger(nn.Module):
 
     Invariant under proper orthochronous Lorentz transformations of constituents and spurions alike.
 
-    spurions        (S, 4) buffer in units of 20 GeV: the beams (1, 0, 0, ±1), and (1, 0, 0, 0) where asked for
-    time_reference  without its being transformed it breaks the symmetry down to rotations about the beam
+    spurions        (S, 4) buffer in units of 20 GeV: the beams (1, 0, 0, ±1), and (1, 0, 0, 0) with `time_reference`
+    time_reference  unless it is transformed with the jet, it breaks the symmetry to rotations about the beam
     """
 
-    autocast = True  # the package keeps what carries multivectors in float32
+    autocast = True  # the package keeps operations on multivectors in float32
     spurions: Tensor
 
     def __init__(self, shape: LGATrShape, *, time_reference: bool = False, classes: int = 2) -> None:
         super().__init__()
-        self.shape, self.time_reference = shape, time_reference
         self.register_buffer("spurions", reference_vectors(time_reference), persistent=False)
         self.net = LGATr(
             num_blocks=shape.blocks,
@@ -61,10 +60,6 @@ class LGATrTagger(nn.Module):
             attention={"num_heads": shape.heads, "attn_ratio": 2},
             mlp={"mlp_ratio": 2},
         )
-
-    def with_classes(self, classes: int) -> LGATrTagger:
-        """The same network, drawn anew, with as many logits."""
-        return LGATrTagger(self.shape, time_reference=self.time_reference, classes=classes)
 
     def forward(
         self, four_momenta: Tensor, mask: Tensor, features: Tensor | None = None, *, spurions: Tensor | None = None
@@ -88,7 +83,7 @@ class LGATrTagger(nn.Module):
 def with_references(four_momenta: Tensor, mask: Tensor, spurions: Tensor, unit: float) -> tuple[Tensor, Tensor, Tensor]:
     """References and then constituents over `unit`, (B, S + P, 4) float64; real items; which are references.
 
-    Columns that are padding in every jet are left out, but for one.
+    Columns that are padding in every jet are dropped, except one.
     """
     last = int((mask * torch.arange(1, mask.shape[1] + 1, device=mask.device)).amax()) if mask.numel() else 0
     last = max(last, 1)
@@ -100,9 +95,9 @@ def with_references(four_momenta: Tensor, mask: Tensor, spurions: Tensor, unit: 
 
 
 def attention_mask(items: Tensor) -> dict[str, Any]:
-    """What the packages' attention is given so that no item attends to padding; nothing where there is none.
+    """Arguments for the attention of the packages, so that no item attends to padding; none without padding.
 
-    A jet without items attends to its padding: what has nothing to attend to is no number.
+    A jet without items attends to its padding: attention to no item is not a number.
     """
     allowed = items | ~items.any(dim=1, keepdim=True)
     return {} if bool(allowed.all()) else {"attn_mask": allowed[:, None, None, :]}

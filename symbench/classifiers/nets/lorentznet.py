@@ -1,15 +1,15 @@
 """LorentzNet: message passing on Minkowski norms and inner products.
 
-The layer is that of arXiv:2201.08187, equations 3.1 to 3.6; what differs here is how it is computed.
+The layer is that of arXiv:2201.08187, equations 3.1 to 3.6. Differences from the authors' code, all in the computation:
 
-* The first linear map of φ_e is split: W [hᵢ, hⱼ, ψᵢⱼ] = Wᵢ hᵢ + Wⱼ hⱼ + W_ψ ψᵢⱼ.
-* The batch normalisation that follows has the moments of such a sum in closed form from those of its terms, so that
-  it costs O(N) instead of O(N²) and folds into the three maps (`_fold`).
-* What is left to do on every pair goes through the cache jet by jet (`pair_messages`), jets sorted by multiplicity.
-* Coordinates, norms and inner products are float64 whatever the weights are: p² of energetic particles is a small
-  difference of large numbers.
+1. The first linear map of φ_e is split: W [hᵢ, hⱼ, ψᵢⱼ] = Wᵢ hᵢ + Wⱼ hⱼ + W_ψ ψᵢⱼ.
+2. The batch normalisation that follows has the moments of such a sum in closed form from those of its terms: it costs
+   O(N) instead of O(N²), and is folded into the three maps (`_fold`).
+3. The other operations on pairs run jet by jet within the cache (`pair_messages`), with jets sorted by multiplicity.
+4. Coordinates, norms and inner products are float64 for weights of any precision: p² of energetic particles is a small
+   difference of large numbers.
 
-Parameters carry the names of the authors' modules.
+Parameters have the names of the authors' modules.
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ class _Pairs:
 
     nodes    (B, N) bool
     weight   (B, N, N) 1 for a pair of two different real nodes, else 0
-    degree   (B, N) partners of each node, 0 for padding
+    degree   (B, N) number of partners of each node, 0 for padding
     count    () number of pairs
     rows     (M,) the nodes that node-wise maps act on, as rows of (B·N)
-    tiles    of jets, that pairs are worked through in
-    dtype    what messages are computed in: that of the weights, or bfloat16 in training where autocast asks for it
+    tiles    tiles of jets in which pairs are processed
+    dtype    dtype of messages: that of the weights, or bfloat16 in training with autocast
     """
 
     nodes: Tensor
@@ -52,18 +52,18 @@ class _Pairs:
 
 
 class LorentzNet(nn.Module):
-    """Logits (B, classes) from four-momenta (B, P, 4) in GeV and mask (B, P); Lorentz invariant with its spurions.
+    """Logits (B, 2) from four-momenta (B, P, 4) in GeV and mask (B, P); Lorentz invariant with its spurions.
 
-    spurions  (S, 4) buffer: the beam particles [√2, 0, 0, ±1] that are put before the constituents. They break the
-              symmetry down to rotations about, and boosts along, the beam unless they are transformed with the jet,
-              which is what the argument of `forward` is for.
-    faithful  compute as the authors' code does: float32 invariants, the ±100 clamp on the coordinate update, and
-              padding that takes part in the pooling and in the normalisation of nodes.
-    metric    (4, 4) symmetric J of the inner product ⟨p, q⟩ = pᵀ J q in masses, norms and products; Minkowski's by
-              default. The network is then invariant under the group that preserves J instead. Not in the state
-              dictionary: it is a choice, and no weight.
+    spurions  (S, 4) buffer: the beam particles [√2, 0, 0, ±1], which precede the constituents. They break the symmetry
+              to rotations about, and boosts along, the beam unless they are transformed with the jet, by the argument
+              of `forward`.
+    faithful  compute as the authors' code: float32 invariants, the ±100 clamp of the coordinate update, and padding in
+              the pooling and in the normalisation of nodes.
+    metric    (4, 4) symmetric J of the inner product ⟨p, q⟩ = pᵀ J q in masses, norms and products, by default
+              Minkowski's. The network is invariant under the group that preserves J. It is not in the state dictionary,
+              since it is not a weight.
 
-    Raises ValueError for a metric that is no finite symmetric 4 × 4 matrix.
+    Raises ValueError for a metric that is not a finite symmetric 4 × 4 matrix.
     """
 
     spurions: Tensor
@@ -76,7 +76,6 @@ class LorentzNet(nn.Module):
         *,
         c: float = 5e-3,
         dropout: float = 0.2,
-        classes: int = 2,
         faithful: bool = False,
         metric: Tensor | None = None,
     ) -> None:
@@ -89,14 +88,12 @@ class LorentzNet(nn.Module):
         self.LGEBs = nn.ModuleList(
             LorentzGroupBlock(width, c=c, last=index == blocks - 1, faithful=faithful) for index in range(blocks)
         )
-        self.graph_dec = nn.Sequential(
-            nn.Linear(width, width), nn.ReLU(), nn.Dropout(dropout), nn.Linear(width, classes)
-        )
+        self.graph_dec = nn.Sequential(nn.Linear(width, width), nn.ReLU(), nn.Dropout(dropout), nn.Linear(width, 2))
 
     def forward(
         self, four_momenta: Tensor, mask: Tensor, features: Tensor | None = None, *, spurions: Tensor | None = None
     ) -> Tensor:
-        """spurions: (B or 1, S, 4), in place of the beams along z. Autocast affects messages in training alone."""
+        """spurions: (B or 1, S, 4), in place of the beams along z. Autocast affects only messages in training."""
         kind, messages = four_momenta.device.type, self.embedding.weight.dtype
         if self.training and messages == torch.float32 and torch.is_autocast_enabled(kind):
             messages = torch.get_autocast_dtype(kind)
@@ -110,7 +107,7 @@ class LorentzNet(nn.Module):
         four_momenta, mask, occupied = four_momenta[order], mask[order], last[order].tolist()
         if spurions is not None and len(spurions) > 1:
             spurions = spurions[order]
-        if not self.faithful:  # columns that are padding in every jet only cost time
+        if not self.faithful:  # columns that are padding in every jet cost time only
             most = occupied[-1] if occupied else 0
             four_momenta, mask = four_momenta[:, :most], mask[:, :most]
         x, nodes, one_hot = self._with_spurions(four_momenta, mask, spurions)
@@ -168,7 +165,7 @@ class LorentzGroupBlock(nn.Module):
         return h + self._node_update(h, received, scalars, pairs), x
 
     def _messages(self, h: Tensor, psi: Tensor, pairs: _Pairs) -> tuple[Tensor, Tensor | None]:
-        """Messages that each node receives, (B, N, width), and φ_x of those of each pair, (B, N, N)."""
+        """The sum of messages to each node, (B, N, width), and φ_x of the message of each pair, (B, N, N)."""
         first, norm, _, second, _ = self.phi_e
         gate, _ = self.phi_m
         assert isinstance(first, nn.Linear)
@@ -213,8 +210,8 @@ def _fold(norm: nn.BatchNorm1d, a: Tensor, b: Tensor, psi: Tensor, w: Tensor, pa
     """Terms whose sum over a pair is the batch normalisation of aᵢ + bⱼ + ψᵢⱼ w, over real pairs.
 
     a, b  (B, N, H);  psi  (2, B, N, N), symmetric in i and j;  w  (2, H)
-    With every term centred, the variance of the sum is the sum of the terms' variances and twice their covariances;
-    Σ_{i≠j} aᵢ bⱼ = (Σᵢ aᵢ)(Σⱼ bⱼ) − Σᵢ aᵢ bᵢ, and those with ψ need only ψ summed over one index.
+    With all terms centred, the variance of the sum is the sum of the variances and twice the covariances of the terms;
+    Σ_{i≠j} aᵢ bⱼ = (Σᵢ aᵢ)(Σⱼ bⱼ) − Σᵢ aᵢ bᵢ, and covariances with ψ need only sums of ψ over one index.
     """
     if norm.training:
         degree = pairs.degree.unsqueeze(-1)
@@ -241,7 +238,7 @@ def _fold(norm: nn.BatchNorm1d, a: Tensor, b: Tensor, psi: Tensor, w: Tensor, pa
 
 
 def _over_batch(norm: nn.BatchNorm1d, *sums: Tensor) -> tuple[Tensor, ...]:
-    """Sums over the whole batch, of which other processes may hold a part."""
+    """Sums over the global batch, of which other processes may have a part."""
     return norm.over_ranks(*sums) if isinstance(norm, GlobalBatchNorm) else sums
 
 
@@ -265,7 +262,7 @@ def _pairs(
     width: int,
     all_rows: bool,
 ) -> _Pairs:
-    """occupied: real nodes are among the first so many of each jet; width: channels of a pair."""
+    """occupied: the real nodes of a jet are among its first `occupied[b]`; width: channels of a pair."""
     other = ~torch.eye(nodes.shape[1], dtype=torch.bool, device=nodes.device)
     weight = (nodes.unsqueeze(2) & nodes.unsqueeze(1) & other).to(dtype)
     degree = weight.sum(dim=2)
@@ -277,17 +274,17 @@ def _pairs(
 
 def _checked(metric: Tensor) -> Tensor:
     if metric.shape != (4, 4) or not bool(metric.isfinite().all()) or not torch.equal(metric, metric.T):
-        raise ValueError(f"a metric is a finite symmetric 4 × 4 matrix, not {metric.tolist()}")
+        raise ValueError(f"a metric must be a finite symmetric 4 × 4 matrix, not {metric.tolist()}")
     return metric
 
 
 def _masses(x: Tensor, metric: Tensor, faithful: bool) -> Tensor:
     """√|p²|, (B, N).
 
-    p² of a massless particle comes out as rounding, of either sign and about ε E²; its square root would be 1e-6 GeV
-    and differ from frame to frame. What is below 1e-13 E² is therefore the mass zero (a muon is above it up to
-    300 TeV, an electron up to 1.6 TeV). The authors' float32 makes masses of up to 0.1 GeV out of that rounding.
-    The derivative at mass zero, which does not exist, is taken as zero.
+    p² of a massless particle is a rounding error of about ε E², of either sign; its square root would be 1e-6 GeV and
+    depend on the frame. Values below 1e-13 E² therefore count as mass zero (a muon is above this up to 300 TeV, an
+    electron up to 1.6 TeV). In the authors' float32 the rounding gives masses of up to 0.1 GeV. The derivative at mass
+    zero, which does not exist, is set to zero.
     """
     squared = _inner(x, x, metric)
     if faithful:
@@ -297,7 +294,7 @@ def _masses(x: Tensor, metric: Tensor, faithful: bool) -> Tensor:
 
 
 def _invariants(x: Tensor, metric: Tensor, faithful: bool, dtype: torch.dtype) -> Tensor:
-    """ψ(‖xᵢ − xⱼ‖²) and ψ(⟨xᵢ, xⱼ⟩), (2, B, N, N) of that type; products of vectors are of the type of x."""
+    """ψ(‖xᵢ − xⱼ‖²) and ψ(⟨xᵢ, xⱼ⟩), (2, B, N, N) of this dtype; products of vectors have the dtype of x."""
     if faithful:
         xi, xj = x.unsqueeze(2), x.unsqueeze(1)
         difference = xi - xj
@@ -309,7 +306,7 @@ def _invariants(x: Tensor, metric: Tensor, faithful: bool, dtype: torch.dtype) -
 
 
 def _inner(p: Tensor, q: Tensor, metric: Tensor) -> Tensor:
-    """⟨p, q⟩; Minkowski's in the authors' order of operations: `faithful` has to reproduce its rounding."""
+    """⟨p, q⟩; Minkowski's in the authors' order of operations, whose rounding `faithful` reproduces."""
     if torch.equal(metric, torch.diag(metric.new_tensor(_MINKOWSKI))):
         products = p * q
         return 2 * products[..., 0] - products.sum(dim=-1)

@@ -11,17 +11,17 @@ from symbench.classifiers.nets.jet_observables import OBSERVABLES, jet_observabl
 
 
 class ObservablesPerceptron(nn.Module):
-    """Logits (B, classes) from four-momenta (B, P, 4) in GeV and mask (B, P), through `jet_observables`."""
+    """Logits (B, 2) from four-momenta (B, P, 4) in GeV and mask (B, P), through `jet_observables`."""
 
-    autocast = True  # not compiled: N-subjettiness asks which distance is the least, and fused arithmetic has others
+    autocast = True  # not compiled: the smallest distance of N-subjettiness would depend on fused arithmetic
 
-    def __init__(self, widths: Sequence[int], *, dropout: float = 0.0, classes: int = 2) -> None:
+    def __init__(self, widths: Sequence[int], *, dropout: float = 0.0) -> None:
         super().__init__()
         layers: list[nn.Module] = []
         for before, after in itertools.pairwise((OBSERVABLES, *widths)):
             layers += [nn.Linear(before, after), nn.ReLU(), nn.Dropout(dropout)]
         self.layers = nn.Sequential(*layers)
-        self.head = nn.Linear(widths[-1], classes)
+        self.head = nn.Linear(widths[-1], 2)
 
     def forward(self, four_momenta: Tensor, mask: Tensor, features: Tensor | None = None) -> Tensor:
         observables = jet_observables(four_momenta, mask).to(self.head.weight.dtype)

@@ -1,11 +1,11 @@
-"""Particle Transformer (ParT): attention whose weights know the pair's angle, kT, momentum sharing and mass.
+"""Particle Transformer (ParT): attention with a bias from the angle, kT, momentum sharing and mass of each pair.
 
-The formulation is that of arXiv:2202.03772 (first version of the authors' package, whose parameters' names are kept);
-what differs is how it is computed.
+The formulation is that of arXiv:2202.03772, with the parameter names of the first version of the authors' package.
+Differences from that package, all in the computation:
 
-* Pair features are float64 whatever the weights are: the mass of a pair is a small difference of large numbers, so it
-  is made of rapidities and azimuths, where nothing cancels.
-* What is normalised over a batch, constituents and pairs, is a list of real ones.
+1. Pair features are float64 for weights of any precision. The mass of a pair, a small difference of large numbers, is
+   computed from rapidities and azimuths, without cancellation.
+2. Batch normalisation is over real constituents and pairs only.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ _SMALLEST = 1e-8
 
 
 class ParticleTransformer(nn.Module):
-    """Logits (B, classes) from four-momenta (B, P, 4) in GeV and mask (B, P).
+    """Logits (B, 2) from four-momenta (B, P, 4) in GeV and mask (B, P).
 
-    embedding    widths of the maps of a constituent; the last is that of the blocks
-    pairs        widths of the maps of a pair, before the last to one bias a head
-    layers       blocks in which constituents look at each other, and in which a class token looks at them
+    embedding    widths of the layers for constituents; the last is the width of the blocks
+    pairs        widths of the layers for pairs, before the last one, which has an output per head
+    layers       number of blocks of constituents, and number of blocks of the class token
     """
 
     autocast = True
@@ -45,7 +45,6 @@ class ParticleTransformer(nn.Module):
         *,
         dropout: float = 0.1,
         features: FeatureSet = "kinematic",
-        classes: int = 2,
     ) -> None:
         super().__init__()
         self.features: FeatureSet = features
@@ -57,11 +56,11 @@ class ParticleTransformer(nn.Module):
         self.cls_blocks = nn.ModuleList(AttentionBlock(width, heads, 0.0, normformer=True) for _ in range(layers[1]))
         self.cls_token = nn.Parameter(torch.zeros(1, 1, width))
         self.norm = nn.LayerNorm(width)
-        self.fc = nn.Sequential(nn.Linear(width, classes))
+        self.fc = nn.Sequential(nn.Linear(width, 2))
         self._initialise()
 
     def forward(self, four_momenta: Tensor, mask: Tensor, features: Tensor | None = None) -> Tensor:
-        if not (self.training and self.dropout):  # masks are of the same shape whoever holds which jets of a batch
+        if not (self.training and self.dropout):  # dropout masks need the same shape in all processes
             four_momenta, mask = occupied(four_momenta, mask)
         dtype = self.norm.weight.dtype
         x = self.embed(features_of(self.features, four_momenta, mask).to(dtype), mask).to(dtype)
@@ -77,7 +76,7 @@ class ParticleTransformer(nn.Module):
 
     @torch.no_grad()
     def _initialise(self) -> None:
-        """As the authors' package: Xavier maps without shift, those that end a block weaker with its depth."""
+        """As the authors' package: Xavier weights, zero biases, and smaller last layers in deeper blocks."""
         nn.init.trunc_normal_(self.cls_token, std=0.02)
         for module in (self.embed, self.blocks, self.cls_blocks, self.fc):
             for name, layer in module.named_modules():
@@ -93,7 +92,7 @@ class ParticleTransformer(nn.Module):
 
 
 class Embedding(nn.Module):
-    """Features (B, P, F) to (B, P, widths[-1]), zero for padding: normalise over the batch, then LN–Linear–GELU."""
+    """Features (B, P, F) to (B, P, widths[-1]), zero for padding: batch normalisation, then LN–Linear–GELU layers."""
 
     def __init__(self, inputs: int, widths: Sequence[int]) -> None:
         super().__init__()
@@ -108,7 +107,7 @@ class Embedding(nn.Module):
 
 
 class PairEmbedding(nn.Module):
-    """Bias (B, heads, P, P) of attention from the features of each pair, each constituent with itself included."""
+    """The bias (B, heads, P, P) of attention from the features of each pair, including a constituent with itself."""
 
     def __init__(self, widths: Sequence[int]) -> None:
         super().__init__()
@@ -126,7 +125,7 @@ class PairEmbedding(nn.Module):
         rows = flat(pair_features(four_momenta, mask, i, j), real).to(last.weight.dtype)
         for layer in self.embed:
             rows = normalised(layer, rows) if isinstance(layer, nn.BatchNorm1d) else layer(rows)
-        # the place of a pair in the list of those below the diagonal, for each entry of the matrix
+        # for each entry of the matrix, the index of its pair in the list of pairs below the diagonal
         place = torch.empty(size, size, dtype=torch.int64, device=mask.device)
         place[i, j] = place[j, i] = torch.arange(len(i), device=mask.device)
         bias = spread(rows, real).transpose(1, 2)

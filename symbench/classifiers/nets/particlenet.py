@@ -1,11 +1,10 @@
 """ParticleNet: edge convolutions over nearest neighbours, first in angle, then in the space of learned features.
 
-The formulation is that of arXiv:1902.08570, with the parameters' names of the authors' package; what differs is how
-it is computed.
+The formulation is that of arXiv:1902.08570, with the parameter names of the authors' package. Differences from it:
 
-* Edges are a list of real ones. The authors' code finds neighbours among padding where a jet has fewer than k + 1
-  constituents, and normalises over padding in training.
-* The first map of an edge is split: W [xᵢ, xⱼ − xᵢ] = (W₁ − W₂) xᵢ + W₂ xⱼ, two maps of constituents and a sum.
+1. Edges are a list of real ones. The authors' code has neighbours in padding if a jet has at most k constituents, and
+   normalises over padding in training.
+2. The first linear map of an edge is split: W [xᵢ, xⱼ − xᵢ] = (W₁ − W₂) xᵢ + W₂ xⱼ, two maps of constituents and a sum.
 """
 
 from __future__ import annotations
@@ -26,8 +25,8 @@ from symbench.classifiers.training.precision import in_full_precision
 class _Edges:
     """The neighbours of the M real constituents of a batch.
 
-    real   (M, k) bool: which of the k slots of each hold a neighbour
-    of     (E,) the row of the neighbour of each real slot, in the order of the slots
+    real   (M, k) bool: slots that contain a neighbour
+    of     (E,) the row of the neighbour in each real slot, in the order of the slots
     """
 
     real: Tensor
@@ -35,9 +34,9 @@ class _Edges:
 
 
 class ParticleNet(nn.Module):
-    """Logits (B, classes) from four-momenta (B, P, 4) in GeV and mask (B, P).
+    """Logits (B, 2) from four-momenta (B, P, 4) in GeV and mask (B, P).
 
-    convolutions  (k, widths of the three maps of an edge) of each edge convolution
+    convolutions  k and the widths of the three edge layers of each edge convolution
     """
 
     autocast = True
@@ -49,7 +48,6 @@ class ParticleNet(nn.Module):
         *,
         dropout: float = 0.1,
         features: FeatureSet = "kinematic",
-        classes: int = 2,
     ) -> None:
         super().__init__()
         self.features: FeatureSet = features
@@ -59,9 +57,7 @@ class ParticleNet(nn.Module):
         for k, widths in convolutions:
             self.edge_convs.append(EdgeConvolution(k, width, widths))
             width = widths[-1]
-        self.fc = nn.Sequential(
-            nn.Sequential(nn.Linear(width, fc), nn.ReLU(), nn.Dropout(dropout)), nn.Linear(fc, classes)
-        )
+        self.fc = nn.Sequential(nn.Sequential(nn.Linear(width, fc), nn.ReLU(), nn.Dropout(dropout)), nn.Linear(fc, 2))
 
     def forward(self, four_momenta: Tensor, mask: Tensor, features: Tensor | None = None) -> Tensor:
         four_momenta, mask = occupied(four_momenta, mask)
@@ -88,7 +84,7 @@ class EdgeConvolution(nn.Module):
             self.sc_bn = nn.BatchNorm1d(widths[-1])
 
     def forward(self, points: Tensor, rows: Tensor, mask: Tensor) -> Tensor:
-        """The next rows (M, widths[-1]), of rows (M, width); neighbours are near in points (B, P, D)."""
+        """The next rows (M, widths[-1]) from rows (M, width); neighbours are nearest in points (B, P, D)."""
         edges = _neighbours(points, mask, self.k)
         first = self.convs[0]
         assert isinstance(first, nn.Linear)
@@ -107,7 +103,7 @@ class EdgeConvolution(nn.Module):
 @in_full_precision  # distances are small differences of large numbers
 @torch.no_grad()
 def _neighbours(points: Tensor, mask: Tensor, k: int) -> _Edges:
-    """The k nearest other constituents of the same jet, or all where there are fewer."""
+    """The k nearest other constituents of the same jet, or all if there are fewer."""
     points = points.to(torch.promote_types(points.dtype, torch.float32))
     squares = points.square().sum(dim=-1)
     distance = squares.unsqueeze(2) + squares.unsqueeze(1) - 2 * points @ points.transpose(1, 2)

@@ -1,14 +1,14 @@
 """PELICAN: permutation-equivariant maps on the matrix of inner products (arXiv:2307.16506).
 
-A block is a linear map of the channels of every pair, its activation and a masked batch normalisation, and then all 15
-linear maps from pairs to pairs that commute with permutations, mixed over channels. Written out, the 15 images of a
-tensor of pairs are 15 times as large as it. Only two of them, xᵢⱼ and xⱼᵢ, differ from pair to pair; the others are
-sums over an index, or the diagonal, laid out over pairs again:
+A block is a linear map of the channels of each pair with an activation and a masked batch normalisation, and then the
+15 linear maps from pairs to pairs that commute with permutations, mixed over channels. The 15 images together would be
+15 times as large as the tensor of pairs. Only two of them, xᵢⱼ and xⱼᵢ, differ for all pairs; the others are sums over
+an index, or the diagonal, broadcast to pairs:
 
     outᵢⱼ = A xᵢⱼ + B xⱼᵢ + uᵢ + vⱼ + δᵢⱼ tᵢ + c
 
-so that channels are mixed on (B, N) or (B,) first, and broadcast afterwards. Pairs are kept as a list of real ones.
-Inner products are float64 whatever the weights are.
+so channels are mixed on (B, N) or (B,) first and broadcast afterwards. Pairs are a list of real ones. Inner products
+are float64 for weights of any precision.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from symbench.classifiers.nets.lorentznet import BEAMS
 from symbench.classifiers.training.precision import in_full_precision
 
 BASIS = 15
-AVERAGE_NODES = 49.0  # of the reference data set, the unit of multiplicities
+AVERAGE_NODES = 49.0  # mean multiplicity of the reference data set, the unit of multiplicities
 _ALPHAS = (0.05, 0.5)  # range of the encoder's first exponents
 _SMALLEST = 1e-6  # of α²
 
@@ -71,22 +71,22 @@ class Pairs:
     def listed(self, first: Tensor, second: Tensor) -> Tensor:
         """uᵢ + vⱼ of every pair, (M, C), from (B, N, C).
 
-        By way of all pairs: what is taken once is given back once, so that gradients repeat to the bit.
+        Computed for all pairs, and then selected: gradients are then reproducible to the bit.
         """
         return (first.unsqueeze(2) + second.unsqueeze(1)).flatten(0, 2)[self.rows]
 
 
 class Pelican(nn.Module):
-    """Logits (B, classes) from four-momenta (B, P, 4) in GeV and mask (B, P); Lorentz invariant with its spurions.
+    """Logits (B, 2) from four-momenta (B, P, 4) in GeV and mask (B, P); Lorentz invariant with its spurions.
 
-    spurions   (S, 4) buffer: the beam particles [√2, 0, 0, ±1], labelled as such, that are put before the constituents
-    width      channels of pairs between blocks, and `message` those inside of them
+    spurions   (S, 4) buffer: the beam particles [√2, 0, 0, ±1], labelled as such, which precede the constituents
+    width      channels of pairs between blocks; `message` is their number inside of blocks
     """
 
     autocast = True
     spurions: Tensor
 
-    def __init__(self, width: int, message: int, blocks: int, *, dropout: float, classes: int = 2) -> None:
+    def __init__(self, width: int, message: int, blocks: int, *, dropout: float) -> None:
         super().__init__()
         self.register_buffer("spurions", torch.tensor(BEAMS, dtype=torch.float64), persistent=False)
         labels = width // 2
@@ -96,7 +96,7 @@ class Pelican(nn.Module):
         self.last = Message(width, message, dropout)
         self.summary = PairsToJet(message, width)
         self.dropout = nn.Dropout(dropout)
-        self.head = nn.Linear(width, classes)
+        self.head = nn.Linear(width, 2)
 
     def forward(
         self, four_momenta: Tensor, mask: Tensor, features: Tensor | None = None, *, spurions: Tensor | None = None
@@ -104,7 +104,10 @@ class Pelican(nn.Module):
         """spurions: (B or 1, S, 4), in place of the beams along z."""
         dtype = self.head.weight.dtype
         last = int((mask * torch.arange(1, mask.shape[1] + 1, device=mask.device)).amax()) if mask.numel() else 0
-        four_momenta, mask = four_momenta[:, :last], mask[:, :last]  # padding of all jets only costs time
+        four_momenta, mask = (
+            four_momenta[:, :last],
+            mask[:, :last],
+        )  # drop columns of padding
         beams = (self.spurions if spurions is None else spurions).double().expand(len(mask), -1, 4)
         p = torch.cat([beams, four_momenta.double() * mask.unsqueeze(-1)], dim=1)
         nodes = torch.cat([mask.new_ones(len(mask), beams.shape[1]), mask], dim=1)
@@ -153,7 +156,7 @@ class PelicanBlock(nn.Module):
 
 
 class PairsToPairs(nn.Module):
-    """All 15 permutation-equivariant maps, mixed by coefficients that are sums of two products over channels.
+    """The 15 permutation-equivariant maps, mixed over channels by coefficients that are sums of two products.
 
     In the order of the weights: xᵢⱼ, xⱼᵢ; δᵢⱼ dᵢ, dⱼ, dᵢ; δᵢⱼ kᵢ, kⱼ, kᵢ; δᵢⱼ rᵢ, rⱼ, rᵢ; D, δᵢⱼ D; S, δᵢⱼ S. Here d is
     the diagonal, r and k are means over the second and the first index, D is the mean of d, and S that over all pairs.
@@ -186,7 +189,7 @@ class PairsToPairs(nn.Module):
         of_diagonal, of_all = diagonal.sum(dim=1, keepdim=True) / n, of_rows.sum(dim=1, keepdim=True) / n
 
         def laid_out(on_diagonal: int, columns: int, rows: int) -> Tensor:
-            """Diagonal, column means and row means through their coefficients, (B, N, out); numbers from 0."""
+            """Diagonal, column and row means times their coefficients, (B, N, out); arguments number the maps."""
             terms = (
                 diagonal,
                 of_columns * multiplicity[:, None, columns - 5],
@@ -232,7 +235,7 @@ class NodesToPairs(nn.Module):
 
 
 class PairsToJet(nn.Module):
-    """The two invariant maps from pairs to the jet, the mean of all and that of the diagonal, each times (N/49)^α."""
+    """The two invariant maps from pairs to the jet: the means of all pairs and of the diagonal, each times (N/49)^α."""
 
     def __init__(self, width: int, out: int) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Ragged jets: real constituents as the rows of a matrix, so that no layer ever sees padding."""
+"""Ragged jets: real constituents as the rows of a matrix, so that no layer has padding in its input."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from symbench.classifiers.training.distributed import GlobalBatchNorm
 
 
 def occupied(four_momenta: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-    """The same jets without the columns that are padding in all of them, of which one is kept where all are.
+    """The jets without columns that are padding in all of them; one column is kept if there are no constituents.
 
-    A network that is compiled for one shape keeps them.
+    A network that is compiled for one shape keeps all columns.
     """
     if torch.compiler.is_compiling():
         return four_momenta, mask
@@ -25,7 +25,7 @@ def occupied(four_momenta: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def spread(rows: Tensor, mask: Tensor) -> Tensor:
-    """Rows (M, C) of the M elements where the mask (...) is True at their places (..., C), zero elsewhere."""
+    """Rows (M, C) of the M elements with a true mask (...) at their places (..., C), zero elsewhere."""
     if rows.shape[0] == mask.numel():
         return rows.view(*mask.shape, rows.shape[-1])
     places = mask.flatten().nonzero().squeeze(-1)
@@ -33,7 +33,7 @@ def spread(rows: Tensor, mask: Tensor) -> Tensor:
 
 
 def normalised(norm: nn.Module, rows: Tensor) -> Tensor:
-    """Batch normalisation of rows (M, C); one row alone has no variance and is normalised as in evaluation."""
+    """Batch normalisation of rows (M, C); a single row has no variance and is normalised as in evaluation."""
     if norm.training and len(rows) < 2 and isinstance(norm, nn.BatchNorm1d) and not isinstance(norm, GlobalBatchNorm):
         return batch_norm(rows, norm.running_mean, norm.running_var, norm.weight, norm.bias, eps=norm.eps)
     result: Tensor = norm(rows)
@@ -41,15 +41,15 @@ def normalised(norm: nn.Module, rows: Tensor) -> Tensor:
 
 
 def mean_over(values: Tensor, mask: Tensor) -> Tensor:
-    """Mean (B, C) of values (B, P, C) over real constituents; zero for a jet without any."""
+    """Mean (B, C) of values (B, P, C) over real constituents; zero for a jet without constituents."""
     return (values * mask.unsqueeze(-1)).sum(dim=1) / mask.sum(dim=1, keepdim=True).clamp_min(1)
 
 
 def flat(rows: Tensor, mask: Tensor) -> Tensor:
-    """The rows (M, C) of values (..., C) where the mask (...) is True."""
+    """The rows (M, C) of values (..., C) at which the mask (...) is true."""
     return rows.flatten(0, mask.dim() - 1)[mask.flatten()] if not bool(mask.all()) else rows.flatten(0, mask.dim() - 1)
 
 
 def index_of_rows(mask: Tensor) -> Tensor:
-    """For every place (B, P) the number of its row among the real ones; meaningless where the mask is False."""
+    """For each place (B, P) the index of its row among the real ones; meaningless for padding."""
     return (torch.cumsum(mask.flatten().to(torch.int64), dim=0) - 1).clamp_min(0).view_as(mask)

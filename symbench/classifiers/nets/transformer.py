@@ -1,4 +1,4 @@
-"""A transformer over constituents that knows no pairs but by attention, and no symmetry but that of exchange."""
+"""A transformer over constituents without pair features, invariant under permutations only."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from symbench.classifiers.nets.rows import mean_over, occupied
 
 
 class Transformer(nn.Module):
-    """Logits (B, classes) from four-momenta (B, P, 4) in GeV and mask (B, P): pre-norm blocks, mean over constituents.
+    """Logits (B, 2) from four-momenta (B, P, 4) in GeV and mask (B, P): pre-norm blocks, mean over constituents.
 
     arXiv:1706.03762 with the normalisation first (arXiv:2002.04745).
     """
@@ -25,7 +25,6 @@ class Transformer(nn.Module):
         *,
         dropout: float = 0.0,
         features: FeatureSet = "kinematic",
-        classes: int = 2,
     ) -> None:
         super().__init__()
         self.features: FeatureSet = features
@@ -33,10 +32,10 @@ class Transformer(nn.Module):
         self.embed = nn.Linear(COUNT[features], width)
         self.blocks = nn.ModuleList(AttentionBlock(width, heads, dropout, normformer=False) for _ in range(layers))
         self.norm = nn.LayerNorm(width)
-        self.head = nn.Linear(width, classes)
+        self.head = nn.Linear(width, 2)
 
     def forward(self, four_momenta: Tensor, mask: Tensor, features: Tensor | None = None) -> Tensor:
-        if not (self.training and self.dropout):  # masks are of the same shape whoever holds which jets of a batch
+        if not (self.training and self.dropout):  # dropout masks need the same shape in all processes
             four_momenta, mask = occupied(four_momenta, mask)
         dtype = self.head.weight.dtype
         x = self.embed(features_of(self.features, four_momenta, mask).to(dtype))

@@ -1,7 +1,7 @@
-"""How far a training has come, as bytes: what a lost worker's successor goes on from.
+"""Checkpoints: the state of a training as bytes, from which another worker continues it.
 
-A checkpoint holds tensors, numbers and texts and is read by `torch.load(weights_only=True)`, which runs no code. It
-does not depend on how many processes wrote it: one process may go on where several stopped.
+A checkpoint holds tensors, numbers and texts, and is read by `torch.load(weights_only=True)`, which runs no code. It
+does not depend on the number of processes: one process may continue a training of several.
 """
 
 from __future__ import annotations
@@ -20,30 +20,31 @@ FORMAT = 1
 
 
 class Checkpoints(Protocol):
-    """Where the latest checkpoint of one training is kept.
+    """The store of the latest checkpoint of a training.
 
-    every_s   seconds from one to the next, at least; 0: at the end of each epoch and of `CHECKPOINT_STEPS` steps
+    every_s   least time between checkpoints in seconds; 0: after each epoch and after every `CHECKPOINT_STEPS` steps
     """
 
     every_s: float
 
     def load(self) -> bytes | None:
-        """The latest, or None when there is none yet."""
+        """The latest checkpoint; None if there is none yet."""
 
     def save(self, checkpoint: bytes) -> None:
-        """Replace the latest, or leave it as it was if that fails."""
+        """Replace the latest checkpoint; if that fails, the old one remains."""
 
 
 @dataclass
 class Progress:
-    """Everything but weights and generators that decides how a training goes on.
+    """The state of a training apart from weights, optimiser and random generators.
 
-    epoch            epochs finished
-    batch            batches done of the one after them
-    loss_sum         Σ loss · jets over these batches
-    order            state of the generator that draws the order of jets, before that epoch; empty before the first
-    best, best_epoch weights of the epoch with the lowest validation loss, and its number from 1
-    seconds          wall time of the training steps that were kept
+    epoch            number of finished epochs
+    batch            number of finished batches of the current epoch
+    step             number of finished steps
+    loss_sum         Σ loss · jets over the finished batches of the current epoch
+    order            state, at the start of the current epoch, of the generator that shuffles the jets
+    best, best_epoch weights of the epoch with the lowest validation loss, and its number, counted from 1
+    seconds          wall time of the training steps
     """
 
     epoch: int = 0
@@ -69,7 +70,7 @@ def write(
     generators: dict[str, Tensor],
     training: str,
 ) -> bytes:
-    """The bytes of a checkpoint; `training` says of which training it is."""
+    """The bytes of a checkpoint; `training` identifies the training that it belongs to."""
     content = {
         "format": FORMAT,
         "training": training,
@@ -84,31 +85,31 @@ def write(
 
 
 def read(data: bytes, training: str) -> dict[str, Any]:
-    """The content of a checkpoint, on the CPU; raises ValueError for what is damaged or of another training.
+    """The content of a checkpoint, on the CPU; raises ValueError if it is damaged or of another training.
 
-    Neither what torch says of a file that holds code nor its advice to run it is passed on.
+    torch's own error for a file with code, which advises to run it, is replaced.
     """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             content: dict[str, Any] = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
-    except Exception as error:  # damaged bytes raise whatever they come across
+    except Exception as error:  # damaged bytes may raise any exception
         kind = type(error).__name__
         raise ValueError(
-            f"the checkpoint is damaged, or holds more than tensors, numbers and texts ({kind}): remove it"
+            f"the checkpoint is damaged, or holds more than tensors, numbers and texts ({kind}): delete it"
         ) from None
-    told = content.get("format") if isinstance(content, dict) else None
-    if told != FORMAT:
-        raise ValueError(f"the checkpoint has format {told!r}, this is {FORMAT}: remove it")
+    version = content.get("format") if isinstance(content, dict) else None
+    if version != FORMAT:
+        raise ValueError(f"the checkpoint has format {version!r}, this version reads {FORMAT}: delete it")
     if content.get("training") != training:
         raise ValueError(f"the checkpoint is of another training: {content.get('training')}, not {training}")
     return content
 
 
 def resume(data: bytes, training: str, module: nn.Module, optimiser: torch.optim.Optimizer, device: str) -> Progress:
-    """Set network, optimiser and torch's default generators as they were, and say how far it was.
+    """Restore network, optimiser and torch's default generators; returns the progress.
 
-    Raises ValueError as `read` does, and where another version of the network wrote it; what was set by then stays.
+    Raises ValueError as `read` does, and if the checkpoint does not fit the network; the restoration is then partial.
     """
     content = read(data, training)
     try:

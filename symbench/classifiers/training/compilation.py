@@ -1,12 +1,12 @@
-"""Compiling a network's training step, where that pays.
+"""Compilation of the training step of a network, if it saves time.
 
-A compiled network is one for tensors of one shape; with another it is compiled again. Batches have one shape, but the
-last of an epoch, which runs uncompiled; networks that leave out padding or list pairs have another in every batch.
-A network says by an attribute `fixed_shapes: bool` that it has one; no other is compiled.
+A network is compiled for tensors of one shape, and again for each other shape. Batches have one shape, except the last
+of an epoch, which runs uncompiled. Networks that drop padding or list pairs have other shapes in every batch, and only
+networks with an attribute `fixed_shapes = True` are compiled.
 
-By default a training is compiled on a GPU from `WORTH_STEPS` steps on: the compiler takes half a minute to two minutes
-for the networks here, and saves a fifth of a step that takes ten milliseconds or more; twenty thousand of these repay
-it. A rule by steps, and not by measured time, decides alike in every repetition.
+By default a training on a GPU is compiled if it has at least `WORTH_STEPS` steps: compilation takes half a minute to
+two minutes for these networks, and saves a fifth of steps of ten milliseconds or more. The rule counts steps instead of
+measuring time so that it decides equally in every repetition.
 """
 
 from __future__ import annotations
@@ -27,42 +27,42 @@ _log = logging.getLogger(__name__)
 
 
 def refusal(compile: str, module: nn.Module, device: str, *, ranks: int, steps: int) -> str | None:
-    """Why a training with this setting (auto, on or off) is not compiled; None where it is.
+    """Why a training with this setting (auto, on or off) is not compiled; None if it is.
 
-    ranks   processes that train together
-    steps   that are planned
+    ranks   number of processes that train together
+    steps   number of planned steps
     """
     if compile == "off":
-        return "not asked for"
+        return "compile is off"
     if not getattr(module, "fixed_shapes", False):
-        return "the shapes of its tensors differ from batch to batch"
+        return "shapes of tensors differ between batches"
     if ranks > 1:
         return "several processes train it"
     if compile == "auto" and not device.startswith("cuda"):
-        return "by default only on a GPU"
+        return "by default only networks on a GPU are compiled"
     if compile == "auto" and steps < WORTH_STEPS:
-        return f"{steps} steps do not repay it, {WORTH_STEPS} would"
+        return f"{steps} steps are too few to save time: by default at least {WORTH_STEPS}"
     return None
 
 
 class Compiled:
-    """A network to call in training: compiled for batches of one size, as it is for others and where that fails.
+    """A network to call in training: compiled for batches of one size, uncompiled for others or if compilation fails.
 
-    `failure` says why it runs uncompiled after all: no compiler, or an operation that it cannot compile.
+    failure   why compilation failed: no compiler, or an operation that cannot be compiled
     """
 
     def __init__(self, module: nn.Module, batch_size: int, device: str) -> None:
         self.module, self.batch_size, self.device = module, batch_size, device
         self.failure: str | None = None
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of the compiler, about itself, as below
+            warnings.simplefilter("ignore")  # warnings of the compiler about itself
             self._compiled: Any = torch.compile(module, dynamic=False, backend=BACKEND)
         self._tried = False
 
     def __call__(self, four_momenta: Tensor, mask: Tensor, features: Tensor | None) -> Tensor:
         inputs = (four_momenta, mask, features)
         if self.failure is not None or len(four_momenta) != self.batch_size:
-            return self._as_it_is(*inputs)
+            return self._uncompiled(*inputs)
         if self._tried:
             logits: Tensor = self._compiled(*inputs)
             return logits
@@ -73,13 +73,13 @@ class Compiled:
                 warnings.simplefilter("ignore")
                 logits = self._compiled(*inputs)
             return logits
-        except Exception as error:  # compilers fail in many ways; what the network itself raises comes again below
+        except Exception as error:  # any exception; one of the network itself is raised again below
             self.failure = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
             _log.warning("the network is trained uncompiled: %s", self.failure)
             for kind, state in states.items():
                 set_generator_state(kind, state, self.device)
-            return self._as_it_is(*inputs)
+            return self._uncompiled(*inputs)
 
-    def _as_it_is(self, *inputs: Tensor | None) -> Tensor:
+    def _uncompiled(self, *inputs: Tensor | None) -> Tensor:
         logits: Tensor = self.module(*inputs)
         return logits

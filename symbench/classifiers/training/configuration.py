@@ -1,4 +1,4 @@
-"""One training of a recipe search: it uses training and validation events, and no test events."""
+"""One training of a search: it uses training and validation events, and no test events."""
 
 from __future__ import annotations
 
@@ -17,11 +17,10 @@ if TYPE_CHECKING:
 
 
 def run_configuration(spec: TrialSpec, pool: Pool, device: str, trainer: Trainer | None) -> Outcome:
-    """Train one configuration and say what the validation events say of it; the test events are never drawn.
+    """Train one configuration and return its validation loss; test events are never drawn.
 
-    Raises IncompatibleError for a network that cannot be given as many outputs as the task has classes.
+    Raises IncompatibleError if the classifier has no network for this number of classes.
     """
-    from symbench.classifiers.heads import for_classes
     from symbench.classifiers.training.loop import train
     from symbench.data.sizes import validation_size
     from symbench.data.splits import draw_without_test
@@ -40,8 +39,15 @@ def run_configuration(spec: TrialSpec, pool: Pool, device: str, trainer: Trainer
         validation_size=validation_size(pool.sizes, spec.train_size),
     )
     drawn = time.perf_counter()
-    model = for_classes(rebuild(registry.find_classifier(spec.method.name), spec.method), len(task.label_names()))
-    training = (trainer or train)(model, train_data, validation, seed=spec.seed, budget=spec.budget, device=device)
+    training = (trainer or train)(
+        rebuild(registry.find_classifier(spec.method.name), spec.method),
+        train_data,
+        validation,
+        classes=len(task.label_names()),
+        seed=spec.seed,
+        budget=spec.budget,
+        device=device,
+    )
     metrics = {
         LOSS: float(training.validation_loss.min()),
         "best_epoch": float(training.best_epoch),

@@ -1,11 +1,11 @@
-"""Training in several processes that gives what one process gives.
+"""Training in several processes, equal to that in one process up to rounding.
 
-Every rank draws the same permutation and takes its share of each global batch; what a network computes over a batch
-is computed over the global one: gradients (DistributedDataParallel), the moments of batch normalisation, and the
-masks of dropout on jets. What is left is the order in which sums are added: in float64 the losses of LorentzNet
-agree to 1e-12, in float32 those of the particle flow network to 1e-7. LorentzNet's in float32 part by a few times
-1e-3 in three or four epochs and by several percent in twenty, where another epoch may be the best one: biases before a
-batch normalisation have no gradient but rounding, which Adam makes steps of.
+Every rank draws the same permutation and takes its share of each global batch. Everything that a network computes over
+a batch is computed over the global batch: gradients (DistributedDataParallel), moments of batch normalisation, and
+masks of dropout on jets. Only the order of sums differs. In float64 the losses of LorentzNet agree to 1e-12, in float32
+those of the particle flow network to 1e-7. Those of LorentzNet in float32 differ by a few 1e-3 after three or four
+epochs and by several percent after twenty, so that another epoch may be the best one: biases before a batch
+normalisation have gradients of rounding only, which Adam scales up.
 """
 
 from __future__ import annotations
@@ -19,52 +19,54 @@ from torch import Tensor, nn
 
 
 class Ranks:
-    """The processes that train together, seen from one of them; by default this one alone.
+    """The processes that train together, from the view of one of them; by default a single process.
 
-    rank, size   this process among how many
-    jets, own    jets of the present global batch, and of this rank's share of it
+    rank, size   number of this process, from 0, and number of processes
+    jets, own    jets of the current global batch, and of this rank's share of it
     """
 
     def __init__(self, rank: int = 0, size: int = 1) -> None:
         if not 0 <= rank < size:
-            raise ValueError(f"there is no rank {rank} among {size}")
+            raise ValueError(f"there is no rank {rank} among {size} processes, counted from 0")
         self.rank, self.size = rank, size
         self.jets = self.own = 0
 
     def share(self, rows: Tensor) -> Tensor:
-        """This rank's rows of a global batch: every `size`-th, possibly none of a last small one."""
+        """This rank's rows of a global batch: every `size`-th row, possibly none of a small last batch."""
         own = rows[self.rank :: self.size]
         self.jets, self.own = len(rows), len(own)
         return own
 
     @property
     def weight(self) -> float:
-        """What the mean loss over the share counts for, such that the ranks' mean gradient is the global batch's."""
+        """The weight of the share's mean loss, with which the ranks' mean gradient is that of the global batch."""
         return self.size * self.own / self.jets
 
     def parallel(self, module: nn.Module) -> nn.Module:
-        """The network to call in training: its gradients are means over the ranks.
+        """The network to call in training, whose gradients are means over the ranks.
 
-        Batch normalisation and dropout inside `module` are replaced by their counterparts over the global batch;
-        names, parameters and the state dictionary stay.
+        Batch normalisation and dropout inside `module` are replaced by their counterparts over the global batch; names,
+        parameters and the state dictionary do not change.
         """
         if self.size == 1:
             return module
         _replace_layers(module, self)
         if not any(p.requires_grad for p in module.parameters()):
             return module
-        # Searching for unused parameters lets a network have some, and keeps the gradients' buckets as they are:
-        # rebuilt after the first step they would add in another order, and a restarted training would not repeat.
+        # Searching for unused parameters allows a network to have some. It also keeps the buckets of gradients: if they
+        # were rebuilt after the first step, sums would be in another order after a restart.
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", FutureWarning)  # the successor of `broadcast_buffers` is in no older torch
+            warnings.simplefilter(
+                "ignore", FutureWarning
+            )  # older versions of torch lack the successor of `broadcast_buffers`
             return nn.parallel.DistributedDataParallel(module, broadcast_buffers=False, find_unused_parameters=True)
 
     def total(self, value: Tensor) -> Tensor:
-        """The sum over ranks; it can be differentiated."""
+        """The differentiable sum over ranks."""
         return value if self.size == 1 else cast(Tensor, _Sum.apply(value))  # type: ignore[no-untyped-call]
 
     def align_generators(self, device: str) -> None:
-        """Give every rank the default generators of the first: what it keeps in a checkpoint is then everyone's."""
+        """Set the default generators of every rank to those of the first, whose state is saved in checkpoints."""
         if self.size == 1:
             return
         for kind, state in generator_states(device).items():
@@ -80,7 +82,7 @@ def generator_states(device: str) -> dict[str, Tensor]:
 
 
 def set_generator_state(kind: str, state: Tensor, device: str) -> None:
-    """Set one of them; that of a GPU says nothing to a training that goes on without one."""
+    """Set the state of a default generator; that of a GPU is ignored on a CPU."""
     if kind == "cpu":
         torch.set_rng_state(state)
     elif device.startswith("cuda"):
@@ -88,12 +90,12 @@ def set_generator_state(kind: str, state: Tensor, device: str) -> None:
 
 
 def backend_for(gpus: float) -> str:
-    """The communication library of workers with so many GPUs each: NCCL wants a GPU of its own for every process."""
+    """The communication library of workers with this many GPUs each: NCCL needs a whole GPU per process."""
     return "nccl" if gpus >= 1 else "gloo"
 
 
 def lost_a_peer(error: BaseException) -> bool:
-    """Whether an error is the echo of another rank's end: communication failed, and not the training itself."""
+    """Whether an error is the failure of communication after another rank ended, not one of the training itself."""
     if isinstance(error, dist.DistError):
         return True
     text = str(error)
@@ -101,12 +103,12 @@ def lost_a_peer(error: BaseException) -> bool:
 
 
 class GlobalBatchNorm(nn.modules.batchnorm._BatchNorm):
-    """Batch normalisation with the moments of the global batch, on any device (SyncBatchNorm is CUDA's alone)."""
+    """Batch normalisation with the moments of the global batch, on any device (SyncBatchNorm needs CUDA)."""
 
     ranks: Ranks
 
     def over_ranks(self, *sums: Tensor) -> tuple[Tensor, ...]:
-        """Sums over this rank's share, of any shapes, as sums over the global batch: one message."""
+        """Sums over the global batch from those over this rank's share, of any shapes, in one message."""
         joined = self.ranks.total(torch.cat([s.reshape(-1) for s in sums]))
         parts = torch.split(joined, [s.numel() for s in sums])
         return tuple(part.view_as(s) for part, s in zip(parts, sums, strict=True))
@@ -114,8 +116,8 @@ class GlobalBatchNorm(nn.modules.batchnorm._BatchNorm):
     def forward(self, input: Tensor) -> Tensor:
         if not self.training:
             return super().forward(input)
-        given = input.dtype
-        input = input.to(torch.promote_types(given, torch.float32))  # sums over a batch are too much for bfloat16
+        dtype = input.dtype
+        input = input.to(torch.promote_types(dtype, torch.float32))  # bfloat16 is too coarse for sums over a batch
         over = [d for d in range(input.dim()) if d != 1]
         shape = [1, -1] + [1] * (input.dim() - 2)
         count = input.new_tensor(float(input.numel() // input.shape[1]))
@@ -128,8 +130,8 @@ class GlobalBatchNorm(nn.modules.batchnorm._BatchNorm):
             self._track(mean, variance * (count / (count - 1)))
         scale = torch.rsqrt(variance + self.eps)
         if not self.affine:
-            return (centred * scale.view(shape)).to(given)
-        return (centred * (scale * self.weight).view(shape) + self.bias.view(shape)).to(given)
+            return (centred * scale.view(shape)).to(dtype)
+        return (centred * (scale * self.weight).view(shape) + self.bias.view(shape)).to(dtype)
 
     @torch.no_grad()
     def _track(self, mean: Tensor, variance: Tensor) -> None:
@@ -143,17 +145,17 @@ class GlobalBatchNorm(nn.modules.batchnorm._BatchNorm):
 
 
 class GlobalBatchNorm1d(GlobalBatchNorm, nn.BatchNorm1d):
-    """(N, C) or (N, C, L)."""
+    """For inputs (N, C) or (N, C, L)."""
 
 
 class GlobalBatchNorm2d(GlobalBatchNorm, nn.BatchNorm2d):
-    """(N, C, H, W)."""
+    """For inputs (N, C, H, W)."""
 
 
 class GlobalDropout(nn.Dropout):
-    """Dropout whose mask is that of the global batch: on the CPU, the very mask that one process would draw.
+    """Dropout with the mask of the global batch: on the CPU the same mask that one process would draw.
 
-    So it is where the first dimension counts jets. Other inputs are masked by a generator that depends on the rank.
+    This applies if the first dimension counts jets; for other inputs the generator depends on the rank.
     """
 
     ranks: Ranks
@@ -180,18 +182,18 @@ _COUNTERPARTS: dict[type[nn.Module], type[Any]] = {
 
 
 def _replace_layers(module: nn.Module, ranks: Ranks) -> None:
-    """Turn layers that look at the whole batch into their counterparts, in place: same parameters, same buffers."""
+    """Replace layers that depend on the whole batch by their counterparts, in place; parameters and buffers stay."""
     for layer in module.modules():
         counterpart = _COUNTERPARTS.get(type(layer))
         if counterpart is not None:
             layer.__class__ = counterpart
-            layer.ranks = ranks  # type: ignore[assignment]  # no module or tensor: an attribute like any other
+            layer.ranks = ranks  # type: ignore[assignment]  # neither a module nor a tensor
         elif isinstance(layer, nn.modules.batchnorm._BatchNorm) and not isinstance(layer, GlobalBatchNorm):
-            raise NotImplementedError(f"{type(layer).__name__} has no counterpart over several workers: use workers: 1")
+            raise NotImplementedError(f"{type(layer).__name__} is not available with several workers: use workers: 1")
 
 
 class _Sum(torch.autograd.Function):
-    """The sum over ranks. Every rank's loss depends on every rank's term, so gradients are summed as well."""
+    """The sum over ranks. The loss of each rank depends on the terms of all ranks, so gradients are summed too."""
 
     @staticmethod
     def forward(ctx: Any, value: Tensor) -> Tensor:
@@ -209,7 +211,7 @@ def _all_reduced(value: Tensor) -> Tensor:
 
 
 def _from_first(state: Tensor, device: str) -> Tensor:
-    """The first rank's bytes; NCCL moves what lies on the GPU alone."""
+    """The state of the first rank, by way of the device: NCCL transfers tensors on GPUs only."""
     moved = state.to(device)
     dist.broadcast(moved, src=0)
     return moved.cpu()

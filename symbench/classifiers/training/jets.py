@@ -1,4 +1,4 @@
-"""A batch, or a whole sample, of jets as tensors."""
+"""Jets as tensors: a batch, or a whole sample."""
 
 from __future__ import annotations
 
@@ -14,9 +14,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Jets:
-    """A data set on the device: four-momenta stay float64, networks choose what to compute in less.
+    """A data set on a device; four-momenta are float64, and networks decide which computations use less.
 
-    p (N, P, 4) GeV, mask (N, P) bool, features (N, P, F) or None, label (N,) int64
+    p          (N, P, 4) in GeV
+    mask       (N, P) bool
+    features   (N, P, F), or None
+    label      (N,) int64
     """
 
     p: Tensor
@@ -26,6 +29,7 @@ class Jets:
 
     @classmethod
     def of(cls, data: Dataset, device: str) -> Jets:
+        """The jets of a data set."""
         features = None if data.features is None else torch.tensor(data.features, device=device)
         return cls(
             torch.tensor(data.vectors, dtype=torch.float64, device=device),
@@ -38,5 +42,6 @@ class Jets:
         return len(self.p)
 
     def take(self, rows: Tensor | slice) -> Jets:
+        """Some of the jets."""
         features = None if self.features is None else self.features[rows]
         return Jets(self.p[rows], self.mask[rows], features, self.label[rows])

@@ -1,9 +1,9 @@
 """The one training loop of all classifiers.
 
-AdamW; the learning rate rises linearly over the first tenth of the steps and falls by a cosine to zero; gradients
-are clipped; the weights of the epoch with the lowest validation loss are kept, and a training in which it has not
-fallen for long ends early. Deterministic on the CPU for a given seed and number of threads, also when it is interrupted
-and goes on from a checkpoint. Several processes that train together (`distributed`) run this same loop.
+AdamW; the learning rate rises linearly over the first tenth of the steps and falls to zero along a cosine; gradients
+are clipped; the result has the weights of the epoch with the lowest validation loss, and training stops early if that
+loss has not fallen for many epochs. It is deterministic on the CPU for a given seed and number of threads, also if it
+is interrupted and resumed from a checkpoint. Several processes that train together (`distributed`) run the same loop.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from symbench.classifiers.base import Classifier
+from symbench.classifiers.base import Classifier, build_network
 from symbench.classifiers.training.checkpoint import Checkpoints, Progress, read, resume, write
 from symbench.classifiers.training.compilation import Compiled, refusal
 from symbench.classifiers.training.distributed import Ranks, generator_states
@@ -37,34 +37,28 @@ if TYPE_CHECKING:
 
 
 OnEpoch = Callable[[int, float], bool]
-"""Told of each epoch (from 1) and its validation loss as it ends; True ends the training there."""
+"""Called after each epoch with its number, from 1, and its validation loss; True ends the training."""
 
-
-WARM_UP = 0.1
-
-
-LEAST_PATIENCE = 10
-
-
+WARM_UP = 0.1  # share of the steps in which the learning rate rises
+LEAST_PATIENCE = 10  # epochs
 CHECKPOINT_STEPS = 1000
-
-
 EVALUATION_BATCH = 64
-
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Training:
-    """A trained network, in evaluation mode, and how it got there.
+    """A trained network in evaluation mode, and the record of its training.
 
-    train_loss, validation_loss  (epochs,) mean cross-entropy of each epoch, the former while training
-    best_epoch                   the one whose weights were kept, counted from 1
-    seconds                      wall time of the training steps, validation not counted
-    device                       where the network lies, and is to be evaluated
-    resumed_at                   the step that a checkpoint of an earlier attempt went on from, 0 without one
-    notes                        how it was computed, where that is not float32 and operation by operation
+    train_loss, validation_loss  (epochs,) mean cross-entropy of each epoch, the former in training mode
+    steps                        number of training steps
+    best_epoch                   epoch of the final weights, counted from 1
+    jets                         number of training jets, each counted once per epoch
+    seconds                      wall time of the training steps without validation
+    device                       device of the network, on which it is to be evaluated
+    resumed_at                   step at which an earlier attempt's checkpoint was resumed, 0 without one
+    notes                        precision and compilation, unless float32 and uncompiled
     """
 
     module: nn.Module
@@ -80,16 +74,17 @@ class Training:
 
     @property
     def parameters(self) -> int:
-        """Trainable numbers of the network."""
+        """Number of trainable parameters."""
         return parameters(self.module)
 
     @property
     def jets_per_s(self) -> float:
+        """Training jets per second."""
         return self.jets / self.seconds
 
 
 class Trainer(Protocol):
-    """How a classifier is trained: in this process by `train`, or somewhere else with the same result."""
+    """A function that trains a classifier: `train`, or one that does so elsewhere with the same result."""
 
     def __call__(
         self,
@@ -97,6 +92,7 @@ class Trainer(Protocol):
         train_data: Dataset,
         validation_data: Dataset,
         *,
+        classes: int = 2,
         seed: int,
         budget: float,
         device: str,
@@ -108,6 +104,7 @@ def train(
     train_data: Dataset,
     validation_data: Dataset,
     *,
+    classes: int = 2,
     seed: int,
     budget: float,
     device: str,
@@ -115,21 +112,22 @@ def train(
     checkpoints: Checkpoints | None = None,
     on_epoch: OnEpoch | None = None,
 ) -> Training:
-    """Train on one sample, choose the epoch with another.
+    """Train on one sample and select the epoch on another.
 
-    budget       scales the number of epochs, at least one is run
-    ranks        the processes that train together, each of which calls this with the same arguments
-    checkpoints  go on from the latest one kept there, and keep more as they are due. One that is damaged, or of another
-                 training, is told of in the log, and the training starts anew
-    on_epoch     watches the training and may end it; of several processes each asks its own
+    classes      number of logits
+    budget       scales the number of epochs; at least one is run
+    ranks        the processes that train together; each of them calls this function with the same arguments
+    checkpoints  resume the latest checkpoint and save new ones as they are due; if it is damaged or of another
+                 training, a warning is logged and the training starts from the beginning
+    on_epoch     called after each epoch, and may end the training; in each process separately
 
-    Raises FloatingPointError when the loss stops being a number.
+    Raises FloatingPointError if the loss is no longer finite, and IncompatibleError as `build_network` does.
     """
     identity = _identity(classifier, train_data, seed, budget) if checkpoints else ""
 
     def begin() -> _Course:
         torch.manual_seed(seed)  # initialisation and dropout draw from the default generator
-        module = classifier.build().to(device)
+        module = build_network(classifier, classes).to(device)
         return _Course(classifier, module, device, seed, budget, ranks or Ranks(), checkpoints, identity, on_epoch)
 
     cuda = [torch.device(device)] if device.startswith("cuda") else []
@@ -142,22 +140,24 @@ def train(
             try:
                 course.resume(latest)
             except ValueError as error:
-                _log.warning("%s starts anew: %s", classifier.name, error)
+                _log.warning("%s is trained from the beginning: %s", classifier.name, error)
                 course = begin()
         return course.run(Jets.of(train_data, device), Jets.of(validation_data, device))
 
 
-def finished(classifier: Classifier, train_data: Dataset, checkpoint: bytes, *, seed: int, budget: float) -> Training:
-    """The training whose last checkpoint this is, with its network on the CPU.
+def finished(
+    classifier: Classifier, train_data: Dataset, checkpoint: bytes, *, classes: int = 2, seed: int, budget: float
+) -> Training:
+    """The finished training of a last checkpoint, with its network on the CPU.
 
-    Raises ValueError for a checkpoint of another training, or of one that has not ended.
+    Raises ValueError if the checkpoint is of another training, or of one that is not finished.
     """
     progress = Progress.of(read(checkpoint, _identity(classifier, train_data, seed, budget)))
     if not _ended(classifier, progress, planned_epochs(classifier, len(train_data), budget)):
-        raise ValueError(f"this training was in epoch {progress.epoch + 1}")
+        raise ValueError(f"this training is not finished: it was in epoch {progress.epoch + 1}")
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return _training(classifier.build(), progress, len(train_data), "cpu")
+        return _training(build_network(classifier, classes), progress, len(train_data), "cpu")
 
 
 def planned_epochs(classifier: Classifier, jets: int, budget: float) -> int:
@@ -168,10 +168,10 @@ def planned_epochs(classifier: Classifier, jets: int, budget: float) -> int:
 
 
 def patience_of(classifier: Classifier, epochs: int) -> int | None:
-    """Epochs without a lower validation loss after which a training of so many epochs ends; None for never.
+    """Number of epochs without a lower validation loss after which a training of `epochs` epochs ends; None for never.
 
-    The classifier's own, or the same rule for every model: a third of the epochs, at least `LEAST_PATIENCE`. The rate
-    falls to zero at the end of all planned epochs, so that most find their best one late.
+    The classifier's own, or a common rule: a third of the epochs, at least `LEAST_PATIENCE`. The learning rate falls to
+    zero at the end of all planned epochs, so most trainings have their best epoch late.
     """
     if classifier.patience is None:
         return max(LEAST_PATIENCE, math.ceil(epochs / 3))
@@ -179,7 +179,7 @@ def patience_of(classifier: Classifier, epochs: int) -> int | None:
 
 
 def learning_rate(step: int, steps: int, peak: float) -> float:
-    """The rate of the step-th of `steps` steps, counted from 0: linear warm-up, then half a cosine."""
+    """The learning rate of a step, counted from 0, of `steps` steps: linear warm-up, then half a cosine."""
     warm_up = max(1, round(WARM_UP * steps))
     if step < warm_up:
         return peak * (step + 1) / warm_up
@@ -188,7 +188,7 @@ def learning_rate(step: int, steps: int, peak: float) -> float:
 
 @dataclass
 class _Course:
-    """One training on its way."""
+    """A training in progress."""
 
     classifier: Classifier
     module: nn.Module
@@ -205,7 +205,7 @@ class _Course:
         recipe = self.classifier
         self.order = torch.Generator().manual_seed(self.seed)
         self.weights = list(self.module.parameters())
-        # `foreach` gives the same bits as one weight after the other, which is torch's default on CPUs, in less time
+        # `foreach` gives the same bits as torch's default on CPUs, one weight after the other, in less time
         self.optimiser = torch.optim.AdamW(
             self.weights, lr=recipe.learning_rate, weight_decay=recipe.weight_decay, foreach=True
         )
@@ -215,7 +215,7 @@ class _Course:
         self.cadence = Cadence(self.checkpoints.every_s if self.checkpoints else math.inf)
 
     def resume(self, checkpoint: bytes) -> None:
-        """Be where this checkpoint was written; raises ValueError where it does not fit."""
+        """Restore the state of a checkpoint; raises ValueError if it does not fit."""
         self.progress = resume(checkpoint, self.identity, self.module, self.optimiser, self.device)
         self.order.set_state(self.progress.order)
         self.resumed_at = self.progress.step
@@ -225,7 +225,7 @@ class _Course:
         epochs = planned_epochs(classifier, len(jets), self.budget)
         self.steps = epochs * math.ceil(len(jets) / classifier.batch_size)
         progress = self.progress
-        network = self._network()  # the ranks meet here: no one keeps a checkpoint before all have read theirs
+        network = self._network()  # ranks synchronise here: none saves a checkpoint before all have read theirs
         while not _ended(classifier, progress, epochs):
             self._epoch(network, jets, progress)
             progress.validation_loss.append(_mean_loss(module, validation, ranks))
@@ -245,7 +245,7 @@ class _Course:
         return replace(trained, resumed_at=self.resumed_at, notes=self._notes(network))
 
     def _network(self) -> Callable[..., Any]:
-        """What is called in training: the module over all ranks, or compiled."""
+        """The function to call in training: the module over all ranks, or the compiled module."""
         recipe, ranks = self.classifier, self.ranks
         self.uncompiled = refusal(recipe.compile, self.module, self.device, ranks=ranks.size, steps=self.steps)
         if self.uncompiled is None:
@@ -255,15 +255,15 @@ class _Course:
         return ranks.parallel(self.module)
 
     def _notes(self, network: object) -> dict[str, str]:
-        found = {"precision": "bfloat16"} if self.mixed else {}
+        notes = {"precision": "bfloat16"} if self.mixed else {}
         if isinstance(network, Compiled):
-            found["compiled"] = f"no: {network.failure}" if network.failure else "yes"
+            notes["compiled"] = f"no: {network.failure}" if network.failure else "yes"
         elif self.classifier.compile == "on":
-            found["compiled"] = f"no: {self.uncompiled}"
-        return found
+            notes["compiled"] = f"no: {self.uncompiled}"
+        return notes
 
     def _epoch(self, network: Callable[..., Any], jets: Jets, progress: Progress) -> None:
-        """The batches of one epoch that are not done yet."""
+        """Train on the remaining batches of an epoch."""
         classifier, module, ranks, optimiser = self.classifier, self.module, self.ranks, self.optimiser
         started = time.perf_counter()
         before = progress.seconds
@@ -279,7 +279,7 @@ class _Course:
                 logits = network(batch.p, batch.mask, batch.features)
             if self.mixed:
                 logits = logits.float()
-            # a rank may have no jet of a small last batch: it still takes part in what all compute together
+            # a rank without jets of a small last batch still takes part in the collective operations
             loss = cross_entropy(logits, batch.label) if len(batch) else 0 * logits.sum()
             (loss * ranks.weight).backward()
             nn.utils.clip_grad_norm_(self.weights, classifier.clip_norm, foreach=True)
@@ -297,7 +297,7 @@ class _Course:
         progress.seconds = before + time.perf_counter() - started
 
     def _batch(self, jets: Jets, rows: Tensor, step: int) -> Jets:
-        """This rank's share of a global batch; an augmentation draws for the whole of it, whatever the share."""
+        """This rank's share of a global batch; an augmentation is drawn for the whole batch, whatever the share."""
         device, ranks = jets.p.device, self.ranks
         if type(self.classifier).augment is Classifier.augment:
             return jets.take(ranks.share(rows).to(device))
@@ -306,7 +306,7 @@ class _Course:
         return whole.take(ranks.share(torch.arange(len(rows))).to(device))
 
     def _pauses(self, step: int) -> bool:
-        """Whether a checkpoint may be kept within an epoch. Several ranks have to agree: they go by steps alone."""
+        """Whether to save a checkpoint within an epoch. Several ranks must agree, so they count steps."""
         if self.ranks.size > 1 or self.cadence.every_s == 0:
             return step % CHECKPOINT_STEPS == 0
         return self.cadence.due()
@@ -321,7 +321,7 @@ class _Course:
 
 
 def _draw_seed(seed: int, step: int) -> int:
-    """A generator for every step: where a training goes on from is then all that it needs to know."""
+    """The seed of the augmentation of a step: a resumed training needs no other state for it."""
     return int(np.random.SeedSequence([seed, step]).generate_state(1, np.uint64)[0] >> np.uint64(1))
 
 
@@ -347,7 +347,7 @@ def _training(module: nn.Module, progress: Progress, jets: int, device: str) -> 
 
 
 def _identity(classifier: Classifier, jets: Dataset, seed: int, budget: float) -> str:
-    """What a checkpoint must belong to: the same recipe on the same jets."""
+    """The identity of a training in its checkpoints: the recipe, the jets, seed and budget."""
     digest = hashlib.sha256(np.ascontiguousarray(jets.event_id).tobytes()).hexdigest()[:16]
     recipe = json.dumps(classifier.model_dump(mode="json"), sort_keys=True)
     return f"{classifier.name} {classifier.version} {recipe} seed {seed} budget {budget:g} jets {digest}"
@@ -355,7 +355,7 @@ def _identity(classifier: Classifier, jets: Dataset, seed: int, budget: float) -
 
 @torch.inference_mode()
 def _mean_loss(module: nn.Module, jets: Jets, ranks: Ranks | None = None) -> float:
-    """Mean cross-entropy. Ranks take batches in turn; the sums of all are added in the order of one process."""
+    """Mean cross-entropy. Ranks take batches in turn; sums are added in the same order as in one process."""
     module.eval()
     rank, size = (ranks.rank, ranks.size) if ranks else (0, 1)
     starts = range(0, len(jets), EVALUATION_BATCH)

@@ -1,12 +1,12 @@
-"""Whether a training computes its matrix products in bfloat16, and what never does.
+"""Matrix products in bfloat16 in training: when they are used, and which functions never use them.
 
-Under torch's autocast matrix products take and give bfloat16, with three significant digits; weights, their updates,
-normalisations and the loss stay float32. float64 is left alone, and with it the products and logarithms of
-four-momenta, which are float64 in all networks here; what is not, and has to be exact, says `in_full_precision`.
-Validation, tests and the measurement of invariance never compute in bfloat16.
+Under torch's autocast, inputs and outputs of matrix products are bfloat16, with three significant digits; weights,
+their updates, normalisations and the loss stay float32. Tensors in float64 are not affected, so neither are products
+and logarithms of four-momenta. Functions in float32 that need full precision are decorated by `in_full_precision`.
+Validation, tests and the measurement of invariance never use bfloat16.
 
-A network says by an attribute `autocast: bool` whether it is known to train as well so. One without it is left in
-float32 unless its parameters ask; one that says False computes in float32 alone.
+A network with the attribute `autocast = True` is known to train as well in bfloat16. Without the attribute it uses
+float32 unless its parameters say otherwise; with `autocast = False` it uses float32 always.
 """
 
 from __future__ import annotations
@@ -29,19 +29,19 @@ _log = logging.getLogger(__name__)
 def is_mixed(precision: str, module: nn.Module, device: str) -> bool:
     """Whether a training in this `precision` (auto, float32 or bfloat16) computes in bfloat16 on this device.
 
-    By default on GPUs that have it, where the network is known to take it. On a CPU it has to be asked for: few have
-    instructions for it, and networks as small as are trained there gain nothing.
+    By default on GPUs with bfloat16, for networks that are known to train well in it. Not by default on CPUs: few have
+    instructions for it, and small networks do not become faster.
     """
     takes_it = getattr(module, "autocast", None)
     if precision == "bfloat16" and takes_it is False:
-        _log.warning("%s computes in float32 alone", type(module).__name__)
+        _log.warning("%s has no bfloat16: it is trained in float32", type(module).__name__)
     if precision != "auto" or not takes_it or not device.startswith("cuda"):
         return precision == "bfloat16" and takes_it is not False
     return bool(torch.cuda.is_bf16_supported(including_emulation=False))
 
 
 def forward_precision(mixed: bool, device: str) -> contextlib.AbstractContextManager[object]:
-    """What the forward pass of a training step runs in."""
+    """The context of the forward pass of a training step."""
     if not mixed:
         return contextlib.nullcontext()
     return torch.autocast(torch.device(device).type, dtype=torch.bfloat16)
@@ -51,11 +51,11 @@ def _device_type(args: tuple[object, ...]) -> str:
     for value in args:
         if isinstance(value, Tensor):
             return value.device.type
-    raise TypeError("no tensor is given")
+    raise TypeError("no argument is a tensor")
 
 
 def in_full_precision(function: Callable[P, R]) -> Callable[P, R]:
-    """A function of tensors, or method, that autocast leaves alone; what it is given is float32 or better."""
+    """Exempt a function of tensors, or a method, from autocast; its arguments are float32 or better."""
 
     @functools.wraps(function)
     def exact(*args: P.args, **kwargs: P.kwargs) -> R:

@@ -80,6 +80,7 @@ class RayTrainer:
         train_data: Dataset,
         validation_data: Dataset,
         *,
+        classes: int = 2,
         seed: int,
         budget: float,
         device: str,
@@ -112,7 +113,7 @@ class RayTrainer:
             with _alarm_held():
                 ray.kill(supervisor)
                 shutil.rmtree(folder, ignore_errors=True)
-        training = finished(classifier, train_data, checkpoint, seed=seed, budget=budget)
+        training = finished(classifier, train_data, checkpoint, classes=classes, seed=seed, budget=budget)
         return replace(training, notes=notes, resumed_at=resumed_at)
 
     def _fit(self, config: dict[str, Any], supervisor: Any, folder: str) -> None:
@@ -168,7 +169,6 @@ def train_rank(config: dict[str, Any]) -> None:
     """The function of each worker: its part of the training; the supervisor receives checkpoints and errors."""
     import ray.train.torch
 
-    from symbench.classifiers.heads import for_classes
     from symbench.classifiers.training.distributed import Ranks, lost_a_peer
     from symbench.classifiers.training.loop import train
     from symbench.tasks.base import ClassificationTask
@@ -187,9 +187,10 @@ def train_rank(config: dict[str, Any]) -> None:
             assert isinstance(task, ClassificationTask), "only classifiers train in several workers"
             classifier = rebuild(registry.find_classifier(spec.method.name), spec.method, config["source_generators"])
             training = train(
-                for_classes(classifier, len(task.label_names())),
+                classifier,
                 ray.get(config["train"]),
                 ray.get(config["validation"]),
+                classes=len(task.label_names()),
                 seed=config["seed"],
                 budget=config["budget"],
                 device=device,

@@ -149,7 +149,7 @@ def test_a_network_that_sees_nothing_has_no_error() -> None:
     assert (errors.float32, errors.float64) == ({}, {})
 
 
-def test_given_generators_are_measured_in_an_orthonormal_basis() -> None:
+def test_source_generators_are_measured_in_an_orthonormal_basis() -> None:
     boosts = boost_generators()
     found = registry.find_operation("generators").lie_generators({"generators": [boosts[2], 3 * boosts[2]]})
     assert list(found) == ["generator_1"]

@@ -186,7 +186,7 @@ def test_one_that_is_damaged_or_of_another_training_is_told_of_and_nothing_else(
         checkpoints = InMemory()
         checkpoints.latest = unusable
         found = run(BOTH[0], split, checkpoints)
-        assert f"pfn starts anew: the checkpoint {'is ' if told == 'damaged' else ''}" in caplog.text
+        assert f"pfn is trained from the beginning: the checkpoint {'is ' if told == 'damaged' else ''}" in caplog.text
         assert told in caplog.text
         assert found.resumed_at == 0
         same(found, undisturbed)

@@ -25,15 +25,15 @@ from tests.classifiers.jets import toy_split
 class Float64(LorentzNet):
     """LorentzNet whose rounding is too small to be amplified to something."""
 
-    def build(self) -> nn.Module:
-        return super().build().double()
+    def build(self, classes: int = 2) -> nn.Module:
+        return super().build(classes).double()
 
 
 class Partly(ParticleFlow):
     """A network with parameters that it does not use."""
 
-    def build(self) -> nn.Module:
-        module = super().build()
+    def build(self, classes: int = 2) -> nn.Module:
+        module = super().build(classes)
         module.idle = nn.Linear(3, 3)
         return module
 

@@ -113,7 +113,7 @@ def test_patience_stops_early(split: Split) -> None:
 
 
 class Diverging(Classifier):
-    def build(self) -> nn.Module:
+    def build(self, classes: int = 2) -> nn.Module:
         return _Explosion()
 
 

@@ -50,7 +50,6 @@ def test_the_teaching_files_hold_what_is_pinned(tmp_path: Path) -> None:
 def test_a_classifier_tells_the_resonances_apart(tmp_path: Path) -> None:
     from symbench.classifiers.evaluate.probe import Probe
     from symbench.classifiers.evaluate.run import separation
-    from symbench.classifiers.heads import for_classes
     from symbench.classifiers.pfn import ParticleFlow
     from symbench.classifiers.training.jets import Jets
     from symbench.classifiers.training.loop import train
@@ -59,8 +58,8 @@ def test_a_classifier_tells_the_resonances_apart(tmp_path: Path) -> None:
     drawn = split(
         task.load(DataContext(recorded_home(tmp_path, "cms-resonance"))), task.sizes(), train_size=200, seed=0
     )
-    classifier = for_classes(ParticleFlow(epochs=15, min_steps=0), len(task.label_names()))
-    trained = train(classifier, drawn.train, drawn.validation, seed=0, budget=1.0, device="cpu")
+    classifier = ParticleFlow(epochs=15, min_steps=0)
+    trained = train(classifier, drawn.train, drawn.validation, classes=4, seed=0, budget=1.0, device="cpu")
     metrics, _ = separation(Probe(trained.module, Jets.of(drawn.test, "cpu")).logits(), drawn.test)
     assert metrics["auc"] > 0.85
     assert metrics["log_loss"] < np.log(4)
