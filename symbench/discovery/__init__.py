@@ -1,5 +1,5 @@
-"""Discovery methods. A folder a method: `method.py` has its parameters and is light, `fit.py` what it does.
+"""Discovery methods. A folder per method: `method.py` holds its parameters and imports fast, `fit.py` its algorithm.
 
 shared/    fits and tests that several methods use
-evaluate/  what is measured of a claim, track by track
+evaluate/  metrics of a claim, by track
 """

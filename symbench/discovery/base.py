@@ -28,18 +28,19 @@ __all__ = [
 
 @dataclass(frozen=True, repr=False)
 class Symmetry:
-    """What a method claims.
+    """The claim of a method.
 
-    generators   (k, d, d), in the scaled coordinates of the sample; k = 0 is a claim too: the method abstains
-    confidence   (k,) the method's own, in [0, 1]
-    spectrum     singular values or defects that the count was read from, rising, empty where there are none
-    steps        optimiser steps spent
-    arrays       small extra arrays worth keeping (loss curve, metric tensor)
-    scalars      extra numbers worth a column
-    conserved    functions constant along trajectories, of the dynamics track; generators are then an extra
-    fields       non-linear generators as vector fields, x (N, P, d) → (k, N, P, d); they then are the claim, and
-                 `generators` is empty
-    sample       what it was found in, where `symbench.discover` found it; the methods below read it
+    generators   (k, d, d), in the scaled coordinates of the sample; with k = 0 the method abstains
+    confidence   (k,) the method's own confidence in each generator, in [0, 1]
+    steps        number of optimiser steps
+    spectrum     singular values or defects that decided the count, rising; None if there are none
+    arrays       small further arrays (loss curve, metric tensor)
+    scalars      further numbers, reported as metrics `method_NAME`
+    conserved    functions constant along trajectories: the claim in the dynamics track, beside which generators are
+                 additional information
+    fields       non-linear generators as vector fields, x (N, P, d) → (k, N, P, d): the claim in place of
+                 `generators`, which are then empty
+    sample       the sample of the claim, if `symbench.discover` set it; the methods below use it
     """
 
     generators: npt.NDArray[np.float64]
@@ -110,11 +111,10 @@ class Symmetry:
 
 
 class DiscoveryMethod(Component):
-    """A way of discovering a symmetry; its fields are its parameters.
+    """A method of discovering a symmetry; its fields are its parameters.
 
-    A method never sees the truth, the test events, or anything of a task but the sample. The two entries that
-    bound every table set `sees_truth`; one that is handed the label as a formula, which no experiment has, sets
-    `sees_label`. Neither competes for a rank.
+    A method receives the sample only: neither the truth nor test events. The reference rows `truth` and `random` set
+    `sees_truth`; a method that receives the label as a formula sets `sees_label`. Neither kind is ranked.
     """
 
     tracks: ClassVar[frozenset[Track]]
@@ -122,25 +122,29 @@ class DiscoveryMethod(Component):
     sees_label: ClassVar[bool] = False
 
     def incompatibility(self, task: Task) -> str | None:
-        """Why this method cannot answer this task's question, or None when it can; asked at plan time."""
+        """Why this method cannot be applied to this task, or None if it can; evaluated at plan time."""
         if task.track in self.tracks:
             return None
-        return f"{self.name} plays in {', '.join(sorted(self.tracks))}, {task.name} asks a {task.track} question"
+        tracks = " and ".join(sorted(self.tracks))
+        return f"{self.name} is a method for the {tracks} track; {task.name} is a task of the {task.track} track"
 
     def fit(self, sample: Any, *, seed: int, budget: float, device: str = "cpu") -> Symmetry:
-        """Discover in a sample of one of the method's tracks (see `symbench.data.samples`).
+        """The symmetry of a sample of one of the method's tracks (see `symbench.data.samples`).
 
-        The same sample, seed and budget give the same result on the CPU. budget scales the method's own number of
-        steps or epochs (1 is what its reference says). A method in a folder of its own leaves this to the function
-        `fit(method, sample, *, seed, budget, device)` of the module `fit` beside it, which may import torch; a method
-        in one file overrides it.
+        The same sample, seed and budget give the same result on the CPU. The budget scales the method's number of
+        steps or epochs. By default this calls the function `fit(method, sample, *, seed, budget, device)` of the module
+        `fit` in the package of the method, which may import torch; a method in a single file overrides it. Raises
+        NotImplementedError if there is neither.
         """
-        folder = type(self).__module__.rpartition(".")[0]
+        package = type(self).__module__.rpartition(".")[0]
+        name = f"{package}.fit" if package else "fit"
         try:
-            module = importlib.import_module(f"{folder}.fit")
+            module = importlib.import_module(name)
         except ModuleNotFoundError as error:
-            if error.name != f"{folder}.fit":
+            if error.name != name:
                 raise
-            raise NotImplementedError(f"{type(self).__name__} defines no method `fit`") from None
+            raise NotImplementedError(
+                f"{type(self).__name__} has no method `fit`, and there is no module {name} beside it"
+            ) from None
         symmetry: Symmetry = module.fit(self, sample, seed=seed, budget=budget, device=device)
         return symmetry

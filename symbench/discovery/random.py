@@ -1,4 +1,4 @@
-"""`random`: a uniformly random subspace, or random functions of the state, the lower end of every table."""
+"""`random`: a uniformly random subspace, or random functions of the state: the lower bound of every table."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _WAVES = 16
 
 @discovery_method("random")
 class RandomSubspace(DiscoveryMethod):
-    """Guesses: what the metrics give by chance to a method that knows nothing but, maybe, the count."""
+    """Random guesses: the metrics that a method gets by chance if it knows at most the number of generators."""
 
     version: ClassVar[str] = "1"
     summary: ClassVar[str] = "a random subspace, or random functions: the lower bound of every table"
@@ -40,7 +40,7 @@ class RandomSubspace(DiscoveryMethod):
         budget: float,
         device: str = "cpu",
     ) -> Symmetry:
-        """Draw from the seed alone; more generators than there are matrices become all of them."""
+        """Draw from the seed alone; the number of generators is at most d²."""
         import numpy as np
 
         if isinstance(sample, TrajectorySample):
@@ -54,7 +54,7 @@ class RandomSubspace(DiscoveryMethod):
         return Symmetry(generators=random_generators(k, d, rng), confidence=np.full(k, 0.5))
 
 
-def _random_functions(sample: TrajectorySample, asked: int | None, rng: np.random.Generator) -> Symmetry:
+def _random_functions(sample: TrajectorySample, count: int | None, rng: np.random.Generator) -> Symmetry:
     """Sums of waves Σ a cos(w·z + b) over the state z in units of its spread, w of length about 1."""
     import numpy as np
 
@@ -62,7 +62,7 @@ def _random_functions(sample: TrajectorySample, asked: int | None, rng: np.rando
 
     dimension = sample.x.shape[2]
     known = 0 if sample.truth is None else sample.truth.count
-    k = max(1, known) if asked is None else asked
+    k = max(1, known) if count is None else count
     frame = frame_of(sample.x.reshape(-1, dimension))
     vectors = rng.standard_normal((frame.rank, k, _WAVES)) / np.sqrt(max(frame.rank, 1))
     phases, weights = rng.uniform(0, 2 * np.pi, (k, _WAVES)), rng.standard_normal((k, _WAVES))

@@ -1,4 +1,4 @@
-"""`truth`: the true generators or conserved quantities themselves, the upper end of every table."""
+"""`truth`: the true generators or conserved quantities: the upper bound of every table."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from symbench.tasks.base import DiscoveryTask, Task
 
 @discovery_method("truth")
 class Truth(DiscoveryMethod):
-    """Returns what the task knows to be true: what the metrics give for a perfect answer."""
+    """The generators or conserved quantities that the task knows: the metrics of a perfect answer."""
 
     version: ClassVar[str] = "1"
     summary: ClassVar[str] = "the true generators or quantities: the upper bound of every table"
@@ -21,10 +21,10 @@ class Truth(DiscoveryMethod):
     sees_truth: ClassVar[bool] = True
 
     def incompatibility(self, task: Task) -> str | None:
-        """As for every method, and for a task of which nobody knows the truth."""
+        """As for every method; also for a task whose truth is not known."""
         reason = super().incompatibility(task)
         if reason is None and isinstance(task, DiscoveryTask) and not task.truth_is_known():
-            return f"nobody knows the truth of {task.name}"
+            return f"the truth of {task.name} is not known"
         return reason
 
     def fit(
@@ -35,11 +35,11 @@ class Truth(DiscoveryMethod):
         budget: float,
         device: str = "cpu",
     ) -> Symmetry:
-        """The truth of the sample; raises IncompatibleError where there is none to see."""
+        """The truth of the sample; raises IncompatibleError if it is not known."""
         import numpy as np
 
         if sample.truth is None:
-            raise IncompatibleError("nobody knows the truth of this task")
+            raise IncompatibleError("the truth of this task is not known")
         if isinstance(sample, TrajectorySample):
             dimension = sample.x.shape[2]
             none = np.zeros((0, dimension, dimension))

@@ -32,8 +32,9 @@ import torch
 from torch.nn.functional import leaky_relu, normalize
 
 from symbench.algebra.exponential import exponential
-from symbench.discovery.liegan.step import Discriminator, Step
+from symbench.discovery.liegan.step import Step
 from symbench.discovery.oracle.loss import evaluate_loss
+from symbench.discovery.shared.discriminator import Discriminator
 from symbench.discovery.shared.networks import Functions, new_functions
 from symbench.discovery.shared.smooth_fit import Network, _deltas, _gram, new_network
 
@@ -171,7 +172,7 @@ def liegan(seeds: int, hidden: int) -> Pair:
         for _ in range(seeds)
     ]
     generators = torch.stack([step.generators for step in steps])
-    parts = [torch.stack([step.discriminator.parameters[i] for step in steps]) for i in range(6)]
+    parts = [torch.stack([step.discriminator.layers[i].detach() for step in steps]) for i in range(6)]
     w1, b1, w2, b2, w3, b3 = parts
     leaves = [generators, *parts]
     for leaf in leaves:

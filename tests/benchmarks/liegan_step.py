@@ -18,7 +18,8 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from symbench.discovery.liegan.step import Discriminator, Step
+from symbench.discovery.liegan.step import Step
+from symbench.discovery.shared.discriminator import Discriminator
 
 BATCH, CHANNELS, D, VECTORS, HIDDEN = 64, 7, 4, 2, 512
 COSINE_WEIGHT, CORRELATION_WEIGHT = 1.0, 0.1
@@ -87,7 +88,7 @@ def pair(seed: int = 0) -> tuple[Step, Transcription]:
 
 def module_like(net: Discriminator) -> nn.Module:
     """The paper's discriminator with the weights of ours."""
-    inputs, hidden = net.parameters[0].shape
+    inputs, hidden = net.layers[0].shape
     module = nn.Sequential(
         nn.Linear(inputs, hidden),
         nn.LeakyReLU(0.2),
@@ -97,7 +98,7 @@ def module_like(net: Discriminator) -> nn.Module:
         nn.Sigmoid(),
     )
     with torch.no_grad():
-        for parameter, value in zip(module.parameters(), net.parameters, strict=True):
+        for parameter, value in zip(module.parameters(), net.layers, strict=True):
             parameter.copy_(value.T if value.ndim == 2 else value)
     return module
 

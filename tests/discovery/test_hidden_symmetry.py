@@ -389,9 +389,9 @@ def test_a_constant_label_and_what_cannot_be_asked() -> None:
     claim = HiddenSymmetry().fit(FunctionSample(x, np.ones(40), "number"), seed=0, budget=0.01)
     assert claim.fields is None
     assert len(claim.generators) == 0
-    with pytest.raises(IncompatibleError, match="as many q as p"):
+    with pytest.raises(IncompatibleError, match="as many p as q"):
         HiddenSymmetry().fit(trajectories(Lorenz, orbits=4), seed=0, budget=0.01)
-    with pytest.raises(IncompatibleError, match="subspace of dimension 4 of 8"):
+    with pytest.raises(IncompatibleError, match="span 4 of 8 dimensions"):
         HiddenSymmetry().fit(trajectories(TwoBody, orbits=4), seed=0, budget=0.01)
     with pytest.raises(IncompatibleError, match="no label"):
         HiddenSymmetry(property="label").fit(trajectories(Harmonic1d), seed=0, budget=0.01)
@@ -403,7 +403,7 @@ def test_a_constant_label_and_what_cannot_be_asked() -> None:
         HiddenSymmetry(property="modularity", module=(5,)).fit(trajectories(Harmonic1d), seed=0, budget=0.01)
     with pytest.raises(IncompatibleError, match="acts on 1"):
         HiddenSymmetry(property="rotation", generator=((0.0,),)).fit(trajectories(Harmonic1d), seed=0, budget=0.01)
-    with pytest.raises(ValidationError, match="generator has 2 rows"):
+    with pytest.raises(ValidationError, match="generator must be square: it has 2 rows"):
         HiddenSymmetry(generator=((0.0, 1.0), (1.0,)))
     assert HiddenSymmetry(property="label").incompatibility(Harmonic1d())
     assert HiddenSymmetry(property="rotation").incompatibility(find_task("so2")())

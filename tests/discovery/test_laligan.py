@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from symbench.discovery.base import DistributionSample, FunctionSample, Symmetry
-from symbench.discovery.laligan.fit import Autoencoder
+from symbench.discovery.laligan.autoencoder import Autoencoder
 from symbench.discovery.laligan.method import LaLieGan
 from symbench.errors import IncompatibleError
 from symbench.testing import check_discovery_method
@@ -54,7 +54,7 @@ def test_the_last_layer_of_the_encoder_is_orthogonal_and_its_output_centred() ->
 
 def test_companions_are_encoded_as_events_are() -> None:
     x = np.random.default_rng(0).normal(size=(40, 2, 3))
-    with pytest.raises(IncompatibleError, match="2 vectors, not 1"):
+    with pytest.raises(IncompatibleError, match="2 companion vectors, not 1"):
         fit(DistributionSample(x, x[:, :1]))
 
 

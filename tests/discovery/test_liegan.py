@@ -15,7 +15,8 @@ from symbench.algebra.metric import invariant_metric
 from symbench.algebra.subspace import overlap, second_moment
 from symbench.discovery.base import DistributionSample, FunctionSample, Symmetry
 from symbench.discovery.liegan.method import LieGan
-from symbench.discovery.liegan.step import Discriminator, Step
+from symbench.discovery.liegan.step import Step
+from symbench.discovery.shared.discriminator import Discriminator
 from symbench.errors import IncompatibleError
 from symbench.tasks.base import DataContext
 from symbench.tasks.distribution.two_body_steps import TwoBodySteps
@@ -48,11 +49,9 @@ def test_losses_and_gradients_are_those_of_the_papers_loop() -> None:
     loss = transcription.discriminator_loss(x, y, gx)
     loss.backward()
     torch.testing.assert_close(losses.discriminator, loss.detach(), rtol=1e-5, atol=1e-6)
-    for parameter, ours_grad in zip(
-        transcription.discriminator.parameters(), ours.discriminator.gradients, strict=True
-    ):
+    for parameter, weight in zip(transcription.discriminator.parameters(), ours.discriminator.layers, strict=True):
         assert parameter.grad is not None
-        shown = ours_grad.T if ours_grad.ndim == 2 else ours_grad
+        shown = weight.grad.T if weight.ndim == 2 else weight.grad
         assert float((shown - parameter.grad).norm() / parameter.grad.norm()) < 1e-5
 
 
@@ -67,7 +66,7 @@ def test_ten_steps_lead_where_the_papers_loop_leads() -> None:
     moved = float((ours.generators - start).norm())
     assert float((ours.generators - transcription.generators.detach()).norm()) < 1e-3 * moved
     weight = next(transcription.discriminator.parameters()).detach()
-    assert float((ours.discriminator.parameters[0].T - weight).norm()) < 1e-4 * float(weight.norm())
+    assert float((ours.discriminator.layers[0].detach().T - weight).norm()) < 1e-4 * float(weight.norm())
 
 
 def test_the_embedding_of_classes_is_trained_as_autograd_would() -> None:
@@ -79,7 +78,9 @@ def test_the_embedding_of_classes_is_trained_as_autograd_would() -> None:
     )
     x, y, z = torch.randn(6, 1, 2, generator=random), torch.tensor([0, 1, 1, 0, 1, 0]), torch.zeros(6, 1)
     step.gradients(x, y, z)
-    weights = [p.clone().requires_grad_() for p in net.parameters]
+    assert net.embedding is not None
+    players = [*net.layers, net.embedding]
+    weights = [p.detach().clone().requires_grad_() for p in players]
 
     def logit(inputs: torch.Tensor) -> torch.Tensor:
         w1, b1, w2, b2, w3, b3, embedding = weights
@@ -88,9 +89,9 @@ def test_the_embedding_of_classes_is_trained_as_autograd_would() -> None:
 
     softplus = torch.nn.functional.softplus
     ((softplus(-logit(x)).mean() + softplus(logit(x)).mean()) / 2).backward()  # z = 0: gx = x
-    for ours, theirs in zip(net.gradients, weights, strict=True):
+    for ours, theirs in zip(players, weights, strict=True):
         assert theirs.grad is not None
-        torch.testing.assert_close(ours, theirs.grad, rtol=1e-4, atol=1e-6)
+        torch.testing.assert_close(ours.grad, theirs.grad, rtol=1e-4, atol=1e-6)
 
 
 def test_one_channel_finds_the_rotation_of_the_plane(sample: Sample) -> None:
@@ -141,7 +142,7 @@ def test_companion_vectors_are_transformed_and_stay_out_of_the_cosine() -> None:
     step.gradients(both, torch.zeros(6, 0), z)
     generators = step.generators.clone().requires_grad_()
     moved = both @ torch.matrix_exp(torch.einsum("bc,cij->bij", z, generators)).mT
-    w1, b1, w2, b2, w3, b3 = net.parameters
+    w1, b1, w2, b2, w3, b3 = net.layers
     hidden = torch.nn.functional.leaky_relu(moved.reshape(6, 4) @ w1 + b1, 0.2)
     logit = torch.nn.functional.leaky_relu(hidden @ w2 + b2, 0.2) @ w3 + b3
     cosine = torch.cosine_similarity(moved[:, 0], both[:, 0], dim=-1).mean().abs()

@@ -130,7 +130,7 @@ def test_a_symmetry_has_to_be_one_of_every_class() -> None:
 def test_too_few_events_and_events_on_a_subspace() -> None:
     assert len(fit(gaussian(199)).generators) == 0
     flat = gaussian(400) * np.array([1.0, 1.0, 0.0])
-    with pytest.raises(IncompatibleError, match="dimension 2 of 3"):
+    with pytest.raises(IncompatibleError, match="span 2 of 3 dimensions"):
         fit(flat)
 
 

@@ -9,7 +9,7 @@ from scipy.linalg import expm
 from symbench.algebra.bases import so
 from symbench.algebra.subspace import overlap, second_moment
 from symbench.discovery.base import DistributionSample, Symmetry
-from symbench.discovery.symmetrygan.fit import logarithm
+from symbench.discovery.symmetrygan.logarithm import logarithm
 from symbench.discovery.symmetrygan.method import SymmetryGan
 from symbench.tasks.base import DataContext, DistributionTask
 from symbench.tasks.distribution.anisotropic import Anisotropic

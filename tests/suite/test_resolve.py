@@ -173,7 +173,8 @@ discovery:
 def test_incompatible_entries_are_known_before_anything_runs(make_suite: MakeSuite) -> None:
     suite = make_suite(GOOD.replace("- behave\n", "- dynamics-only\n"))
     assert suite.incompatibilities() == {
-        ("tiny", "dynamics-only"): "dynamics-only plays in dynamics, tiny asks a function question"
+        ("tiny", "dynamics-only"): "dynamics-only is a method for the dynamics track; "
+        "tiny is a task of the function track"
     }
 
 

@@ -1,11 +1,13 @@
-"""What `augerino` does: a network on augmented events, and generators that widen as far as it lets them."""
+"""How `augerino` trains: a predictor on augmented events, and generators that widen until its fit gets worse."""
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch.nn.functional import silu
 
@@ -17,13 +19,27 @@ from symbench.discovery.shared.preparation import standardised_label
 if TYPE_CHECKING:
     from symbench.discovery.augerino.method import Augerino
 
+_CURVE = 200  # rows of the loss curve
+
+
+@dataclass(frozen=True)
+class Predictor:
+    """An MLP with two hidden layers, SiLU: weight (in, out) and bias (out,) of each of its three layers."""
+
+    layers: list[torch.Tensor]
+
+    def __call__(self, vectors: torch.Tensor) -> torch.Tensor:
+        """The label (B, 1) of events (B, P, d)."""
+        w1, b1, w2, b2, w3, b3 = self.layers
+        return silu(silu(vectors.flatten(1) @ w1 + b1) @ w2 + b2) @ w3 + b3
+
 
 def fit(method: Augerino, sample: FunctionSample, *, seed: int, budget: float, device: str) -> Symmetry:
-    """Train predictor and generators; the array `widths` holds the width of every channel at the end.
+    """Train predictor and generators; the array `widths` holds the final width of every channel.
 
     Generators are in the coordinates of the sample. Raises IncompatibleError for labels of three classes or more.
     """
-    n, count, d = sample.x.shape
+    _, count, d = sample.x.shape
     label = standardised_label(sample)
     if label is None:
         return Symmetry(np.zeros((0, d, d)), np.zeros(0))
@@ -31,52 +47,19 @@ def fit(method: Augerino, sample: FunctionSample, *, seed: int, budget: float, d
     size = float(np.sqrt(np.mean(sample.x**2)))
     x = torch.from_numpy(sample.x / size).float().to(device)
     y = torch.from_numpy(label).float()[:, None].to(device)
-    # Scaled to trace d: of isotropic data it is the identity.
+    # Scaled to trace d: the identity for isotropic data.
     moment = second_moment(sample.x)
     weight = torch.from_numpy(moment * (d / np.trace(moment))).float().to(device)
-    generators = torch.randn(method.channels, d, d, generator=random).to(device)
-    generators = generators * (method.start / widths(generators, weight))[:, None, None]
-    generators.requires_grad_()
-    shapes = [(count * d, method.hidden), (method.hidden, method.hidden), (method.hidden, 1)]
-    layers: list[torch.Tensor] = []
-    for fan_in, fan_out in shapes:
-        for shape in ((fan_in, fan_out), (fan_out,)):
-            drawn = (2 * torch.rand(*shape, generator=random) - 1) / math.sqrt(fan_in)
-            layers.append(drawn.to(device).requires_grad_())
-
-    def predict(vectors: torch.Tensor) -> torch.Tensor:
-        w1, b1, w2, b2, w3, b3 = layers
-        return silu(silu(vectors.flatten(1) @ w1 + b1) @ w2 + b2) @ w3 + b3
-
-    optimiser = torch.optim.Adam(
-        [{"params": layers, "lr": method.rate}, {"params": [generators], "lr": method.generator_rate}]
-    )
+    generators = _random_generators(method, weight, random)
+    predictor = _random_predictor(count * d, method.hidden, random, device)
     steps = max(1, round(method.steps * budget))
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda done: 1 - done / steps)
-    curve = np.empty((min(steps, 200), 1 + method.channels))
-    reports = {round(i): row for row, i in enumerate(np.linspace(0, steps - 1, len(curve)))}
-    for done in range(steps):
-        rows = torch.randint(n, (min(method.batch_size, n),), generator=random)
-        z = 2 * torch.rand(len(rows), method.channels, generator=random) - 1
-        rows, z = rows.to(device), z.to(device)
-        g = exponential(torch.einsum("bc,cij->bij", z, generators))
-        fit = (predict(x[rows] @ g.mT) - y[rows]).square().mean()
-        width = widths(generators, weight)
-        loss = fit - method.regularisation * width.clamp(max=method.widest).sum()
-        loss = loss + method.correlation_weight * _correlation(generators, weight)
-        gradients = torch.autograd.grad(loss, [*layers, generators])
-        for parameter, gradient in zip([*layers, generators], gradients, strict=True):
-            parameter.grad = gradient
-        optimiser.step()
-        schedule.step()
-        if done in reports:
-            curve[reports[done]] = torch.cat([fit.detach()[None], width.detach()]).cpu().numpy()
-    found = generators.detach().cpu().double().numpy()
+    curve = _train(method, predictor, generators, x, y, weight, random, steps)
+    matrices = generators.detach().cpu().double().numpy()
     final = widths(generators.detach(), weight).cpu().double().numpy()
     kept = np.isfinite(final) & (final >= method.narrowest)
     return Symmetry(
-        generators=found[kept],
-        confidence=np.full(int(kept.sum()), 0.5),  # a width says nothing about how sure
+        generators=matrices[kept],
+        confidence=np.full(int(kept.sum()), 0.5),  # a width is no measure of confidence
         steps=steps,
         arrays={"widths": final, "loss_curve": curve},
         scalars={"task_loss": float(curve[-1, 0])},
@@ -89,7 +72,63 @@ def widths(generators: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
     return squares.clamp_min(1e-12).sqrt()
 
 
+def _random_generators(method: Augerino, weight: torch.Tensor, random: torch.Generator) -> torch.Tensor:
+    """Generators (k, d, d) in a random direction, of the initial width."""
+    d = len(weight)
+    generators = torch.randn(method.channels, d, d, generator=random).to(weight.device)
+    generators = generators * (method.start / widths(generators, weight))[:, None, None]
+    return generators.requires_grad_()
+
+
+def _random_predictor(inputs: int, hidden: int, random: torch.Generator, device: str) -> Predictor:
+    """Weights and biases uniform in ±1/√fan-in."""
+    layers = []
+    for fan_in, fan_out in ((inputs, hidden), (hidden, hidden), (hidden, 1)):
+        for shape in ((fan_in, fan_out), (fan_out,)):
+            drawn = (2 * torch.rand(*shape, generator=random) - 1) / math.sqrt(fan_in)
+            layers.append(drawn.to(device).requires_grad_())
+    return Predictor(layers)
+
+
+def _train(
+    method: Augerino,
+    predictor: Predictor,
+    generators: torch.Tensor,
+    x: torch.Tensor,
+    y: torch.Tensor,
+    weight: torch.Tensor,
+    random: torch.Generator,
+    steps: int,
+) -> npt.NDArray[np.float64]:
+    """Update both in place; returns a curve of the squared error and the width of every channel."""
+    parameters = [*predictor.layers, generators]
+    optimiser = torch.optim.Adam(
+        [{"params": predictor.layers, "lr": method.rate}, {"params": [generators], "lr": method.generator_rate}]
+    )
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda done: 1 - done / steps)
+    curve = np.empty((min(steps, _CURVE), 1 + method.channels))
+    reported = {round(i): row for row, i in enumerate(np.linspace(0, steps - 1, len(curve)))}
+    n = len(x)
+    for step in range(steps):
+        rows = torch.randint(n, (min(method.batch_size, n),), generator=random)
+        z = 2 * torch.rand(len(rows), method.channels, generator=random) - 1
+        rows, z = rows.to(x.device), z.to(x.device)
+        g = exponential(torch.einsum("bc,cij->bij", z, generators))
+        error = (predictor(x[rows] @ g.mT) - y[rows]).square().mean()
+        width = widths(generators, weight)
+        loss = error - method.regularisation * width.clamp(max=method.widest).sum()
+        loss = loss + method.correlation_weight * _correlation(generators, weight)
+        for parameter, gradient in zip(parameters, torch.autograd.grad(loss, parameters), strict=True):
+            parameter.grad = gradient
+        optimiser.step()
+        schedule.step()
+        if step in reported:
+            curve[reported[step]] = torch.cat([error.detach()[None], width.detach()]).cpu().numpy()
+    return curve
+
+
 def _correlation(generators: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+    """Σ_{i<j} |⟨L̂ᵢ, L̂ⱼ⟩| of generators (k, d, d) scaled to width 1."""
     unit = generators / widths(generators, weight)[:, None, None]
     products = torch.einsum("aij,jl,bil->ab", unit, weight, unit) / len(weight)
     return products.triu(1).abs().sum()

@@ -1,4 +1,4 @@
-"""`augerino`: generators that a network may be augmented with at no cost to its fit of the label."""
+"""`augerino`: generators by which events can be augmented without a loss in the fit of the label."""
 
 from __future__ import annotations
 
@@ -13,20 +13,21 @@ from symbench.registry import discovery_method
 
 @discovery_method("augerino")
 class Augerino(DiscoveryMethod):
-    """f and L together minimise E[(f(gx) − y)²] − regularisation · width, g = exp(Σ zᵢ Lᵢ), z uniform in ±1.
+    """f and L minimise E[(f(gx) − y)²] − regularisation · Σ width(Lᵢ), with g = exp(Σ zᵢ Lᵢ) and z uniform in ±1.
 
-    The original learns how widely to draw from given generators; here, as in the comparison of the LieGAN paper, the
-    generators are learned too. Without a scale of its own a generator is measured by what it does to the data: its
-    width is √(E‖Lx‖²/E‖x‖²), an angle in radians where L is a rotation, and the width of the loss is their sum, none of
-    them counting for more than `widest`, beyond which nothing pulls. For a smooth label and an optimal f a generator
-    that changes the label costs δ² width²/3 to lowest order, δ² the variance of ∇f·Lx at unit width in units of
-    the label's, so that it stops at a width of about 3/2 · regularisation/δ², and a symmetry never stops; neither does
-    a generator with δ² below about three times the regularisation, since at large widths f has nothing left to lose: of
-    a linear label a scaling hides 1 − tanh(w)/w, which rises with a slope of 0.34 at most. Channels are kept apart by
-    η Σ_{i<j} |⟨L̂ᵢ, L̂ⱼ⟩|, the product weighted by the data. Labels of two classes are numbers here.
+    The width of a generator is measured on the data, √(E‖Lx‖²/E‖x‖²): an angle in radians if L is a rotation. A width
+    above `widest` is not rewarded. A generator that changes the label costs δ² width²/3 to lowest order if f is optimal
+    and the label smooth, δ² the variance of ∇f·Lx at width 1 in units of the label's variance. It stops at a
+    width of about 3/2 · regularisation/δ², while the width of a symmetry keeps growing. Channels are kept apart by
+    η Σ_{i<j} |⟨L̂ᵢ, L̂ⱼ⟩|, a product weighted by the data. The two classes of a label are treated as numbers.
 
-    The number of channels is given. A channel that ended narrower than `narrowest` moves the data so little that it
-    claims nothing, and is left out; a symmetry has the time to grow past that, what the fit resists has not.
+    Differences from the reference:
+
+    1. The generators are learned, as in the comparison of the LieGAN paper; the original learns only how widely to
+       sample from given ones.
+    2. Channels that end narrower than `narrowest` are not claimed. The number of channels is a parameter.
+
+    A generator with δ² below about three times the regularisation is not stopped either: see docs/methods.md.
     """
 
     version: ClassVar[str] = "1"
@@ -36,9 +37,9 @@ class Augerino(DiscoveryMethod):
 
     channels: int = Field(1, ge=1, le=100, description="number of generators, k")
     regularisation: float = Field(0.01, ge=0, description="weight of the width")
-    correlation_weight: float = Field(0.1, ge=0, description="η, which keeps channels apart")
-    start: float = Field(0.2, gt=0, description="width of every channel at the start")
-    widest: float = Field(3.0, gt=0, description="width beyond which there is no reward")
+    correlation_weight: float = Field(0.1, ge=0, description="η, weight of the correlation of channels")
+    start: float = Field(0.2, gt=0, description="initial width of every channel")
+    widest: float = Field(3.0, gt=0, description="width above which there is no reward")
     narrowest: float = Field(0.3, ge=0, description="width below which a channel is not claimed")
     steps: int = Field(4_000, ge=1, description="steps at budget 1")
     batch_size: int = Field(128, ge=2, description="events in a step")

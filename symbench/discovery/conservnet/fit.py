@@ -1,4 +1,4 @@
-"""How `conservnet` trains its one function."""
+"""How `conservnet` trains its function."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def fit(method: ConservNet, sample: TrajectorySample, *, seed: int, budget: float, device: str) -> Symmetry:
-    """Minimise the variance within trajectories at unit variance of the states blurred by ε."""
+    """Minimise the variance within trajectories, at unit variance over states blurred by ε."""
     frame, z, _ = framed(sample, device)
     n, t, r = z.shape
     generator = torch.Generator().manual_seed(seed)

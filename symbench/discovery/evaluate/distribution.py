@@ -23,10 +23,10 @@ FloatArray = npt.NDArray[np.float64]
 def evaluate_distribution(symmetry: Symmetry, task: DistributionTask, test: Dataset) -> Outcome:
     """Every metric of a claim on test events.
 
-    `defect_max` and `defect_mean` are of the second moment here: a density with a finite, non-degenerate second
-    moment can have compact symmetries only, so that a claimed boost shows as a defect however well it describes the
-    physics. `two_sample_auc_max` says how well a classifier tells transformed events from others. Vector fields are
-    judged by the same numbers, taken along their flow.
+    `defect_max` and `defect_mean` refer to the second moment: a density with a finite, non-degenerate second moment has
+    compact symmetries only, so a claimed boost has a defect however well it describes the physics.
+    `two_sample_auc_max` is the AUC of a classifier of transformed and other events. The metrics of vector fields are
+    the same, along their flow.
     """
     sample = task.sample(test)
     if symmetry.fields is not None:
@@ -37,13 +37,13 @@ def evaluate_distribution(symmetry: Symmetry, task: DistributionTask, test: Data
             field_two_sample_aucs(symmetry.fields, sample),
         )
     outcome = evaluate_generators(symmetry, task, sample.x)
-    found = outcome.arrays["generators"]
-    aucs = two_sample_aucs(found, sample)
-    return _with_density(outcome, moment_defects(found, sample), aucs)
+    generators = outcome.arrays["generators"]
+    aucs = two_sample_aucs(generators, sample)
+    return _with_density(outcome, moment_defects(generators, sample), aucs)
 
 
 def _with_density(outcome: Outcome, defects: FloatArray, aucs: FloatArray) -> Outcome:
-    """The outcome with what the density says about each of the k symmetries that are claimed."""
+    """The outcome, with the defects (k,) and AUCs (k,) of the claimed symmetries."""
     metrics, arrays = dict(outcome.metrics), {**outcome.arrays, "defects": defects}
     if len(defects):
         arrays["two_sample_auc"] = aucs

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from symbench.data.container import Dataset
 from symbench.data.samples import ConservedQuantities
-from symbench.discovery.base import Symmetry
+from symbench.discovery.base import Symmetry, TrajectorySample
 from symbench.discovery.evaluate.generators import finite
 from symbench.metrics.conservation import explained, flow_defects, functional_rank
 from symbench.metrics.discovery.constants_dropped import drop_constants
@@ -24,50 +24,39 @@ from symbench.trial.result import Outcome
 FloatArray = npt.NDArray[np.float64]
 
 COUNT_ONLY = "conserved_count"
-"""The scalar in which a method that counts quantities without giving functions says how many there are."""
+"""The scalar that holds the count of a method that claims no functions, only their number."""
 
 _GRADIENT_STATES = 500
 _SHOWN_STATES = 400
 
 
 def evaluate_dynamics(symmetry: Symmetry, task: DynamicsTask, test: Dataset) -> Outcome:
-    """Every metric of a claim on test trajectories; raises ValueError for functions of wrong shape or not finite.
+    """Every metric of a claim on test trajectories.
 
     recall      mean over true quantities of R² given the claimed ones
     precision   mean over claimed quantities of R² given the true ones
-    count       functional rank of the claim, functions that are constant everywhere not counted; for a claim without
-                functions the number that it states, and then every metric of functions is absent
+    count       functional rank of the claim without functions that are constant everywhere; a claim without functions
+                states its count, and has no metrics of functions
+
+    Raises ValueError for functions of wrong shape, or with values that are not finite.
     """
     sample = task.sample(test)
     n, steps, dimension = sample.x.shape
-    states, velocity = sample.x.reshape(-1, dimension), sample.velocity.reshape(-1, dimension)
-    some = _evenly(len(states), _GRADIENT_STATES)
+    states = sample.x.reshape(-1, dimension)
+    some = states[_evenly(len(states), _GRADIENT_STATES)]
     claim = symmetry.conserved or _nothing(dimension)
-    _check(claim, states[some])
+    _check(claim, some)
     kept = drop_constants(claim, states)
     counts_only = symmetry.conserved is None and COUNT_ONLY in symmetry.scalars
-    count = symmetry.scalars[COUNT_ONLY] if counts_only else float(functional_rank(kept, states[some]))
-    metrics = {
-        "steps": float(symmetry.steps),
-        "count": count,
-        **{f"method_{name}": float(value) for name, value in symmetry.scalars.items() if name != COUNT_ONLY},
-    }
+    count = symmetry.scalars[COUNT_ONLY] if counts_only else float(functional_rank(kept, some))
+    metrics = _reported_metrics(symmetry, count)
     if not counts_only:
-        metrics |= {
-            "functions_claimed": float(claim.count),
-            "constants_dropped": float(claim.count - kept.count),
-        }
-    arrays = {
-        "generators": np.asarray(symmetry.generators, dtype=np.float64),
-        "confidence": np.asarray(symmetry.confidence, dtype=np.float64),
-        **{name: np.asarray(value) for name, value in symmetry.arrays.items()},
-    }
-    if symmetry.spectrum is not None:
-        arrays["spectrum"] = np.asarray(symmetry.spectrum, dtype=np.float64)
+        metrics |= {"functions_claimed": float(claim.count), "constants_dropped": float(claim.count - kept.count)}
+    arrays = _reported_arrays(symmetry)
     if kept.count:
-        drift, defects = drifts(kept, sample.x), flow_defects(kept, states, velocity)
-        arrays |= {"drifts": drift, "defects": defects}
-        metrics |= {"drift_max": float(drift.max()), **defect_metrics(defects)}
+        constancy, constancy_arrays = _constancy(kept, sample)
+        metrics |= constancy
+        arrays |= constancy_arrays
     notes: dict[str, str] = {}
     truth, names = task.conserved(), task.conserved_names()
     if truth is not None:
@@ -76,14 +65,41 @@ def evaluate_dynamics(symmetry: Symmetry, task: DynamicsTask, test: Dataset) -> 
         if truth.count == 0:
             metrics |= _control(count)
         elif not counts_only:
-            scores, told = _against(truth, kept, states, np.repeat(np.arange(n), steps))
+            scores, score_arrays = _against(truth, kept, states, np.repeat(np.arange(n), steps))
             metrics |= scores
-            arrays |= told
+            arrays |= score_arrays
     return Outcome(metrics=finite(metrics), arrays=arrays, notes=notes)
 
 
+def _reported_metrics(symmetry: Symmetry, count: float) -> dict[str, float]:
+    """Count and steps, and the scalars that the method reports."""
+    own = {f"method_{name}": float(value) for name, value in symmetry.scalars.items() if name != COUNT_ONLY}
+    return {"steps": float(symmetry.steps), "count": count, **own}
+
+
+def _reported_arrays(symmetry: Symmetry) -> dict[str, FloatArray]:
+    """The arrays of a claim."""
+    arrays = {
+        "generators": np.asarray(symmetry.generators, dtype=np.float64),
+        "confidence": np.asarray(symmetry.confidence, dtype=np.float64),
+        **{name: np.asarray(value) for name, value in symmetry.arrays.items()},
+    }
+    if symmetry.spectrum is not None:
+        arrays["spectrum"] = np.asarray(symmetry.spectrum, dtype=np.float64)
+    return arrays
+
+
+def _constancy(claim: ConservedQuantities, sample: TrajectorySample) -> tuple[dict[str, float], dict[str, FloatArray]]:
+    """How much the claimed quantities vary along trajectories: drifts, and defects of their gradients."""
+    dimension = sample.x.shape[2]
+    states, velocity = sample.x.reshape(-1, dimension), sample.velocity.reshape(-1, dimension)
+    drift, defects = drifts(claim, sample.x), flow_defects(claim, states, velocity)
+    metrics = {"drift_max": float(drift.max()), **defect_metrics(defects)}
+    return metrics, {"drifts": drift, "defects": defects}
+
+
 def _control(count: float) -> dict[str, float]:
-    """If nothing is conserved, claiming nothing scores 1 and claiming anything 0."""
+    """Scores on a control, which conserves nothing: 1 for claiming nothing, 0 for claiming anything."""
     scores = dict.fromkeys(("f1", "recall", "precision"), silence_is_right(count))
     return {**scores, "false_discovery": false_discovery(count)}
 
@@ -95,8 +111,8 @@ def _against(
     if claim.count == 0:
         return {"f1": 0.0, "recall": 0.0, "span_recall": 0.0}, {}
     true_values, values = truth.values(states), claim.values(states)
-    found, right = explained(true_values, values, group), explained(values, true_values, group)
-    recall, precision = recall_of_quantities(found), precision_of_quantities(right)
+    explained_true, explained_claimed = explained(true_values, values, group), explained(values, true_values, group)
+    recall, precision = recall_of_quantities(explained_true), precision_of_quantities(explained_claimed)
     spans = span_metrics(claim, truth, states[_evenly(len(states), _GRADIENT_STATES)])
     shown = _evenly(len(states), _SHOWN_STATES)
     return (
@@ -107,8 +123,8 @@ def _against(
             **spans,
         },
         {
-            "explained_true": found,
-            "explained_claimed": right,
+            "explained_true": explained_true,
+            "explained_claimed": explained_claimed,
             "true_values": true_values[shown],
             "claimed_values": values[shown],
         },
@@ -117,14 +133,14 @@ def _against(
 
 def _check(claim: ConservedQuantities, x: FloatArray) -> None:
     values, gradients = claim.values(x), claim.gradients(x)
-    wanted = (len(x), claim.count)
-    if values.shape != wanted or gradients.shape != (*wanted, x.shape[1]):
+    expected = (len(x), claim.count)
+    if values.shape != expected or gradients.shape != (*expected, x.shape[1]):
         raise ValueError(
-            f"a method claimed {claim.count} quantities whose values are {values.shape} and gradients "
-            f"{gradients.shape} at {x.shape} states"
+            f"the method claimed {claim.count} quantities with values of shape {values.shape} and gradients of shape "
+            f"{gradients.shape} at states of shape {x.shape}: expected {expected} and {(*expected, x.shape[1])}"
         )
     if not (np.isfinite(values).all() and np.isfinite(gradients).all()):
-        raise ValueError("a method claimed a quantity that is not finite at a test state")
+        raise ValueError("the method claimed a quantity that is not finite at a test state")
 
 
 def _evenly(count: int, most: int) -> npt.NDArray[np.intp]:

@@ -1,5 +1,4 @@
-"""Where symmetries are vector fields, in the function and the distribution track: claims of matrices and of fields on
-one scale."""
+"""Metrics of vector fields in the function and the distribution track, on one scale for fields and matrices."""
 
 from __future__ import annotations
 
@@ -27,16 +26,16 @@ from symbench.trial.result import Outcome
 
 FloatArray = npt.NDArray[np.float64]
 
-_CLOSES = 0.1  # share of the commutators outside the span above which there is no algebra to name
-_EVENTS = 200  # commutators are computed on: (k + 1) k values a coordinate
+_CLOSES = 0.1  # share of the commutators outside the span above which a span has no name
+_EVENTS = 200  # on which commutators are computed: (k + 1) k values per coordinate
 
 
 def evaluate_fields(
     symmetry: Symmetry, task: FunctionTask, x: FloatArray, gradients: FloatArray, kept: FloatArray
 ) -> Outcome:
-    """Every metric of the function track on test events x (N, P, d); gradients of the label are at the events `kept`.
+    """Every metric of the function track on test events x (N, P, d); the gradients of the label are those at `kept`.
 
-    Raises ValueError as `judge_fields`.
+    Raises ValueError as `judge_fields` does.
     """
     outcome = judge_fields(symmetry, task, x)
     defects = field_defects(claimed_fields(symmetry)(kept), gradients, coordinate_spread(x))
@@ -45,22 +44,24 @@ def evaluate_fields(
 
 
 def claimed_fields(symmetry: Symmetry) -> VectorFields:
-    """The claim as vector fields, also where it is matrices."""
+    """The claim as vector fields, also if it is matrices."""
     return symmetry.fields or linear_fields(np.asarray(symmetry.generators, dtype=np.float64))
 
 
 def judge_fields(symmetry: Symmetry, task: GeneratorTask, x: FloatArray) -> Outcome:
-    """Metrics of a claim that need no label, on test events x (N, P, d): spans, and what algebra they are.
+    """The metrics of a claim that need no label, on test events x (N, P, d): its span and its algebra.
 
-    The truth is the task's fields, or its matrices as fields. Raises ValueError for a claim of another shape than
-    (k, d, d) or (k, N, P, d), or not finite.
+    The truth is the fields of the task, or its matrices as fields. Raises ValueError for a claim that is not finite or
+    not of shape (k, d, d) or (k, N, P, d).
     """
     n, vectors, d = x.shape
     generators = np.asarray(symmetry.generators, dtype=np.float64)
     fields = claimed_fields(symmetry)
-    found = fields(x)
-    if generators.shape[1:] != (d, d) or found.shape[1:] != (n, vectors, d) or not np.isfinite(found).all():
-        raise ValueError(f"a method claimed fields of shape {found.shape}, or not finite, at events {x.shape}")
+    values = fields(x)
+    if generators.shape[1:] != (d, d) or values.shape[1:] != (n, vectors, d) or not np.isfinite(values).all():
+        raise ValueError(
+            f"the method claimed fields of shape {values.shape}, or not finite, at events of shape {x.shape}"
+        )
     spread = coordinate_spread(x)
     metrics = {"steps": float(symmetry.steps)}
     metrics |= {f"method_{name}": float(value) for name, value in symmetry.scalars.items()}
@@ -68,11 +69,11 @@ def judge_fields(symmetry: Symmetry, task: GeneratorTask, x: FloatArray) -> Outc
     truth = _truth(task)
     angles = np.zeros(0)
     if truth is not None:
-        shared = field_overlap(found, truth(x), spread)
+        shared = field_overlap(values, truth(x), spread)
         metrics |= field_truth_metrics(shared)
         angles = np.degrees(shared.angles)
     else:
-        metrics["count"] = float(field_overlap(found, found, spread).found)
+        metrics["count"] = float(field_overlap(values, values, spread).found)
     notes["algebra"], closure = _algebra(fields, x[:_EVENTS], spread)
     if closure is not None:
         metrics["closure"] = closure
@@ -99,9 +100,9 @@ def _truth(task: GeneratorTask) -> VectorFields | None:
 
 
 def _algebra(fields: VectorFields, x: FloatArray, spread: FloatArray) -> tuple[str, float | None]:
-    """The name of the algebra that fields span, by its adjoint representation, and how far it is from closing.
+    """The name of the algebra that fields span, by its adjoint representation, and its closure residual.
 
-    The adjoint representation knows everything of an algebra but its centre; with a centre it is left unnamed.
+    The adjoint representation determines an algebra without a centre; an algebra with a centre gets no name.
     """
     k = len(fields(x[:1]))
     if k == 0:

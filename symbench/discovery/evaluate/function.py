@@ -21,33 +21,33 @@ from symbench.trial.result import Outcome
 
 FloatArray = npt.NDArray[np.float64]
 
-_MAX_REFERENCE_EVENTS = 1_000  # its cost grows with the cube
+_MAX_REFERENCE_EVENTS = 1_000  # the cost of the reference fit grows with the cube
 
 
 def evaluate_function(symmetry: Symmetry, task: FunctionTask, test: Dataset) -> Outcome:
-    """Every metric of a claim on test events; of fields where the claim or the truth is one."""
+    """Every metric of a claim on test events; those of fields if the claim or the truth is fields."""
     x = task.scaled(test)
     if symmetry.fields is not None or task.truth_fields() is not None:
         return evaluate_fields(symmetry, task, x, *_gradients(task.label_function(), x, test.label))
     outcome = evaluate_generators(symmetry, task, x)
-    found = outcome.arrays["generators"]
+    generators = outcome.arrays["generators"]
     metrics, notes = dict(outcome.metrics), dict(outcome.notes)
     exact = task.label_function()
     defects = np.zeros(0)
-    if len(found):
+    if len(generators):
         gradients, kept = _gradients(exact, x, test.label)
-        defects = relative_defects(found, gradients, kept)
+        defects = relative_defects(generators, gradients, kept)
         metrics |= defect_metrics(defects)
         notes["defects_from"] = "exact label" if exact is not None else "network fitted to the test events"
         if exact is not None:
-            metrics["finite_error_max"] = float(finite_errors(found, exact, x).max())
+            metrics["finite_error_max"] = float(finite_errors(generators, exact, x).max())
     return replace(outcome, metrics=finite(metrics), arrays={**outcome.arrays, "defects": defects}, notes=notes)
 
 
 def _gradients(
     exact: LabelFunction | None, x: FloatArray, label: npt.NDArray[np.float64] | npt.NDArray[np.int64]
 ) -> tuple[FloatArray, FloatArray]:
-    """∇f at test events, of the exact label or of an independent network, and the events it is known at."""
+    """∇f of the exact label, or of a network fitted to the test events, and the events at which it is evaluated."""
     if exact is not None:
         return label_gradient(exact, x), x
     return fitted_gradient(x, label.astype(np.float64), most=_MAX_REFERENCE_EVENTS)

@@ -1,4 +1,4 @@
-"""Run one discovery method on one task's events and measure what it claims."""
+"""One discovery trial: run a method on the events of a task and measure its claim."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ def run_discovery(
 ) -> Outcome:
     """Fit on the training events, measure on the test events.
 
-    The method sees its training events as the task's sample, and the truth only where it declares so.
-    Raises IncompatibleError where the method cannot answer.
+    The method receives the training events as the sample of the task, and the truth only if it declares so.
+    Raises IncompatibleError if the method cannot be applied to the task.
     """
     reason = method.incompatibility(task)
     if reason is not None:
@@ -36,7 +36,7 @@ def run_discovery(
 
 
 def evaluate(symmetry: Symmetry, task: DiscoveryTask, test: Dataset) -> Outcome:
-    """Every metric of a claim on test events; each track has its own."""
+    """Every metric of a claim on test events, by track."""
     if isinstance(task, FunctionTask):
         from symbench.discovery.evaluate.function import evaluate_function
 
@@ -49,4 +49,4 @@ def evaluate(symmetry: Symmetry, task: DiscoveryTask, test: Dataset) -> Outcome:
         from symbench.discovery.evaluate.dynamics import evaluate_dynamics
 
         return evaluate_dynamics(symmetry, task, test)
-    raise IncompatibleError(f"no way to judge an answer to the {task.track} question of {task.name}")
+    raise IncompatibleError(f"{task.name} is a task of the {task.track} track, for which no metrics exist")

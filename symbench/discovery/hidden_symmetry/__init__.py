@@ -1,1 +1,1 @@
-"""`hidden-symmetry`: coordinates, found by an invertible network, in which a property is manifest."""
+"""`hidden-symmetry`: coordinates, by an invertible network, in which a property is manifest."""

@@ -1,4 +1,4 @@
-"""`hidden-symmetry` of trajectories: the property of a vector field that is known at states."""
+"""`hidden-symmetry` for trajectories: a property of the vector field whose values at states are known."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from symbench.discovery.hidden_symmetry.search import (
     FittedCoordinates,
     Objective,
     claim,
-    given_generator,
+    generator_of,
     pulled_back,
     require_full_space,
     search,
@@ -43,37 +43,37 @@ FloatArray = npt.NDArray[np.float64]
 
 _HELD_OUT = 4  # every fourth orbit
 _FITTED_STATES = 600  # the kernel fit's cost grows with the cube
-_STATES = 6_000  # of the rest, where the fitted field is read off
+_STATES = 6_000  # at which the fitted field is evaluated for the training of T
 _HELD_OUT_STATES = 1_000
 _POTENTIAL_STATES = 1_000
 
 
 @dataclass(frozen=True)
 class Points:
-    """States (N, D) in units of their size, the field (N, D) and its slopes [n, i, j] = ∂fⱼ/∂xᵢ there."""
+    """States (N, D) in units of their size, and the field (N, D) and its slopes [n, i, j] = ∂fⱼ/∂xᵢ at them."""
 
     x: torch.Tensor
     f: torch.Tensor
     df: torch.Tensor
 
     def under(self, flow: Flow) -> Transported:
-        """In the coordinates of a flow."""
+        """The points in the coordinates z of a flow."""
         return flow.transport(self.x, self.f, self.df)
 
-    def some(self, count: int, generator: torch.Generator) -> Points:
+    def batch(self, count: int, generator: torch.Generator) -> Points:
         """A batch, drawn with replacement."""
         rows = torch.randint(len(self.x), (count,), generator=generator).to(self.x.device)
         return Points(self.x[rows], self.f[rows], self.df[rows])
 
-    def as_they_are(self) -> Transported:
-        """In the coordinates they came in."""
+    def untransformed(self) -> Transported:
+        """The points in their own coordinates, T = 1."""
         return read(seeded(self.x, self.f, self.df))
 
 
 def discover_dynamics(
     method: HiddenSymmetry, sample: TrajectorySample, *, seed: int, budget: float, device: str
 ) -> Symmetry:
-    """Fit the field, search coordinates, claim what follows from the property."""
+    """Fit the field, search coordinates, claim the vector field or the energy that follows from the property."""
     dimension = sample.x.shape[2]
     kind = "hamiltonicity" if method.property == "auto" else method.property
     _require(method, kind, dimension)
@@ -85,52 +85,56 @@ def discover_dynamics(
     field = fit_field(u[rows], f[rows] / size, np.arange(len(rows)) % 4 == 0)
     error = float(np.sqrt(np.mean((field(held_u) - held_f / size) ** 2) / np.mean((held_f / size) ** 2)))
     points, held_out = _points(field, u, device), _points(field, held_u, device)
-    residual = _residual(method, kind, points.as_they_are(), sample.canonical)
+    residual = _residual(method, kind, points.untransformed(), sample.canonical)
 
     generator = torch.Generator().manual_seed(seed)
 
     def train(flow: Flow) -> tuple[torch.Tensor, torch.Tensor]:
-        moved = points.some(method.points, generator).under(flow)
+        moved = points.batch(method.points, generator).under(flow)
         return residual(moved), excess_condition(moved.jacobian, trained_condition(method))
 
     objective = Objective(
         train, lambda flow: residual(held_out.under(flow)), lambda flow: held_out.under(flow).jacobian
     )
-    found = search(method, objective, points.x.std(dim=0).cpu(), seed=seed, budget=budget, device=device)
-    holds = found.holds(method) and error <= method.bound
+    fitted = search(method, objective, points.x.std(dim=0).cpu(), seed=seed, budget=budget, device=device)
+    holds = fitted.holds(method) and error <= method.bound
     image = _image(method, kind, dimension, sample.canonical)
-    fields = pulled_back(found.flow, centre, size, image) if holds and image is not None else None
-    claimed = claim(method, found, dimension, fields)
-    scalars = claimed.scalars | {"field_error": error}
+    fields = pulled_back(fitted.flow, centre, size, image) if holds and image is not None else None
+    symmetry = claim(method, fitted, dimension, fields)
+    scalars = symmetry.scalars | {"field_error": error}
     if holds and kind == "hamiltonicity":
-        energy, mismatch = _energy(found, field, u[_evenly(len(u), _POTENTIAL_STATES)], held_u, centre, size)
+        energy, mismatch = _energy(fitted, field, u[_evenly(len(u), _POTENTIAL_STATES)], held_u, centre, size)
         scalars["potential_mismatch"] = mismatch
         if mismatch <= method.bound:
-            return replace(claimed, scalars=scalars, conserved=energy, confidence=np.ones(1) - mismatch)
-    return replace(claimed, scalars=scalars)
+            return replace(symmetry, scalars=scalars, conserved=energy, confidence=np.ones(1) - mismatch)
+    return replace(symmetry, scalars=scalars)
 
 
 def _require(method: HiddenSymmetry, kind: str, dimension: int) -> None:
     if kind == "label":
-        raise IncompatibleError("trajectories have no label to leave unchanged")
+        raise IncompatibleError("trajectories have no label: `property: label` is for the function track")
     if kind == "hamiltonicity" and dimension % 2:
-        raise IncompatibleError(f"a Hamiltonian system has as many q as p; these states have {dimension} coordinates")
+        raise IncompatibleError(f"a Hamiltonian system has as many p as q; these states have {dimension} coordinates")
     if kind == "translation" and method.axis >= dimension:
-        raise IncompatibleError(f"axis {method.axis} of states with {dimension} coordinates, counted from 0")
+        raise IncompatibleError(
+            f"axis {method.axis} does not exist: states have {dimension} coordinates, counted from 0"
+        )
     if kind == "modularity" and method.module is not None and not all(0 <= i < dimension for i in method.module):
-        raise IncompatibleError(f"module {list(method.module)} of states with {dimension} coordinates, counted from 0")
+        raise IncompatibleError(
+            f"module {list(method.module)} does not exist: states have {dimension} coordinates, counted from 0"
+        )
 
 
 def _parts(sample: TrajectorySample) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
-    """States and velocities to train on, and of held-out orbits, evenly along all of them."""
+    """States and velocities to train on, and those of held-out orbits; evenly spaced along the orbits."""
     held = np.arange(len(sample.x)) % _HELD_OUT == _HELD_OUT - 1
     if not held.any():
-        raise IncompatibleError(f"{len(sample.x)} orbits are too few to hold one out: at least {_HELD_OUT}")
+        raise IncompatibleError(f"{len(sample.x)} orbits are too few to hold one out: at least {_HELD_OUT} are needed")
     parts = []
-    for chosen, most in ((~held, _STATES), (held, _HELD_OUT_STATES)):
-        x = sample.x[chosen].reshape(-1, sample.x.shape[2])
+    for mask, most in ((~held, _STATES), (held, _HELD_OUT_STATES)):
+        x = sample.x[mask].reshape(-1, sample.x.shape[2])
         rows = _evenly(len(x), most)
-        parts += [x[rows], sample.velocity[chosen].reshape(x.shape)[rows]]
+        parts += [x[rows], sample.velocity[mask].reshape(x.shape)[rows]]
     return parts[0], parts[1], parts[2], parts[3]
 
 
@@ -147,7 +151,7 @@ def _residual(method: HiddenSymmetry, kind: str, before: Transported, canonical:
     if kind == "translation":
         return translation(method.axis)
     if kind == "rotation":
-        return equivariance(given_generator(method, dimension, canonical).to(before.z.device))
+        return equivariance(generator_of(method, dimension, canonical).to(before.z.device))
     if kind == "hamiltonicity":
         return hamiltonicity(plain_rate(before))
     default = (0, dimension // 2) if canonical else tuple(range(max(1, dimension // 2)))
@@ -159,37 +163,37 @@ def _residual(method: HiddenSymmetry, kind: str, before: Transported, canonical:
 def _image(
     method: HiddenSymmetry, kind: str, dimension: int, canonical: bool
 ) -> Callable[[torch.Tensor], torch.Tensor] | None:
-    """The symmetry's vector field in z; None for a property that is no symmetry of its own."""
+    """The vector field of the symmetry in z; None for a property that is not a symmetry itself."""
     if kind == "translation":
         unit = torch.eye(dimension, dtype=torch.float64)[method.axis]
         return lambda z: unit.expand(len(z), dimension)
     if kind == "rotation":
-        k = given_generator(method, dimension, canonical)
+        k = generator_of(method, dimension, canonical)
         return lambda z: z @ k.T
     return None
 
 
 def _energy(
-    found: FittedCoordinates, field: SmoothField, u: FloatArray, held_u: FloatArray, centre: FloatArray, size: float
+    fitted: FittedCoordinates, field: SmoothField, u: FloatArray, held_u: FloatArray, centre: FloatArray, size: float
 ) -> tuple[ConservedQuantities, float]:
-    """H with ∂H/∂z = Ωᵀf′, as a function of states x; and how far its gradient is from that on held-out points.
+    """H with ∂H/∂z = Ωᵀf′ as a function of states x, and the relative error of its gradient on held-out points.
 
-    It is fitted in z, where it is as simple as the property makes it.
+    It is fitted in z, in which the property makes it simple.
     """
 
-    def wanted(at: FloatArray) -> tuple[FloatArray, FloatArray]:
+    def target(at: FloatArray) -> tuple[FloatArray, FloatArray]:
         points = _points(field, at, "cpu")
         with torch.no_grad():
-            moved = points.under(found.flow)
+            moved = points.under(fitted.flow)
             return moved.z.numpy(), np.asarray((moved.f @ symplectic(moved.z)).numpy())
 
-    energy = potential(*wanted(u))
-    z, gradient = wanted(held_u)
+    energy = potential(*target(u))
+    z, gradient = target(held_u)
     mismatch = float(np.sqrt(np.mean((energy.gradients(z)[:, 0] - gradient) ** 2) / np.mean(gradient**2)))
 
     def pushed(x: FloatArray) -> tuple[FloatArray, FloatArray]:
         with torch.no_grad():
-            z, jacobian = found.flow.push(torch.from_numpy(np.ascontiguousarray((x - centre) / size)))
+            z, jacobian = fitted.flow.push(torch.from_numpy(np.ascontiguousarray((x - centre) / size)))
         return z.numpy(), jacobian.numpy()
 
     def gradients(x: FloatArray) -> FloatArray:

@@ -1,7 +1,8 @@
-"""A smooth field, and a smooth potential, through values known at points: Gaussian kernels on a linear trend.
+"""A smooth field, and a smooth potential, through values at points: Gaussian kernels and a linear trend.
 
-Trajectories give f at states, but a property of f is a statement about its derivative. A kernel fit has one in closed
-form, and is exact to many digits for the smooth fields of mechanics; its error on held-out orbits says when it is not.
+Trajectories give values of f at states, but a property of f is a statement about its derivative. That of a kernel fit
+has a closed form. The fit is accurate to many digits for the smooth fields of mechanics; its error is measured on
+held-out orbits.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ class SmoothField:
 
 
 def fit_field(x: FloatArray, f: FloatArray, part: npt.NDArray[np.bool_]) -> SmoothField:
-    """The field through f (N, Q) at x (N, D); width and ridge are those that predict the rows of `part` best."""
+    """A field fitted to f (N, Q) at x (N, D), with the width and the ridge that predict the rows of `part` best."""
     spread = x.std(axis=0)
     u, scale = x / spread, f.std(axis=0)
     scale = np.where(scale > 0, scale, 1.0)
@@ -70,14 +71,14 @@ def fit_field(x: FloatArray, f: FloatArray, part: npt.NDArray[np.bool_]) -> Smoo
 
 
 def _errors(u: FloatArray, y: FloatArray, part: npt.NDArray[np.bool_], width: float) -> list[tuple[float, float]]:
-    """Each ridge with its squared error on `part` of a fit to the rest."""
+    """Each ridge and the mean squared error, on the rows of `part`, of a fit to the other rows."""
     trend, rest = _trend(u[~part], y[~part])
     values, vectors = np.linalg.eigh(_gaussians(u[~part], u[~part], width))
     values = np.maximum(values, 0)
     projected, across = vectors.T @ rest, _gaussians(u[part], u[~part], width) @ vectors
-    wanted = y[part] - _affine(u[part]) @ trend
+    target = y[part] - _affine(u[part]) @ trend
     return [
-        (ridge, float(np.mean((across @ (projected / (values + ridge)[:, None]) - wanted) ** 2))) for ridge in _RIDGES
+        (ridge, float(np.mean((across @ (projected / (values + ridge)[:, None]) - target) ** 2))) for ridge in _RIDGES
     ]
 
 
@@ -96,17 +97,17 @@ def _gaussians(u: FloatArray, centres: FloatArray, width: float) -> FloatArray:
 
 
 def potential(x: FloatArray, gradient: FloatArray) -> ConservedQuantities:
-    """The function H whose gradient comes closest to the given one (N, D) at x (N, D).
+    """The function H whose gradient is nearest to `gradient` (N, D) at x (N, D).
 
-    Gaussians at some of the points, a linear and a quadratic part; their width is the one that predicts a quarter of
-    the points best. A one-form that is closed but not exact, an angle's around a hole of the data, has no such
-    function, and the mismatch says so.
+    H is a sum of Gaussians at some of the points and a quadratic polynomial; the width of the Gaussians is that which
+    predicts a quarter of the points best. A one-form that is closed but not exact, such as that of an angle around a
+    hole of the data, has no such function: the gradient of H then differs from it.
     """
     part = np.arange(len(x)) % 4 == 0
     best, chosen = np.inf, _POTENTIAL_WIDTHS[0]
     for width in _POTENTIAL_WIDTHS:
-        tried = _potential(x[~part], gradient[~part], width)
-        error = float(np.mean((tried.gradients(x[part])[:, 0] - gradient[part]) ** 2))
+        fitted = _potential(x[~part], gradient[~part], width)
+        error = float(np.mean((fitted.gradients(x[part])[:, 0] - gradient[part]) ** 2))
         if error < best:
             best, chosen = error, width
     return _potential(x, gradient, chosen)
@@ -124,7 +125,7 @@ def _potential(x: FloatArray, gradient: FloatArray, width: float) -> ConservedQu
         return np.hstack([_gaussians(v, centres, width), v, v[:, first] * v[:, second]])
 
     def slopes(states: FloatArray) -> FloatArray:
-        """(N, D, features)"""
+        """∂(features)/∂x (N, D, features)."""
         v = (states - centre) / spread
         kernel = -_gaussians(v, centres, width)[:, None, :] * (v[:, :, None] - centres.T[None]) / width**2
         linear = np.broadcast_to(np.eye(d), (len(v), d, d))

@@ -1,4 +1,4 @@
-"""`hidden-symmetry` on either kind of sample."""
+"""Which part of `hidden-symmetry` runs: that for labels or that for trajectories."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def fit(
     """Train T from the identity, in double precision.
 
     Raises IncompatibleError for a property that the sample cannot have (Hamiltonicity in an odd dimension), and for
-    states on a subspace, outside of which nothing is known.
+    states that span a subspace only.
     """
     if isinstance(sample, FunctionSample):
         return discover_label(method, sample, seed=seed, budget=budget, device=device)

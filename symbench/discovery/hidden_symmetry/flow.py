@@ -1,9 +1,9 @@
-"""A residual flow z = T(x) together with what a change of coordinates does to a vector field, in one pass.
+"""A residual flow z = T(x), and a vector field in the coordinates z, in one pass.
 
-The transported field is f′ = (∂T/∂x) f, and its slopes A = ∂f′/∂z need the second derivative of T along f. Both come
-from forward-mode jets: with every point travel f, the D unit vectors and, for each of them, the mixed second
-derivative. A layer costs 2D + 2 products with its weights, and one reverse pass gives the gradient of any loss in
-z, ∂T/∂x, f′ and A.
+The transported field is f′ = (∂T/∂x) f; its slopes A = ∂f′/∂z need the second derivative of T along f. Both come from
+forward-mode jets: each point carries the derivatives along f and along the D unit vectors, and the mixed second
+derivative of f and each unit vector. A layer costs 2D + 2 products with its weights, and one reverse pass gives the
+gradient of any loss in z, ∂T/∂x, f′ and A.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Transported:
 
 
 Jet = tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]
-"""Points (N, 1, D), their derivative along f (N, 1, D) and along the units (N, D, D), and the mixed one (N, D, D)."""
+"""Points (N, 1, D), derivatives along f (N, 1, D) and along unit vectors (N, D, D), and mixed ones (N, D, D)."""
 
 
 def seeded(x: torch.Tensor, f: torch.Tensor, df: torch.Tensor) -> Jet:
@@ -48,16 +48,16 @@ def seeded(x: torch.Tensor, f: torch.Tensor, df: torch.Tensor) -> Jet:
 
 
 def read(jet: Jet) -> Transported:
-    """A jet's parts."""
+    """The parts of a jet by name."""
     return Transported(jet[0][:, 0], jet[2], jet[1][:, 0], jet[3])
 
 
 @dataclass(frozen=True)
 class Flow:
-    """T = T_B ∘ … ∘ T_1, T_b(x) = x + s · net_b(x / s): tanh layers, the last one 0 at first, so that T begins at 1.
+    """T = T_B ∘ … ∘ T_1 with T_b(x) = x + s · net_b(x / s): tanh layers, the last layer 0 at the start, so that T = 1.
 
-    blocks    weights (in, out) and biases (out,) of each block's layers
-    spread    (D,) s, the spread of the coordinates: units decide how a network begins, not what it can say
+    blocks    weights (in, out) and biases (out,) of the layers of each block
+    spread    (D,) s, the spread of the coordinates
     """
 
     blocks: list[list[tuple[torch.Tensor, torch.Tensor]]]
@@ -88,7 +88,7 @@ class Flow:
         return read(jet)
 
     def push(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """z (N, D) and the transposed Jacobian (N, D, D) alone, at half the cost."""
+        """z (N, D) and the transposed Jacobian (N, D, D) only, at half the cost."""
         n, d = x.shape
         z, jacobian = x, torch.eye(d, dtype=x.dtype, device=x.device).expand(n, d, d)
         for layers in self.blocks:
@@ -109,9 +109,9 @@ class Flow:
 def new_flow(
     spread: torch.Tensor, *, blocks: int, layers: int, width: int, generator: torch.Generator, device: str
 ) -> Flow:
-    """The identity, ready to be trained: float64, hidden weights and biases uniform in ±1/√fan-in."""
+    """A trainable flow that is the identity: float64, hidden weights and biases uniform in ±1/√fan-in."""
     d = len(spread)
-    made = []
+    flow_blocks = []
     for _ in range(blocks):
         hidden = []
         for fan_in, fan_out in pairwise([d, *[width] * layers]):
@@ -121,8 +121,8 @@ def new_flow(
             hidden.append((drawn[:-1].to(device).requires_grad_(), drawn[-1].to(device).requires_grad_()))
         last = torch.zeros(width, d, dtype=torch.float64, device=device, requires_grad=True)
         bias = torch.zeros(d, dtype=torch.float64, device=device, requires_grad=True)
-        made.append([*hidden, (last, bias)])
-    return Flow(made, spread.to(device))
+        flow_blocks.append([*hidden, (last, bias)])
+    return Flow(flow_blocks, spread.to(device))
 
 
 def identity_flow(spread: torch.Tensor) -> Flow:
@@ -139,7 +139,7 @@ def _sum(one: Jet, other: Jet) -> Jet:
 
 
 def _linear(jet: Jet, weight: torch.Tensor, bias: torch.Tensor) -> Jet:
-    """A bias moves points and nothing else."""
+    """A linear layer; the bias moves points and leaves derivatives unchanged."""
     return jet[0] @ weight + bias, jet[1] @ weight, jet[2] @ weight, jet[3] @ weight
 
 

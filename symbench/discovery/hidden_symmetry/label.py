@@ -1,10 +1,12 @@
-"""`hidden-symmetry` of a label: coordinates in which it is invariant under a given linear generator."""
+"""`hidden-symmetry` for labels: coordinates in which the label is invariant under a linear generator."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 import torch
 
 from symbench.discovery.base import FunctionSample, Symmetry
@@ -13,7 +15,7 @@ from symbench.discovery.hidden_symmetry.losses import excess_condition, invarian
 from symbench.discovery.hidden_symmetry.search import (
     Objective,
     claim,
-    given_generator,
+    generator_of,
     pulled_back,
     require_full_space,
     search,
@@ -26,71 +28,109 @@ from symbench.errors import IncompatibleError
 if TYPE_CHECKING:
     from symbench.discovery.hidden_symmetry.method import HiddenSymmetry
 
+FloatArray = npt.NDArray[np.float64]
+
 _FIT_WIDTH, _FIT_STEPS = 96, 60
-_EVENTS = 1_000  # the fit's cost grows with the cube
-_ONE_WAY = 0.5  # of displacements: above it T has carried the events far from where the generator vanishes
-_TRAINED_ONE_WAY, _ONE_WAY_COST = 0.25, 10.0  # beyond which training pays, and how much
+_EVENTS = 1_000  # the cost of the fit grows with the cube
+_FEWEST = 8
+_ONE_WAY = 0.5  # of `_one_way`: above it T has moved the events far from the zeros of the generator
+_TRAINED_ONE_WAY, _ONE_WAY_COST = 0.25, 10.0  # the value above which training adds a cost, and its weight
+
+
+@dataclass(frozen=True)
+class LabelledPoints:
+    """Events u (N, P, D) in units of their size, the gradient of the label there, and the generator K (D, D).
+
+    fitted, held   rows to train T on, and rows to judge it on
+    """
+
+    u: torch.Tensor
+    gradient: torch.Tensor
+    k: torch.Tensor
+    fitted: torch.Tensor
+    held: torch.Tensor
+
+    def pushed(self, flow: Flow, rows: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """z (n, P, D) and the transposed Jacobian (n, P, D, D) of some events."""
+        _, vectors, dimension = self.u.shape
+        z, jacobian = flow.push(self.u[rows].reshape(-1, dimension))
+        return z.reshape(-1, vectors, dimension), jacobian.reshape(-1, vectors, dimension, dimension)
+
+    def one_way(self, z: torch.Tensor) -> torch.Tensor:
+        """See `_one_way`, for the displacements K z of z (n, P, D)."""
+        return _one_way(z.reshape(-1, len(self.k)) @ self.k.T)
 
 
 def discover_label(
     method: HiddenSymmetry, sample: FunctionSample, *, seed: int, budget: float, device: str
 ) -> Symmetry:
-    """Fit the label, search coordinates, claim the generator's vector field.
+    """Fit the label, search coordinates, claim the vector field of the generator.
 
-    Of at most a thousand events three in five are fitted, one in seven stops the fit, and a quarter judges T.
+    At most a thousand events are used: three in five for the fit of the label, one in seven to stop it, and a quarter
+    to judge T.
     """
     if method.property not in ("auto", "label"):
         raise IncompatibleError(f"{method.property} is a property of a vector field, not of a label")
-    _, vectors, dimension = sample.x.shape
+    dimension = sample.x.shape[2]
     y = standardised_label(sample)
     x = sample.x[:_EVENTS]
     require_full_space(x.reshape(-1, dimension))
     size = float(np.sqrt(np.mean(x**2)))
-    u = torch.from_numpy(np.ascontiguousarray(x / size))
-    k = given_generator(method, dimension, canonical=False)
-    held = torch.arange(len(u)) % 4 == 3
-    if y is None or len(u) < 8:  # nothing can be learnt from a label that is everywhere the same
+    k = generator_of(method, dimension, canonical=False)
+    if y is None or len(x) < _FEWEST:  # a constant label decides nothing, and neither do a few events
         return Symmetry(generators=np.zeros((0, dimension, dimension)), confidence=np.zeros(0))
-    gradient, error = _gradient(u, torch.from_numpy(y[: len(u)]), held, seed=seed, budget=budget)
-    u, gradient, k_there, held = u.to(device), gradient.to(device), k.to(device), held.to(device)
+    points, error = _points(x / size, y[: len(x)], k, seed=seed, budget=budget, device=device)
+    at_first = float(points.one_way(points.u[points.held]))
+    objective = _objective(method, points, at_first, torch.Generator().manual_seed(seed))
+    spread = points.u.reshape(-1, dimension).std(dim=0).cpu()
+    fitted = search(method, objective, spread, seed=seed, budget=budget, device=device)
+    with torch.no_grad():
+        z = fitted.flow(points.u[points.held].cpu().reshape(-1, dimension))
+        one_way = float(_one_way(z @ k.T))
+    holds = fitted.holds(method) and one_way <= max(_ONE_WAY, at_first)
+    fields = pulled_back(fitted.flow, np.zeros(dimension), size, lambda z: z @ k.T) if holds else None
+    symmetry = claim(method, fitted, dimension, fields)
+    symmetry.scalars.update(fit_error=error, one_way=one_way)
+    return symmetry
 
-    generator = torch.Generator().manual_seed(seed)
-    seen, kept = torch.nonzero(~held)[:, 0], torch.nonzero(held)[:, 0]
 
-    def pushed(flow: Flow, rows: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        z, jacobian = flow.push(u[rows].reshape(-1, dimension))
-        return z.reshape(-1, vectors, dimension), jacobian.reshape(-1, vectors, dimension, dimension)
+def _points(
+    u: FloatArray, y: FloatArray, k: torch.Tensor, *, seed: int, budget: float, device: str
+) -> tuple[LabelledPoints, float]:
+    """Events, gradients of a network fitted to their labels, and the error of that network on held-out events."""
+    events = torch.from_numpy(np.ascontiguousarray(u))
+    held = torch.arange(len(events)) % 4 == 3
+    gradient, error = _gradient(events, torch.from_numpy(y), held, seed=seed, budget=budget)
+    fitted_rows, held_rows = (torch.nonzero(mask.to(device))[:, 0] for mask in (~held, held))
+    return LabelledPoints(events.to(device), gradient.to(device), k.to(device), fitted_rows, held_rows), error
 
-    at_first = float(_one_way(u[kept].reshape(-1, dimension) @ k_there.T))
+
+def _objective(
+    method: HiddenSymmetry, points: LabelledPoints, at_first: float, generator: torch.Generator
+) -> Objective:
+    """The violation of invariance, with costs for a large condition and for displacements that all point one way."""
+    dimension = points.u.shape[2]
 
     def train(flow: Flow) -> tuple[torch.Tensor, torch.Tensor]:
-        rows = seen[torch.randint(len(seen), (method.points,), generator=generator).to(seen.device)]
-        z, jacobian = pushed(flow, rows)
+        fitted = points.fitted
+        rows = fitted[torch.randint(len(fitted), (method.points,), generator=generator).to(fitted.device)]
+        z, jacobian = points.pushed(flow, rows)
         cost = excess_condition(jacobian.reshape(-1, dimension, dimension), trained_condition(method))
-        away = torch.relu(_one_way(z.reshape(-1, dimension) @ k_there.T) - max(_TRAINED_ONE_WAY, at_first)).square()
-        return invariance(z, jacobian, gradient[rows], k_there), cost + _ONE_WAY_COST * away
+        away = torch.relu(points.one_way(z) - max(_TRAINED_ONE_WAY, at_first)).square()
+        return invariance(z, jacobian, points.gradient[rows], points.k), cost + _ONE_WAY_COST * away
 
-    objective = Objective(
+    return Objective(
         train,
-        lambda flow: invariance(*pushed(flow, kept), gradient[kept], k_there),
-        lambda flow: pushed(flow, kept)[1].reshape(-1, dimension, dimension),
+        lambda flow: invariance(*points.pushed(flow, points.held), points.gradient[points.held], points.k),
+        lambda flow: points.pushed(flow, points.held)[1].reshape(-1, dimension, dimension),
     )
-    spread = u.reshape(-1, dimension).std(dim=0).cpu()
-    found = search(method, objective, spread, seed=seed, budget=budget, device=device)
-    with torch.no_grad():
-        one_way = float(_one_way(found.flow(u[kept].cpu().reshape(-1, dimension)) @ k.T))
-    holds = found.holds(method) and one_way <= max(_ONE_WAY, at_first)
-    fields = pulled_back(found.flow, np.zeros(dimension), size, lambda z: z @ k.T) if holds else None
-    claimed = claim(method, found, dimension, fields)
-    claimed.scalars.update(fit_error=error, one_way=one_way)
-    return claimed
 
 
 def _one_way(moved: torch.Tensor) -> torch.Tensor:
-    """‖E[w/‖w‖]‖ of displacements w (M, D): 0 where they point all around, 1 where they all point one way.
+    """‖E[w/‖w‖]‖ of displacements w (M, D): 0 if they point in all directions, 1 if they all point one way.
 
-    From afar every rotation is a translation, and every label without a critical point, or with one that weighs little,
-    is invariant under translations in some coordinates: a linear one was "rotated" with a residual of 0.018.
+    Far from its centre a rotation is a translation, and every label without a critical point is invariant under
+    translations in some coordinates. So is, nearly, a label with a critical point at the edge of the data.
     """
     return torch.as_tensor(torch.nn.functional.normalize(moved, dim=1).mean(dim=0).norm())
 
@@ -98,11 +138,11 @@ def _one_way(moved: torch.Tensor) -> torch.Tensor:
 def _gradient(
     u: torch.Tensor, y: torch.Tensor, held: torch.Tensor, *, seed: int, budget: float
 ) -> tuple[torch.Tensor, float]:
-    """∇f at all events (N, P, D) of a network that has seen those not held out; its error on the held-out ones."""
-    inputs, seen = u.reshape(len(u), -1), torch.nonzero(~held)[:, 0]
-    stop = torch.arange(len(seen)) % 5 == 2
+    """∇f (N, P, D) at all events of a network fitted to those not held out; its error on the held-out events."""
+    inputs, fitted = u.reshape(len(u), -1), torch.nonzero(~held)[:, 0]
+    stop = torch.arange(len(fitted)) % 5 == 2
     start = new_network(inputs.shape[1], _FIT_WIDTH, 2, torch.Generator().manual_seed(seed))
-    fit_on, stop_on = seen[~stop], seen[stop]
+    fit_on, stop_on = fitted[~stop], fitted[stop]
     fit = fit_network(
         start,
         inputs[fit_on],

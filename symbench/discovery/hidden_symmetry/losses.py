@@ -1,9 +1,9 @@
-"""How far a transported field is from a property: the residuals that `hidden-symmetry` minimises.
+"""The residuals that `hidden-symmetry` minimises: how far a transported field is from a property.
 
-Every residual is a number without units, 0 where the property holds, and stretching z does not lower it. Translation
-and modularity compare the change of f′ across the points with f′ itself, in units of each coordinate's spread: slopes
-against slopes would let a fast direction hide a slow one. Equivariance compares its two terms, Hamiltonicity the
-slopes with those that the field came with.
+Every residual is dimensionless, 0 if the property holds, and not lowered by stretching z. Translation and modularity
+compare the change of f′ across the points with f′ itself, in units of each coordinate's spread: with slopes as the
+scale, a fast direction would hide a slow one. Equivariance compares its two terms, Hamiltonicity the slopes with those
+of the original field.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def equivariance(generator: torch.Tensor) -> Residual:
 def hamiltonicity(rate: float) -> Residual:
     """AᵀΩ + ΩA = 0, z = (q, p): E‖AᵀΩ + ΩA‖² / 4 rate².
 
-    Only one factor for all coordinates leaves it unchanged, so nothing is standardised.
+    Coordinates are not standardised: only a common factor for all of them preserves the property.
     """
 
     def residual(moved: Transported) -> torch.Tensor:
@@ -54,9 +54,9 @@ def hamiltonicity(rate: float) -> Residual:
 
 
 def modularity(module: torch.Tensor) -> Residual:
-    """Neither `module` (D,), true for its coordinates, nor the rest moves the other: those blocks of A vanish.
+    """The coordinates of `module` (D,), a mask, and the others do not influence each other: these blocks of A vanish.
 
-    Their E‖·‖² / E‖f′‖², in units of each coordinate's spread over the points.
+    E‖those blocks‖² / E‖f′‖², in units of each coordinate's spread over the points.
     """
     across = module[:, None] != module[None, :]
 
@@ -81,12 +81,12 @@ def invariance(
 
 
 def plain_rate(moved: Transported) -> float:
-    """√E‖A‖² of a field as it came: what Hamiltonicity divides by."""
+    """√E‖A‖² of a field in its own coordinates, the scale of Hamiltonicity."""
     return float(moved.a.square().sum(dim=(1, 2)).mean().sqrt())
 
 
 def symplectic(like: torch.Tensor) -> torch.Tensor:
-    """Ω (D, D), ż = Ω ∇H for z = (q, p); dtype and D of a tensor (…, D)."""
+    """Ω (D, D) of ż = Ω ∇H, z = (q, p), with the dtype, device and D of a tensor (…, D)."""
     d = like.shape[-1]
     half = torch.eye(d // 2, dtype=like.dtype, device=like.device)
     zero = torch.zeros_like(half)

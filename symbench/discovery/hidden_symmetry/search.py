@@ -1,4 +1,4 @@
-"""What `hidden-symmetry` does alike for trajectories and labels: train T, judge it on held-out points, claim."""
+"""The part of `hidden-symmetry` that trajectories and labels share: train T, judge it on held-out points, claim."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ if TYPE_CHECKING:
 
 FloatArray = npt.NDArray[np.float64]
 
-_TRAINED_CONDITION = 0.25  # of the condition that a claim may have: beyond it training pays
-_SUPPORT = 1e-5  # of the largest spread: a direction below it is not there
+_TRAINED_CONDITION = 0.25  # of the condition that a claim may have: above it training adds a cost
+_SUPPORT = 1e-5  # of the largest spread: a direction with less is empty
 
 
 @dataclass(frozen=True)
 class Objective:
     """Squared residuals of a flow.
 
-    train     differentiable: the residual, and what the Jacobian's condition costs
-    held_out  on points that training has not seen
-    jacobian  (M, D, D) transposed, on those points
+    train     differentiable: the residual on a batch, and further costs such as that of the Jacobian's condition
+    held_out  the residual on held-out points
+    jacobian  (M, D, D), transposed, at the held-out points
     """
 
     train: Callable[[Flow], tuple[torch.Tensor, torch.Tensor]]
@@ -40,7 +40,13 @@ class Objective:
 
 @dataclass(frozen=True)
 class FittedCoordinates:
-    """A trained map, and how it does on held-out points."""
+    """A trained map T, and its quality on held-out points.
+
+    residual               root of the squared residual, and that of T = 1
+    condition              99 % quantile of the Jacobian's condition
+    folded                 share of points at which the Jacobian's determinant has the rarer sign
+    curve                  training loss
+    """
 
     flow: Flow
     residual: float
@@ -51,13 +57,13 @@ class FittedCoordinates:
     curve: FloatArray
 
     def holds(self, method: HiddenSymmetry) -> bool:
-        """Whether the property is manifest in z; what `HiddenSymmetry` says."""
+        """Whether the property is manifest in z, by the rule of `HiddenSymmetry`."""
         manifest = self.residual_of_identity <= method.bound
         lower = manifest or self.residual <= method.fraction * self.residual_of_identity
         return lower and self.residual <= method.bound and self.condition <= method.condition and self.folded == 0
 
     def scalars(self) -> dict[str, float]:
-        """What stands on the leaderboard."""
+        """The scalars of a claim."""
         return {
             "residual": self.residual,
             "residual_of_identity": self.residual_of_identity,
@@ -69,7 +75,7 @@ class FittedCoordinates:
 def search(
     method: HiddenSymmetry, objective: Objective, spread: torch.Tensor, *, seed: int, budget: float, device: str
 ) -> FittedCoordinates:
-    """Train T unless the property is manifest already; spread (D,) is that of the coordinates it sees."""
+    """Train T, or return T = 1 if the property is manifest; spread (D,) is that of the coordinates that T acts on."""
     identity = identity_flow(spread.to(device))
     before = float(objective.held_out(identity).detach().sqrt())
     if before <= method.bound:
@@ -94,7 +100,7 @@ def search(
 
 
 def trained_condition(method: HiddenSymmetry) -> float:
-    """The condition beyond which training pays."""
+    """The condition above which training adds a cost."""
     return max(1.0, _TRAINED_CONDITION * method.condition)
 
 
@@ -114,32 +120,37 @@ def pulled_back(
 
 
 def claim(
-    method: HiddenSymmetry, found: FittedCoordinates, dimension: int, fields: Callable[[FloatArray], FloatArray] | None
+    method: HiddenSymmetry,
+    fitted: FittedCoordinates,
+    dimension: int,
+    fields: Callable[[FloatArray], FloatArray] | None,
 ) -> Symmetry:
-    """The vector field where there is one, else nothing; the numbers either way."""
+    """The claim of a vector field, or of nothing; its scalars are reported in both cases."""
     return Symmetry(
         generators=np.zeros((0, dimension, dimension)),
-        confidence=np.zeros(0) if fields is None else np.full(1, _confidence(method, found)),
-        steps=found.steps,
-        arrays={"loss_curve": found.curve},
-        scalars=found.scalars(),
+        confidence=np.zeros(0) if fields is None else np.full(1, _confidence(method, fitted)),
+        steps=fitted.steps,
+        arrays={"loss_curve": fitted.curve},
+        scalars=fitted.scalars(),
         fields=fields,
     )
 
 
-def _confidence(method: HiddenSymmetry, found: FittedCoordinates) -> float:
+def _confidence(method: HiddenSymmetry, fitted: FittedCoordinates) -> float:
     """1 for a residual of 0, falling to 0 at the bound."""
-    return float(np.clip(1 - found.residual / method.bound, 0, 1))
+    return float(np.clip(1 - fitted.residual / method.bound, 0, 1))
 
 
-def given_generator(method: HiddenSymmetry, dimension: int, canonical: bool) -> torch.Tensor:
-    """K (D, D); raises IncompatibleError where its size is not the data's, or there is no plane to rotate."""
+def generator_of(method: HiddenSymmetry, dimension: int, canonical: bool) -> torch.Tensor:
+    """K (D, D), the method's or the default; raises IncompatibleError if it does not fit D coordinates."""
     if method.generator is not None:
         if len(method.generator) != dimension:
-            raise IncompatibleError(f"the generator acts on {len(method.generator)} coordinates, data have {dimension}")
+            raise IncompatibleError(
+                f"the generator acts on {len(method.generator)} coordinates; the data have {dimension}"
+            )
         return torch.tensor(method.generator, dtype=torch.float64)
     if dimension < 2:
-        raise IncompatibleError("one coordinate cannot be rotated")
+        raise IncompatibleError("a rotation needs at least two coordinates; the data have one")
     planes = [(0, 1), (dimension // 2, dimension // 2 + 1)] if canonical and dimension >= 4 else [(0, 1)]
     k = torch.zeros(dimension, dimension, dtype=torch.float64)
     for i, j in planes:
@@ -148,9 +159,9 @@ def given_generator(method: HiddenSymmetry, dimension: int, canonical: bool) -> 
 
 
 def require_full_space(x: FloatArray) -> None:
-    """Raises IncompatibleError where x (M, D) fill a subspace: derivatives out of it are not in the data."""
+    """Raises IncompatibleError if x (M, D) span a subspace: derivatives out of it are not in the data."""
     spread = x.std(axis=0)
     values = np.linalg.svd((x - x.mean(axis=0)) / np.where(spread > 0, spread, 1.0), compute_uv=False)
     rank = int((values > _SUPPORT * values[0]).sum())
     if rank < x.shape[1]:
-        raise IncompatibleError(f"the data fill a subspace of dimension {rank} of {x.shape[1]}: T is not determined")
+        raise IncompatibleError(f"the data span {rank} of {x.shape[1]} dimensions only: T is not determined")

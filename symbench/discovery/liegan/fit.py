@@ -1,4 +1,4 @@
-"""LieGAN's training: what a sample becomes, batches, epochs, and what the generators became."""
+"""How `liegan` trains: events as tensors, batches, epochs, and the claim."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ import torch
 
 from symbench.algebra.metric import invariant_metric
 from symbench.discovery.base import DistributionSample, FunctionSample, Symmetry
-from symbench.discovery.liegan.step import Discriminator, Step
+from symbench.discovery.liegan.step import Step
+from symbench.discovery.shared.discriminator import Discriminator
 
 if TYPE_CHECKING:
     from symbench.discovery.liegan.method import LieGan, LieGanSettings
@@ -23,12 +24,12 @@ FloatArray = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Events:
-    """A sample as the discriminator sees it.
+    """A sample as input of a discriminator.
 
-    x           (N, P + Q, d) everything that is transformed, divided by the root mean square of the P vectors: one
-                number, which leaves the algebra as it is
-    y           (N, e) numbers, or classes (N,) counted from 0, that stay; e = 0 where there is nothing
-    classes     how many there are, 0 for numbers
+    x           (N, P + Q, d) all vectors that are transformed, divided by the root mean square of the P vectors: one
+                number, which does not change the algebra
+    y           (N, e) labels that are not transformed, or classes (N,) counted from 0; e = 0 without a label
+    classes     number of classes, 0 if labels are numbers
     companions  Q
     """
 
@@ -46,7 +47,7 @@ class Events:
 
 
 def events_of(sample: FunctionSample | DistributionSample) -> Events:
-    """Both tracks alike: a label or class stays, companion vectors are transformed with x."""
+    """The events of a sample of either track: labels and classes stay, companion vectors are transformed with x."""
     size = np.sqrt(np.mean(sample.x**2))
     vectors, companions = sample.x, 0
     y, classes = torch.zeros(len(vectors), 0), 0
@@ -61,7 +62,7 @@ def events_of(sample: FunctionSample | DistributionSample) -> Events:
 
 
 def _labels(y: npt.NDArray[np.float64] | npt.NDArray[np.int64], are_classes: bool) -> tuple[torch.Tensor, int]:
-    """Standardised numbers (N, 1) and 0, or classes (N,) counted from 0 and how many there are."""
+    """Standardised numbers (N, 1) and 0, or classes (N,) counted from 0 and their number."""
     if are_classes:
         values, index = np.unique(y, return_inverse=True)
         return torch.from_numpy(index.astype(np.int64)), len(values)
@@ -73,9 +74,9 @@ def _labels(y: npt.NDArray[np.float64] | npt.NDArray[np.int64], are_classes: boo
 def new_step(
     method: LieGanSettings, events: Events, channels: int, random: torch.Generator, *, device: str = "cpu"
 ) -> Step:
-    """A discriminator and generators from `random`, initialised as the authors do, on their device.
+    """Discriminator and generators drawn from `random`, on the device, initialised as in the authors' code.
 
-    Kaiming normal of a (c, d, d) array, whose fan-in is d²; under a mask N(0, 1).
+    Generators are Kaiming normal of an array (c, d, d), whose fan-in is d²; with a mask they are N(0, 1).
     """
     _, vectors, d = events.x.shape
     beside = method.embedding if events.classes else events.y.shape[1]
@@ -84,7 +85,7 @@ def new_step(
     mask = method.mask_matrix(d)
     start = torch.randn(channels, d, d, generator=random)
     start *= math.sqrt(2) / d if mask is None else torch.from_numpy(mask).float()
-    discriminator.move(device)
+    discriminator.to(device)
     return Step(
         start.to(device),
         discriminator,
@@ -106,9 +107,9 @@ def run_epoch(
     most: int | None = None,
     after: Callable[[], None] = lambda: None,
 ) -> tuple[FloatArray, int]:
-    """One pass over the events in random order, of `most` steps at most, with `after` called after each.
+    """One pass over the events in random order, of at most `most` steps; `after` is called after each.
 
-    Returns the last batch's losses (generator, cosine, correlation, discriminator), and the steps.
+    Returns the losses of the last batch (generator, cosine, correlation, discriminator), and the number of steps.
     """
     n, device = len(events), events.x.device
     channels = len(step.generators)
@@ -129,7 +130,7 @@ def run_epoch(
 def fit(
     method: LieGan, sample: FunctionSample | DistributionSample, *, seed: int, budget: float, device: str
 ) -> Symmetry:
-    """Train from scratch; every channel is claimed. The arrays hold the metric tensor and the losses of each epoch."""
+    """Train, and claim every channel; the arrays hold the metric tensor and the losses of each epoch."""
     random = torch.Generator().manual_seed(seed)
     events = events_of(sample)
     step = new_step(method, events, method.channels, random, device=device)
@@ -139,11 +140,11 @@ def fit(
     curve = np.empty((epochs, 4))
     for epoch in range(epochs):
         curve[epoch], _ = run_epoch(method, step, events, random)
-    found = step.generators.detach().cpu().double().numpy()
+    generators = step.generators.detach().cpu().double().numpy()
     return Symmetry(
-        generators=found,
-        confidence=np.full(method.channels, 0.5),  # a discriminator that is fooled says nothing about how sure
+        generators=generators,
+        confidence=np.full(method.channels, 0.5),  # the discriminator's loss is no measure of confidence
         steps=epochs * batches,
-        arrays={"metric_tensor": invariant_metric(found), "loss_curve": curve},
+        arrays={"metric_tensor": invariant_metric(generators), "loss_curve": curve},
         scalars={"discriminator_loss": float(curve[-1, 3])},
     )

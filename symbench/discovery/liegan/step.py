@@ -1,9 +1,10 @@
 """One training step of LieGAN, differentiated by hand so that nothing is computed twice.
 
-The paper's loop runs the discriminator three times forwards and three times backwards in a step. Its logit is one
-number an event, so the signal that runs back through the hidden layers is ∂logit/∂h times a number: one forward and
-one backward pass over real and transformed events together serve both losses, each with numbers of its own. The two
-updates may be made together, for neither loss sees what the other has just changed.
+Differences from the authors' loop, which runs the discriminator three times forwards and three times backwards:
+
+1. One forward and one backward pass over real and transformed events together serve both losses. The logit of an event
+   is one number, so the gradient of any loss in a hidden layer h is ∂logit/∂h times a number per event.
+2. Both players are updated together. That gives the same step, since each loss is evaluated before either update.
 """
 
 from __future__ import annotations
@@ -15,14 +16,14 @@ import torch
 from torch.nn.functional import leaky_relu, normalize, softplus
 
 from symbench.algebra.exponential import exponential
+from symbench.discovery.shared.discriminator import LEAK, Discriminator
 
-_LEAK = 0.2
 _TINY = 1e-6  # keeps L̂ finite for a generator that has vanished
 
 
 @dataclass(frozen=True)
 class Losses:
-    """Mean over a batch: adversarial and regularising parts of the generators' loss, and the discriminator's."""
+    """Means over a batch: adversarial and regularising parts of the generators' loss; the discriminator's loss."""
 
     generator: torch.Tensor
     cosine: torch.Tensor
@@ -30,53 +31,16 @@ class Losses:
     discriminator: torch.Tensor
 
 
-class Discriminator:
-    """MLP inputs → hidden → hidden → 1 with LeakyReLU; all weights are views of one flat parameter.
-
-    Uniform in ±1/√fan-in, weights and biases. `embedding` (classes, e) is N(0, 1), None for number labels.
-    """
-
-    def __init__(
-        self, inputs: int, hidden: int, generator: torch.Generator, *, classes: int = 0, embedding: int = 0
-    ) -> None:
-        shapes = [(inputs, hidden), (hidden,), (hidden, hidden), (hidden,), (hidden, 1), (1,)]
-        fans = [inputs, inputs, hidden, hidden, hidden, hidden]
-        if classes:
-            shapes.append((classes, embedding))
-        sizes = [math.prod(shape) for shape in shapes]
-        parts = [
-            (2 * torch.rand(size, generator=generator) - 1) / math.sqrt(fan)
-            for size, fan in zip(sizes[:6], fans, strict=True)
-        ]
-        if classes:
-            parts.append(torch.randn(sizes[6], generator=generator))
-        self.flat = torch.cat(parts)
-        self._sizes, self._shapes = sizes, shapes
-        self.move("cpu")
-
-    def move(self, device: str) -> None:
-        """To another device; makes the gradient's buffers anew."""
-        self.flat = self.flat.to(device)
-        self.flat.grad = torch.zeros_like(self.flat)
-        self.parameters = self._views(self.flat)
-        self.gradients = self._views(self.flat.grad)
-
-    def _views(self, flat: torch.Tensor) -> list[torch.Tensor]:
-        pieces = torch.split(flat, self._sizes)
-        return [piece.view(shape) for piece, shape in zip(pieces, self._shapes, strict=True)]
-
-    @property
-    def embedding(self) -> torch.Tensor | None:
-        """(classes, e), or None where labels are numbers."""
-        return self.parameters[6] if len(self.parameters) > 6 else None
-
-
 class Step:
     """The algorithm of arXiv:2302.00236 on generators (c, d, d) and a discriminator, one batch at a time.
 
-    sigma, cosine_weight λ and correlation_weight η as in the paper. The last `companions` vectors of an event are
-    transformed and judged, but stay out of the cosine. Where `mask` (d, d) is 0 the generators stay what they are.
-    `gradients` leaves ∂loss in the `.grad` of both, `__call__` moves them by Adam as well.
+    cosine_weight       λ of the paper
+    correlation_weight  η of the paper
+    companions          the last vectors of an event, which are transformed and judged but do not enter the cosine
+    mask                (d, d); generators keep their entries at zeros of the mask
+
+    `gradients` writes ∂loss to the `.grad` of both players; `__call__` also updates them by Adam. The weights of the
+    discriminator become views of one tensor, `weights`, so that the optimiser has one operation for all of them.
     """
 
     def __init__(
@@ -95,10 +59,11 @@ class Step:
         self.companions, self.mask = companions, mask
         self.cosine_weight, self.correlation_weight = cosine_weight, correlation_weight
         generators.grad = torch.zeros_like(generators)
+        self.weights = _joined(discriminator)
         self.optimiser = torch.optim.Adam(
             [
                 {"params": [generators], "lr": generator_rate, "betas": (0.5, 0.999)},
-                {"params": [discriminator.flat], "lr": discriminator_rate},
+                {"params": [self.weights], "lr": discriminator_rate},
             ],
             fused=True,
         )
@@ -110,7 +75,7 @@ class Step:
         return losses
 
     def gradients(self, x: torch.Tensor, y: torch.Tensor, z: torch.Tensor, *, report: bool = True) -> Losses | None:
-        """The gradients of one step; the losses too where a report is asked for."""
+        """The gradients of one step, and the losses if `report`."""
         batch, _, d = x.shape
         channels = len(self.generators)
         with torch.enable_grad():
@@ -140,20 +105,20 @@ class Step:
             )
 
     def _discriminate(self, x: torch.Tensor, gx: torch.Tensor, y: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Logits (2B, 1) of real and fake events, ∂logit/∂gx (B, P·d), and the discriminator's own gradients."""
+        """Logits (2B, 1) of real and fake events, and ∂logit/∂gx (B, P·d); sets the discriminator's own gradients."""
         net = self.discriminator
-        w1, b1, w2, b2, w3, b3 = net.parameters[:6]
-        d1, e1, d2, e2, d3, e3 = net.gradients[:6]
+        w1, b1, w2, b2, w3, b3 = net.layers
+        d1, e1, d2, e2, d3, e3 = (weight.grad for weight in net.layers)
         batch, width = len(x), x.shape[1] * x.shape[2]
         embedding = net.embedding
         label = y if embedding is None else embedding[y]
         inputs = torch.cat([torch.cat([x.view(batch, width), gx.view(batch, width)]), label.repeat(2, 1)], dim=1)
-        h1 = leaky_relu(torch.addmm(b1, inputs, w1), _LEAK, inplace=True)
-        h2 = leaky_relu(torch.addmm(b2, h1, w2), _LEAK, inplace=True)
+        h1 = leaky_relu(torch.addmm(b1, inputs, w1), LEAK, inplace=True)
+        h2 = leaky_relu(torch.addmm(b2, h1, w2), LEAK, inplace=True)
         logits = torch.addmm(b3, h2, w3)
         slope = torch.ops.aten.leaky_relu_backward
-        unit2 = slope(w3.T.expand_as(h2), h2, _LEAK, True)
-        unit1 = slope(torch.mm(unit2, w2.T), h1, _LEAK, True)
+        unit2 = slope(w3.T.expand_as(h2), h2, LEAK, True)
+        unit1 = slope(torch.mm(unit2, w2.T), h1, LEAK, True)
         unit = torch.mm(unit1[batch:], w1[:width].T)
         share = logits.sigmoid()
         share[:batch] -= 1
@@ -165,11 +130,12 @@ class Step:
         torch.mm(inputs.T, unit1.mul_(share), out=d1)
         torch.sum(unit1, 0, out=e1)
         if embedding is not None:
-            net.gradients[6].zero_().index_add_(0, y.repeat(2), torch.mm(unit1, w1[width:].T))
+            assert embedding.grad is not None
+            embedding.grad.zero_().index_add_(0, y.repeat(2), torch.mm(unit1, w1[width:].T))
         return logits, unit
 
     def _add_cosine(self, of_gx: torch.Tensor, x: torch.Tensor, gx: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """The gradient with that of λ |mean cos(gx, x)| added, and the mean cosine."""
+        """The gradient with that of λ |mean cos(gx, x)| added to it, and the mean cosine."""
         whole, kept = of_gx, x.shape[1] - self.companions
         of_gx, x, gx = of_gx[:, :kept], x[:, :kept], gx[:, :kept]
         length = torch.linalg.vector_norm(gx, dim=-1, keepdim=True).clamp_min_(1e-8)
@@ -181,7 +147,7 @@ class Step:
         return whole, mean
 
     def _add_correlation(self, grad: torch.Tensor) -> torch.Tensor:
-        """Add the gradient of η Σ_{i<j} |⟨L̂ᵢ, L̂ⱼ⟩|; the sum itself comes back."""
+        """Σ_{i<j} |⟨L̂ᵢ, L̂ⱼ⟩|; adds η times its gradient to `grad`."""
         channels, d, _ = self.generators.shape
         flat = self.generators.view(channels, -1)
         norm = torch.linalg.vector_norm(flat, dim=1, keepdim=True)
@@ -194,3 +160,20 @@ class Step:
         radial = flat * (along / norm.clamp_min(1e-12) / math.sqrt(d))
         grad.view(channels, -1).add_((of_unit - radial).div_(length), alpha=self.correlation_weight)
         return products.abs_().sum()
+
+
+def _joined(discriminator: Discriminator) -> torch.Tensor:
+    """One tensor of all weights, with a gradient; the weights and gradients of the network become views of it."""
+    weights = [*discriminator.layers]
+    if discriminator.embedding is not None:
+        weights.append(discriminator.embedding)
+    sizes = [weight.numel() for weight in weights]
+    joined = torch.cat([weight.detach().flatten() for weight in weights])
+    joined.grad = torch.zeros_like(joined)
+    for weight, part, gradient in zip(
+        weights, torch.split(joined, sizes), torch.split(joined.grad, sizes), strict=True
+    ):
+        shape = weight.shape
+        weight.data = part.view(shape)
+        weight.grad = gradient.view(shape)
+    return joined

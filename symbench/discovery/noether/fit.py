@@ -1,4 +1,4 @@
-"""What `noether` does: null directions of the time derivative, how many hold on unseen orbits, and their generators."""
+"""How `noether` proceeds: null directions of the time derivative, their number, and their generators."""
 
 from __future__ import annotations
 
@@ -53,9 +53,9 @@ class NullDirections:
 
 
 def fit(method: Noether, sample: TrajectorySample, *, seed: int, budget: float, device: str) -> Symmetry:
-    """There is no step to scale with the budget. Raises IncompatibleError for a library without (q, p).
+    """Claim the null directions of the first library, by degree, beyond which their functional rank does not rise.
 
-    Libraries of rising degree until the functional rank of what they conserve rises no more.
+    The budget has no effect. Raises IncompatibleError if the library needs states (q, p) and the sample has others.
     """
     n, _, dimension = sample.x.shape
     nothing = Symmetry(np.zeros((0, dimension, dimension)), np.zeros(0))
@@ -63,22 +63,22 @@ def fit(method: Noether, sample: TrajectorySample, *, seed: int, budget: float, 
     states = x.reshape(-1, dimension)
     frame = frame_of(states)
     if n < 2 * method.folds or frame.rank == 0:
-        return nothing  # too few orbits to hold any out decide nothing
+        return nothing  # too few orbits for any decision
     fold = np.random.Generator(np.random.PCG64([seed, 1])).permutation(n) % method.folds
     some = states[np.linspace(0, len(states) - 1, min(len(states), _RANK_STATES)).astype(np.intp)]
     best: tuple[int, Library, NullDirections] | None = None
     spectrum: FloatArray = np.zeros(0)
     for degree in range(1, method.degree + 1):
         library = _library(method, sample, frame, states, degree)
-        found = null_directions(method, library, x, velocity, fold, frame)
-        spectrum = found.spectrum
-        rank = functional_rank(library.combined(found.coefficients), some)
+        directions = null_directions(method, library, x, velocity, fold, frame)
+        spectrum = directions.spectrum
+        rank = functional_rank(library.combined(directions.coefficients), some)
         if rank > (best[0] if best else 0):
-            best = rank, library, found
+            best = rank, library, directions
     if best is None:
         return Symmetry(nothing.generators, nothing.confidence, spectrum=np.sqrt(spectrum))
-    _, library, found = best
-    claim = library.combined(found.coefficients)
+    _, library, directions = best
+    claim = library.combined(directions.coefficients)
     scalars = {"library_size": float(len(library.exponents))}
     generators = nothing.generators
     if sample.canonical:
@@ -86,8 +86,8 @@ def fit(method: Noether, sample: TrajectorySample, *, seed: int, budget: float, 
         generators = linear_generators(claim, states)
     return Symmetry(
         generators,
-        found.confidence,
-        spectrum=np.sqrt(found.spectrum),
+        directions.confidence,
+        spectrum=np.sqrt(directions.spectrum),
         scalars={name: value for name, value in scalars.items() if np.isfinite(value)},
         conserved=claim,
     )
@@ -101,7 +101,7 @@ def null_directions(
     fold: npt.NDArray[np.int64],
     frame: Frame,
 ) -> NullDirections:
-    """Candidates of the other folds, judged on the orbits of each fold; x and velocity (N, T, D), fold (N,)."""
+    """The candidates of the other folds, judged on the orbits of each fold; x and velocity (N, T, D), fold (N,)."""
     forms = [_forms(library, x[fold == m], velocity[fold == m], frame) for m in range(method.folds)]
     k_max = len(library.exponents)
     worst = np.ones((2, method.folds, k_max))  # δ² and drift²
@@ -120,10 +120,12 @@ def null_directions(
     passed = (upper < method.bound**2).all(axis=0)
     k = k_max if passed.all() else int(np.argmin(passed))
     with np.errstate(divide="ignore", invalid="ignore"):
-        certain = np.where(error > 0, stdtr(method.folds - 1, (method.bound**2 - mean) / error), mean < method.bound**2)
+        confidence = np.where(
+            error > 0, stdtr(method.folds - 1, (method.bound**2 - mean) / error), mean < method.bound**2
+        )
     directions = _candidates(_sum(forms))
     k = min(k, directions.shape[1])
-    return NullDirections(directions[:, :k], certain.min(axis=0)[:k], np.clip(mean[0], 0, 1))
+    return NullDirections(directions[:, :k], confidence.min(axis=0)[:k], np.clip(mean[0], 0, 1))
 
 
 def linear_generators(claim: ConservedQuantities, states: FloatArray) -> FloatArray:
@@ -134,12 +136,12 @@ def linear_generators(claim: ConservedQuantities, states: FloatArray) -> FloatAr
     m, dimension = states.shape
     fields = hamiltonian_fields(claim, states)
     design = np.hstack([states, np.ones((m, 1))])
-    found: list[FloatArray] = []
+    matrices: list[FloatArray] = []
     for field in fields:
         solution, *_ = np.linalg.lstsq(design, field, rcond=1e-10)
         if np.linalg.norm(design @ solution - field) < 1e-6 * np.linalg.norm(field):
-            found.append(solution[:dimension].T)
-    return np.array(found).reshape(-1, dimension, dimension)
+            matrices.append(solution[:dimension].T)
+    return np.array(matrices).reshape(-1, dimension, dimension)
 
 
 def hamiltonian_fields(claim: ConservedQuantities, states: FloatArray) -> FloatArray:
@@ -150,7 +152,7 @@ def hamiltonian_fields(claim: ConservedQuantities, states: FloatArray) -> FloatA
 
 
 def quantity_of(generators: FloatArray) -> FloatArray:
-    """The way back: Q (k, D, D) with F = ½ xᵀQx and J∇F = L x, for generators L (k, D, D) of sp(D).
+    """The inverse of `linear_generators`: Q (k, D, D), F = ½ xᵀQx and J∇F = L x, for generators L (k, D, D) of sp(D).
 
     Raises ValueError for a matrix that is not Hamiltonian, Lᵀ J + J L ≠ 0: it preserves no Poisson bracket.
     """
@@ -195,7 +197,7 @@ def _library(method: Noether, sample: TrajectorySample, frame: Frame, states: Fl
     if method.library == "polynomial":
         return Library(polynomial(frame), monomials(frame.rank, degree))
     if not sample.canonical:
-        raise IncompatibleError(f"the {method.library} library needs states (q, p), these are not")
+        raise IncompatibleError(f"the {method.library} library needs states (q, p); this sample has others")
     if method.library == "trigonometric":
         spread = states.std(axis=0)
         return Library(trigonometric(np.where(spread > 0, spread, 1.0)), monomials(3 * dimension // 2, degree))
@@ -207,7 +209,7 @@ def _forms(library: Library, x: FloatArray, velocity: FloatArray, frame: Frame) 
     values, gradients = library.evaluate(x.reshape(-1, dimension))
     flow = frame.velocities(velocity.reshape(-1, dimension))
     inside = frame.gradients(gradients)
-    # Every state has the same say: a planet is slow for most of its orbit, and fast where the orbit is decided.
+    # All states have equal weight: a planet is slow on most of its orbit, and fast where the orbit is determined.
     speed = np.maximum(np.linalg.norm(flow, axis=1), np.finfo(np.float64).tiny ** 0.5)
     change = np.einsum("mlr,mr->ml", inside, flow / speed[:, None])
     by_orbit = values.reshape(n, steps, -1)
@@ -222,7 +224,7 @@ def _sum(forms: list[Forms]) -> Forms:
 
 
 def _candidates(forms: Forms) -> FloatArray:
-    """Directions (L, L'), rising δ²; combinations that are constant on the data, sin² + cos², are not among them."""
+    """Directions (L, L'), rising δ²; without combinations that are constant on the data, such as sin² + cos²."""
     from scipy.linalg import eigh
 
     scale = 1 / np.sqrt(np.maximum(np.diag(forms.total), np.finfo(np.float64).tiny))
@@ -234,7 +236,7 @@ def _candidates(forms: Forms) -> FloatArray:
 
 
 def _largest_ratio(above: FloatArray, below: FloatArray) -> float:
-    """Largest above/below over a span; 1 where the held-out orbits are too few to vary in every direction of it."""
+    """The largest above/below in a span; 1 if the held-out orbits are too few to determine it in every direction."""
     from scipy.linalg import eigh
 
     values = np.linalg.eigvalsh(below)

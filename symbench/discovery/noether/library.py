@@ -1,4 +1,4 @@
-"""Libraries of functions of a state with their gradients, for methods that are linear in what they look for."""
+"""Libraries of functions of a state, with their gradients."""
 
 from __future__ import annotations
 

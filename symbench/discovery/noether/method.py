@@ -1,4 +1,4 @@
-"""`noether`: conserved quantities as the null space of ẋ·∇ on a library, and the generators that belong to them."""
+"""`noether`: conserved quantities as the null space of ẋ·∇ on a library, and their generators."""
 
 from __future__ import annotations
 
@@ -13,22 +13,21 @@ from symbench.registry import discovery_method
 
 @discovery_method("noether")
 class Noether(DiscoveryMethod):
-    """F = Σ cⱼ θⱼ(x) is conserved where dF/dt = Σ cⱼ ∇θⱼ·ẋ = {F, H} = 0: linear in c, solved on the data.
+    """Quantities F = Σ cⱼ θⱼ(x) with dF/dt = Σ cⱼ ∇θⱼ·ẋ = {F, H} = 0: an equation that is linear in c.
 
-    Directions are ranked by their relative defect δ² = E[(∇F·ẋ)²/‖ẋ‖²] / E[‖∇F‖²], and counted on orbits that a fit
-    has not seen: the sample is cut into folds, and the k best directions of the other folds are accepted as long as,
-    with the stated confidence over folds, the worst of their span has a defect below `bound`, and a share below
-    `bound` of its spread within an orbit. The second is what conserved means, the first keeps a slow drift from passing
-    on short orbits. Where none passes, the method abstains.
+    Directions c are ranked by their relative defect δ² = E[(∇F·ẋ)²/‖ẋ‖²] / E[‖∇F‖²]. Their number is decided on
+    held-out orbits: the sample is cut into folds, and the k best directions of the other folds are accepted as long as,
+    with the stated confidence over folds, the worst direction in their span has both a defect and a share of its
+    variance within orbits below `bound`. The second criterion is conservation; the first excludes slow drifts on short
+    orbits. If no direction passes, the method abstains.
 
-    A library contains every polynomial of what it can express: E, E², … are one quantity. Of rising degrees the first
-    is claimed beyond which the functional rank (of the gradients) does not rise.
+    A library contains the polynomials of a quantity too: E, E², … are one quantity. Of libraries of rising degree the
+    method claims the first at which the functional rank, that of the gradients, stops rising. It cannot find what the
+    library cannot express: a polynomial has no 1/|q|.
 
-    Where states are (q, p), each quantity F gives the vector field J∇F, its symmetry by Noether's theorem; for a
-    quadratic F that is a matrix. Poisson brackets of conserved quantities are conserved: `bracket_defect` says how
-    far they are from being functions of those found.
-
-    What the library cannot express is not found: a polynomial has no 1/|q|.
+    For states (q, p) each F has the vector field J∇F, its symmetry by Noether's theorem: a matrix if F is quadratic.
+    Poisson brackets of conserved quantities are conserved: `bracket_defect` is how far they are from functions of the
+    claimed quantities.
     """
 
     version: ClassVar[str] = "1"
@@ -45,5 +44,7 @@ class Noether(DiscoveryMethod):
     )
     folds: int = Field(5, ge=3, le=50, description="parts of the sample, each held out once")
     bound: float = Field(0.05, gt=0, lt=1, description="relative defect and drift below which F is conserved")
-    confidence: float = Field(0.95, ge=0.5, lt=1, description="confidence that both are below, one-sided")
-    max_states: int = Field(20_000, ge=100, description="states of the sample that are used, evenly along each orbit")
+    confidence: float = Field(0.95, ge=0.5, lt=1, description="one-sided confidence that both are below the bound")
+    max_states: int = Field(
+        20_000, ge=100, description="largest number of states that are used, evenly spaced along each orbit"
+    )

@@ -1,4 +1,4 @@
-"""Gradients of networks that each left a fold out, and how many directions pass on the events left out."""
+"""Gradients of networks fitted without one fold each, and how many directions pass on the held-out events."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
 
 FloatArray = npt.NDArray[np.float64]
 
-_VARIANCE_FLOOR = 0.1  # of the median: no event may count as measured much better than the others
+_VARIANCE_FLOOR = 0.1  # of the median: it limits the weight of a single event
 
 
 @dataclass(frozen=True)
 class Ensemble:
-    """Gradients of networks that each left one fold out.
+    """Gradients of networks that were fitted without one fold each.
 
     gradients   (folds, networks, N, P, d) of every network at every event, in the coordinates of x
     fold        (N,) the fold of each event
     steps       optimiser steps spent on all of them
-    held_out    mean squared error on the events left out, in label variances
+    held_out    mean squared error on the held-out events, in units of the label's variance
     """
 
     gradients: FloatArray
@@ -40,12 +40,12 @@ class Ensemble:
 
 @dataclass(frozen=True)
 class Count:
-    """How many directions hold.
+    """How many directions are accepted.
 
-    k          largest number whose span has a defect below the bound, with confidence
+    k          largest number of directions whose span has a defect below the bound, with confidence
     worst      (d²,) mean over folds of the largest held-out δ² in the span of the first 1, 2, … directions
     error      (d²,) standard error of that mean
-    samples    (folds, d², d²) the candidates that each fold judged, as columns
+    samples    (folds, d², d²) the candidates that were judged on each fold, as columns
     """
 
     k: int
@@ -55,7 +55,7 @@ class Count:
 
 
 def cross_fit(method: Nullspace, x: FloatArray, y: FloatArray, *, seed: int, budget: float, device: str) -> Ensemble:
-    """Fit `networks` networks for every fold, to the events of all other folds; x (N, P, d), y (N,) standardised."""
+    """Fit `networks` networks per fold to the events of all other folds; x (N, P, d), y (N,) standardised."""
     n = len(x)
     fold = np.random.Generator(np.random.PCG64([seed, 1])).permutation(n) % method.folds
     inputs = torch.from_numpy(np.ascontiguousarray(x.reshape(n, -1))).to(device)
@@ -81,9 +81,9 @@ def cross_fit(method: Nullspace, x: FloatArray, y: FloatArray, *, seed: int, bud
 def candidates(ensemble: Ensemble, x: FloatArray, folds: range | list[int]) -> tuple[FloatArray, FloatArray]:
     """δ² (d²,), rising, and directions as columns (d², d²), from the mean gradient of the networks of `folds`.
 
-    Events are weighted by the inverse variance of their row ∇f ⊗ x over the ensemble: where the networks disagree,
-    which is at the edges of the data, their gradient says little. Here and in `count` m functions of the vectors may
-    stand in place of x, (N, P, m); directions then are d·m.
+    Events are weighted by the inverse variance of their row ∇f ⊗ x over the ensemble: if networks disagree, as at the
+    edges of the data, their gradient is not known. Here and in `count` x may be m functions of the vectors, (N, P, m);
+    there are then d·m directions.
     """
     members = ensemble.gradients[list(folds)].reshape(-1, *ensemble.gradients.shape[2:])
     variance = np.sum(np.var(members, axis=0, ddof=1), axis=(1, 2)) * np.sum(x**2, axis=(1, 2))
@@ -93,7 +93,7 @@ def candidates(ensemble: Ensemble, x: FloatArray, folds: range | list[int]) -> t
 
 
 def count(method: Nullspace, ensemble: Ensemble, x: FloatArray) -> Count:
-    """Judge the candidates of the other folds on each fold's held-out events, by networks that never saw them."""
+    """Judge candidates of the other folds on the held-out events of each fold, by networks not fitted to these."""
     dimension = ensemble.gradients.shape[-1] * x.shape[2]
     worst = np.empty((method.folds, dimension))
     samples = np.empty((method.folds, dimension, dimension))
@@ -101,7 +101,7 @@ def count(method: Nullspace, ensemble: Ensemble, x: FloatArray) -> Count:
         _, directions = candidates(ensemble, x, [j for j in range(method.folds) if j != m])
         held = ensemble.fold == m
         gradients, events = ensemble.gradients[m].mean(axis=0)[held], x[held]
-        # Every event has the same say. Unweighted, the few events of highest energy would decide alone.
+        # All events have equal weight: otherwise the few events of highest energy would decide.
         size = np.sum(gradients**2, axis=(1, 2)) * np.sum(events**2, axis=(1, 2))
         weights = 1.0 / np.maximum(size, np.finfo(np.float64).tiny ** 0.5)
         change, largest = quadratic_forms(gradients, events, weights / weights.mean())
@@ -117,7 +117,7 @@ def count(method: Nullspace, ensemble: Ensemble, x: FloatArray) -> Count:
 
 
 def upper_bounds(mean: FloatArray, error: FloatArray, method: Nullspace) -> FloatArray:
-    """One-sided upper confidence bounds of δ²; Student's t over folds, which is nominal since folds share events."""
+    """One-sided upper confidence bounds of δ², by Student's t over folds; nominal, since folds share events."""
     return np.asarray(np.minimum(mean + stdtrit(method.folds - 1, method.confidence) * error, 1.0))
 
 
@@ -129,7 +129,7 @@ def confidence_below(bound: float, counted: Count, m: int, folds: int) -> float:
 
 
 def _largest_ratio(change: FloatArray, largest: FloatArray) -> float:
-    """max δ² over a span; 1 where the held-out events are too few to move in every direction of it."""
+    """The largest δ² in a span; 1 if the held-out events are too few to determine it in every direction."""
     values = np.linalg.eigvalsh(largest)
     if values[0] <= 1e-12 * values[-1]:
         return 1.0

@@ -1,4 +1,4 @@
-"""What `nullspace` does: cross-fitted gradients, candidate generators, and how many of them hold."""
+"""How `nullspace` proceeds: cross-fitted gradients, candidate generators, and their number."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ FloatArray = npt.NDArray[np.float64]
 
 
 def fit(method: Nullspace, sample: FunctionSample, *, seed: int, budget: float, device: str) -> Symmetry:
-    """Fit, count and report in the coordinates of the sample.
+    """Fit networks, count the generators and claim them, in the coordinates of the sample.
 
-    Raises IncompatibleError for labels of three classes or more, and for vectors that the library does not read.
+    Raises IncompatibleError for labels of three classes or more, and for vectors that do not fit the library.
     """
     if method.library != "linear":
         return fit_fields(method, sample, seed=seed, budget=budget, device=device)
@@ -31,7 +31,7 @@ def fit(method: Nullspace, sample: FunctionSample, *, seed: int, budget: float, 
     y = standardised_label(sample)
     frame = support(sample.x)
     if y is None or n < 2 * method.folds or frame.shape[1] == 0:
-        # A constant label, or too few events to hold any out, decides nothing.
+        # A constant label decides nothing, and neither do too few events.
         return Symmetry(np.zeros((0, d, d)), np.zeros(0))
     x = sample.x @ frame
     x = x / np.sqrt(np.mean(x**2))

@@ -1,15 +1,8 @@
-"""`nullspace` with a library Θ(x) of functions in place of x: symmetries that no matrix describes.
+"""`nullspace` with a library Θ(x) of functions in place of x: symmetries that are not matrices.
 
-A vector field is X(x)_c = Σ_j W_cj Θ_j(x), the same for each of the P vectors, and its change of the label is linear in
-W as that of L x is in L. Coordinates are in units of their spread: a displacement has a length only once degrees and
-GeV are made comparable.
-
-What is found is decided by how well the gradient is known. On `cms-dimuon-mass-ptetaphi` at 400 events the kinematic
-library and the rule of `count` give exactly the six fields from the exact gradient, and from one with 3 % of noise
-(the seventh then has a held-out defect of 0.06); with 10 % of noise, none. The gradient of a network fitted in
-(pT, η, sin φ, cos φ) is off by 6 to 12 %: M² is no polynomial of these, as it is of four-momenta. Over ten seeds it
-claimed 1, 0, 0, 0, 1, 1, 1, 0, 3 and 0 fields, every claim with a precision of at least 0.996; the affine and the
-polynomial library claimed none.
+A vector field is X(x)_c = Σ_j W_cj Θ_j(x), the same for each of the P vectors; the change of the label is linear in W,
+as it is linear in L for a field L x. Coordinates are in units of their spread, so that displacements in angles and in
+GeV are comparable. How accurate a gradient this needs is described in docs/methods.md.
 """
 
 from __future__ import annotations
@@ -33,7 +26,7 @@ if TYPE_CHECKING:
 FloatArray = npt.NDArray[np.float64]
 Library = Callable[[FloatArray], FloatArray]
 
-_DEPENDENT = 1e-4  # functions are told apart down to this share of the largest singular value
+_DEPENDENT = 1e-4  # of the largest singular value: functions below it are linearly dependent
 _STEP = 1e-5  # of the spread of a coordinate; the inputs are smooth
 
 
@@ -52,12 +45,11 @@ def quadratic(x: FloatArray) -> FloatArray:
 def kinematic(x: FloatArray) -> FloatArray:
     """{1, pT, 1/pT} × {1, sinh η, cosh η, tanh η} × {1, sin φ, cos φ} of x = (pT, η, φ): (N, P, 36).
 
-    The functions in which momenta, angles and their ratios are written at a hadron collider; each of the three
-    components of a field has all 36 of them, 108 in all. Raises IncompatibleError for other vectors than of three
-    components with the first positive.
+    Each of the three components of a field is a sum of all 36 functions: 108 coefficients. Raises IncompatibleError
+    unless vectors have three components of which the first is positive.
     """
     if x.shape[2] != 3 or not (x[..., 0] > 0).all():
-        raise IncompatibleError("the kinematic library reads vectors (pT, η, φ) with pT > 0")
+        raise IncompatibleError("the kinematic library needs vectors (pT, η, φ) with pT > 0")
     pt, eta, phi = np.moveaxis(x, 2, 0)
     one = np.ones_like(pt)
     factors = ((one, pt, 1 / pt), (one, np.sinh(eta), np.cosh(eta), np.tanh(eta)), (one, np.sin(phi), np.cos(phi)))
@@ -65,7 +57,7 @@ def kinematic(x: FloatArray) -> FloatArray:
 
 
 def azimuth_on_a_circle(x: FloatArray) -> FloatArray:
-    """(pT, η, sin φ, cos φ) of (pT, η, φ): what a network is given, to which −π and π then are the same."""
+    """(pT, η, sin φ, cos φ) of (pT, η, φ): inputs of a network that are continuous at φ = ±π."""
     return np.concatenate([x[..., :2], np.sin(x[..., 2:]), np.cos(x[..., 2:])], axis=2)
 
 
@@ -79,17 +71,17 @@ LIBRARIES: dict[str, tuple[Library, Library]] = {
     "polynomial": (quadratic, unchanged),
     "kinematic": (kinematic, azimuth_on_a_circle),
 }
-"""By name: the functions that fields are made of, and those of the coordinates that the label is fitted in."""
+"""By name: the functions of the fields, and the inputs of the network that is fitted to the label."""
 
 
 @dataclass(frozen=True)
 class LibraryFrame:
-    """What turns vectors into the inputs of a fit, and coefficients into vector fields.
+    """The maps from vectors to inputs of a fit, and from coefficients to vector fields.
 
-    library   functions that fields are made of
-    inputs    functions that the label is fitted in, standardised: (N, P, d) → (N, P, q)
-    up        (r, d) from coordinates in units of spread, without directions that the data lack, to those of x
-    mix       (M, m) from the M functions of the library to independent ones of unit length
+    library   functions of the fields
+    inputs    standardised inputs of the network, (N, P, d) → (N, P, q)
+    up        (r, d) from coordinates of the support of the data, in units of spread, to those of x
+    mix       (M, m) from the M functions of the library to m independent ones of unit length
     """
 
     library: Library
@@ -102,7 +94,7 @@ class LibraryFrame:
         return np.asarray(self.library(x) @ self.mix)
 
     def gradients(self, of_inputs: FloatArray, x: FloatArray) -> FloatArray:
-        """Derivatives (…, N, P, r) along the rows of `up`, of derivatives (…, N, P, q) with respect to the inputs."""
+        """Derivatives (…, N, P, r) along the rows of `up`, from derivatives (…, N, P, q) with respect to the inputs."""
         slopes = [(self.inputs(x + _STEP * row) - self.inputs(x - _STEP * row)) / (2 * _STEP) for row in self.up]
         return np.stack([np.sum(of_inputs * slope, axis=-1) for slope in slopes], axis=-1)
 
@@ -113,7 +105,7 @@ class LibraryFrame:
 
 
 def frame_of(x: FloatArray, name: str) -> LibraryFrame:
-    """The frame of the events x (N, P, d) of a sample, for a library by name."""
+    """The frame of a library, by name, for events x (N, P, d)."""
     library, chart = LIBRARIES[name]
     values = library(x)
     spread = x.std(axis=(0, 1))
@@ -132,9 +124,9 @@ def frame_of(x: FloatArray, name: str) -> LibraryFrame:
 
 
 def fit_fields(method: Nullspace, sample: FunctionSample, *, seed: int, budget: float, device: str) -> Symmetry:
-    """As `nullspace_fit.discover`, with the library that the method names; the claim is vector fields.
+    """As `nullspace.fit.fit`, with the library that the method names; the claim is vector fields.
 
-    Raises IncompatibleError where the library does not fit the vectors.
+    Raises IncompatibleError if the library does not fit the vectors.
     """
     x = sample.x
     n, vectors, d = x.shape
@@ -143,7 +135,7 @@ def fit_fields(method: Nullspace, sample: FunctionSample, *, seed: int, budget: 
     frame = frame_of(x, method.library)
     r, m = len(frame.up), frame.mix.shape[1]
     if y is None or n < 2 * method.folds or r == 0 or n // method.folds * vectors < m:
-        return nothing  # a constant label, or too few events in a fold to tell the functions apart
+        return nothing  # a constant label, or too few events in a fold to distinguish the functions
     fitted = cross_fit(method, frame.inputs(x), y, seed=seed, budget=budget, device=device)
     ensemble = replace(fitted, gradients=frame.gradients(fitted.gradients, x))
     theta = frame.functions(x)

@@ -12,9 +12,7 @@ from scipy.optimize import minimize
 FloatArray = npt.NDArray[np.float64]
 
 _SMOOTHING = 1e-6  # |w| ≈ √(w² + this): L-BFGS needs a derivative at 0
-
-
-_MEMORY = 30  # pairs that L-BFGS keeps
+_MEMORY = 30  # correction pairs of L-BFGS
 
 
 @dataclass(frozen=True)
@@ -28,17 +26,18 @@ class Terms:
 
     @property
     def algebra(self) -> float:
-        """What does not depend on the label: zero for an orthogonal basis of an algebra."""
+        """The terms that do not depend on the label: zero for an orthogonal basis of an algebra."""
         return self.frame + self.closure
 
     @property
     def total(self) -> float:
+        """The whole loss."""
         return self.invariance + self.algebra + self.sparsity
 
 
 @dataclass(frozen=True)
 class Minimum:
-    """Matrices (k, d, d), structure constants (k, k, k) with [Wᵢ, Wⱼ] ≈ Σ aᵢⱼₖWₖ, the loss and the steps spent."""
+    """Matrices (k, d, d), structure constants (k, k, k) with [Wᵢ, Wⱼ] ≈ Σ aᵢⱼₖWₖ, the loss, and the number of steps."""
 
     generators: FloatArray
     structure_constants: FloatArray
@@ -57,22 +56,22 @@ def smallest(
     seed: int = 0,
     closure_power: Literal[1, 2] = 1,
 ) -> Minimum:
-    """The lowest loss that random starts reach, for k matrices in d dimensions.
+    """The lowest minimum that is reached from random starts, for k matrices in d dimensions.
 
-    form            (d², d²) the matrix A of mean[(∇φ·Wx)²] = vec(W)ᵀ A vec(W), row by row
-    closure_power   1, or 2 for Σ tr(CᵢⱼCᵢⱼᵀ)²; either is smallest at the same structure constants
+    form            (d², d²) the matrix A of mean[(∇φ·Wx)²] = vec(W)ᵀ A vec(W), vec row by row
+    closure_power   1, or 2 for Σ tr(CᵢⱼCᵢⱼᵀ)²; both have their minimum at the same structure constants
     """
     rng = np.random.Generator(np.random.PCG64([seed, 3]))
-    found = [
+    minima = [
         _descend(form, rng.standard_normal((k, d, d)) / np.sqrt(d), sparsity, steps, closure_power)
         for _ in range(starts)
     ]
-    best = min(found, key=lambda minimum: minimum.terms.total)
-    return Minimum(best.generators, best.structure_constants, best.terms, sum(m.steps for m in found))
+    best = min(minima, key=lambda minimum: minimum.terms.total)
+    return Minimum(best.generators, best.structure_constants, best.terms, sum(m.steps for m in minima))
 
 
 def structure_constants(w: FloatArray) -> FloatArray:
-    """a (k, k, k) that minimise ‖[Wᵢ, Wⱼ] − Σ aᵢⱼₖWₖ‖ for matrices (k, d, d)."""
+    """The a (k, k, k) that minimise ‖[Wᵢ, Wⱼ] − Σ aᵢⱼₖWₖ‖ for matrices (k, d, d)."""
     k = len(w)
     flat = w.reshape(k, -1)
     gram = flat @ flat.T
@@ -107,9 +106,10 @@ def evaluate_loss(
     structure: FloatArray | None = None,
     closure_power: Literal[1, 2] = 1,
 ) -> tuple[Terms, FloatArray]:
-    """The terms of the loss at W (k, d, d), and its derivative; a is where the loss is smallest unless given.
+    """The terms of the loss at W (k, d, d), and its derivative (k, d, d).
 
-    There the derivative with respect to a vanishes, so that a may be held fixed in that with respect to W.
+    structure   a; by default the a with the smallest loss. The derivative with respect to a vanishes there, so that a
+                is constant in the derivative with respect to W.
     """
     k = len(w)
     flat = w.reshape(k, -1)
@@ -128,7 +128,7 @@ def evaluate_loss(
     terms = Terms(
         invariance=float(np.sum(pushed * flat)),
         frame=float(np.sum(excess**2) + np.sum(across**2) / 2),
-        closure=float(np.sum(squares) / 2),  # every pair stands twice
+        closure=float(np.sum(squares) / 2),  # every pair is counted twice
         sparsity=sparsity * float(np.sum(sums**2) - np.sum(magnitude**2)) / 2,
     )
     transposed = w.transpose(0, 2, 1)

@@ -1,7 +1,7 @@
-"""The loss of `oracle` as it is printed, with a finite ε, at its own minimum: what published figures are compared with.
+"""The loss of `oracle` as printed in the paper, with a finite ε, at its minimum, for comparison with published values.
 
-The minimum of its limit ε → 0 is not that of the printed loss. Matrices W + εW²/2, whose 1 + εW is exp(εW) to second
-order, change the label by ε² less, and pay for it with commutators that close to order ε only.
+Its minimum is not that of the limit ε → 0: for matrices W + εW²/2, 1 + εW is exp(εW) to second order, so that the label
+changes less by a factor ε², while commutators close to order ε only.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ def smallest_printed_loss(
     closure_power: Literal[1, 2] = 1,
     steps: int = 300,
 ) -> float:
-    """What L-BFGS makes of the printed loss from matrices (k, d, d) on, for a label φ on vectors x (N, P, d):
+    """The minimum of the printed loss that L-BFGS reaches from matrices (k, d, d); label φ on vectors x (N, P, d).
 
-    Σᵢ mean[(φ((1+εWᵢ)x) − φ(x))²]/ε² and the terms of the algebra, structure constants solved for.
+    The loss is Σᵢ mean[(φ((1+εWᵢ)x) − φ(x))²]/ε² and the terms of the algebra, at optimal structure constants.
     """
     shape = start.shape
     before = _values(label, x)
@@ -40,8 +40,8 @@ def smallest_printed_loss(
         w = flat.reshape(shape)
         terms, gradient = evaluate_loss(w, nothing, 0.0, closure_power=closure_power)
         total, gradient = terms.algebra, gradient.copy()
-        for i, one in enumerate(w):
-            moved = x + epsilon * x @ one.T
+        for i, matrix in enumerate(w):
+            moved = x + epsilon * x @ matrix.T
             change = (_values(label, moved) - before) / epsilon
             total += float(np.mean(change**2))
             gradient[i] += 2 * np.einsum("n,npi,npj->ij", change, label_gradient(label, moved), x) / len(x)

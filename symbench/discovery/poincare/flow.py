@@ -1,7 +1,8 @@
-"""How `poincare-2` trains, and which of its networks hold on trajectories that it has not seen."""
+"""How `poincare-2` trains, and which of its networks are conserved on held-out trajectories."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ import torch
 from scipy.special import stdtr, stdtrit
 
 from symbench.discovery.base import Symmetry, TrajectorySample
-from symbench.discovery.shared.networks import Functions, as_quantities, framed, minimise, new_functions
+from symbench.discovery.shared.networks import Functions, as_quantities, framed, late_mean, minimise, new_functions
 from symbench.metrics.conservation import FloatArray, Frame
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ _LEAST_HELD_OUT = 3
 
 @dataclass(frozen=True)
 class Rule:
-    """When a network counts as conserved on held-out trajectories."""
+    """The bound on defect and drift of a conserved network, and the one-sided confidence that both are below it."""
 
     bound: float
     confidence: float
@@ -38,20 +39,44 @@ def train(
     budget: float,
     device: str,
 ) -> Symmetry:
-    """Train `most` networks and claim all, or, with a rule, those that hold."""
+    """Train `most` networks; claim all of them or, given a rule, those that are conserved on held-out trajectories."""
     frame, z, velocity = framed(sample, device)
     n, _, dimension = sample.x.shape
     held = 0 if rule is None else round(_HELD_OUT * n)
     none = np.zeros((0, dimension, dimension))
     if rule is not None and held < _LEAST_HELD_OUT:
-        return Symmetry(none, np.zeros(0))  # too few trajectories to hold any out decide nothing
+        return Symmetry(none, np.zeros(0))  # too few held-out trajectories for any decision
     generator = torch.Generator().manual_seed(seed)
     order = torch.randperm(n, generator=generator)
     fitted = order[held:].to(device)
     states, flow = z[fitted].reshape(-1, frame.rank), velocity[fitted].reshape(-1, frame.rank)
-    flow = flow / flow.norm(dim=1, keepdim=True).clamp_min(1e-12)
     k = most if rule is None else min(most, frame.rank)
     functions = new_functions(k, frame.rank, method.width, method.depth, 1, generator, device)
+    steps = max(1, round(method.steps * budget))
+    curve = minimise(
+        functions.parameters, _loss(method, functions, states, flow, generator), steps=steps, rate=method.rate
+    )
+    kept, confidence, spectrum = list(range(k)), np.ones(k), None
+    if rule is not None:
+        out = order[:held].numpy()
+        kept, confidence, spectrum = _holding(functions, frame, sample.x[out], sample.velocity[out], rule)
+    return Symmetry(
+        none,
+        confidence,
+        steps=steps,
+        spectrum=spectrum,
+        arrays={"loss_curve": curve},
+        scalars={"final_loss": late_mean(curve)},
+        conserved=as_quantities(functions.chosen(kept), frame) if kept else None,
+    )
+
+
+def _loss(
+    method: _Flow, functions: Functions, states: torch.Tensor, flow: torch.Tensor, generator: torch.Generator
+) -> Callable[[], torch.Tensor]:
+    """mean |f̂·∇Ĥᵢ|² + λ Σ_{i<j} ⟨∇Ĥᵢ, ∇Ĥⱼ⟩² on a batch of states (N, r), which it draws at every call."""
+    k, device = len(functions.weights[0]), states.device
+    flow = flow / flow.norm(dim=1, keepdim=True).clamp_min(1e-12)
     above = torch.triu(torch.ones(k, k, device=device), diagonal=1)
 
     def loss() -> torch.Tensor:
@@ -62,28 +87,13 @@ def train(
         products = torch.einsum("nbr,mbr->nmb", unit, unit).square().mean(dim=2)
         return along + method.independence_weight * (products * above).sum()
 
-    spent = max(1, round(method.steps * budget))
-    curve = minimise(functions.parameters, loss, steps=spent, rate=method.rate)
-    kept, confidence, spectrum = list(range(k)), np.ones(k), None
-    if rule is not None:
-        out = order[:held].numpy()
-        kept, confidence, spectrum = _holding(functions, frame, sample.x[out], sample.velocity[out], rule)
-    claim = as_quantities(functions.chosen(kept), frame) if kept else None
-    return Symmetry(
-        none,
-        confidence,
-        steps=spent,
-        spectrum=spectrum,
-        arrays={"loss_curve": curve},
-        scalars={"final_loss": float(curve[-max(1, len(curve) // 10) :].mean())},
-        conserved=claim,
-    )
+    return loss
 
 
 def _holding(
     functions: Functions, frame: Frame, x: FloatArray, velocity: FloatArray, rule: Rule
 ) -> tuple[list[int], FloatArray, FloatArray]:
-    """Networks that hold on trajectories x (N, T, D), the confidence of each, and all defects, rising."""
+    """Networks that are conserved on trajectories x (N, T, D), their confidences, and the defects of all, rising."""
     n, steps, dimension = x.shape
     everything = as_quantities(functions.chosen(list(range(len(functions.weights[0])))), frame)
     flat = x.reshape(-1, dimension)
@@ -94,11 +104,11 @@ def _holding(
     defect = np.einsum("mkr,mr->mk", gradients, flow) ** 2 / np.maximum(lengths**2, tiny)
     values = everything.values(flat).reshape(n, steps, -1)
     drift = values.var(axis=1) / np.maximum(values.reshape(n * steps, -1).var(axis=0), tiny)
-    certain = np.ones(everything.count)
+    confidence = np.ones(everything.count)
     passed = np.ones(everything.count, dtype=np.bool_)
-    for each in (defect.reshape(n, steps, -1).mean(axis=1), drift):  # (N, k): one number a trajectory
+    for each in (defect.reshape(n, steps, -1).mean(axis=1), drift):  # (N, k): one number per trajectory
         mean, error = each.mean(axis=0), np.maximum(each.std(axis=0, ddof=1) / np.sqrt(n), tiny)
         passed &= mean + stdtrit(n - 1, rule.confidence) * error < rule.bound**2
-        certain = np.minimum(certain, stdtr(n - 1, (rule.bound**2 - mean) / error))
+        confidence = np.minimum(confidence, stdtr(n - 1, (rule.bound**2 - mean) / error))
     kept = np.flatnonzero(passed).tolist()
-    return kept, certain[passed], np.sort(np.sqrt(defect.mean(axis=0)))
+    return kept, confidence[passed], np.sort(np.sqrt(defect.mean(axis=0)))

@@ -1,4 +1,4 @@
-"""AI Poincaré: `poincare-1` counts quantities from the shape of a trajectory, `poincare-2` finds them from the flow."""
+"""AI Poincaré: `poincare-1` counts quantities by the shape of a trajectory, `poincare-2` fits them to the flow."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from symbench.registry import discovery_method
 
 
 class _Flow(DiscoveryMethod):
-    """Networks H minimise mean |f̂·∇Ĥᵢ|² + λ Σ_{i<j} ⟨∇Ĥᵢ, ∇Ĥⱼ⟩², hats for unit length, in the frame of the data.
+    """Networks Hᵢ that minimise mean |f̂·∇Ĥᵢ|² + λ Σ_{i<j} ⟨∇Ĥᵢ, ∇Ĥⱼ⟩², hats for unit length, in the frame of the data.
 
-    Published: two layers of 256 units, λ = 0.02. The default here takes one core half a minute: 96 units, 2,500 steps
-    at 2e-3 falling to 0.
+    Differences from the reference: 96 units in two layers instead of 256, and 2,500 steps at a rate that falls from
+    2e-3 to 0; half a minute on one core.
     """
 
     reference: ClassVar[str] = "Liu, Madhavan, Tegmark, AI Poincaré 2.0, arXiv:2203.12610"
@@ -26,54 +26,53 @@ class _Flow(DiscoveryMethod):
     steps: int = Field(2_500, ge=1, description="steps at budget 1")
     rate: float = Field(2e-3, gt=0, description="Adam's first learning rate")
     batch_size: int = Field(256, ge=2, description="states in a step")
-    independence_weight: float = Field(0.02, ge=0, description="λ, which keeps gradients apart")
+    independence_weight: float = Field(0.02, ge=0, description="λ, weight of the products of gradients")
 
 
 @discovery_method("poincare-2")
 class Poincare2(_Flow):
-    """The paper's way: as many quantities as asked for, all of them claimed."""
+    """The method of the paper: the number of quantities is a parameter, and all of them are claimed."""
 
     version: ClassVar[str] = "1"
     summary: ClassVar[str] = "networks whose gradients are orthogonal to the flow; the number is given"
 
-    quantities: int = Field(1, ge=1, le=20, description="networks trained and claimed")
+    quantities: int = Field(1, ge=1, le=20, description="number of networks, all of which are claimed")
 
 
 @discovery_method("poincare-2-auto")
 class Poincare2Auto(_Flow):
-    """As many networks as the states have dimensions (`most` of them), kept where they hold on unseen trajectories.
+    """As many networks as the states have dimensions, at most `most`; claims those conserved on held-out trajectories.
 
-    A fifth of the trajectories is held out. A network is claimed if there, with the stated confidence over
-    trajectories, both its relative defect and the share of its spread within trajectories are below `bound`; where none
-    is, the method abstains. Networks repeat each other where there are fewer quantities: how many are independent is
-    the rank of their gradients, which is what counts. An oscillator has 1 in 3 of 3 seeds at the defaults; of Kepler in
-    the plane (published: 3) none held after a quarter of the training with 64 units, with defects of 0.17 to 0.20.
+    A fifth of the trajectories is held out. A network is claimed if, with the stated confidence over these
+    trajectories, its relative defect and the share of its variance within trajectories are both below `bound`; if none
+    is, the method abstains. If there are fewer quantities than networks, networks repeat each other: the number of
+    independent quantities is the rank of their gradients.
     """
 
     version: ClassVar[str] = "1"
     summary: ClassVar[str] = "networks whose gradients are orthogonal to the flow; counts by held-out defects"
 
-    most: int = Field(5, ge=1, le=20, description="networks trained, at most")
+    most: int = Field(5, ge=1, le=20, description="largest number of networks")
     bound: float = Field(0.05, gt=0, lt=1, description="relative defect and drift below which a network is conserved")
-    confidence: float = Field(0.95, ge=0.5, lt=1, description="confidence that both are below, one-sided")
+    confidence: float = Field(0.95, ge=0.5, lt=1, description="one-sided confidence that both are below the bound")
 
 
 @discovery_method("poincare-1")
 class Poincare1(DiscoveryMethod):
     """Count the directions in which a trajectory does not extend: dimension of the state minus that of its manifold.
 
-    The states of one trajectory are whitened; for each length ℓ a network learns to pull x + ℓε, ε ~ N(0, 1), back to
-    x. Walkers that are pushed so and pulled back spread along the manifold; of the principal components of where they
-    get to, with shares wᵢ of the standard deviation, n_eff = Σ cos(π s wᵢ / 2) over those with s wᵢ < 1 vanish, s the
-    dimension.
-    The count is the median over trajectories and lengths, rounded; at lengths near the size of the manifold everything
-    is flat, at lengths below the distance of states nothing is, so they are parameters.
+    The states of a trajectory are whitened. For each length ℓ a network learns to pull x + ℓε, ε ~ N(0, 1), back to x.
+    Walkers that are pushed by noise and pulled back spread along the manifold. Let wᵢ be the shares of the standard
+    deviation of their end points along the principal components and s the dimension; then
+    n_eff = Σ cos(π s wᵢ / 2), over i with s wᵢ < 1, directions vanish. The count is the rounded median over
+    trajectories and lengths.
 
-    A strange attractor of low dimension looks like a conserved quantity to it: it cannot tell Lorenz's from a surface.
-    One push instead of a walk of four leaves Kepler's count at 2.
+    The lengths are parameters: near the size of the manifold everything looks flat, below the distance of states
+    nothing does. The method claims a count and no functions, and needs long trajectories, hundreds of states that cover
+    the manifold. It cannot distinguish a strange attractor of low dimension from a conserved quantity.
 
-    It claims a count and no functions. It needs long trajectories, hundreds of states that cover the manifold.
-    Published: 256–256 units, a trajectory of thousands of states.
+    Differences from the reference: two layers of 128 units instead of 256, and a few trajectories of hundreds of states
+    instead of one of thousands.
     """
 
     version: ClassVar[str] = "1"
@@ -85,7 +84,7 @@ class Poincare1(DiscoveryMethod):
     steps: int = Field(2_000, ge=1, description="steps at budget 1")
     rate: float = Field(2e-3, gt=0, description="Adam's first learning rate")
     batch_size: int = Field(256, ge=2, description="states in a step")
-    trajectories: int = Field(3, ge=1, le=100, description="trajectories of the sample that are looked at")
+    trajectories: int = Field(3, ge=1, le=100, description="number of trajectories that are used")
     lengths: list[float] = Field([0.1, 0.2], min_length=1, description="ℓ, in standard deviations of the trajectory")
     walkers: int = Field(256, ge=8, description="walkers of each starting point")
     starts: int = Field(20, ge=1, description="starting points on each trajectory")

@@ -1,4 +1,4 @@
-"""What `score-nullspace` does: cross-fitted scores, candidate generators, and how many of them hold."""
+"""How `score-nullspace` proceeds: cross-fitted scores, candidate generators, and their number."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 FloatArray = npt.NDArray[np.float64]
 
 _WIDTHS = (0.5, 1.0, 2.0)  # of a Gaussian, in units of √D times the coordinates' RMS
-_RIDGES = (1e-4, 1e-2)  # of the features' mean squared gradients, which are brought to 1
-_SUPPORT = 1e-6  # of the largest spread: a direction below it is not there
+_RIDGES = (1e-4, 1e-2)  # in units of the features' mean squared gradients
+_SUPPORT = 1e-6  # of the largest spread: a direction with less is empty
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,11 @@ def fit_score(x: FloatArray, centres: FloatArray, width: float, ridge: float) ->
 
 @dataclass(frozen=True)
 class Rows:
-    """What each event says: rows r (N, d²) with Q tr L + s·Lz = r·vec(L), and ‖s‖² Σ_q z_q z_qᵀ (N, d, d)."""
+    """The terms of the defect per event.
+
+    change    (N, d²) rows r with Q tr L + s·Lz = r·vec(L)
+    largest   (N, d, d) ‖s‖² Σ_q z_q z_qᵀ
+    """
 
     change: FloatArray
     largest: FloatArray
@@ -93,7 +97,7 @@ class Rows:
 
 
 def rows_of(score: Score, z: FloatArray) -> Rows:
-    """At events z (N, Q, d)."""
+    """The terms at events z (N, Q, d)."""
     n, q, d = z.shape
     s = score(z.reshape(n, q * d)).reshape(n, q, d)
     change = np.einsum("nqi,nqj->nij", s, z) + q * np.eye(d)
@@ -101,34 +105,17 @@ def rows_of(score: Score, z: FloatArray) -> Rows:
 
 
 def fit(method: ScoreNullspace, sample: DistributionSample, *, seed: int, budget: float, device: str) -> Symmetry:
-    """Fit, count and report; generators are scaled to E‖Lx‖² = E‖x‖². There is no step to scale with the budget.
+    """Fit scores and claim the null space; generators are scaled to E‖Lx‖² = E‖x‖². The budget has no effect.
 
     Raises IncompatibleError for data on a subspace.
     """
     d = sample.x.shape[2]
-    nothing = Symmetry(np.zeros((0, d, d)), np.zeros(0))
     groups = _groups(sample, method.most)
     if min(len(z) for z in groups) < max(method.least, 2 * method.folds):
-        return nothing
+        return Symmetry(np.zeros((0, d, d)), np.zeros(0))
     rng = np.random.Generator(np.random.PCG64([seed, 7]))
-    fitted: list[list[Rows]] = [[] for _ in range(method.folds)]  # of each fold, at the events of the others
-    held: list[list[Rows]] = [[] for _ in range(method.folds)]  # and at its own, which its score has not seen
-    objectives = []
-    for z in groups:
-        z = z / np.sqrt(np.mean(z**2))
-        _require_full_space(z)
-        scores, fold, objective = _cross_fit(method, z, rng)
-        objectives.append(objective)
-        for m, score in enumerate(scores):
-            fitted[m].append(rows_of(score, z[fold != m]))
-            held[m].append(rows_of(score, z[fold == m]))
-    worst, samples = np.empty((method.folds, d * d)), np.empty((method.folds, d * d, d * d))
-    for m in range(method.folds):
-        samples[m] = defect_spectrum(*_joined(fitted[m]).forms())[1]
-        change, largest = _joined(held[m]).forms()
-        for k in range(1, d * d + 1):
-            span = samples[m][:, :k]
-            worst[m, k - 1] = defect_spectrum(span.T @ change @ span, span.T @ largest @ span)[0][-1]
+    fitted, held, objective = _rows_by_fold(method, groups, rng)
+    worst, samples = _held_out_defects(method, fitted, held)
     mean, error = worst.mean(axis=0), worst.std(axis=0, ddof=1) / np.sqrt(method.folds)
     upper = np.minimum(mean + stdtrit(method.folds - 1, method.confidence) * error, 1.0)
     passed = upper < method.bound**2
@@ -142,14 +129,53 @@ def fit(method: ScoreNullspace, sample: DistributionSample, *, seed: int, budget
         arrays={
             "spectrum_upper": np.sqrt(upper),
             "bound": np.array([method.bound]),
-            "generator_samples": np.array([_lifted(found[:, :k], moment) for found in samples]),
+            "generator_samples": np.array([_lifted(columns[:, :k], moment) for columns in samples]),
         },
-        scalars={"score_objective": float(np.mean(objectives))},
+        scalars={"score_objective": objective},
     )
 
 
+def _rows_by_fold(
+    method: ScoreNullspace, groups: list[FloatArray], rng: np.random.Generator
+) -> tuple[list[list[Rows]], list[list[Rows]], float]:
+    """For each fold and group the rows of a score fitted without the fold, and the mean objective of the scores.
+
+    The first list holds them at the events of the other folds, the second at the held-out events of the fold.
+    """
+    fitted: list[list[Rows]] = [[] for _ in range(method.folds)]
+    held: list[list[Rows]] = [[] for _ in range(method.folds)]
+    objectives = []
+    for group in groups:
+        z = group / np.sqrt(np.mean(group**2))
+        _require_full_space(z)
+        scores, fold, objective = _cross_fit(method, z, rng)
+        objectives.append(objective)
+        for m, score in enumerate(scores):
+            fitted[m].append(rows_of(score, z[fold != m]))
+            held[m].append(rows_of(score, z[fold == m]))
+    return fitted, held, float(np.mean(objectives))
+
+
+def _held_out_defects(
+    method: ScoreNullspace, fitted: list[list[Rows]], held: list[list[Rows]]
+) -> tuple[FloatArray, FloatArray]:
+    """(folds, d²) the largest held-out δ² in the span of the first 1, 2, … candidates, and the candidates as columns.
+
+    The candidates of a fold, (folds, d², d²) for all folds, come from the other folds.
+    """
+    forms = [_joined(rows).forms() for rows in held]
+    dimension = len(forms[0][0])
+    worst, samples = np.empty((method.folds, dimension)), np.empty((method.folds, dimension, dimension))
+    for m, (change, largest) in enumerate(forms):
+        samples[m] = defect_spectrum(*_joined(fitted[m]).forms())[1]
+        for k in range(1, dimension + 1):
+            span = samples[m][:, :k]
+            worst[m, k - 1] = defect_spectrum(span.T @ change @ span, span.T @ largest @ span)[0][-1]
+    return worst, samples
+
+
 def _groups(sample: DistributionSample, most: int) -> list[FloatArray]:
-    """Everything that L acts on, (N, Q, d), of each class."""
+    """All vectors that L acts on, (N, Q, d), of each class."""
     if sample.y is None:
         return [sample.x[:most]]
     if sample.y.ndim == 3:
@@ -162,13 +188,18 @@ def _require_full_space(z: FloatArray) -> None:
     values = np.linalg.svd(flat - flat.mean(axis=0), compute_uv=False)
     rank = int((values > _SUPPORT * values[0]).sum())
     if rank < flat.shape[1]:
-        raise IncompatibleError(f"events fill a subspace of dimension {rank} of {flat.shape[1]}: no density, no score")
+        raise IncompatibleError(
+            f"events span {rank} of {flat.shape[1]} dimensions only: their density, and so its score, does not exist"
+        )
 
 
 def _cross_fit(
     method: ScoreNullspace, z: FloatArray, rng: np.random.Generator
 ) -> tuple[list[Score], npt.NDArray[np.intp], float]:
-    """A score for each fold, fitted to the others, the folds (N,), and the objective on the first that chose it."""
+    """A score for each fold, fitted to the other folds; the fold (N,) of each event; the objective on the first fold.
+
+    Width and ridge are those with the lowest objective on the first fold.
+    """
     flat = z.reshape(len(z), -1)
     fold = rng.permutation(len(flat)) % method.folds
     chosen = [flat[fold != m][rng.permutation(int((fold != m).sum()))[: method.centres]] for m in range(method.folds)]
@@ -176,8 +207,8 @@ def _cross_fit(
     def fitted(m: int, width: float, ridge: float) -> Score:
         return fit_score(flat[fold != m], chosen[m], width * np.sqrt(flat.shape[1]), ridge)
 
-    tried = [(fitted(0, *pair).objective(flat[fold == 0]), pair) for pair in itertools.product(_WIDTHS, _RIDGES)]
-    objective, best = min(tried)
+    objectives = [(fitted(0, *pair).objective(flat[fold == 0]), pair) for pair in itertools.product(_WIDTHS, _RIDGES)]
+    objective, best = min(objectives)
     return [fitted(m, *best) for m in range(method.folds)], fold, objective
 
 

@@ -1,26 +1,28 @@
-"""How `conservnet` and `siamese` train their one function."""
+"""The training that `conservnet` and `siamese` share: one function, which is always claimed."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import numpy as np
 import torch
 
 from symbench.discovery.base import Symmetry, TrajectorySample
-from symbench.discovery.shared.networks import Functions, as_quantities, minimise
-from symbench.metrics.conservation import FloatArray, Frame
+from symbench.discovery.shared.networks import Functions, as_quantities, late_mean, minimise
+from symbench.metrics.conservation import Frame
 
 
 def train_functions(
     functions: Functions,
     frame: Frame,
-    loss: object,
+    loss: Callable[[], torch.Tensor],
     parameters: list[torch.Tensor],
     steps: int,
     rate: float,
     budget: float,
     sample: TrajectorySample,
 ) -> Symmetry:
-    assert callable(loss)
+    """Minimise the loss of the parameters, and claim the first function as conserved."""
     spent = max(1, round(steps * budget))
     curve = minimise(parameters, loss, steps=spent, rate=rate)
     dimension = sample.x.shape[2]
@@ -29,11 +31,6 @@ def train_functions(
         confidence=np.ones(1),
         steps=spent,
         arrays={"loss_curve": curve},
-        scalars={"final_loss": _late(curve)},
+        scalars={"final_loss": late_mean(curve)},
         conserved=as_quantities(functions.chosen([0]), frame),
     )
-
-
-def _late(curve: FloatArray) -> float:
-    """The mean of the last tenth: one batch says little."""
-    return float(curve[-max(1, len(curve) // 10) :].mean())

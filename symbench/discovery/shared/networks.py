@@ -1,6 +1,4 @@
-"""Scalar functions of a state as small networks, several at once, with exact gradients: what the conserved-quantity
-networks share.
-"""
+"""Scalar functions of a state as small networks, several at once, with exact gradients, for conserved quantities."""
 
 from __future__ import annotations
 
@@ -34,14 +32,14 @@ class Functions:
         return [*self.weights, *self.biases]
 
     def __call__(self, z: torch.Tensor) -> torch.Tensor:
-        """Outputs at inputs (B, r), or (n, B, r) of each network's own: (n, B, out)."""
+        """Outputs (n, B, out) at inputs (B, r), or at different inputs (n, B, r) of each network."""
         h = z
         for weight, bias in zip(self.weights[:-1], self.biases[:-1], strict=True):
             h = torch.nn.functional.silu(h @ weight + bias)
         return h @ self.weights[-1] + self.biases[-1]
 
     def value_and_gradient(self, z: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Of networks with one output, at (B, r): (n, B) and (n, B, r); differentiable in the weights."""
+        """Values (n, B) and gradients (n, B, r) of networks with one output, at (B, r); differentiable in weights."""
         h, slopes = z, []
         for weight, bias in zip(self.weights[:-1], self.biases[:-1], strict=True):
             a = h @ weight + bias
@@ -67,7 +65,7 @@ class Functions:
 def new_functions(
     n: int, inputs: int, width: int, depth: int, outputs: int, generator: torch.Generator, device: str
 ) -> Functions:
-    """n networks of `depth` hidden layers, uniform in ±1/√fan-in as torch's own, float32, ready to be trained."""
+    """n float32 networks of `depth` hidden layers, uniform in ±1/√fan-in as torch's own, with gradients enabled."""
     sizes = [inputs, *[width] * depth, outputs]
     weights, biases = [], []
     for fan_in, fan_out in pairwise(sizes):
@@ -80,7 +78,7 @@ def new_functions(
 def minimise(
     parameters: list[torch.Tensor], loss: Callable[[], torch.Tensor], *, steps: int, rate: float
 ) -> FloatArray:
-    """Adam with the rate falling to 0 along a cosine; the loss at 100 of the steps."""
+    """Minimise by Adam, its rate falling to 0 along a cosine; returns the loss at about 100 of the steps."""
     optimiser = torch.optim.Adam(parameters, lr=rate)
     curve: list[float] = []
     every = max(1, steps // 100)
@@ -96,8 +94,13 @@ def minimise(
     return np.asarray(curve)
 
 
+def late_mean(curve: FloatArray) -> float:
+    """The mean of the last tenth of a loss curve: a single batch is too noisy."""
+    return float(curve[-max(1, len(curve) // 10) :].mean())
+
+
 def as_quantities(functions: Functions, frame: Frame) -> ConservedQuantities:
-    """Trained networks with one output, of states in a frame, as functions of states (M, D)."""
+    """Trained networks with one output, functions of states in a frame, as functions of states (M, D)."""
     n = len(functions.weights[0])
 
     def evaluate(x: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -115,7 +118,7 @@ def as_quantities(functions: Functions, frame: Frame) -> ConservedQuantities:
 
 
 def framed(sample: TrajectorySample, device: str) -> tuple[Frame, torch.Tensor, torch.Tensor]:
-    """The frame of a sample, and its states and velocities there, (N, T, r) float32."""
+    """The frame of a sample, and its states and velocities in it, (N, T, r) float32."""
     n, steps, dimension = sample.x.shape
     frame = frame_of(sample.x.reshape(-1, dimension))
 

@@ -1,6 +1,6 @@
 """Smooth fits f(x) ≈ y to a few hundred events: a SiLU network by Levenberg–Marquardt, with its exact gradient.
 
-A first-order optimiser spends thousands of steps where this needs a few dozen. For N events and p > N weights a step
+A first-order optimiser needs thousands of steps, this one a few dozen. For N events and p > N weights a step
 solves the N × N system (J Jᵀ + λ) a = y − f, δw = Jᵀ a. J itself (N × p) is never formed: a layer with inputs h and
 back-propagated δ adds (h hᵀ + 1) ∘ (δ δᵀ) to J Jᵀ.
 """
@@ -18,7 +18,7 @@ Layers = list[tuple[torch.Tensor, torch.Tensor]]
 _FIRST_DAMPING, _LEAST_DAMPING = 1e-2, 1e-10  # relative to the mean diagonal of J Jᵀ
 _RAISE, _LOWER, _ATTEMPTS = 4.0, 3.0, 8
 _PATIENCE = 15  # steps without a better held-out loss
-_FITTED = 1e-7  # mean squared residual of a standardised label: the gradient is as good as it gets
+_FITTED = 1e-7  # mean squared residual of a standardised label below which the gradient improves no further
 
 
 @dataclass(frozen=True)
@@ -79,46 +79,69 @@ def fit_network(
     *,
     steps: int,
 ) -> Fit:
-    """Fit labels y (N,), standardised, at inputs x (N, D), beginning at `start`; all float64 on one device.
+    """Fit standardised labels y (N,) at inputs x (N, D), starting from `start`; all float64 on one device.
 
-    Of all iterates the one is kept that predicts the held-out events (inputs, labels) best, so that noisy labels
-    are not interpolated.
+    The result is the iterate that predicts the held-out events (inputs, labels) best, so that noise in the labels is
+    not interpolated.
     """
-    network = start
-    f, inputs, slopes = network.trace(x)
-    residual = y - f
-    loss = float(residual.square().mean())
-    best, best_loss, best_step = network, _loss(network, *held_out), 0
+    state = _State.at(start, x, y)
+    best, best_loss, best_step = start, _loss(start, *held_out), 0
     damping, step = _FIRST_DAMPING, 0
-    identity = torch.eye(len(x), dtype=x.dtype, device=x.device)
-    while step < steps and loss > _FITTED and step - best_step <= _PATIENCE:
-        deltas = _deltas(network, slopes, len(x))
-        gram = _gram(inputs, deltas)
-        scale = float(gram.diagonal().mean())
-        for _ in range(_ATTEMPTS):
-            factor, failed = torch.linalg.cholesky_ex(gram + damping * scale * identity)
-            if not int(failed):
-                a = torch.cholesky_solve(residual[:, None], factor)
-                proposal = Network(
-                    [
-                        (weight + h.T @ (a * delta), bias + (a * delta).sum(0))
-                        for (weight, bias), h, delta in zip(network.layers, inputs, deltas, strict=True)
-                    ]
-                )
-                f, new_inputs, new_slopes = proposal.trace(x)
-                new_loss = float((y - f).square().mean())
-                if new_loss < loss:
-                    break
-            damping *= _RAISE
-        else:
+    while step < steps and state.loss > _FITTED and step - best_step <= _PATIENCE:
+        improved = _improve(state, x, y, damping)
+        if improved is None:
             break  # no damping helps: a stationary point to rounding
-        network, inputs, slopes, residual, loss = proposal, new_inputs, new_slopes, y - f, new_loss
+        state, damping = improved
         damping = max(damping / _LOWER, _LEAST_DAMPING)
         step += 1
-        held_out_loss = _loss(network, *held_out)
+        held_out_loss = _loss(state.network, *held_out)
         if held_out_loss < best_loss:
-            best, best_loss, best_step = network, held_out_loss, step
+            best, best_loss, best_step = state.network, held_out_loss, step
     return Fit(best, step, best_loss)
+
+
+@dataclass(frozen=True)
+class _State:
+    """A network at the events: inputs of the layers, slopes of the activations, y − f (N,), and its mean square."""
+
+    network: Network
+    inputs: list[torch.Tensor]
+    slopes: list[torch.Tensor]
+    residual: torch.Tensor
+    loss: float
+
+    @classmethod
+    def at(cls, network: Network, x: torch.Tensor, y: torch.Tensor) -> _State:
+        f, inputs, slopes = network.trace(x)
+        residual = y - f
+        return cls(network, inputs, slopes, residual, float(residual.square().mean()))
+
+
+def _improve(state: _State, x: torch.Tensor, y: torch.Tensor, damping: float) -> tuple[_State, float] | None:
+    """One step that lowers the loss, and the damping that it needed; None if no damping lowers it."""
+    deltas = _deltas(state.network, state.slopes, len(x))
+    gram = _gram(state.inputs, deltas)
+    scale = float(gram.diagonal().mean())
+    identity = torch.eye(len(x), dtype=x.dtype, device=x.device)
+    for _ in range(_ATTEMPTS):
+        factor, failed = torch.linalg.cholesky_ex(gram + damping * scale * identity)
+        if not int(failed):
+            a = torch.cholesky_solve(state.residual[:, None], factor)
+            proposal = _State.at(_moved(state, deltas, a), x, y)
+            if proposal.loss < state.loss:
+                return proposal, damping
+        damping *= _RAISE
+    return None
+
+
+def _moved(state: _State, deltas: list[torch.Tensor], a: torch.Tensor) -> Network:
+    """The network after the step δw = Jᵀ a, a (N, 1)."""
+    return Network(
+        [
+            (weight + h.T @ (a * delta), bias + (a * delta).sum(0))
+            for (weight, bias), h, delta in zip(state.network.layers, state.inputs, deltas, strict=True)
+        ]
+    )
 
 
 def _loss(network: Network, x: torch.Tensor, y: torch.Tensor) -> float:

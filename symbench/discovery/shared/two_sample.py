@@ -1,4 +1,4 @@
-"""Whether trees can tell moved events from others: what a method may decide by that has no truth to look at."""
+"""A two-sample test with boosted trees: can they distinguish moved events from others? It needs no truth."""
 
 from __future__ import annotations
 
@@ -17,37 +17,40 @@ FloatArray = npt.NDArray[np.float64]
 Move = Callable[[FloatArray, np.random.Generator], FloatArray]
 
 SHORTEST, LONGEST = 0.5, 1.0
-"""Range of |t| in e^{tL}, with L scaled so that E‖Lx‖² = E‖x‖²: an angle in radians where L is a rotation."""
+"""Range of |t| in e^{tL}, with L scaled so that E‖Lx‖² = E‖x‖²: an angle in radians if L is a rotation."""
 
-_MAX_EVENTS = 4_000  # of either kind, more make the trees slow and not wiser
+FEWEST = 8
+"""Events; a smaller sample leaves too few to train and to test with."""
+
+_MAX_EVENTS = 4_000  # of either kind; more slow the trees down and do not improve them
 _MAX_PRODUCTS = 210  # of two components: 20 components an event
-_IDLE = 1e-3  # a generator that moves the data by less than this share of its size moves nothing
+_IDLE = 1e-3  # a generator that moves the data by less than this share of their size counts as zero
 
 
 @dataclass(frozen=True)
 class Observed:
-    """Everything about events that a density is over.
+    """The variables of the density of events.
 
-    vectors   (N, Q, d) what a group element moves: x, and the companion where it is made of vectors
-    beside    (N, e) what stays: a label or class, e = 0 where there is nothing
+    vectors   (N, Q, d) the vectors that a group element moves: x, and its companion vectors if there are any
+    label     (N, e) the label or class, which is not moved; e = 0 without one
     """
 
     vectors: FloatArray
-    beside: FloatArray
+    label: FloatArray
 
     def take(self, rows: npt.NDArray[np.intp]) -> Observed:
         """Some of the events."""
-        return Observed(self.vectors[rows], self.beside[rows])
+        return Observed(self.vectors[rows], self.label[rows])
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """How well moved events are told from others, on events that neither the trees nor the claim were fitted to.
+    """How well trees distinguish moved events from others, on events that neither trees nor claim were fitted to.
 
-    auc          ½ where they cannot be told apart
-    upper        its upper confidence bound, one-sided
-    confidence   that the AUC lies below the bound that was asked for
-    passes       whether `upper` does
+    auc          ½ if they cannot be distinguished
+    upper        one-sided upper confidence bound of the AUC
+    confidence   confidence that the AUC is below ½ + margin
+    passes       whether `upper` is below ½ + margin
     """
 
     auc: float
@@ -57,7 +60,7 @@ class Verdict:
 
 
 def observed(sample: FunctionSample | DistributionSample) -> Observed:
-    """A sample of either track, as one density."""
+    """The events of a sample of either track."""
     nothing = np.zeros((len(sample.x), 0))
     if sample.y is None:
         return Observed(sample.x, nothing)
@@ -75,7 +78,7 @@ def halves(count: int, held_out: float, rng: np.random.Generator) -> tuple[npt.N
 
 
 def unit_displacement(generator: FloatArray, vectors: FloatArray) -> FloatArray | None:
-    """L (d, d) scaled to E‖Lx‖² = E‖x‖²; None where it is zero, not finite, or annihilates the data."""
+    """L (d, d) scaled to E‖Lx‖² = E‖x‖²; None if it is zero, not finite, or annihilates the data."""
     if not np.isfinite(generator).all():
         return None
     moved, size = float(np.mean((vectors @ generator.T) ** 2)), float(np.mean(vectors**2))
@@ -85,12 +88,12 @@ def unit_displacement(generator: FloatArray, vectors: FloatArray) -> FloatArray 
 
 
 def along(generator: FloatArray) -> Move:
-    """Events moved by e^{tL}, t drawn from ±[SHORTEST, LONGEST]; L (d, d) scaled by `unit_displacement`."""
+    """The map x ↦ e^{tL}x with t drawn from ±[SHORTEST, LONGEST]; L (d, d) as scaled by `unit_displacement`."""
 
     def move(vectors: FloatArray, rng: np.random.Generator) -> FloatArray:
         n = len(vectors)
         t = rng.uniform(SHORTEST, LONGEST, n) * rng.choice([-1.0, 1.0], n)
-        # An exponential an event would be slow: 32 of them, each of which moves a 32nd of the events.
+        # One exponential per event would be slow: there are 32, and each moves a 32nd of the events.
         moved = np.empty_like(vectors)
         for part in np.array_split(np.argsort(t), min(32, n)):
             moved[part] = vectors[part] @ expm(np.median(t[part]) * generator).T
@@ -100,42 +103,43 @@ def along(generator: FloatArray) -> Move:
 
 
 def by(element: FloatArray) -> Move:
-    """Events moved by one group element (d, d)."""
+    """The map x ↦ gx of one group element g (d, d)."""
     return lambda vectors, rng: np.asarray(vectors @ element.T)
 
 
 def judge(move: Move, train: Observed, held: Observed, *, margin: float, confidence: float, seed: int) -> Verdict:
-    """Fit trees to `train`, as it is and moved, and see how well they tell `held` from `held` moved.
+    """Fit trees to the events of `train` and their moved copies; measure how well they separate `held` in the same way.
 
-    Trees see components and products of two of them. It passes where the AUC is below ½ + margin with this confidence:
-    of two events, one of them moved, trees find the moved one in fewer than ½ + margin of all cases. The error is that
-    of unpaired events of one density, which is an upper estimate here since both kinds are the same events.
+    The inputs of the trees are components and products of two components. The test passes if the AUC is below
+    ½ + margin with the stated confidence: given an event and a moved one, the trees recognise the moved one in fewer
+    than ½ + margin of all cases. The standard error is that of independent samples of one density; it is an upper
+    estimate, since both samples contain the same events.
     """
     from sklearn.ensemble import HistGradientBoostingClassifier
     from sklearn.metrics import roc_auc_score
     from threadpoolctl import threadpool_limits
 
     rng = np.random.Generator(np.random.PCG64([seed, 3]))
-    inputs, kinds = _shown(move, train.take(np.arange(min(len(train.vectors), _MAX_EVENTS))), rng)
+    inputs, kinds = _inputs(move, train.take(np.arange(min(len(train.vectors), _MAX_EVENTS))), rng)
     trees = HistGradientBoostingClassifier(max_iter=80, max_depth=4, max_bins=63, random_state=0, early_stopping=False)
-    with threadpool_limits(limits=1, user_api="openmp"):  # trees this small lose more by waiting than they gain
+    with threadpool_limits(limits=1, user_api="openmp"):  # for trees this small, threads cost more time than they save
         trees.fit(inputs, kinds)
-        inputs, kinds = _shown(move, held, rng)
+        inputs, kinds = _inputs(move, held, rng)
         auc = float(roc_auc_score(kinds, trees.decision_function(inputs)))
     n = len(held.vectors)
     error = math.sqrt((2 * n + 1) / (12 * n * n))
     upper = auc + float(ndtri(confidence)) * error
-    sure = float(ndtr((0.5 + margin - auc) / error))
-    return Verdict(auc, min(upper, 1.0), sure, upper < 0.5 + margin)
+    below = float(ndtr((0.5 + margin - auc) / error))
+    return Verdict(auc, min(upper, 1.0), below, upper < 0.5 + margin)
 
 
-def _shown(move: Move, events: Observed, rng: np.random.Generator) -> tuple[FloatArray, npt.NDArray[np.bool_]]:
+def _inputs(move: Move, events: Observed, rng: np.random.Generator) -> tuple[FloatArray, npt.NDArray[np.bool_]]:
     """Inputs of the trees (2N, features) and whether an event was moved (2N,)."""
     n = len(events.vectors)
     flat = np.concatenate([events.vectors, move(events.vectors, rng)]).reshape(2 * n, -1)
-    # A generator far from any symmetry may send events beyond what a float holds: far is far enough.
+    # A generator far from any symmetry may move events beyond the range of floats.
     flat = np.clip(np.nan_to_num(flat, nan=1e9), -1e9, 1e9)
-    parts = [flat, np.tile(events.beside, (2, 1))]
+    parts = [flat, np.tile(events.label, (2, 1))]
     width = flat.shape[1]
     if width * (width + 1) // 2 <= _MAX_PRODUCTS:
         left, right = np.triu_indices(width)

@@ -1,4 +1,4 @@
-"""How `siamese` trains its one function."""
+"""How `siamese` trains its function."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def fit(method: Siamese, sample: TrajectorySample, *, seed: int, budget: float, device: str) -> Symmetry:
-    """Tell pairs of states of one trajectory from pairs of two."""
+    """Classify pairs of states: from one trajectory, or from two."""
     frame, z, _ = framed(sample, device)
     n, t, r = z.shape
     generator = torch.Generator().manual_seed(seed)

@@ -128,7 +128,7 @@ def test_a_count_without_functions_has_no_metrics_of_functions() -> None:
 
 
 def test_wrong_claims_are_errors() -> None:
-    with pytest.raises(ValueError, match="quantities whose values are"):
+    with pytest.raises(ValueError, match="quantities with values of shape"):
         claimed(ConservedQuantities(2, nothing(4).values, nothing(4).gradients), Harmonic2dIsotropic)
     bad = ConservedQuantities(1, lambda x: np.full((len(x), 1), np.nan), lambda x: np.zeros((len(x), 1, 4)))
     with pytest.raises(ValueError, match="not finite"):

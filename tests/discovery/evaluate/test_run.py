@@ -134,7 +134,7 @@ def test_the_truth_of_a_task_without_one_is_incompatible(draw: Draw) -> None:
     _, events = draw("lorentz", 50)
     assert Truth().incompatibility(Unknown()) is not None
     assert Truth().incompatibility(Lorentz()) is None
-    with pytest.raises(IncompatibleError, match="nobody knows"):
+    with pytest.raises(IncompatibleError, match="is not known"):
         run_discovery(Truth(), Unknown(), events, seed=0, budget=1.0, device="cpu")
 
 
