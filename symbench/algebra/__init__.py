@@ -1,4 +1,4 @@
 """Lie algebras of matrices: bases and names, closure and structure, invariant forms, principal angles, exponentials.
 
-What `named_algebra` builds from a name, `naming.name_of` recognises from matrices.
+`names.named_algebra` builds matrices from a name; `naming.name_of` recognises the name from matrices.
 """

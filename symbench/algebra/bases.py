@@ -1,4 +1,4 @@
-"""Standard matrix Lie algebras as arrays (k, d, d). `names` finds them by name."""
+"""Standard matrix Lie algebras as arrays (k, d, d); `names` has them by name."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def sl(n: int) -> Generators:
 
 
 def realified(matrices: npt.NDArray[np.complex128]) -> Generators:
-    """Complex matrices A + iB (k, n, n) as they act on (Re z, Im z): [[A, −B], [B, A]], shape (k, 2n, 2n)."""
+    """Complex matrices A + iB (k, n, n) as real matrices on (Re z, Im z): [[A, −B], [B, A]], shape (k, 2n, 2n)."""
     return np.block([[matrices.real, -matrices.imag], [matrices.imag, matrices.real]]).astype(np.float64)
 
 
@@ -64,7 +64,7 @@ def complexified(basis: Generators) -> Generators:
 def u(n: int) -> Generators:
     """u(n): the antihermitian n × n matrices as real ones on (Re z, Im z), shape (n², 2n, 2n).
 
-    i E_jj, then for j < k the rotation E_jk − E_kj and i(E_jk + E_kj). They keep z†z and commute with i.
+    i E_jj, then for j < k the rotation E_jk − E_kj and i(E_jk + E_kj). They preserve z†z and commute with i.
     """
     return realified(_antihermitian(n))
 
@@ -131,7 +131,7 @@ def translations(n: int) -> Generators:
 
 
 def diagonal(n: int) -> Generators:
-    """The diagonal n × n matrices, one scale an axis: abelian, shape (n, n, n)."""
+    """The diagonal n × n matrices, one scale per axis: abelian, shape (n, n, n)."""
     return np.array([np.diag(row) for row in np.eye(n)])
 
 
@@ -146,7 +146,7 @@ def nothing(n: int) -> Generators:
 
 
 def direct_sum(algebras: Sequence[Generators]) -> Generators:
-    """Each algebra on a space of its own: block-diagonal, shape (Σ k, Σ d, Σ d)."""
+    """The direct sum, each algebra on its own space: block-diagonal, shape (Σ k, Σ d, Σ d)."""
     d = sum(a.shape[-1] for a in algebras)
     rows: list[Generators] = []
     start = 0
@@ -160,9 +160,9 @@ def direct_sum(algebras: Sequence[Generators]) -> Generators:
 
 
 def conjugated(basis: Generators, frame: npt.NDArray[np.float64]) -> Generators:
-    """A⁻¹ 𝔤 A, the algebra of f(Ax) where 𝔤 is that of f: shape (k, d, d).
+    """A⁻¹ 𝔤 A, the algebra of f(Ax) if 𝔤 is that of f: shape (k, d, d).
 
-    frame is A (d, d); a singular one raises numpy.linalg.LinAlgError.
+    frame   A (d, d); raises numpy.linalg.LinAlgError if it is singular
     """
     return np.asarray(np.linalg.solve(frame, basis @ frame))
 

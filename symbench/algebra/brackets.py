@@ -21,7 +21,7 @@ def brackets(basis: FloatArray) -> FloatArray:
 
 
 def structure_constants(generators: FloatArray) -> FloatArray:
-    """c with [Lᵢ, Lⱼ] = Σₗ cᵢⱼₗ Lₗ, in the least-squares sense where the span does not close: shape (k, k, k).
+    """c with [Lᵢ, Lⱼ] = Σₗ cᵢⱼₗ Lₗ, in the least-squares sense if the span does not close: shape (k, k, k).
 
     generators (k, d, d), linearly independent.
     """
@@ -36,7 +36,7 @@ def closure_residual(generators: FloatArray) -> float:
     """How far the span is from closing under the bracket, in [0, 1]: 0 for an algebra, √(1 − k/d²) by chance.
 
     √(Σ ‖[Lᵢ, Lⱼ] − Π[Lᵢ, Lⱼ]‖² / Σ ‖[Lᵢ, Lⱼ]‖²) over pairs of a Frobenius-orthonormal basis: the quadratic mean
-    over pairs weighted by the length of the bracket, which no longer depends on the basis. 0 where all commute.
+    over pairs weighted by the length of the bracket, which does not depend on the basis. 0 if all elements commute.
     """
     basis = orthonormal_generators(generators)
     k = len(basis)

@@ -1,10 +1,10 @@
-"""A basis of generators that can be read: the sparsest rotation of it, with names for elements that have one.
+"""A readable basis of generators: the sparsest one, with names for elements that have one.
 
-A method returns some mixture of an algebra's generators. Among all orthonormal bases of the span the sparsest is
-taken: Σ|entries| is smallest. Several starts are turned to a maximum of Σ entries⁴ (quartimax: H. F. Kaiser,
-Psychometrika 23 (1958) 187; as a fixed point of polar decompositions, Y. Zhai et al., JMLR 21 (2020) 165), which finds
-matrices without common entries and is smooth where Σ|entries| has kinks; then pairs are rotated to the kink of
-smallest Σ|entries|, until none improves.
+A method returns an arbitrary basis of an algebra. The canonical one is the sparsest orthonormal basis of the span, that
+with the smallest Σ|entries|. Several starts are rotated to a maximum of Σ entries⁴ (quartimax: H. F. Kaiser,
+Psychometrika 23 (1958) 187; as a fixed point of polar decompositions, Y. Zhai et al., JMLR 21 (2020) 165), which
+separates matrices without common entries and is smooth, while Σ|entries| has kinks. Then pairs are rotated to the kink
+with the smallest Σ|entries| until no rotation improves it.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from symbench.algebra.subspace import orthonormal_generators
 FloatArray = npt.NDArray[np.float64]
 
 _POLAR_STEPS, _SWEEPS = 200, 20
-_GAIN = 1e-9  # a rotation that gains less, of the whole sum, is no improvement
-_TIE = 1e-3  # sums that differ by less, of the whole, are as sparse as each other: the earlier start wins
-_AGREED = 3  # starts that end equally sparse are enough
-_SMALL = 0.05  # of the largest entry: the angle at which a smaller one vanishes is no candidate
+_GAIN = 1e-9  # of the sum: a rotation with a smaller gain is no improvement
+_TIE = 1e-3  # of the sum: with a smaller difference two bases are equally sparse, and the earlier start is taken
+_AGREED = 3  # equally sparse results after which no further start is tried
+_SMALL = 0.05  # of the largest entry: angles at which a smaller entry vanishes are no candidates
 
 
 def canonical_basis(
@@ -29,14 +29,14 @@ def canonical_basis(
 ) -> tuple[FloatArray, tuple[str, ...]]:
     """The sparsest basis (rank, d, d) of the span of generators (k, d, d), and a label for each element.
 
-    four_momenta   whether vectors are (E, px, py, pz), so that labels are J_x, K_z and D; None: if d = 4 and some
-                   element mixes the first coordinate with another by a boost, and none by a rotation
-    starts, seed   random rotations to start from, besides the basis given; the same seed gives the same basis
+    four_momenta   whether vectors are (E, px, py, pz), so that labels are J_x, K_z and D; None: yes if d = 4, an
+                   element mixes the first coordinate with another by a boost, and none does by a rotation
+    starts, seed   number of random initial rotations besides the basis itself; the same seed gives the same basis
 
-    Labels count coordinates from 1: R_12 turns axis 1 to axis 2, B_12 boosts one along the other, E_12 has a single
-    entry, D is the dilation, H_12 = E_11 − E_22, and sums of up to four such are spelled out; an element that is none
-    is L_1, L_2, … A labelled element is scaled and signed so that it lies next to the matrix that its label says; an
-    unlabelled one has norm 1 and its largest entry positive. Rotations come first, then boosts, then the rest.
+    Labels count coordinates from 1: R_12 rotates axis 1 to axis 2, B_12 boosts one along the other, E_12 has a single
+    entry, D is the dilation, H_12 = E_11 − E_22, and sums of up to four of them are written out; other elements are
+    L_1, L_2, … A labelled element has the scale and sign of the matrix of its label; an unlabelled one has norm 1 and a
+    positive largest entry. Rotations come first, then boosts, then the others.
     """
     span = orthonormal_generators(generators)
     k, d = len(span), generators.shape[-1]
@@ -61,7 +61,7 @@ def _are_momenta(labelled: list[Labelled], d: int) -> bool:
 def sparsest(rows: FloatArray, *, starts: int = 8, seed: int = 0) -> FloatArray:
     """Orthonormal rows (k, n) rotated among themselves so that Σ|entries| is smallest, over several starts.
 
-    Never less sparse than the rows given, though Σ entries⁴ can lead every start away from them.
+    The result is never less sparse than the argument, from which maximising Σ entries⁴ may lead away.
     """
     k = len(rows)
     random = np.random.Generator(np.random.PCG64(seed))
@@ -94,9 +94,9 @@ def quartimax(rows: FloatArray) -> FloatArray:
 
 
 def pairwise_l1(rows: FloatArray) -> FloatArray:
-    """Rotate pairs of rows (k, n) by the best of all angles that make an entry vanish, until Σ|entries| stays.
+    """Rotate pairs of rows (k, n), each by the best angle at which an entry vanishes, until Σ|entries| is constant.
 
-    Between two such angles Σ|entries| of a pair is concave, so its minimum is at one of them.
+    Σ|entries| of a pair is concave between two such angles, so its minimum is at one of them.
     """
     rows = rows.copy()
     for _ in range(_SWEEPS):

@@ -1,8 +1,8 @@
-"""How sure the name of an algebra is, by the bootstrap (B. Efron, Annals of Statistics 7 (1979) 1).
+"""The confidence in the name of an algebra, by the bootstrap (B. Efron, Annals of Statistics 7 (1979) 1).
 
-What is resampled are independent answers to one question: generators from folds, seeds or networks, or the quadratic
-forms of blocks of events. Each draw is averaged, analysed with a tolerance from the spread of what it averages, and
-named; a name's confidence is its share of the draws.
+Independent estimates are resampled: generators from folds, seeds or networks, or the quadratic forms of blocks of
+events. Each draw is averaged, analysed with a tolerance that follows the spread of the estimates, and named. The
+confidence in a name is its share of the draws.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ from symbench.algebra.subspace import orthonormal
 
 FloatArray = npt.NDArray[np.float64]
 
-_DEVIATIONS = 3.0  # standard errors of a generator within which a number counts as 0
+_DEVIATIONS = 3.0  # number of standard errors of a generator within which a number counts as 0
 _COARSEST = 0.25
 
 
 @dataclass(frozen=True)
 class NamedAlgebra:
-    """A name with its support.
+    """A name and its confidence.
 
-    name          the one with the largest share; among equals the first in the alphabet
+    name          the name with the largest share, the first in alphabetical order among equals
     confidence    its share of the draws
-    shares        of every name that was drawn, the largest first
+    shares        shares of all names that were drawn, the largest first
     spread        standard error of the direction of a generator, sin of an angle
     """
 
@@ -42,11 +42,12 @@ class NamedAlgebra:
 
 
 def mean_span(samples: Sequence[FloatArray]) -> tuple[FloatArray, float]:
-    """The span nearest to those of all samples, (k, d, d) orthonormal, and the standard error of its directions.
+    """The mean span (k, d, d) of B samples, orthonormal, and the standard error of its directions.
 
-    samples are generators (kᵢ, d, d), B of them; k is the most frequent kᵢ, the smaller among equals. The mean of the
-    projectors has k large eigenvalues, whose vectors span the answer; 1 − λ is the mean sin² of the angle that the
-    samples make with it, and √(mean(1 − λ)/B) its standard error.
+    samples   B sets of generators (kᵢ, d, d); k is the most frequent kᵢ, the smallest among equals
+
+    The mean of the projectors has k large eigenvalues λ, whose vectors span the result. 1 − λ is the mean sin² of the
+    angle between the samples and the result, and √(mean(1 − λ)/B) the standard error.
     """
     spans = [orthonormal(sample) for sample in samples]
     d = samples[0].shape[-1]
@@ -57,18 +58,18 @@ def mean_span(samples: Sequence[FloatArray]) -> tuple[FloatArray, float]:
         return np.zeros((0, d, d)), 0.0
     _, values, right = np.linalg.svd(np.concatenate(alike), full_matrices=False)
     turned = max(0.0, 1 - float(np.mean(values[:k] ** 2)) / len(alike))
-    # The mean lies nearer to its own samples than the truth does: B − 1, as for a variance.
+    # The mean is nearer to its own samples than the truth is: B − 1, as for a variance.
     return right[:k].reshape(k, d, d), float(np.sqrt(turned / max(len(alike) - 1, 1)))
 
 
 def bootstrap_name(samples: Sequence[FloatArray], *, draws: int = 100, seed: int = 0) -> NamedAlgebra:
     """The name of the algebra that samples of generators (kᵢ, d, d) estimate, with its bootstrap confidence.
 
-    Raises ValueError without samples. One sample alone is named, with confidence 1 for want of another: its spread
-    is 0, and noise shows in its closure only.
+    Raises ValueError without samples. A single sample gets confidence 1: its spread is 0, and its noise is visible in
+    its closure only.
     """
     if not len(samples):
-        raise ValueError("no samples to name an algebra from")
+        raise ValueError("a name needs at least one sample of generators")
     _, spread = mean_span(samples)
     random = np.random.Generator(np.random.PCG64(seed))
     names: Counter[str] = Counter()
@@ -91,7 +92,7 @@ def bootstrap_name_of_spectrum(
     change, largest    (B, d², d²) quadratic forms of B blocks of events, as from `defects.quadratic_forms`
     bound              on the relative defect δ, in (0, 1]
 
-    Every draw sums B blocks, solves for the stationary δ, keeps the directions below the bound and names their span.
+    Each draw averages B blocks, solves for the stationary δ, and names the span of the directions below the bound.
     """
     blocks, dimension, _ = change.shape
     d = round(np.sqrt(dimension))
@@ -101,13 +102,13 @@ def bootstrap_name_of_spectrum(
         chosen = random.integers(blocks, size=blocks)
         values, vectors = defect_spectrum(change[chosen].mean(axis=0), largest[chosen].mean(axis=0))
         spans.append(vectors[:, values < bound**2].T.reshape(-1, d, d))
-    # The draws' own scatter is the standard error.
+    # The scatter of the draws is the standard error.
     spread = mean_span(spans)[1] * float(np.sqrt(max(draws - 1, 1)))
     return _vote(Counter(_name(span, spread) for span in spans), spread)
 
 
 def _name(span: FloatArray, spread: float) -> str:
-    """By the closure residual's tolerance or the spread's, whichever is larger."""
+    """The name with the larger of two tolerances: that of the closure residual, and that of the spread."""
     return name_of(span, min(max(_DEVIATIONS * spread, noise_tolerance(span)), _COARSEST))
 
 

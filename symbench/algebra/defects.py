@@ -1,7 +1,7 @@
-"""How far a generator is from leaving a function unchanged, measured to first order.
+"""The relative defect of a generator: how much it changes a function, to first order.
 
-The relative defect δ(L)² = E[(Σ_p ∇_p f · L x_p)²] / E[‖∇f‖² Σ_p ‖L x_p‖²] lies in [0, 1]: the change of f along L over
-the largest change that a displacement of that length could make. Both are quadratic forms in L.
+δ(L)² = E[(Σ_p ∇_p f · L x_p)²] / E[‖∇f‖² Σ_p ‖L x_p‖²] is in [0, 1]: the change of f along L relative to the largest
+change by a displacement of that length. Both are quadratic forms in L.
 """
 
 from __future__ import annotations
@@ -17,8 +17,9 @@ def quadratic_forms(
 ) -> tuple[FloatArray, FloatArray]:
     """A and B, (d², d²) each, with δ(L)² = vec(L)ᵀ A vec(L) / vec(L)ᵀ B vec(L), vec row by row.
 
-    gradients ∇_p f and vectors x are (N, P, d); weights (N,) of the events, 1 by default. With m functions of x in
-    place of x, (N, P, m), L is (d, m) and the forms are of d·m dimensions.
+    gradients   ∇_p f (N, P, d)
+    x           (N, P, d), or m functions of the vectors (N, P, m): L is then (d, m) and the forms have d·m dimensions
+    weights     (N,) of the events, 1 by default
     """
     n, _, d = gradients.shape
     w = np.ones(n) if weights is None else weights
@@ -29,7 +30,7 @@ def quadratic_forms(
 
 
 def relative_defects(generators: FloatArray, gradients: FloatArray, x: FloatArray) -> FloatArray:
-    """δ of each generator (k, d, d): shape (k,), in [0, 1]; 1 for one that moves nothing where f changes."""
+    """δ of each generator (k, d, d): shape (k,), in [0, 1]; 1 for a generator that moves nothing where f changes."""
     change, largest = quadratic_forms(gradients, x)
     flat = generators.reshape(len(generators), x.shape[2] ** 2)
     numerator = np.einsum("ka,ab,kb->k", flat, change, flat)

@@ -2,12 +2,13 @@
 
 Scaling and squaring of a Taylor polynomial of degree 18 in five products (Bader, Blanes & Casas, Mathematics 7 (2019)
 1174, arXiv:1710.10989, section 3): with B₀ … B₄ combinations of 1, A, A², A³ and A⁶,
-e^A ≈ (B₂ + C) C + B₁ where C = B₀ B₄ + B₃. `torch.matrix_exp` evaluates the same polynomial; what is gained here is the
-overhead of small batches, the derivative, which it takes from an exponential of twice the size, and the product of
-large batches of small matrices, for which `torch.bmm` uses a plain loop wherever d³ < 400:
+e^A ≈ (B₂ + C) C + B₁ with C = B₀ B₄ + B₃. Differences from `torch.matrix_exp`, which evaluates the same polynomial:
 
-* d = 5, 6, 7: matrices are padded to 8 × 8, which is where its optimised product starts;
-* many of d ≤ 6: the batch goes last, (d, d, n), and a product is d fused multiply-adds of whole batches.
+1. Less overhead for small batches.
+2. The derivative needs no exponential of twice the size.
+3. Faster products of small matrices, for which `torch.bmm` uses a plain loop if d³ < 400. Matrices with d = 5, 6, 7 are
+   padded to 8 × 8, at which its optimised product starts; large batches with d ≤ 6 have the batch dimension last,
+   (d, d, n), and a product is d fused multiply-adds of whole batches.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from typing import Any
 
 import torch
 
-# The norm up to which the remainder of the polynomial is rounding (table 2 of the reference).
+# Largest norm at which the remainder of the polynomial is below rounding (table 2 of the reference).
 _REACH = {torch.float32: 3.010066362817634, torch.float64: 1.090863719290036}
 
 # Rows: B₀ … B₄; columns: 1, A, A², A³, A⁶.
@@ -49,8 +50,8 @@ _POLYNOMIAL = (
 )
 
 _PADDED = 8  # d³ ≥ 400 from here: torch.bmm's optimised product
-_BATCH_LAST = 512  # matrices from which the batch goes last
-_UNEVEN = 256  # matrices from which each is squared only as often as its own norm asks for
+_BATCH_LAST = 512  # least number of matrices with the batch dimension last
+_UNEVEN = 256  # least number of matrices that are squared according to their own norms
 
 
 @cache
@@ -59,7 +60,7 @@ def _coefficients(dtype: torch.dtype, device: torch.device) -> torch.Tensor:
 
 
 class _Exponential(torch.autograd.Function):
-    """The derivative runs back through the same products, two per product, with every factor kept."""
+    """The derivative runs back through the same products, two for each, whose factors are kept."""
 
     @staticmethod
     def forward(ctx: Any, a: torch.Tensor, last: bool) -> torch.Tensor:
@@ -117,9 +118,9 @@ class _Exponential(torch.autograd.Function):
 
 
 def _squarings(a: torch.Tensor, batch: int) -> tuple[int, torch.Tensor | float, list[torch.Tensor | None]]:
-    """How often to square, the factor that the matrices are scaled by, and the matrices that each squaring is for.
+    """The number of squarings, the scale of the matrices, and the indices of the matrices that each squaring is for.
 
-    None stands for all of them: small batches are scaled together, since choosing costs more than squaring.
+    None stands for all matrices: small batches are scaled together, since selecting rows costs more than squaring.
     """
     norms = a.abs().sum(1 if batch else 2).amax(0 if batch else 1)
     reach = _REACH[a.dtype]
@@ -173,11 +174,11 @@ def _square_derivative(g: torch.Tensor, a: torch.Tensor, last: bool) -> torch.Te
 def exponential(a: torch.Tensor) -> torch.Tensor:
     """e^A of every matrix in a batch (…, d, d), float32 or float64, differentiable once.
 
-    Agrees with `torch.matrix_exp` to rounding, which grows with the norm of the matrix, or, in batches of fewer than
-    256, with the largest norm in the batch. Meant for d ≤ 10. Raises TypeError for other types.
+    Agrees with `torch.matrix_exp` to rounding, which grows with the norm of the matrix or, in batches of fewer than
+    256, with the largest norm in the batch. Intended for d ≤ 10. Raises TypeError for other dtypes.
     """
     if a.dtype not in _REACH:
-        raise TypeError(f"exponentials are taken of float32 and float64, not of {a.dtype}")
+        raise TypeError(f"exponentials are implemented for float32 and float64, not for {a.dtype}")
     d = a.shape[-1]
     flat = a.reshape(-1, d, d)
     if d <= 6 and len(flat) >= _BATCH_LAST:

@@ -1,7 +1,7 @@
 """Parts of a Lie algebra given by structure constants: series, centre, radical, simple ideals.
 
-Constants (k, k, k) are in a basis that is orthonormal for some inner product, so that lengths of brackets mean
-something; `bound` is the length below which a bracket is noise. Subspaces are rows of coefficients (m, k).
+Constants (k, k, k) are in a basis that is orthonormal for some inner product, which defines the length of brackets;
+`bound` is the length below which a bracket is noise. Subspaces are rows of coefficients (m, k).
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ LARGEST_SPLIT = 70  # the splitting solves for k(k + 1)/2 unknowns
 
 @dataclass(frozen=True)
 class SimpleIdeal:
-    """A simple ideal, by what tells it from all others.
+    """The invariants by which a simple ideal is recognised.
 
     dimension       k
     compact         dimension of a maximal compact subalgebra: the negative directions of the Killing form
-    is_complex      whether it is a complex algebra seen as a real one, as so(1,3) ≅ sl(2,C)
+    is_complex      whether it is a complex algebra as a real one, such as so(1,3) ≅ sl(2,C)
     rank            dimension of a Cartan subalgebra
-    casimir         smallest Casimir value other than 0 among bilinear forms on it, the adjoint's being 1; below 1 for
-                    sp(2n), n > 1, and no other: it tells C_n from B_n, which agree in all else
+    casimir         smallest non-zero Casimir among bilinear forms on it, in units of the adjoint's; below 1 for
+                    sp(2n), n > 1, only: it distinguishes C_n from B_n, which agree in all other invariants
     """
 
     dimension: int
@@ -64,7 +64,7 @@ def series(constants: FloatArray, bound: float, *, central: bool) -> tuple[int, 
 
 
 def centre(constants: FloatArray, bound: float) -> FloatArray:
-    """What commutes with everything, rows (m, k)."""
+    """The centre: elements that commute with all others, rows (m, k)."""
     k = len(constants)
     left, values, _ = np.linalg.svd(constants.reshape(k, -1), full_matrices=False)
     return np.asarray(left[:, values <= bound].T)
@@ -73,8 +73,8 @@ def centre(constants: FloatArray, bound: float) -> FloatArray:
 def radical_and_complement(constants: FloatArray, bound: float, tolerance: float) -> tuple[FloatArray, FloatArray]:
     """The largest solvable ideal and its orthogonal complement, rows (r, k) and (k − r, k).
 
-    rad g = {x : K(x, [g, g]) = 0} (É. Cartan). Directions count that K couples to [g, g] by more than tolerance times
-    the larger of its norm and the mean of tr(ad x (ad x)ᵀ).
+    rad g = {x : K(x, [g, g]) = 0} (É. Cartan). A direction is outside if K couples it to [g, g] by more than tolerance
+    times the larger of the norm of K and the mean of tr(ad x (ad x)ᵀ).
     """
     k = len(constants)
     derived = product_space(np.eye(k), np.eye(k), constants, bound)
@@ -86,7 +86,7 @@ def radical_and_complement(constants: FloatArray, bound: float, tolerance: float
 
 
 def quotient(constants: FloatArray, complement: FloatArray) -> FloatArray:
-    """Constants of g/i, where rows `complement` (m, k) are orthogonal to the ideal i."""
+    """Constants of g/i; the rows `complement` (m, k) are orthogonal to the ideal i."""
     m, k = complement.shape
     first = (complement @ constants.reshape(k, k * k)).reshape(m, k, k)
     return np.asarray(complement @ first @ complement.T)
@@ -95,14 +95,14 @@ def quotient(constants: FloatArray, complement: FloatArray) -> FloatArray:
 def simple_ideals(constants: FloatArray) -> list[SimpleIdeal]:
     """The simple ideals of a semisimple algebra (k, k, k), k ≤ 70; the smallest first, compact before others.
 
-    In the basis of `cartan_basis` the symmetric T that commute with every ad x are the combinations of the projectors
-    on the ideals: their number is that of the eigenvalues of T ↦ Σ [ad xᵢᵀ, [ad xᵢ, T]] that vanish, and a generic
-    one has an eigenspace for every ideal. The same operator on antisymmetric T has the complex structures in its
-    kernel. Its eigenvalues are Casimirs, at least 2/3 where not zero, so noise is far from deciding anything.
+    In the basis of `cartan_basis` the symmetric T that commute with every ad x are the combinations of projectors on
+    ideals. They are the kernel of T ↦ Σ [ad xᵢᵀ, [ad xᵢ, T]], and a generic one has one eigenspace per ideal. On
+    antisymmetric T the kernel of the same operator is the complex structures. The non-zero eigenvalues are Casimirs, at
+    least 2/3, so that noise cannot be confused with them.
     """
     k = len(constants)
     if k > LARGEST_SPLIT:
-        raise ValueError(f"an algebra of dimension {k} is too large to be split, at most {LARGEST_SPLIT}")
+        raise ValueError(f"an algebra of dimension {k} is too large to be split into ideals: at most {LARGEST_SPLIT}")
     if k == 0:
         return []
     constants = cartan_basis(constants)
@@ -111,7 +111,7 @@ def simple_ideals(constants: FloatArray) -> list[SimpleIdeal]:
         return [_ideal(constants, casimirs)]
     weights = np.random.Generator(np.random.PCG64(k)).standard_normal(len(kernel))
     values, vectors = np.linalg.eigh(np.einsum("m,mab->ab", weights, kernel))
-    # As many eigenspaces as ideals: cut at the widest gaps.
+    # There are as many eigenspaces as ideals: they are separated at the widest gaps.
     cuts = np.sort(np.argsort(-np.diff(values), kind="stable")[: len(kernel) - 1] + 1)
     ideals = []
     for part in np.split(vectors, cuts, axis=1):
@@ -167,9 +167,9 @@ def _commutant(constants: FloatArray, *, symmetric: bool) -> tuple[FloatArray, F
 
 
 def rank(constants: FloatArray, draws: int = 16) -> int:
-    """Dimension of a Cartan subalgebra: how often a generic ad x has the eigenvalue 0.
+    """Dimension of a Cartan subalgebra: the multiplicity of the eigenvalue 0 of a generic ad x.
 
-    Of several x the one with the widest gap between what vanishes and what does not decides.
+    Of several x, that with the widest gap between vanishing and other eigenvalues is used.
     """
     k = len(constants)
     if k == 0:

@@ -1,4 +1,4 @@
-"""What is invariant about the algebra that generators span, whatever its basis."""
+"""The invariants of the algebra that generators span, independent of its basis."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ from symbench.algebra.subspace import orthonormal_generators
 FloatArray = npt.NDArray[np.float64]
 
 CLOSED = 0.2  # share of a random subspace's closure residual up to which a span counts as closed
-_COMMUTING = 0.1  # quadratic mean of ‖[Lᵢ, Lⱼ]‖ of unit generators up to which brackets may all be noise
+_COMMUTING = 0.1  # largest quadratic mean of ‖[Lᵢ, Lⱼ]‖ of unit generators at which all brackets may be noise
 _EXACT, _COARSE = 1e-6, 0.25
 
 
 @dataclass(frozen=True)
 class Structure:
-    """The invariants that an algebra is recognised by.
+    """The invariants by which an algebra is recognised.
 
     dimension        k
-    closure          closure residual in [0, 1], in the coordinates given
+    closure          closure residual in [0, 1], in the original coordinates
     killing          numbers of positive, negative and vanishing eigenvalues of the Killing form
     derived_series   dimensions of g ⊇ [g, g] ⊇ …, until they repeat
     lower_central_series   dimensions of g ⊇ [g, g] ⊇ [g, [g, g]] ⊇ …, until they repeat
@@ -41,8 +41,8 @@ class Structure:
     radical_series   derived series of the radical
     ideals           simple ideals of g/radical, which is isomorphic to the Levi subalgebra
     unimodular       whether tr ad x = 0 for every x
-    action_index     K(x, y)/tr(x y on the radical) over g/radical, where the radical is abelian; n − 2 for the vectors
-                     of so(p, q), 0 where there is no such number
+    action_index     K(x, y)/tr(x y on the radical) over g/radical, for an abelian radical; n − 2 for the vectors of
+                     so(p, q), 0 if it does not exist
     """
 
     dimension: int
@@ -88,9 +88,9 @@ class Structure:
 def analyse(generators: FloatArray, tolerance: float | None = None) -> Structure:
     """The structure of the span of generators (k, d, d), read in the frame of `balance.balanced`.
 
-    tolerance is relative: singular and Killing eigenvalues below it times the largest vanish. By default it
-    follows the noise in the generators, for which the closure residual stands: exact algebras are read at 1e-6,
-    noisy ones at five times their residual, never above 0.25.
+    tolerance   relative: singular values and eigenvalues of the Killing form below tolerance times the largest count as
+                zero. By default five times the closure residual, a measure of the noise in the generators, between
+                1e-6 for exact algebras and 0.25
     """
     start = orthonormal_generators(generators)
     k, closure = len(start), closure_residual(start)
@@ -122,15 +122,15 @@ def analyse(generators: FloatArray, tolerance: float | None = None) -> Structure
 
 
 def noise_tolerance(generators: FloatArray) -> float:
-    """Five times the closure residual, between 1e-6 and 0.25: relative size of what noise makes of a zero."""
+    """Five times the closure residual, between 1e-6 and 0.25: the relative size that noise gives to a zero."""
     return float(np.clip(5 * closure_residual(generators), _EXACT, _COARSE))
 
 
 def commutes(basis: FloatArray) -> bool:
     """Whether an orthonormal basis (k, d, d) commutes up to noise.
 
-    The quadratic mean of ‖[Lᵢ, Lⱼ]‖ is that of random unit matrices at √(2/d). Below 0.1 the brackets count as noise
-    if they lie to the span as random matrices do; those of an algebra, however few, lie in it.
+    The quadratic mean of ‖[Lᵢ, Lⱼ]‖ is √(2/d) for random unit matrices. Below 0.1 the brackets count as noise if they
+    are outside of the span as random matrices are; the brackets of an algebra, however few, are in it.
     """
     k, d = len(basis), basis.shape[-1]
     if k < 2:
@@ -140,7 +140,7 @@ def commutes(basis: FloatArray) -> bool:
 
 
 def is_closed(generators: FloatArray) -> bool:
-    """Whether the span is an algebra up to noise: a residual below a fifth of a random span's, or all commute."""
+    """Whether the span is an algebra up to noise: a residual below a fifth of a random span's, or no brackets."""
     basis = orthonormal_generators(generators)
     bound = CLOSED * np.sqrt(1 - len(basis) / generators.shape[-1] ** 2)
     return closure_residual(basis) <= bound + 1e-9 or commutes(basis)
@@ -152,7 +152,7 @@ def _abelian(k: int, closure: float) -> Structure:
 
 
 def _killing_signature(constants: FloatArray, tolerance: float) -> tuple[int, int, int]:
-    """Signature, where eigenvalues vanish below tolerance times the largest or the mean of tr(ad x (ad x)ᵀ)."""
+    """The signature; eigenvalues below tolerance times the largest, or the mean of tr(ad x (ad x)ᵀ), count as zero."""
     values = np.linalg.eigvalsh(killing_form(constants))
     k = len(values)
     bound = tolerance * max(float(np.max(np.abs(values))), float(np.sum(constants**2)) / k)

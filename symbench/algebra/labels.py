@@ -1,4 +1,4 @@
-"""Names of matrices that are recognisable generators: rotations, boosts, dilations, unit entries, and short sums."""
+"""Names of recognisable generators: rotations, boosts, dilations, single entries, and short sums of them."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import numpy.typing as npt
 FloatArray = npt.NDArray[np.float64]
 
 _NOISE = 0.12  # entries below this share of the largest are noise
-_RESIDUAL = 0.15  # a label's matrix lies within this angle (as a sine) of what it labels
-_TERMS = 4  # a sum of more terms is no name
-_MULTIPLES = 2  # weights are read as whole multiples of the smallest where none is more than this
+_RESIDUAL = 0.15  # sine of the largest angle between a matrix and that of its label
+_TERMS = 4  # largest number of terms of a label
+_MULTIPLES = 2  # weights are written as whole multiples of the smallest one if none is larger than this
 _FOUR_MOMENTA = {
     ("B", 0, 1): "K_x",
     ("B", 0, 2): "K_y",
@@ -36,18 +36,18 @@ class Term:
 
 @dataclass(frozen=True)
 class Labelled:
-    """A matrix, and the terms that it is a sum of; none where it is nothing recognisable.
+    """A matrix and the terms of its label, without terms if it is not recognised.
 
-    A labelled matrix is scaled so that its first weight is positive, and the smallest one 1 where all are small whole
-    multiples of it, as in E_11 + E_22 − 2 E_33; else the largest is 1, and the others are written with one digit:
-    what noise mixed into a boost reads K_x + 0.2 J_y.
+    A labelled matrix is scaled so that its first weight is positive. If all weights are small whole multiples of the
+    smallest, that is 1, as in E_11 + E_22 − 2 E_33; otherwise the largest is 1 and the others have one digit, as in
+    K_x + 0.2 J_y for a boost with an admixture.
     """
 
     matrix: FloatArray
     terms: tuple[Term, ...]
 
     def order(self, four_momenta: bool) -> tuple[object, ...]:
-        """Elements of one term first, by kind and axes, or x, y, z; unlabelled ones last."""
+        """The sort key: elements of one term first, by kind and axes or by x, y, z; unlabelled elements last."""
         places = [(_KINDS.index(t.kind), t.i, t.j) for t in self.terms]
         name = self.name(True)
         if four_momenta and name is not None and name in _FOUR_MOMENTA.values():
@@ -59,11 +59,11 @@ class Labelled:
         return len(self.terms) == 1 and self.terms[0].kind == kind and axis in (self.terms[0].i, self.terms[0].j)
 
     def sign(self, four_momenta: bool) -> float:
-        """−1 for J_y, which turns z to x, and thus axis 3 to axis 1."""
+        """−1 for J_y, which rotates z to x, axis 3 to axis 1; else 1."""
         return -1.0 if four_momenta and self.name(True) == "J_y" else 1.0
 
     def name(self, four_momenta: bool) -> str | None:
-        """The label; None where there is none."""
+        """The label; None if there is none."""
         if len(self.terms) == 1 and four_momenta:
             term = self.terms[0]
             known = _FOUR_MOMENTA.get((term.kind, term.i, term.j))
@@ -94,7 +94,7 @@ def _axes(i: int, j: int) -> str:
 
 
 def label(matrix: FloatArray) -> Labelled:
-    """The matrix (d, d) with its label: scaled to it where it has one, else of norm 1, the largest entry positive."""
+    """The matrix (d, d) with its label and scaled to it; without a label of norm 1, its largest entry positive."""
     terms = _terms(matrix)
     ideal = _matrix(terms, len(matrix))
     overlap = float(np.sum(ideal * matrix))
@@ -110,7 +110,7 @@ def label(matrix: FloatArray) -> Labelled:
 
 
 def _terms(matrix: FloatArray) -> list[Term]:
-    """The matrix as a sum of terms, entries below the noise dropped; R, then B, then diagonal, then single entries."""
+    """The matrix as a sum of terms without entries below the noise: R, then B, diagonal ones, and single entries."""
     d = len(matrix)
     bound = _NOISE * float(np.max(np.abs(matrix)))
     rotations, boosts, entries = [], [], []

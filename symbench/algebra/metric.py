@@ -36,7 +36,7 @@ def antisymmetric_basis(d: int) -> FloatArray:
 class InvariantForms:
     """The bilinear forms J that generators preserve.
 
-    forms       (m, d, d) orthonormal, symmetric or antisymmetric; m is 0 where none is preserved
+    forms       (m, d, d) orthonormal, symmetric or antisymmetric; m = 0 if no form is preserved
     spectrum    all stationary values of √(Σᵢ‖LᵢᵀJ + JLᵢ‖²/k), rising, for unit Lᵢ and J: m of them are below the
                 tolerance
     """
@@ -45,12 +45,12 @@ class InvariantForms:
     spectrum: FloatArray
 
     def cosine(self, form: FloatArray) -> float:
-        """‖projection of a form (d, d) on the span of these‖/‖form‖: 1 where it is among them, 0 where none is."""
+        """‖projection of a form (d, d) on the span of the forms‖/‖form‖: 1 for a preserved form; 0 without forms."""
         inside = np.einsum("mab,ab->m", self.forms, form)
         return float(np.linalg.norm(inside) / np.linalg.norm(form))
 
     def sample(self, seed: int = 0) -> FloatArray:
-        """A generic one of them, of norm 1 (d, d), whose rank is the largest there is; zeros where there are none."""
+        """A generic preserved form (d, d) of norm 1, which has the largest possible rank; zeros if there is none."""
         weights = np.random.Generator(np.random.PCG64(seed)).standard_normal(len(self.forms))
         total = np.asarray(np.einsum("m,mab->ab", weights, self.forms))
         return total / np.linalg.norm(total) if len(self.forms) else total
@@ -59,12 +59,12 @@ class InvariantForms:
 def invariant_forms(
     generators: FloatArray, *, antisymmetric: bool = False, tolerance: float | None = None
 ) -> InvariantForms:
-    """Every bilinear form that the span of generators (k, d, d) preserves, k ≥ 0, whatever basis the span is given in.
+    """The bilinear forms that the span of generators (k, d, d), k ≥ 0, preserves, independent of its basis.
 
-    By default tolerance is 1e-6 for an algebra that closes to rounding and twice the closure residual for a noisy one,
-    at most 0.25; 0.05 for a line, whose noise cannot be seen. Values grow with noise in the generators, so a tolerance
-    known from samples is better.
-    Forms are ordered by how well they are preserved.
+    tolerance   by default twice the closure residual, between 1e-6 and 0.25; 0.05 for a single generator, whose noise
+                does not show in the residual. A tolerance that is known from samples is better
+
+    The best preserved form comes first.
     """
     basis = orthonormal_generators(generators)
     d = generators.shape[-1]
@@ -72,7 +72,7 @@ def invariant_forms(
     if not len(basis) or not len(space):
         return InvariantForms(space, np.zeros(len(space)))
     if tolerance is None:
-        # One generator always closes: its noise does not show.
+        # A single generator always closes, so that its noise does not show.
         tolerance = float(np.clip(2 * closure_residual(basis), 1e-6, 0.25)) if len(basis) > 1 else 0.05
     spectrum, stationary = _stationary(basis, space, len(basis))
     forms = stationary[spectrum < tolerance]
@@ -80,7 +80,7 @@ def invariant_forms(
 
 
 def _stationary(generators: FloatArray, space: FloatArray, weight: float) -> tuple[FloatArray, FloatArray]:
-    """√(Σᵢ‖LᵢᵀJ + JLᵢ‖²/weight) where it is stationary for J of norm 1 in the space, rising, and those J (m, d, d)."""
+    """Stationary values of √(Σᵢ‖LᵢᵀJ + JLᵢ‖²/weight) for J of norm 1 in the space, rising, and their J (m, d, d)."""
     values, vectors = np.linalg.eigh(_violation(generators, space) / weight)
     return np.sqrt(np.clip(values, 0.0, None)), np.einsum("mn,mab->nab", vectors, space)
 
@@ -96,11 +96,10 @@ def _violation(generators: FloatArray, space: FloatArray) -> FloatArray:
 def invariant_metric(generators: FloatArray) -> FloatArray:
     """The symmetric J (d, d), ‖J‖_F = 1, that minimises Σᵢ ‖LᵢᵀJ + JLᵢ‖² (arXiv:2302.00236, section 4.3).
 
-    generators (k, d, d), k ≥ 1, in the length they have. The sign is fixed by J₀₀ ≥ 0, or by the first diagonal
-    entry that is not zero.
+    generators (k, d, d), k ≥ 1, are weighted by their lengths. The first diagonal entry that is not zero is positive.
     """
     if not len(generators):
-        raise ValueError("no generators: every metric is preserved")
+        raise ValueError("there are no generators: every metric is preserved")
     _, forms = _stationary(generators, symmetric_basis(generators.shape[-1]), 1.0)
     return _signed(forms[0])
 
@@ -108,7 +107,7 @@ def invariant_metric(generators: FloatArray) -> FloatArray:
 def metric_spectrum(generators: FloatArray) -> FloatArray:
     """All d(d+1)/2 stationary values of √(Σᵢ‖LᵢᵀJ + JLᵢ‖²/Σᵢ‖Lᵢ‖²) for ‖J‖ = 1, rising: first `invariant_metric`'s.
 
-    generators (k, d, d) in the length they have, not all of them zero.
+    generators (k, d, d), not all of them zero, are weighted by their lengths.
     """
     weight = float(np.sum(generators**2))
     if not weight:
@@ -125,7 +124,7 @@ def _signed(metric: FloatArray) -> FloatArray:
 def signature(form: FloatArray, tolerance: float = 1e-6) -> tuple[int, int, int]:
     """Numbers of positive, negative and vanishing eigenvalues of a symmetric form.
 
-    An eigenvalue below `tolerance` times the largest absolute one vanishes.
+    Eigenvalues below `tolerance` times the largest absolute one count as vanishing.
     """
     if not len(form):
         return (0, 0, 0)
@@ -136,7 +135,7 @@ def signature(form: FloatArray, tolerance: float = 1e-6) -> tuple[int, int, int]
 
 
 def minkowski_cosine(metric: FloatArray) -> float:
-    """|⟨J, η⟩| / (‖J‖ ‖η‖) with η = diag(1, −1, …, −1): 1 where J is the Minkowski metric up to scale."""
+    """|⟨J, η⟩| / (‖J‖ ‖η‖) with η = diag(1, −1, …, −1): 1 if J is the Minkowski metric up to a factor."""
     d = len(metric)
     eta = minkowski(1, d - 1)
     return float(abs(np.sum(metric * eta)) / (np.linalg.norm(metric) * np.sqrt(d)))

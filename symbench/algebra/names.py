@@ -4,13 +4,13 @@
 name    = term { "+" term } [ "+dilation" ]        spaces are ignored, ⊕ is +
 term    = family "(" number [ "," number | ",R" | ",C" ] ")"
 ```
-Every term acts on a space of its own, so that a sum is block-diagonal: `so(2)+so(3)` acts on R²⊕R³, and
-`so(1,3)+dilation(4)` on R⁸. One exception has no parentheses: a last bare `dilation` scales all of the space, so that
-`so(1,3)+dilation` acts on R⁴. What a term acts on, and its dimension k:
+Each term acts on its own space, so that a sum is block-diagonal: `so(2)+so(3)` acts on R²⊕R³, and
+`so(1,3)+dilation(4)` on R⁸. Exception: a final `dilation` without parentheses scales the whole space, so that
+`so(1,3)+dilation` acts on R⁴. The space of each term, and its dimension k:
 
 | term | acts on | k |
 | --- | --- | --- |
-| `so(n)`, `so(p,q)` | Rⁿ, keeps diag(+1 × p, −1 × q) | n(n−1)/2 |
+| `so(n)`, `so(p,q)` | Rⁿ, preserves diag(+1 × p, −1 × q) | n(n−1)/2 |
 | `gl(n)`, `sl(n)` (also `,R`) | Rⁿ | n², n² − 1 |
 | `gl(n,C)`, `sl(n,C)` | Cⁿ as (Re z, Im z) ∈ R²ⁿ | 2n², 2n² − 2 |
 | `u(n)`, `su(n)` | Cⁿ as (Re z, Im z) ∈ R²ⁿ | n², n² − 1 |
@@ -21,8 +21,8 @@ Every term acts on a space of its own, so that a sum is block-diagonal: `so(2)+s
 | `translations(n)` | (x, 1) ∈ Rⁿ⁺¹ | n |
 | `diagonal(n)`, `dilation(n)`, `none(n)` | Rⁿ | n, 1, 0 |
 
-These name matrices. What `structure.name_of` answers names an algebra: `abelian(2)` is the answer for
-`translations(2)` and for `diagonal(2)`, and is no name of matrices.
+These names stand for matrices. `structure.name_of` returns names of abstract algebras: `abelian(2)` for both
+`translations(2)` and `diagonal(2)`; it is not a name of matrices.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 """The name of the algebra that generators span.
 
-A name stands for an algebra up to isomorphism, in one spelling each (`also_known_as` has the others): so(3), never
-su(2), and so(4), never so(3)+so(3). Some are named as matrices, since the abstract name says nothing of what
-people ask: a line is `so(2)`, `so(1,1)`, `dilation(1)` or `abelian(1)` by the group that it generates, all matrices of
-Rᵈ are `gl(d)`, and a one-dimensional centre that generates a circle is told: su(n) with multiplication by i on R²ⁿ is
-`u(n)`, others are `so(2)+…`, as `so(2)+so(3)` on R²⊕R³, which is isomorphic to u(2).
+A name stands for an algebra up to isomorphism and has one spelling (`also_known_as` lists others): so(3), not su(2),
+and so(4), not so(3)+so(3). Some names depend on the matrices, since the abstract name would say too little: a single
+generator is `so(2)`, `so(1,1)`, `dilation(1)` or `abelian(1)` by the group that it generates; all matrices on Rᵈ are
+`gl(d)`; and a one-dimensional centre that generates a circle is named: su(n) with multiplication by i on R²ⁿ is `u(n)`,
+others are `so(2)+…`, such as `so(2)+so(3)` on R²⊕R³, which is isomorphic to u(2).
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ def name_of(generators: FloatArray, tolerance: float | None = None) -> str:
     """The name of the algebra that generators (k, d, d) span; `none` for k = 0.
 
     * semisimple: its simple ideals, the smallest first, joined by `+`, as in `so(3)+so(2,1)`; with a centre of
-      dimension m, `+abelian(m)`, where that is not a circle;
+      dimension m, `+abelian(m)`, unless that is a circle;
     * solvable: `abelian(k)`, `heisenberg(2n+1)`, `e(2)`, `e(1,1)`, `aff(1)`, the second and last also with a centre;
     * `e(n)`, `e(p,q)` (rotations or Lorentz transformations with translations) and `aff(n)`;
-    * `unknown(k)` where the span does not close (a closure residual above 0.2 of a random subspace's) or is none of
+    * `unknown(k)` if the span does not close (a closure residual above 0.2 of that of a random subspace) or is none of
       these.
 
-    tolerance is that of `invariants.analyse`; for a line, whose noise cannot be seen, 0.01 by default.
+    tolerance   as in `invariants.analyse`; by default 0.01 for a single generator, whose noise does not show
     """
     basis = orthonormal_generators(generators)
     k, d = len(basis), generators.shape[-1]
@@ -64,7 +64,7 @@ def name_of(generators: FloatArray, tolerance: float | None = None) -> str:
 
 
 def _semisimple(found: Structure) -> str | None:
-    """The simple ideals and the centre; None where one of them is not in the table or the parts do not add up."""
+    """The simple ideals and the centre; None if an ideal is not in the table or the dimensions do not add up."""
     names = [simple_name(ideal) for ideal in found.ideals]
     if sum(ideal.dimension for ideal in found.ideals) != found.levi or found.derived_series[-1] != found.levi:
         return None
@@ -113,7 +113,7 @@ def _affine(found: Structure) -> str | None:
 
 
 def _with_circle(name: str, basis: FloatArray) -> str:
-    """The name, with a centre that generates a circle told: `u(n)` or `so(2)+…`."""
+    """The name; with a centre that generates a circle, `u(n)` or `so(2)+…`."""
     frame, _ = balanced(basis)
     # The centre is the direction of smallest brackets.
     left = np.linalg.svd(brackets(frame).reshape(len(frame), -1), full_matrices=False)[0]
@@ -130,9 +130,9 @@ def _with_circle(name: str, basis: FloatArray) -> str:
 
 
 def _name_of_line(generator: FloatArray, tolerance: float) -> str:
-    """All lines are the same algebra; which group they generate shows in the eigenvalues.
+    """The name of a single generator by the group that it generates, which its eigenvalues determine.
 
-    A rotation seen in a frame of condition number κ is a shear up to an entry of 1/κ², so noise of that size hides it.
+    A rotation in a frame of condition number κ is a shear up to an entry of 1/κ², so noise of that size hides it.
     """
     d = len(generator)
     part = np.trace(generator) / d * np.eye(d)
@@ -150,7 +150,7 @@ def _name_of_line(generator: FloatArray, tolerance: float) -> str:
 
 
 def also_known_as(name: str) -> tuple[str, ...]:
-    """Other spellings of an algebra that `name_of` names: isomorphic algebras that people know under these names.
+    """Other names of an algebra that `name_of` names: common names of isomorphic algebras.
 
     >>> also_known_as("so(1,3)")
     ('sl(2,C)', 'so(3,C)')
@@ -159,9 +159,9 @@ def also_known_as(name: str) -> tuple[str, ...]:
 
 
 def most_common_name(samples: Iterable[FloatArray]) -> tuple[str, float]:
-    """The name that most samples of generators (bootstrap, folds or seeds) get, and the share that gets it."""
+    """The most frequent name of samples of generators (bootstrap, folds or seeds), and its share."""
     counts = Counter(name_of(generators) for generators in samples)
     if not counts:
-        raise ValueError("no samples to name an algebra from")
+        raise ValueError("a name needs at least one sample of generators")
     name, count = min(counts.items(), key=lambda item: (-item[1], item[0]))
     return name, count / counts.total()

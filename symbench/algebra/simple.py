@@ -2,8 +2,8 @@
 
 The list is that of S. Helgason, Differential Geometry, Lie Groups, and Symmetric Spaces, chapter X, table V.
 
-Isomorphic ones share a row: so(p,q) with p ≤ q where there is one (but so(2,1), as is usual), then sl and su, then the
-rest. `ALSO` lists other spellings.
+Isomorphic algebras share a row, spelled so(p,q) with p ≤ q if possible (but so(2,1), as is usual), else sl or su, else
+otherwise. `ALSO` lists other spellings.
 """
 
 from __future__ import annotations
@@ -88,10 +88,10 @@ def _complex() -> list[_Entry]:
 
 
 def simple_name(ideal: SimpleIdeal) -> str | None:
-    """The canonical spelling, None for what is not in the table.
+    """The canonical spelling; None if the algebra is not in the table.
 
-    Dimension, maximal compact subalgebra and whether there is a complex structure decide, but for so(2n + 1) and
-    sp(2n), n ≥ 3, and their real forms, which the smallest Casimir tells apart.
+    Dimension, maximal compact subalgebra and the existence of a complex structure determine it, except for so(2n + 1)
+    and sp(2n), n ≥ 3, and their real forms, which differ in the smallest Casimir.
     """
     rows = [
         row

@@ -1,6 +1,6 @@
-"""Structure of a Lie algebra given by matrices: brackets, closure, Killing form, ideals, and its name.
+"""Structure of a Lie algebra of matrices: brackets, closure, Killing form, ideals, and its name.
 
-The parts are in `brackets`, `invariants` and `naming`; here is what others use of them.
+The public names of `brackets`, `invariants` and `naming`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Geometry of spans of generators, weighted by the data that the generators act on.
 
-With Σ = E[Σ_p x_p x_pᵀ] two generators have the inner product ⟨L, M⟩ = tr(L Σ Mᵀ) = E[Σ_p Lx_p · Mx_p]: they are
-as far apart as they move the data. What annihilates the data has length zero and drops out.
+With Σ = E[Σ_p x_p x_pᵀ] two generators have the inner product ⟨L, M⟩ = tr(L Σ Mᵀ) = E[Σ_p Lx_p · Mx_p], that of the
+displacements of the data. Generators that annihilate the data have length zero and are dropped.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ FloatArray = npt.NDArray[np.float64]
 
 DEGENERATE = 1e-9  # a direction with less than this share of the largest second moment carries no data
 DEPENDENT = 1e-6  # singular values below this share of the largest are linear dependence, not a generator
-_ROUNDING = 1e-10  # a generator that moves the data by less than this share of its size moves them by rounding
+_ROUNDING = 1e-10  # of its size: a generator that moves the data by less moves them by rounding only
 
 
 def second_moment(x: FloatArray) -> FloatArray:
@@ -35,14 +35,15 @@ def moment_factor(moment: FloatArray) -> FloatArray:
 def orthonormal(generators: FloatArray, moment: FloatArray | None = None) -> FloatArray:
     """An orthonormal basis of the span of generators (k, d, d), as rows (rank, d·r) in the coordinates L F.
 
-    moment is Σ (d, d); None means the plain Frobenius inner product. The coordinates are Euclidean: rows of two
-    such bases may be compared by ordinary linear algebra.
+    moment   Σ (d, d); None for the Frobenius inner product
+
+    The coordinates are Euclidean, so rows of two such bases can be compared directly.
     """
     k, d, _ = generators.shape
     factor = np.eye(d) if moment is None else moment_factor(moment)
     rows = (generators @ factor).reshape(k, d * factor.shape[1])
     lengths = np.linalg.norm(rows, axis=1)
-    # Every generator counts with its direction, not its length: a claim of a short generator is still a claim.
+    # Only the direction of a generator matters: a short generator is a claim too.
     sizes = np.linalg.norm(generators, axis=(1, 2)) * np.linalg.norm(factor)
     moving = lengths > _ROUNDING * sizes
     rows = rows[moving] / lengths[moving, None]
@@ -60,11 +61,11 @@ def orthonormal_generators(generators: FloatArray) -> FloatArray:
 
 @dataclass(frozen=True)
 class Overlap:
-    """How two spans lie to each other.
+    """The relative position of a claimed span and the true one.
 
-    found, truth   their dimensions k and k*, after what annihilates the data has been dropped
-    ambient        dimension of the space that they lie in
-    angles         principal angles in radians, rising, min(k, k*) of them
+    found, truth   dimensions k of the claim and k* of the truth, without generators that annihilate the data
+    ambient        dimension of the space of generators
+    angles         (min(k, k*),) principal angles in radians, rising
     """
 
     found: int
@@ -79,12 +80,12 @@ class Overlap:
 
     @property
     def recall(self) -> float:
-        """‖P_found B*‖²/k*: the share of the truth that was found; needs k* > 0."""
+        """‖P_found B*‖²/k*: the share of the truth that is claimed; needs k* > 0."""
         return self.shared / self.truth
 
     @property
     def precision(self) -> float:
-        """‖P* B_found‖²/k: the share of what was found that is true; needs k > 0."""
+        """‖P* B_found‖²/k: the share of the claim that is true; needs k > 0."""
         return self.shared / self.found
 
     @property
@@ -94,20 +95,20 @@ class Overlap:
 
     @property
     def f1_of_chance(self) -> float:
-        """What f1 is expected of a uniformly random subspace of dimension k, where Σ cos²θ has mean k k*/D."""
+        """The f1 of a uniformly random subspace of dimension k, for which Σ cos²θ has the mean k k*/D."""
         return 2 * self.found * self.truth / self.ambient / (self.found + self.truth)
 
     @property
     def grassmann(self) -> float:
-        """√Σθ² in radians, over the min(k, k*) angles that there are."""
+        """√Σθ² in radians, over the min(k, k*) angles."""
         return math.sqrt(float(np.sum(self.angles**2)))
 
 
 def overlap(found: FloatArray, truth: FloatArray, moment: FloatArray | None = None) -> Overlap:
     """Compare the spans of two sets of generators, (k, d, d) and (k*, d, d), weighted by Σ (d, d) if given.
 
-    Small angles are computed from sines (Björck & Golub 1973; Knyazev & Argentati 2002), so that an angle of
-    1e-10 is not lost in the rounding of its cosine.
+    Small angles are computed from sines (Björck & Golub 1973; Knyazev & Argentati 2002): the cosine of an angle of
+    1e-10 is 1 to rounding.
     """
     a, b = orthonormal(found, moment), orthonormal(truth, moment)
     angles = np.sort(subspace_angles(a.T, b.T)) if len(a) and len(b) else np.zeros(0)
@@ -117,6 +118,6 @@ def overlap(found: FloatArray, truth: FloatArray, moment: FloatArray | None = No
 def random_generators(k: int, d: int, rng: np.random.Generator) -> FloatArray:
     """A basis (k, d, d) of a subspace of the d × d matrices, uniform in the Frobenius inner product."""
     if not 0 <= k <= d * d:
-        raise ValueError(f"there are no {k} independent generators of dimension {d}")
+        raise ValueError(f"there are at most {d * d} independent generators in dimension {d}, not {k}")
     q, _ = np.linalg.qr(rng.standard_normal((d * d, k)))
     return np.ascontiguousarray(q.T).reshape(k, d, d)

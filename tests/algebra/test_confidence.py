@@ -67,7 +67,7 @@ def test_one_sample_and_none() -> None:
     found = bootstrap_name([so(3)])
     assert (found.name, found.confidence, found.spread) == ("so(3)", 1.0, 0.0)
     assert bootstrap_name([np.zeros((0, 4, 4))] * 3).name == "none"
-    with pytest.raises(ValueError, match="no samples"):
+    with pytest.raises(ValueError, match="at least one sample"):
         bootstrap_name([])
 
 

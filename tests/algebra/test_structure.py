@@ -138,5 +138,5 @@ def test_invariants_of_known_algebras() -> None:
 def test_the_most_common_name_comes_with_its_share() -> None:
     samples = [so(1, 3), so(1, 3), so(1, 3), so(4)]
     assert most_common_name(samples) == ("so(1,3)", 0.75)
-    with pytest.raises(ValueError, match="no samples"):
+    with pytest.raises(ValueError, match="at least one sample"):
         most_common_name([])
