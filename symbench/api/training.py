@@ -93,7 +93,7 @@ def train(
     if sizes.train < 1:
         raise ValueError(f"{len(data)} distinct jets leave none to train with")
     parts = split(data, sizes, train_size=sizes.train, seed=seed)
-    classes = int(data.label.max()) + 1
+    classes = max(2, int(data.label.max()) + 1)
     training = run_training(
         classifier, parts.train, parts.validation, classes=classes, seed=seed, budget=budget, device=device
     )

@@ -85,7 +85,8 @@ def test_the_embedding_of_classes_is_trained_as_autograd_would() -> None:
     def logit(inputs: torch.Tensor) -> torch.Tensor:
         w1, b1, w2, b2, w3, b3, embedding = weights
         h = torch.nn.functional.leaky_relu(torch.cat([inputs.view(6, 2), embedding[y]], 1) @ w1 + b1, 0.2)
-        return torch.nn.functional.leaky_relu(h @ w2 + b2, 0.2) @ w3 + b3
+        z: torch.Tensor = torch.nn.functional.leaky_relu(h @ w2 + b2, 0.2) @ w3 + b3
+        return z
 
     softplus = torch.nn.functional.softplus
     ((softplus(-logit(x)).mean() + softplus(logit(x)).mean()) / 2).backward()  # z = 0: gx = x

@@ -146,7 +146,7 @@ class Mine(Classifier):
     summary: ClassVar[str] = "for tests"
     flaw: ClassVar[str] = ""
 
-    def build(self) -> nn.Module:
+    def build(self, classes: int = 2) -> nn.Module:
         return Net(type(self).flaw)
 
 
