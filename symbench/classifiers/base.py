@@ -80,7 +80,7 @@ class Classifier(Component):
         if task.track not in self.tracks:
             return f"{self.name} is a classifier; {task.name} is a task of the {task.track} track"
         classes = len(task.label_names()) if isinstance(task, ClassificationTask) else 2
-        return None if classes == 2 or _takes_classes(self) else _two_classes_only(self, classes)
+        return None if classes == 2 or takes_classes(self) else _two_classes_only(self, classes)
 
     def search_space(self) -> Space:
         """The default search space: the training recipe, around this classifier's default values.
@@ -124,12 +124,13 @@ def build_network(classifier: Classifier, classes: int) -> nn.Module:
     """
     if classes == 2:
         return classifier.build()
-    if not _takes_classes(classifier):
+    if not takes_classes(classifier):
         raise IncompatibleError(_two_classes_only(classifier, classes))
     return classifier.build(classes)
 
 
-def _takes_classes(classifier: Classifier) -> bool:
+def takes_classes(classifier: Classifier) -> bool:
+    """Whether `build` has an argument for the number of classes."""
     return bool(inspect.signature(classifier.build).parameters)
 
 

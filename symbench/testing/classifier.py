@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from symbench.classifiers.base import Classifier
+from symbench.classifiers.base import Classifier, build_network, takes_classes
 from symbench.testing.component import check_component
 from symbench.testing.rules import require
 
@@ -23,8 +23,9 @@ def check_classifier(
     The logits are finite and depend on the jet; they do not change with padding, with the values in the padding, with
     the order of the constituents, or with the other jets of the batch; they can be differentiated by the four-momenta,
     also for a jet without constituents; the same state of torch's generator gives the same network. All of this in
-    float64, to `bound` in units of the logits' spread; in float32 the logits have the precision of the weights. The
-    parameters that it proposes to search are parameters that it accepts.
+    float64, to `bound` in units of the logits' spread; in float32 the logits have the precision of the weights. If
+    `build` takes the number of classes, there are as many logits. The parameters that it proposes to search are
+    parameters that it accepts.
 
     invariant_under  names of operations by matrices that must not change the logits either; spurions, if the network
                      has them, are transformed together with the jet
@@ -37,6 +38,7 @@ def check_classifier(
     with torch.random.fork_rng(devices=[]):
         p, mask = _jets(fewest)
         net = _check_build(classifier, p, mask)
+        _check_classes(classifier, p, mask)
         net = _far_from_its_start(net, p, mask)
     with torch.no_grad():
         _check_logits(net, p, mask, classifier.name, bound)
@@ -76,6 +78,16 @@ def _check_build(classifier: Classifier, p: Tensor, mask: Tensor) -> nn.Module:
         f"{classifier.name}: the logits have {logits.dtype}, and the weights have {precision}",
     )
     return first.double()
+
+
+def _check_classes(classifier: Classifier, p: Tensor, mask: Tensor) -> None:
+    """Whether there are as many logits as classes, for each number that `build` takes."""
+    for classes in (2, 3) if takes_classes(classifier) else (2,):
+        shape = tuple(build_network(classifier, classes).eval()(p, mask).shape)
+        require(
+            shape == (len(p), classes),
+            f"{classifier.name}: {len(p)} jets gave logits of shape {shape} for {classes} classes",
+        )
 
 
 def _check_logits(net: nn.Module, p: Tensor, mask: Tensor, name: str, bound: float) -> None:

@@ -79,7 +79,7 @@ def test_the_embedding_of_classes_is_trained_as_autograd_would() -> None:
     x, y, z = torch.randn(6, 1, 2, generator=random), torch.tensor([0, 1, 1, 0, 1, 0]), torch.zeros(6, 1)
     step.gradients(x, y, z)
     assert net.embedding is not None
-    players = [*net.layers, net.embedding]
+    players: list[torch.Tensor] = [*net.layers, net.embedding]
     weights = [p.detach().clone().requires_grad_() for p in players]
 
     def logit(inputs: torch.Tensor) -> torch.Tensor:

@@ -116,9 +116,9 @@ def test_the_quantities_of_the_sample_are_conserved(canonical: bool) -> None:
 class Net(nn.Module):
     """Logits from sums over constituents; `flaw` names the rule that it breaks."""
 
-    def __init__(self, flaw: str) -> None:
+    def __init__(self, flaw: str, classes: int = 2) -> None:
         super().__init__()
-        self.flaw, self.last = flaw, nn.Linear(4, 2)
+        self.flaw, self.last = flaw, nn.Linear(4, 2 if flaw == "classes" else classes)
 
     def forward(self, p: torch.Tensor, mask: torch.Tensor, features: object = None) -> torch.Tensor:
         real = mask[..., None].to(p.dtype)
@@ -147,7 +147,7 @@ class Mine(Classifier):
     flaw: ClassVar[str] = ""
 
     def build(self, classes: int = 2) -> nn.Module:
-        return Net(type(self).flaw)
+        return Net(type(self).flaw, classes)
 
 
 @pytest.mark.parametrize(
@@ -158,6 +158,7 @@ class Mine(Classifier):
         ("order", "the order of the constituents changed the logits"),
         ("batch", "the other jets of the batch changed the logits"),
         ("constant", "the logits do not depend on the jet"),
+        ("classes", r"gave logits of shape \(16, 2\) for 3 classes"),
         ("empty", "a logit of a jet without constituents is not finite"),
     ],
 )
