@@ -16,7 +16,7 @@ METRICS = (
     Metric(
         "finite_error_max",
         "finite error",
-        "RMS change of the label under finite elements over its spread",
+        "RMS change of the label under finite group elements, divided by its spread",
         "",
         "lower",
         2,
