@@ -10,7 +10,7 @@ from symbench.data.samples import DistributionSample, VectorFields
 FloatArray = npt.NDArray[np.float64]
 
 
-def moment_defects(found: FloatArray, sample: DistributionSample) -> FloatArray:
+def moment_defects(generators: FloatArray, sample: DistributionSample) -> FloatArray:
     """δ(L) = ‖LΣ + ΣLᵀ‖ / 2‖LΣ‖ ∈ [0, 1] of each generator (k, d, d): (k,), root mean square over classes.
 
     Σ is the second moment of all vectors of an event together (Q·d × Q·d), on which L acts as 1 ⊗ L. A linear
@@ -18,11 +18,11 @@ def moment_defects(found: FloatArray, sample: DistributionSample) -> FloatArray:
     the events, so that their fluctuations cancel in the mean instead of adding a spurious defect.
     """
     vectors = vectors_of(sample)
-    squares = np.zeros(len(found))
+    squares = np.zeros(len(generators))
     groups = _classes(sample)
     for rows in groups:
         halves = [_second_moment(vectors[rows[start::2]]) for start in (0, 1)]
-        for k, generator in enumerate(found):
+        for k, generator in enumerate(generators):
             squares[k] += _share(*(_moved_moment(generator, moment) for moment in halves))
     return np.asarray(np.sqrt(squares / max(1, len(groups))))
 

@@ -48,9 +48,9 @@ def orthonormal_fields(values: FloatArray, spread: FloatArray) -> FloatArray:
     return np.asarray(right[singular > DEPENDENT * singular[0]])
 
 
-def field_overlap(found: FloatArray, truth: FloatArray, spread: FloatArray) -> Overlap:
+def field_overlap(claimed: FloatArray, truth: FloatArray, spread: FloatArray) -> Overlap:
     """Principal angles between the spans of fields' values (k, N, P, d) and (k*, N, P, d)."""
-    a, b = orthonormal_fields(found, spread), orthonormal_fields(truth, spread)
+    a, b = orthonormal_fields(claimed, spread), orthonormal_fields(truth, spread)
     angles = np.sort(subspace_angles(a.T, b.T)) if len(a) and len(b) else np.zeros(0)
     return Overlap(found=len(a), truth=len(b), ambient=a.shape[1], angles=angles)
 
@@ -58,7 +58,7 @@ def field_overlap(found: FloatArray, truth: FloatArray, spread: FloatArray) -> O
 def field_defects(values: FloatArray, gradients: FloatArray, spread: FloatArray) -> FloatArray:
     """δ (k,) of fields (k, N, P, d), δ² = E[(Σ_p ∇_p f·X)²] / E[‖∇f‖² ‖X‖²], both norms in units of spread.
 
-    gradients (N, P, d) are with respect to the coordinates themselves. 1 for a field that moves nothing.
+    gradients (N, P, d) are with respect to the coordinates themselves. 1 for a field that is zero everywhere.
     """
     change = np.mean(np.einsum("npd,knpd->kn", gradients, values) ** 2, axis=1)
     steepness = np.sum((gradients * spread) ** 2, axis=(1, 2))

@@ -199,16 +199,16 @@ def boost_curves(study: Study, task: str, palette: Palette, name: str) -> Pictur
 def cost_pictures(study: Study, task: str, palette: Palette, name: str) -> Picture | None:
     """The quality against the cost of one forward pass, and the accuracy against the training time at every size."""
     rows = study.rows_of(task)
-    wanted = [
+    shown = [
         (cost, quality)
         for cost, quality in (("forward_mflop", _quality(rows)), ("fit_seconds", "accuracy"))
         if any(cost in row.metrics and quality in row.metrics for row in rows)
     ]
-    if not wanted:
+    if not shown:
         return None
-    figure, axes = panels(len(wanted), columns=2, height=3.1, width=8.6 if len(wanted) > 1 else 5.2)
+    figure, axes = panels(len(shown), columns=2, height=3.1, width=8.6 if len(shown) > 1 else 5.2)
     largest = study.largest(task)
-    for axis, (cost, quality) in zip(axes, wanted, strict=True):
+    for axis, (cost, quality) in zip(axes, shown, strict=True):
         axis.set_xscale("log")
         for method in study.methods(task):
             measured = [r for r in rows if r.method == method and cost in r.metrics and quality in r.metrics]

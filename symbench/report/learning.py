@@ -37,8 +37,7 @@ def learning_curves(study: Study, track: Track, task: str, palette: Palette, nam
     """The track's score and a second metric against N; None with values at fewer than two sizes."""
     rows = study.rows_of(task)
     sizes = sorted({row.train_size for row in rows if row.metrics})
-    wanted = _PANELS[track]
-    shown = [(m, log) for m, log in wanted if any(m in row.metrics for row in rows)][:2]
+    shown = [(m, log) for m, log in _PANELS[track] if any(m in row.metrics for row in rows)][:2]
     if len(sizes) < 2 or not shown:
         return None
     figure, axes = panels(len(shown), columns=2, height=3.1)

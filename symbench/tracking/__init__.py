@@ -8,7 +8,7 @@ client    MLflow's client, with short timeouts      store        runs, read and 
 runs      results and rows as runs                  tracker      the thread that writes during a run
 bulk      many runs in one transaction              replay       `symbench sync`
 view      the leaderboard in MLflow's page          sync_marker  a note that a store is up to date
-private   what MLflow does not document             owner        whose leaderboard a run belongs to
+private   undocumented parts of MLflow              owner        the owner of a leaderboard run
 """
 
 from __future__ import annotations

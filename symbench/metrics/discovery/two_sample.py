@@ -35,7 +35,7 @@ _FLOW_STEPS = 8  # of Runge and Kutta's fourth order, along a vector field
 _FAR = 1e6  # RMS lengths: events of a flow that diverges end there
 
 
-def two_sample_aucs(found: FloatArray, sample: DistributionSample) -> FloatArray:
+def two_sample_aucs(generators: FloatArray, sample: DistributionSample) -> FloatArray:
     """AUC (k,) of boosted trees that separate e^{tL} x, t = ±ANGLE, from other events; ½ for an exact symmetry.
 
     It is cross-validated. Each event is either transformed or not, and its companion (class or vectors) is an input.
@@ -45,12 +45,12 @@ def two_sample_aucs(found: FloatArray, sample: DistributionSample) -> FloatArray
 
     from symbench.metrics.density import vectors_of
 
-    units = [generator / np.linalg.norm(generator, ord=2) for generator in found]
+    units = [generator / np.linalg.norm(generator, ord=2) for generator in generators]
 
     def moved(k: int, t: float) -> FloatArray:
         return np.asarray(np.einsum("ij,npj->npi", expm(t * units[k]), vectors_of(sample)[:_MAX_EVENTS]))
 
-    return _aucs(len(found), moved, sample)
+    return _aucs(len(generators), moved, sample)
 
 
 def field_two_sample_aucs(fields: VectorFields, sample: DistributionSample) -> FloatArray:
