@@ -41,7 +41,7 @@ def test_impossible_counts_are_refused() -> None:
     for counts in ((0, 0), (-1, 5), (6, 5)):
         with pytest.raises(ValueError, match="have no fraction"):
             share_of(*counts)
-    with pytest.raises(ValueError, match="no sizes"):
+    with pytest.raises(ValueError, match="at least one size"):
         size_needed({})
 
 
