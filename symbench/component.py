@@ -1,8 +1,8 @@
-"""What tasks, discovery methods and classifiers have in common.
+"""The common base of tasks, discovery methods and classifiers.
 
-A component is a frozen pydantic model: its fields are the parameters that a suite may set, so that validation,
-documentation and the content key all read from one place. Modules that define components stay free of
-torch, numpy and other slow imports at module level: `symbench plan` imports all of them.
+A component is a frozen pydantic model. Its fields are the parameters that a suite may set, and validation,
+documentation and the content key derive from them. Modules that define components must not import torch, numpy or other
+slow packages at module level, because `symbench plan` imports all of these modules.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from symbench.extras import Requirement
 
 
 class Track(StrEnum):
-    """The question that a task asks; scores of different tracks are never compared."""
+    """The kind of question of a task; scores of different tracks are never compared."""
 
     FUNCTION = "function"
     DISTRIBUTION = "distribution"
@@ -25,16 +25,16 @@ class Track(StrEnum):
 
 
 class FrozenModel(BaseModel):
-    """A record that cannot be changed, and that refuses unknown fields."""
+    """An immutable record that rejects unknown fields."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Component(BaseModel):
-    """Something that a suite names: its fields are its parameters.
+    """A task, discovery method or classifier that a suite names; its fields are its parameters.
 
-    `version` enters the content key of every trial: raise it whenever the same parameters and the same data
-    would give another result.
+    `version` enters the content key of every trial: raise it whenever the same parameters and data would give another
+    result.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=False)
@@ -45,7 +45,7 @@ class Component(BaseModel):
     reference: ClassVar[str] = ""
 
     def requirements(self) -> tuple[Requirement, ...]:
-        """Packages beyond symbench's core that these parameters need: a run checks them before anything is started."""
+        """Optional packages that these parameters need; a run checks them before it starts anything."""
         return ()
 
     def parameters(self) -> dict[str, Any]:
@@ -53,7 +53,7 @@ class Component(BaseModel):
         return self.model_dump(mode="json", exclude=self._location_fields())
 
     def locations(self) -> dict[str, str]:
-        """Where files lie on this machine: needed to build the component, never part of what decides a result."""
+        """Paths of files on this machine: needed to build the component, and never part of the key."""
         return self.model_dump(mode="json", include=self._location_fields(), exclude_none=True)
 
     @classmethod

@@ -7,7 +7,7 @@ SymbenchError
 ├── DataError             a data set is missing, unreadable or not as stated exit code 2
 │   └── MissingDataError  it has to be fetched or made first
 ├── MissingExtraError     a package of an optional extra is not installed    exit code 2
-├── SubmissionError       a job cannot be submitted, found or read as asked  exit code 2
+├── SubmissionError       a job cannot be submitted, found or read           exit code 2
 ├── ConformanceError      a component breaks a rule of its kind              (symbench.testing)
 ├── IncompatibleError     this method cannot answer this task's question     (a trial's status)
 ├── TrialTimeoutError     a trial outlived its limit                         (a trial's status)
@@ -23,14 +23,14 @@ from dataclasses import dataclass
 
 
 class SymbenchError(Exception):
-    """Root of the tree; `exit_code` is what the command line ends with."""
+    """Root of the tree; `exit_code` is the exit code of the command line."""
 
     exit_code = 3
 
 
 @dataclass(frozen=True)
 class Problem:
-    """One mistake in a suite: where it is, what stands there, what to write instead."""
+    """One mistake in a suite: its place, the value there, and a hint how to correct it."""
 
     path: str
     message: str
@@ -62,7 +62,7 @@ class SuiteError(SymbenchError):
 
 
 class UnknownNameError(SymbenchError):
-    """A name that is not registered, with the nearest that is."""
+    """A name that is not registered, with the nearest registered name."""
 
     exit_code = 2
 
@@ -85,7 +85,7 @@ class PluginError(SymbenchError):
 
 
 class DataError(SymbenchError):
-    """Data that are absent, unreadable, or not what their description says."""
+    """Data that are absent, unreadable, or different from their description."""
 
     exit_code = 2
 
@@ -101,17 +101,17 @@ class MissingExtraError(SymbenchError, ImportError):
 
 
 class SubmissionError(SymbenchError):
-    """A cluster that does not take this job as it stands: too large, running already, no token, no such job."""
+    """A request that a cluster rejects: the job is too large, already running or unknown, or there is no token."""
 
     exit_code = 2
 
 
 class ConformanceError(SymbenchError, AssertionError):
-    """A component breaks a rule that every component of its kind keeps; the text says which, with the numbers."""
+    """A component breaks a rule for components of its kind; the message states the rule and the measured values."""
 
 
 class IncompatibleError(SymbenchError):
-    """The method does not answer the kind of question that the task asks."""
+    """The method does not support the track of the task."""
 
 
 class TrialTimeoutError(SymbenchError):
@@ -123,7 +123,7 @@ class JournalError(SymbenchError):
 
 
 class InfrastructureError(SymbenchError):
-    """Something around the benchmark failed: Ray, MLflow, the disk."""
+    """The infrastructure failed: Ray, MLflow or the disk."""
 
 
 _MOST_NAMES = 12
@@ -136,5 +136,5 @@ def nearest(name: str, known: Iterable[str]) -> str:
     if close:
         return f"did you mean {close[0]!r}?"
     if len(choices) > _MOST_NAMES:
-        return f"none of the {len(choices)} that are known reads like it"
+        return f"none of the {len(choices)} known names is similar"
     return "known: " + ", ".join(choices) if choices else "none is known"

@@ -17,7 +17,9 @@ def sha256_of(path: str | os.PathLike[str]) -> str:
 
 
 def replace_file(path: Path, write_to: Callable[[IO[bytes]], object]) -> Path:
-    """Write to a temporary file in the same folder and rename it: no process ever reads half a file. Returns the path.
+    """Write to a temporary file in the same folder and rename it, so that no process reads an incomplete file.
+
+    Returns the path.
 
     The temporary file is removed if anything fails. Raises OSError, and what `write_to` raises.
     """

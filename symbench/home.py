@@ -1,4 +1,4 @@
-"""The folder of results and data: `.symbench` in the working directory unless another is named."""
+"""The folder of results and data, by default `.symbench` in the working directory."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from symbench.files import replace_file
 
 @dataclass(frozen=True)
 class Home:
-    """The layout of the folder.
+    """Paths inside the folder.
 
     data/<digest>/            generated data sets
     runs/<suite>/journal.jsonl
     runs/<suite>/checkpoints/ states of trainings whose trials have not ended
-    runs/<suite>/suite.json   the suite as it last ran
-    runs/<suite>/report/      the page of the last run
+    runs/<suite>/suite.json   the suite of the last run
+    runs/<suite>/report/      the report of the last run
     mlflow.db, artifacts/     the embedded MLflow store
     trusted-plugins.json      plug-ins of suites that the user allowed
     """
@@ -27,7 +27,7 @@ class Home:
 
     @classmethod
     def default(cls) -> Home:
-        """`$SYMBENCH_HOME`, or `.symbench` here."""
+        """`$SYMBENCH_HOME`, or `.symbench` in the working directory."""
         return cls(Path(os.environ.get("SYMBENCH_HOME", ".symbench")).absolute())
 
     @property
@@ -47,7 +47,7 @@ class Home:
         return self.run(suite) / "report"
 
     def remember(self, suite: str, text: str, folder: Path) -> None:
-        """Keep the text of a suite, and the folder that its paths start at, beside its results."""
+        """Store the text of a suite, and the folder of its relative paths, beside its results."""
         run = self.run(suite)
         run.mkdir(parents=True, exist_ok=True)
         content = json.dumps({"text": text, "folder": str(folder)}, indent=1).encode()
@@ -56,7 +56,7 @@ class Home:
             replace_file(path, lambda file: file.write(content))
 
     def remembered(self, suite: str) -> tuple[str, Path] | None:
-        """Text and folder of the suite as it last ran; None if it never did."""
+        """Text and folder of the suite in its last run; None without one."""
         path = self.run(suite) / "suite.json"
         if not path.exists():
             return None

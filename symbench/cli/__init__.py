@@ -1,4 +1,4 @@
-"""The command line: one file per verb, thin over the public functions."""
+"""The command line: one file for each verb, a thin layer over the public functions."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ def main() -> None:
         print(f"symbench: {redact_text(str(error))}", file=sys.stderr)
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
-        print("symbench: interrupted; the journal keeps what is done, the same command goes on", file=sys.stderr)
+        print("symbench: interrupted; finished trials are in the journal, the same command continues", file=sys.stderr)
         sys.exit(130)
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(141)
     except Exception:
-        # Python's own code for it, 1, would say that trials failed; its own traceback would show what addresses carry.
+        # Python would exit with code 1, which means failed trials, and its traceback would show passwords in addresses.
         print(redact_text(traceback.format_exc()), file=sys.stderr, end="")
         sys.exit(UNEXPECTED)

@@ -16,8 +16,8 @@ app = typer.Typer(
 )
 
 
-def _version(wanted: bool) -> None:
-    if wanted:
+def _version(show: bool) -> None:
+    if show:
         import symbench
 
         typer.echo(f"symbench {symbench.__version__}")

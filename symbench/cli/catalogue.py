@@ -1,4 +1,4 @@
-"""`symbench methods` and `symbench tasks`: what there is, with parameters, references and what each needs."""
+"""`symbench methods` and `symbench tasks`: registered components with summaries, references and parameters."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from symbench.cli.options import PluginOption, open_plugins
 if TYPE_CHECKING:
     from symbench.component import Component
 
-NameArgument = Annotated[str | None, typer.Argument(help="One name, with all its parameters.", show_default=False)]
+NameArgument = Annotated[
+    str | None, typer.Argument(help="A name, to show it with all its parameters.", show_default=False)
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print as JSON.")]
 
 
@@ -38,21 +40,21 @@ def tasks(name: NameArgument = None, as_json: JsonOption = False, plugin: Plugin
 
 
 def _show(groups: dict[str, Any], name: str | None, kind: str, as_json: bool) -> None:
-    found: dict[str, tuple[str, type[Component]]] = {
+    selected: dict[str, tuple[str, type[Component]]] = {
         each: (group, cls) for group, members in groups.items() for each, cls in sorted(members.items())
     }
     if name is not None:
-        if name not in found:
+        if name not in selected:
             from symbench.errors import UnknownNameError
 
-            raise UnknownNameError(kind, name, found)
-        found = {name: found[name]}
+            raise UnknownNameError(kind, name, selected)
+        selected = {name: selected[name]}
     if as_json:
-        typer.echo(json.dumps([_as_json(group, cls) for group, cls in found.values()], indent=1))
+        typer.echo(json.dumps([_as_json(group, cls) for group, cls in selected.values()], indent=1))
         return
-    width = max(len(each) for each in found)
+    width = max(len(each) for each in selected)
     last = None
-    for each, (group, cls) in found.items():
+    for each, (group, cls) in selected.items():
         if group != last:
             typer.echo(f"{group}:")
             last = group
@@ -60,7 +62,7 @@ def _show(groups: dict[str, Any], name: str | None, kind: str, as_json: bool) ->
         if name is not None:
             _parameters(cls)
     if name is None:
-        typer.echo(f"`symbench {kind}s NAME` describes one with its parameters.")
+        typer.echo(f"`symbench {kind}s NAME` shows one of them with its parameters.")
 
 
 def _parameters(cls: type[Component]) -> None:

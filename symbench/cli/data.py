@@ -1,4 +1,4 @@
-"""`symbench data`: the data sets behind the tasks; making and fetching them ahead of a run."""
+"""`symbench data`: the data sets of the tasks; making and fetching them before a run."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import typer
 
 from symbench.cli.options import DataRootOption, HomeOption, SuiteArgument, TrustOption, open_home, open_suite, trust_of
 
-app = typer.Typer(help="The data sets behind the tasks: list, make or fetch them.", no_args_is_help=True)
+app = typer.Typer(help="The data sets of the tasks: list, make or fetch them.", no_args_is_help=True)
 
 
 @app.command("list")
 def list_data(suite: SuiteArgument, home: HomeOption = None, trust_plugins: TrustOption = False) -> None:
-    """Show the data sets of a suite: events for each purpose, and the digest that they are kept under."""
+    """Show the data sets of a suite: events for training, validation and test, and the digest of the data."""
     for block in open_suite(suite, None, trust_of(home, trust_plugins, [])).blocks:
         sizes = block.task.sizes()
         typer.echo(
@@ -26,12 +26,12 @@ def list_data(suite: SuiteArgument, home: HomeOption = None, trust_plugins: Trus
 @app.command("make")
 def make(
     name: Annotated[str, typer.Argument(help="A suite, or the name of a task (with its default parameters).")],
-    cpus: Annotated[int | None, typer.Option(min=1, help="CPUs to make them with.", show_default="all")] = None,
+    cpus: Annotated[int | None, typer.Option(min=1, help="Number of CPUs to use.", show_default="all")] = None,
     home: HomeOption = None,
     data_root: DataRootOption = None,
     trust_plugins: TrustOption = False,
 ) -> None:
-    """Make data sets now and keep them, so that a run finds them ready."""
+    """Make data sets now and store them, so that a run can use them at once."""
     from symbench import registry
     from symbench.executors import make_executor
     from symbench.suite import packaged
@@ -66,13 +66,13 @@ def fetch(
         Path | None,
         typer.Option(
             "--from",
-            help="Take it from this file, or from the folder that holds it.",
+            help="Copy it from this file, or from the folder that contains it.",
             show_default="CERN or the record",
         ),
     ] = None,
     home: HomeOption = None,
 ) -> None:
-    """Bring recorded events or public jets into the home's data folder, checked by their checksums."""
+    """Fetch recorded events or public jets into the home's data folder, and verify their checksums."""
     from symbench.data.cms.open_data import named
     from symbench.data.public import fetch as public
     from symbench.data.public.files import RECORDS
@@ -85,8 +85,8 @@ def fetch(
     failed: list[str] = []
     for file in named(name):
         try:
-            wanted = file.download(data)
-            path = public.fetch(wanted) if source is None else public.put(wanted, source)
+            remote = file.download(data)
+            path = public.fetch(remote) if source is None else public.put(remote, source)
         except DataError as error:  # go on: the other files of the task may be available
             failed.append(str(error))
         else:
@@ -102,10 +102,10 @@ def _fetch_public(name: str, source: Path | None, data: Path) -> None:
     from symbench.errors import DataError, UnknownNameError
 
     record = RECORDS[name.partition("/")[0]]
-    wanted = name.partition("/")[2]
-    files = [file for file in record.files if wanted in ("", file.name)]
+    file_name = name.partition("/")[2]
+    files = [file for file in record.files if file_name in ("", file.name)]
     if not files:
-        raise UnknownNameError(f"file of {record.name}", wanted, [file.name for file in record.files])
+        raise UnknownNameError(f"file of {record.name}", file_name, [file.name for file in record.files])
     failed: list[str] = []
     for file in files:
         try:

@@ -1,4 +1,4 @@
-"""`symbench init`: a folder with a suite of one's own to start from."""
+"""`symbench init`: a folder with a suite of your own as a starting point."""
 
 from __future__ import annotations
 
@@ -17,4 +17,4 @@ def init(folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new or em
             typer.echo(str(file))
     except OSError as error:
         raise typer.BadParameter(f"{error.filename}: {error.strerror}", param_hint="DIR") from error
-    typer.echo(f"{folder / README} has the commands")
+    typer.echo(f"{folder / README} explains the commands")

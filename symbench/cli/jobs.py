@@ -31,7 +31,7 @@ def jobs(
     address: AddressOption,
     as_json: Annotated[bool, typer.Option("--json", help="Print the jobs as JSON.")] = False,
 ) -> None:
-    """List the jobs that symbench submitted to a cluster, the newest first."""
+    """List the jobs that symbench submitted to a cluster, newest first."""
     known = _open(address).jobs()
     if as_json:
         from dataclasses import asdict
@@ -48,9 +48,11 @@ def jobs(
 def logs(
     job: JobArgument,
     address: AddressOption,
-    follow: Annotated[bool, typer.Option("--follow", help="Go on until it ends, with the run's exit code.")] = False,
+    follow: Annotated[
+        bool, typer.Option("--follow", help="Follow the log until the job ends; exit with the run's exit code.")
+    ] = False,
 ) -> None:
-    """Print what a job printed."""
+    """Print the output of a job."""
     cluster = _open(address)
     job_id = cluster.job(job).id
     if follow:
@@ -61,25 +63,25 @@ def logs(
 def stop(
     job: JobArgument,
     address: AddressOption,
-    timeout: Annotated[float, typer.Option(min=1, help="Seconds to wait for its end.")] = 60.0,
+    timeout: Annotated[float, typer.Option(min=1, help="Seconds to wait for the job to end.")] = 60.0,
 ) -> None:
-    """End a job, as Ctrl-C would, and wait until it has: what is in its journal stays there."""
+    """Stop a job in the same way as Ctrl-C, and wait until it has ended; its journal is kept."""
     cluster = _open(address)
     known = cluster.job(job)
     if known.over:
-        typer.echo(f"{known.id} is over already: {known.status}")
+        typer.echo(f"{known.id} has already ended: {known.status}")
         return
     typer.echo(f"{known.id} {cluster.stop(known.id, timeout_s=timeout).status}")
 
 
 def follow_to_the_end(cluster: Cluster, job_id: str) -> NoReturn:
-    """Show a job's log until it ends, then end with the exit code of the run inside."""
+    """Show a job's log until it ends, then exit with the exit code of its run."""
     try:
         ended = cluster.follow(job_id, _show)
     except KeyboardInterrupt:
         from symbench.jobs.status import next_commands
 
-        typer.echo(f"\n{job_id} goes on: {next_commands(cluster.address, job_id)}", err=True)
+        typer.echo(f"\n{job_id} continues: {next_commands(cluster.address, job_id)}", err=True)
         raise typer.Exit(130) from None
     typer.echo(f"{job_id} {ended.status}: {ended.summary()}", err=True)
     raise typer.Exit(ended.command_code())

@@ -35,7 +35,7 @@ def leaderboard(
         raise typer.BadParameter(f"{section!r}; {nearest(section, SECTIONS)}", param_hint="--section")
     planned = suite.recorded()
     view = planned.view()
-    gc.freeze()  # the results stay to the end: the collector need not go through them again and again
+    gc.freeze()  # the results live until the process ends: exclude them from garbage collection
     ranked = RankedResults(planned.suite, view.all, view.keys)
     if not ranked.results and section != "tuning":
         from symbench.leaderboard.tuning import tuning_rows, verdict

@@ -1,4 +1,4 @@
-"""Options that several verbs share, as records: `grouped` spreads the fields of a record over the command line."""
+"""Options that several verbs share, as records: `grouped` turns each field of a record into an option."""
 
 from __future__ import annotations
 
@@ -32,16 +32,16 @@ DataRootOption = Annotated[
 ]
 PluginOption = Annotated[
     list[Path] | None,
-    typer.Option("--plugin", help="A Python file of your own methods or tasks; repeatable."),
+    typer.Option("--plugin", help="A Python file with your own methods or tasks; repeatable."),
 ]
 TrustOption = Annotated[
     bool,
-    typer.Option("--trust-plugins", help="Allow the plug-ins that the suite names, now and until they are edited."),
+    typer.Option("--trust-plugins", help="Allow the plug-ins of the suite to run, until their files change."),
 ]
 OnlyOption = Annotated[
-    str | None, typer.Option("--only", help="Only these entries: a pattern on task, method or task/method.")
+    str | None, typer.Option("--only", help="Only entries that match this pattern on task, method or task/method.")
 ]
-FreshOption = Annotated[bool, typer.Option("--fresh", help="Run everything again, whatever is recorded.")]
+FreshOption = Annotated[bool, typer.Option("--fresh", help="Run everything again, including recorded trials.")]
 TrackingOption = Annotated[
     str | None,
     typer.Option("--tracking-uri", envvar="MLFLOW_TRACKING_URI", help="MLflow store.", show_default="SQLite in --home"),
@@ -59,7 +59,7 @@ JournalOption = Annotated[
 
 @dataclass(frozen=True)
 class SuiteOptions:
-    """Which suite, what it may use, and where its results are."""
+    """The suite, the files and plug-ins that it may use, and the location of its results."""
 
     suite: SuiteArgument
     home: HomeOption = None
@@ -79,11 +79,11 @@ class SuiteOptions:
         return open_plugins(self.plugin)
 
     def checked(self) -> Suite:
-        """The suite, read and checked; its data have to be there."""
+        """The suite, read and checked; its data must exist."""
         return open_suite(self.suite, self.data_root, self.trust())
 
     def recorded(self, only: str | None = None) -> Plan:
-        """The suite compared with its journal, for the verbs that only read; the data themselves may be missing."""
+        """The suite compared with its journal, for verbs that only read; its data may be missing."""
         from symbench.driver.recorded import recorded_plan
         from symbench.suite.packaged import locate
         from symbench.suite.source import read_source
@@ -100,21 +100,21 @@ class SuiteOptions:
         )
 
     def location(self, name: str) -> JournalLocation:
-        """Where the journal of the suite of this name is."""
+        """The location of the journal of a suite, by the suite's name."""
         from symbench.journal.location import JournalLocation
 
         return JournalLocation.of(self.journal, self.folder, name)
 
     def trust(self) -> Trust:
-        """Which plug-ins of the suite may be executed."""
+        """The plug-ins of the suite that may be executed."""
         return trust_of(self.home, self.trust_plugins, self.plugins)
 
 
 def grouped(verb: Callable[..., None]) -> Callable[..., None]:
     """The verb with each parameter that is a dataclass of options replaced by the options themselves.
 
-    Typer makes an option of every parameter of a function: a record of options keeps functions short, and the same
-    options the same for all verbs.
+    Typer makes an option of every parameter of a function. A record of options keeps functions short, and options are
+    the same for all verbs.
     """
     hints = get_type_hints(verb, include_extras=True)
     records = {name: hint for name, hint in hints.items() if isinstance(hint, type) and is_dataclass(hint)}
@@ -158,7 +158,7 @@ def open_home(path: Path | None) -> Home:
 
 
 def open_plugins(paths: list[Path] | None) -> list[Plugin]:
-    """Read and load plug-ins, before the suite, which uses the names that they register."""
+    """Read and load plug-ins. Call it before reading the suite, which uses the names that they register."""
     if not paths:
         return []
     from symbench.plugins import load_plugins, read_plugin
@@ -169,7 +169,7 @@ def open_plugins(paths: list[Path] | None) -> list[Plugin]:
 
 
 def trust_of(home: Path | None, everything: bool, named: list[Plugin]) -> Trust:
-    """Which plug-ins of a suite may be executed; the remedy in an error is this command with one more option."""
+    """The plug-ins of a suite that may be executed; errors suggest this command with `--trust-plugins`."""
     from symbench.plugins import Trust
 
     command = shlex.join(["symbench", *sys.argv[1:], "--trust-plugins"])
@@ -177,7 +177,7 @@ def trust_of(home: Path | None, everything: bool, named: list[Plugin]) -> Trust:
 
 
 def open_suite(path: Path, data_root: Path | None, trust: Trust) -> Suite:
-    """Read and check a suite, given by its file or by the name of a packaged one."""
+    """Read and check a suite by its path, or by the name of a packaged suite."""
     from symbench.suite.packaged import locate
     from symbench.suite.resolve import load_suite
 

@@ -1,4 +1,4 @@
-"""`symbench plan`: the trial matrix, what is done, stale or missing, and what the rest will cost."""
+"""`symbench plan`: the trial matrix, the state of each trial, and an estimate of the remaining cost."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def plan(
     only: OnlyOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the plan as JSON.")] = False,
 ) -> None:
-    """Show every trial of a suite and whether it will run; nothing is started."""
+    """Show the trials of a suite and whether they will run; start nothing."""
     show_plan(suite, only, as_json)
 
 
@@ -45,22 +45,22 @@ def show_plan(suite: SuiteOptions, only: str | None, as_json: bool) -> None:
     to_run = sum(row.to_run for row in rows)
     known = [row for row in rows if row.seconds is not None]
     waiting = sum(row.states[State.WAITING] for row in rows)
-    rest = f", {waiting} wait for searches" if waiting else ""
+    rest = f", {waiting} waiting for searches" if waiting else ""
     typer.echo(f"{sum(row.states.total() for row in rows)} trials, {to_run} to run{rest}")
     if to_run and known:
         seconds = sum((row.seconds or 0) * row.to_run * row.resources.workers * row.resources.cpus for row in known)
         unknown = sum(row.to_run for row in rows if row.seconds is None)
-        rest = f", and {unknown} trials never timed" if unknown else ""
-        typer.echo(f"about {seconds / 60:.1f} CPU minutes by what was recorded{rest}")
-    for (task, method), used in {(row.task, row.method): row.source for row in rows if row.source}.items():
-        typer.echo(f"{method} on {task} uses {used}")
+        rest = f", plus {unknown} trials without a recorded time" if unknown else ""
+        typer.echo(f"about {seconds / 60:.1f} CPU minutes, estimated from recorded trials{rest}")
+    for (task, method), source in {(row.task, row.method): row.source for row in rows if row.source}.items():
+        typer.echo(f"{method} on {task} uses {source}")
     for (task, method), reason in planned.suite.incompatibilities().items():
         typer.echo(f"incompatible: {method} on {task}: {reason}")
     require_extras(planned)
 
 
 def _announced(state: SearchState) -> str:
-    """A search in one line: how far it is, and what it found."""
+    """The progress of a search in one line."""
     search = state.search
     head = f"search of {search.method_label} on {search.task_label} ({search.settings}, N = {search.train_size})"
     if state.finished:
@@ -72,7 +72,7 @@ def _announced(state: SearchState) -> str:
 
 
 def _search(entry: Entry | None) -> dict[str, object] | None:
-    """The search of an entry, for programs."""
+    """The search of an entry as JSON values."""
     if entry is None or entry.search is None or entry.search_state is None:
         return None
     return {
@@ -91,10 +91,10 @@ def _print_table(rows: list[PlanRow]) -> None:
     shown = [State.DONE, State.STALE, State.RETRY, State.MISSING]
     shown += [State.WAITING] if any(row.states[State.WAITING] for row in rows) else []
     header: tuple[str, ...] = ("task", "method", "size", "trials", *(state.value for state in shown), "each")
-    asks = [_asks(row.resources) for row in rows]
-    header += ("asks for",) if any(asks) else ()
+    requests = [_request(row.resources) for row in rows]
+    header += ("requests",) if any(requests) else ()
     table = [header]
-    for row, request in zip(rows, asks, strict=True):
+    for row, request in zip(rows, requests, strict=True):
         counts = (str(row.states[state]) for state in shown)
         each = f"{row.seconds:.1f} s" if row.seconds is not None else "?"
         line = (row.task, row.method, str(row.train_size), str(row.states.total()), *counts, each, request)
@@ -102,14 +102,14 @@ def _print_table(rows: list[PlanRow]) -> None:
     widths = [max(len(line[column]) for line in table) for column in range(len(header))]
     for line in table:
         cells = [
-            cell.ljust(width) if column < 2 or header[column] == "asks for" else cell.rjust(width)
+            cell.ljust(width) if column < 2 or header[column] == "requests" else cell.rjust(width)
             for column, (cell, width) in enumerate(zip(line, widths, strict=True))
         ]
         typer.echo("  ".join(cells).rstrip())
 
 
-def _asks(resources: Resources) -> str:
-    """What a trial asks for, where that is not the one CPU of every other."""
+def _request(resources: Resources) -> str:
+    """The resources that a trial requests; empty for the default of one CPU."""
     from symbench.trial.resources import Resources, describe
 
     usual = Resources(timeout_s=resources.timeout_s)

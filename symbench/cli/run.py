@@ -19,23 +19,27 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ExecutorOptions:
-    """Where trials run."""
+    """The executor of the trials, and its limits."""
 
     executor: Annotated[str, typer.Option(help="Where trials run: 'ray' or 'local' (this process).")] = "ray"
-    address: Annotated[str | None, typer.Option(help="A running Ray cluster; else one is started here.")] = None
-    cpus: Annotated[int | None, typer.Option(min=1, help="CPUs that the embedded Ray uses.", show_default="all")] = None
+    address: Annotated[
+        str | None, typer.Option(help="A running Ray cluster; without it, Ray is started on this machine.")
+    ] = None
+    cpus: Annotated[int | None, typer.Option(min=1, help="CPUs that the embedded Ray may use.", show_default="all")] = (
+        None
+    )
     wait_for_nodes: Annotated[
         float,
         typer.Option(
             min=0,
             metavar="SECONDS",
             envvar="SYMBENCH_WAIT_FOR_NODES",
-            help="How long to wait for nodes that can hold every trial, on a cluster that grows on demand.",
+            help="How long to wait for nodes that can run every trial, on an autoscaling cluster.",
         ),
     ] = 0.0
 
     def maker(self) -> Callable[[], Executor]:
-        """Makes the executor when something has to run."""
+        """A function that makes the executor; it is called only if something has to run."""
         from symbench.executors import Limits, make_executor
 
         limits = Limits(wait_for_nodes_s=self.wait_for_nodes)
@@ -55,7 +59,7 @@ def run(
     ] = None,
     tracking_uri: TrackingOption = None,
 ) -> None:
-    """Run what is missing of a suite, then print the leaderboard and write the report."""
+    """Run the missing trials of a suite, then print the leaderboard and write the report."""
     if where.executor not in ("ray", "local"):
         raise typer.BadParameter(f"{where.executor!r} is neither 'ray' nor 'local'", param_hint="--executor")
     if dry_run:
@@ -84,13 +88,13 @@ def run(
         except KeyboardInterrupt:
             journal = suite.location(checked.name).local
             count = _lines(journal)
-            typer.echo(f"symbench: stopped; {count} results are in {journal}, the same command goes on", err=True)
+            typer.echo(f"symbench: stopped; {count} results are in {journal}, the same command continues", err=True)
             raise typer.Exit(stop.exit_code) from None
     _conclude(summary, page, as_json)
 
 
 def _lines(path: Path) -> int:
-    """How many results a journal holds, without reading them."""
+    """The number of results in a journal, without parsing them."""
     if not path.exists():
         return 0
     with path.open("rb") as file:
@@ -98,7 +102,7 @@ def _lines(path: Path) -> int:
 
 
 def _report(summary: RunSummary, folder: Path) -> Path | None:
-    """Write the report, unless the one that is there was written from this suite and these results already."""
+    """Write the report, unless the existing one was written from the same suite and results."""
     from symbench.report.identity import is_current, report_identity
 
     if not summary.results:
@@ -113,7 +117,7 @@ def _report(summary: RunSummary, folder: Path) -> Path | None:
 
 
 def _conclude(summary: RunSummary, page: Path | None, as_json: bool) -> None:
-    """Print the outcome; ends with exit code 1 if a trial did not end well."""
+    """Print the outcome; exit with code 1 if a trial did not end well."""
     import shutil
 
     from symbench.leaderboard.scores import score_tables
@@ -146,13 +150,13 @@ def _conclude(summary: RunSummary, page: Path | None, as_json: bool) -> None:
                 typer.echo(f"{name:8s} {path}")
     if summary.tracking_failure:
         typer.echo(
-            f"MLflow was not written ({summary.tracking_failure}); `symbench sync {summary.suite.file}` catches up",
+            f"MLflow is not up to date ({summary.tracking_failure}); run `symbench sync {summary.suite.file}`",
             err=True,
         )
     if summary.copy_failure:
         typer.echo(
-            f"the copy of the journal is behind ({summary.copy_failure}); {summary.journal} holds everything, and the "
-            "next run brings the copy up to it",
+            f"the copy of the journal is not up to date ({summary.copy_failure}); {summary.journal} is complete, and "
+            "the next run updates the copy",
             err=True,
         )
     if not all(result.final for result in summary.results):

@@ -8,7 +8,7 @@ from symbench.cli.options import PluginOption, open_plugins
 
 
 def schema(plugin: PluginOption = None) -> None:
-    """Print the JSON schema of suites, with the names of all tasks, methods and operations there are."""
+    """Print the JSON schema of suites, with the names of all registered tasks, methods and operations."""
     open_plugins(plugin)
     from symbench.suite.json_schema import schema_text
 

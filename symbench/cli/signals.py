@@ -1,4 +1,4 @@
-"""What stops a run: Ctrl-C, and the SIGTERM that batch systems and Kubernetes send before they kill."""
+"""Signals that stop a run: Ctrl-C, and the SIGTERM that batch systems and Kubernetes send before SIGKILL."""
 
 from __future__ import annotations
 
@@ -13,31 +13,34 @@ _STOPPING = (signal.SIGINT, signal.SIGTERM)
 
 
 class Stop:
-    """The signal that asked for the end, if one did."""
+    """The first signal that was received; None if there was none."""
 
     signal: int | None = None
 
     @property
     def exit_code(self) -> int:
-        """128 + the signal's number, as shells have it."""
+        """128 + the signal's number, the convention of shells."""
         return 128 + (self.signal or signal.SIGINT)
 
 
 @contextlib.contextmanager
 def stoppable() -> Iterator[Stop]:
-    """The first signal raises KeyboardInterrupt, so that everything is closed in order; the second leaves at once.
+    """The first signal raises KeyboardInterrupt, so that everything is closed in order; the second exits at once.
 
-    Leaving at once may cut the journal's last line, which the next run drops, and nothing else.
+    An exit at once may truncate the journal's last line, which the next run removes; nothing else is lost.
     """
     stop = Stop()
 
     def handle(number: int, frame: FrameType | None) -> None:
         if stop.signal is not None:
-            os.write(sys.stderr.fileno(), b"symbench: left at once; the same command goes on\n")
+            os.write(sys.stderr.fileno(), b"symbench: stopped at once; the same command continues\n")
             os._exit(128 + number)
         stop.signal = number
         name = signal.Signals(number).name
-        os.write(sys.stderr.fileno(), f"symbench: {name}: cancelling what runs; once more leaves at once\n".encode())
+        os.write(
+            sys.stderr.fileno(),
+            f"symbench: {name}: cancelling running trials; a second signal stops at once\n".encode(),
+        )
         raise KeyboardInterrupt
 
     before = {number: signal.signal(number, handle) for number in _STOPPING}

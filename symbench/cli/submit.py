@@ -1,4 +1,4 @@
-"""`symbench submit`: the same run, as a job of a Ray cluster."""
+"""`symbench submit`: run a suite as a job of a Ray cluster."""
 
 from __future__ import annotations
 
@@ -30,21 +30,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class JobOptions:
-    """What travels to the cluster, and where it keeps its results."""
+    """The suite and files that are sent to the cluster, and the location of the results there."""
 
     suite: SuiteArgument
     only: OnlyOption = None
     fresh: FreshOption = False
     home: Annotated[
         Path | None,
-        typer.Option("--home", help="Folder of results and data, on a file system that the cluster and you see."),
+        typer.Option("--home", help="Folder of results and data, on a file system shared with the cluster."),
     ] = None
     journal: JournalOption = None
     data_root: DataRootOption = None
     plugin: PluginOption = None
     trust_plugins: TrustOption = False
     with_source: Annotated[
-        bool, typer.Option("--with-source", help="Send this symbench along, instead of using the cluster's.")
+        bool, typer.Option("--with-source", help="Send this version of symbench, instead of using the cluster's.")
     ] = False
 
     def job(self, environment: dict[str, str]) -> Job:
@@ -71,13 +71,13 @@ class JobOptions:
 def submit(
     options: JobOptions,
     address: AddressOption,
-    follow: Annotated[bool, typer.Option("--follow", help="Show the log, and end with the run's exit code.")] = False,
+    follow: Annotated[bool, typer.Option("--follow", help="Show the log, and exit with the run's exit code.")] = False,
     tracking_uri: TrackingOption = None,
 ) -> None:
-    """Run a suite on a cluster: its files and plug-ins travel there, credentials by a way that nobody else reads."""
+    """Run a suite on a cluster; its files and plug-ins are sent there, and credentials through a private channel."""
     if options.home is None and options.journal is None:
         raise typer.BadParameter(
-            "the job's own folder goes with the job: say where its journal is to be kept",
+            "the cluster deletes the job's working folder when the job ends: state where to keep the journal",
             param_hint="--home, --journal",
         )
     from symbench.jobs.client import Cluster
@@ -89,7 +89,10 @@ def submit(
     if warning:
         typer.echo(warning, err=True)
     if options.home is None:
-        typer.echo("without --home the report, and MLflow's SQLite where no store is named, go with the job", err=True)
+        typer.echo(
+            "without --home, the report and MLflow's SQLite file (if no store is named) are lost with the job",
+            err=True,
+        )
     cluster = Cluster(address)
     job_id = cluster.submit(job)
     typer.echo(job_id)

@@ -1,4 +1,4 @@
-"""`symbench suites`: the suites that symbench ships, to run by name or to start one's own from."""
+"""`symbench suites`: the packaged suites, to run by name or to copy as a starting point."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import typer
 
 def suites(
     name: Annotated[
-        str | None, typer.Argument(help="One name: print its YAML, to copy and change.", show_default=False)
+        str | None, typer.Argument(help="A name, to print its YAML for copying.", show_default=False)
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the list as JSON.")] = False,
 ) -> None:

@@ -1,4 +1,4 @@
-"""`symbench sync`: bring an MLflow store up to the journal."""
+"""`symbench sync`: update an MLflow store from the journal."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from symbench.cli.options import SuiteOptions, TrackingOption, grouped
 
 @grouped
 def sync(suite: SuiteOptions, tracking_uri: TrackingOption = None) -> None:
-    """Replay the journal into an MLflow store, without doubles."""
+    """Write the results of the journal that are missing in an MLflow store."""
     planned = suite.recorded()
     from symbench.leaderboard import leaderboard
     from symbench.redaction import redact_address
@@ -21,7 +21,7 @@ def sync(suite: SuiteOptions, tracking_uri: TrackingOption = None) -> None:
     trained = [result for search in planned.searches() for result in search.results.values()]
     location = suite.location(planned.suite.name)
     with location.unless_held() as identity:
-        held = replay(
+        count = replay(
             uri,
             planned.suite.name,
             [*view.results, *trained],
@@ -30,4 +30,4 @@ def sync(suite: SuiteOptions, tracking_uri: TrackingOption = None) -> None:
             journal=identity,
             owner=Owner.of(suite.folder.root, location.identity()),
         )
-    typer.echo(f"{held} trials of {planned.suite.name} are in {redact_address(uri)}")
+    typer.echo(f"{count} trials of {planned.suite.name} are in {redact_address(uri)}")

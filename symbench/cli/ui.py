@@ -1,4 +1,4 @@
-"""`symbench ui`: MLflow's web page on this store, opened on the leaderboards."""
+"""`symbench ui`: MLflow's web page on this store, with links to the leaderboards."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 def ui(
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the page.")] = 5000,
     host: Annotated[
-        str, typer.Option(help="Address to listen on; beyond this machine only with --reached-as.")
+        str, typer.Option(help="Address to listen on; other than loopback only with --reached-as.")
     ] = "127.0.0.1",
     reached_as: Annotated[
         list[str] | None,
         typer.Option(
-            "--reached-as", help="Open the page to others, who call this machine so: a name or address; repeatable."
+            "--reached-as", help="Open the page to other machines, under this name or address of this one; repeatable."
         ),
     ] = None,
     show: Annotated[bool, typer.Option("--open", help="Open the first leaderboard in the browser.")] = False,
     home: HomeOption = None,
     tracking_uri: TrackingOption = None,
 ) -> None:
-    """Serve MLflow's web page until interrupted, and print where in it the leaderboards are."""
+    """Serve MLflow's web page until interrupted, and print the addresses of the leaderboards in it."""
     from symbench.redaction import redact_address
     from symbench.tracking.client import is_server, sqlite_file
 
@@ -38,8 +38,8 @@ def ui(
     names = reached_as or []
     if host not in _LOOPBACK and not names:
         raise typer.BadParameter(
-            f"{host} is reached from other machines, and MLflow asks nobody for a password: whoever can connect reads, "
-            "changes and deletes every run. To have that, say by which name: --reached-as NAME",
+            f"{host} is reachable from other machines, and MLflow has no password: everyone who can connect can read, "
+            "change and delete every run. To allow this, name the address that others use: --reached-as NAME",
             param_hint="--host",
         )
     file = sqlite_file(uri)
@@ -51,9 +51,9 @@ def ui(
         return
     if host not in _LOOPBACK:
         typer.echo(
-            f"warning: whoever reaches {host}:{port} as {', '.join(names)} reads, changes and deletes every run in "
-            f"{redact_address(uri)}, unencrypted and without a password; put a firewall or a proxy with passwords "
-            "before it",
+            f"warning: everyone who reaches {host}:{port} as {', '.join(names)} can read, change and delete every run "
+            f"in {redact_address(uri)}, unencrypted and without a password; protect it by a firewall or a proxy with "
+            "passwords",
             err=True,
         )
     _print_links(uri, f"http://{names[0] if host not in _LOOPBACK else host}:{port}", show=False)
@@ -64,7 +64,7 @@ def _print_links(uri: str, server: str, show: bool) -> None:
     """A line for each leaderboard in the store."""
     links = _links(uri, server)
     if not links:
-        typer.echo(f"{server}  (no leaderboard yet: a run writes it at its end, `symbench sync SUITE` too)")
+        typer.echo(f"{server}  (no leaderboard yet: a run writes it at its end, or use `symbench sync SUITE`)")
     for name, link in links:
         typer.echo(f"{name:40s} {link}")
     if show and links:
@@ -98,18 +98,20 @@ def _serve(uri: str, host: str, port: int, names: list[str], show: bool) -> int:
         command += ["--cors-allowed-origins", ",".join(f"http://{name}:{port}" for name in names)]
     environment = {
         **os.environ,
-        "MLFLOW_BACKEND_STORE_URI": uri,  # not an argument: it may carry a password, which every user could list
+        "MLFLOW_BACKEND_STORE_URI": uri,  # not an argument: all users can list arguments, and it may have a password
         "MLFLOW_DISABLE_TELEMETRY": "true",
         "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
     }
     with subprocess.Popen(command, env=environment) as server:
-        signal.signal(signal.SIGTERM, lambda number, frame: server.terminate())  # else it would stay behind
+        signal.signal(
+            signal.SIGTERM, lambda number, frame: server.terminate()
+        )  # otherwise the server would keep running
         try:
             if show:
                 _open_when_up(uri, host, port, server)
             code = server.wait()
             return code if code >= 0 else 128 - code
-        except KeyboardInterrupt:  # which the server, in this process group, has heard as well
+        except KeyboardInterrupt:  # the server, in the same process group, receives it as well
             server.wait()
             return 0
 

@@ -1,1 +1,1 @@
-"""A run, from the suite to the leaderboard: plan, execute, journal, track (`flow` has it on one screen)."""
+"""A run from the suite to the leaderboard: plan, execute, journal, track; `flow` contains these steps in order."""

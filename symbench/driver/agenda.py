@@ -1,4 +1,4 @@
-"""What a plan amounts to, counted in one pass over its trials."""
+"""The work of a plan, counted in one pass over its trials."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from symbench.trial.resources import Resources
 
 @dataclass
 class Agenda:
-    """Counts of the selected trials, and what those that have to run need.
+    """Counts of the selected trials, and the data and resources of those that have to run.
 
-    digests    of the data that they read
-    requests   what they request of the machine, with the labels of the entries that do (in order, each once)
-    awaited    keys of the trials to run whose results other trials use
+    digests    digests of their data
+    requests   their resources, each with the labels of the entries that request them (in order, without repetition)
+    awaited    keys of those whose results other trials use
     """
 
     trials: int = 0

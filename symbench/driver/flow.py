@@ -37,12 +37,12 @@ from symbench.tuning.course import Course, courses
 class RunSummary:
     """The outcome of a run.
 
-    suite              with the parameters that searches chose
-    results, stale     of the suite's trials, and of the same questions by older versions of code or data
-    digest             of all results that are shown (`View.digest`)
+    suite              the suite, with the parameters of the winners of searches
+    results, stale     results of the suite's trials, and of the same questions with older code or data
+    digest             digest of all results that are shown (`View.digest`)
     executed           number of trials that this run started
-    tracking_failure   why MLflow is behind; None if it is not
-    copy_failure       why the copy of the journal is behind; None if it is not
+    tracking_failure   reason why MLflow is not up to date; None if it is
+    copy_failure       reason why the copy of the journal is not up to date; None if it is
     """
 
     suite: Suite
@@ -71,11 +71,11 @@ def run_suite(
     fresh: bool = False,
     plugins: Sequence[Plugin] = (),
 ) -> RunSummary:
-    """Run what the journal lacks of a suite, searches first, and leave journal, MLflow and leaderboard complete.
+    """Run the trials of a suite that the journal lacks, searches first; complete journal, MLflow and leaderboard.
 
-    If this process is killed at any instant, at most the trials in flight are lost; the same call finishes the rest.
+    If this process is killed at any time, at most the running trials are lost, and the same call completes the rest.
     The executor is started only if something has to run. Trials are expanded one by one as they start, and results are
-    held without their arrays. `journal_at` is a path or a URL, as `JournalLocation` reads it.
+    held without their arrays. `journal_at` is a path or a URL (see `JournalLocation`).
     Raises JournalError if another process runs the same suite, InfrastructureError if Ray fails, UnknownNameError if
     `only` matches no entry, and MissingExtraError, before anything is started, if a trial that has to run needs a
     package that is not installed.
@@ -131,7 +131,7 @@ class _Run:
         self.is_tracking = False
 
     def record(self, result: TrialResult) -> None:
-        """Journal first, then everything that reads from it."""
+        """Append the result to the journal, then pass it to tracking and progress."""
         journaled = self.journal.append(result)
         self.recorded[journaled.key] = journaled
         self.checkpoints.forget(journaled.key)
@@ -139,7 +139,7 @@ class _Run:
         self.observer.finished(journaled)
 
     def search(self) -> None:
-        """Search recipes to the end: they decide the parameters of trials, hence what the plan is."""
+        """Complete the searches, because their winners decide the parameters of trials."""
         self.searches = courses(Plan(self.suite, self.recorded, self.only, self.fresh))
         if not self.searches:
             return
@@ -153,14 +153,14 @@ class _Run:
         self.suite = with_winners(self.suite, self.recorded, abandoned)
 
     def plan(self) -> None:
-        """Compare the suite with the journal: the whole of it, and what this run has to do."""
+        """Compare the suite with the journal: all of its trials, and those that this run has to execute."""
         self.whole = Plan(self.suite, self.recorded)
         self.ahead = Plan(self.suite, self.recorded, self.only, self.fresh)
         self.agenda = Agenda.of(self.ahead)
         self.observer.planned(self.agenda.to_run, self.agenda.trials - self.agenda.to_run)
 
     def begin_tracking(self, *, is_current: bool) -> None:
-        """Hand MLflow what the journal holds, unless nothing is to be done and the store has everything."""
+        """Send the results of the journal to MLflow, unless there is nothing to do and the store is up to date."""
         if is_current and not (self.searches or self.agenda.to_run or self.agenda.incompatible):
             return
         self._begin_execution()
@@ -181,7 +181,7 @@ class _Run:
             sources = SourceResults(self.recorded, self.agenda.awaited)
             self.checkpoints.open(lambda: {trial.key for trial, state in self.whole.planned_trials() if state.runs})
             specs = self._in_order(data, sources)
-            # closed first if anything is raised: that cancels what is in flight
+            # closing the iterator after an exception cancels the running trials
             results = executor.run(specs, data.pools, self.plugins, sources.given, self.checkpoints)
             with contextlib.closing(results):
                 for result in results:
@@ -190,7 +190,7 @@ class _Run:
         self.session.leave()
 
     def conclude(self, uri: str) -> RunSummary:
-        """Rank what the journal now holds, and end the execution in MLflow with it."""
+        """Rank the results of the journal, and end the execution in MLflow."""
         view = self.whole.view()
         statuses = Counter(result.status for result in view.results)
         rows = leaderboard(view.all, current_keys=view.keys)
@@ -221,10 +221,10 @@ class _Run:
         sources.ended(result.key)
 
     def _in_order(self, data: LoadedData, sources: SourceResults) -> Iterator[TrialSpec | None]:
-        """The trials to run, first those that use no other's result; None while a source is still running.
+        """The trials to run, first those without a source; None while the source of the next trial is still running.
 
-        Trials that need no worker are recorded here: data that cannot be loaded fail their own trials only, and the
-        dependents of a source without a usable result are skipped.
+        Trials that need no worker are recorded here: trials of data that cannot be loaded fail, and trials whose source
+        has no usable result are skipped.
         """
         for planned, state in self.ahead.planned_trials() if data.broken else ():
             reason = data.broken.get(planned.template.common.data_digest)
@@ -247,13 +247,13 @@ class _Run:
 
 
 def _configurations_left(searches: Sequence[Course]) -> int | None:
-    """How many configurations remain to be trained; None if a search is limited by time."""
+    """The number of configurations that remain to be trained; None if a search is limited by time."""
     limits = [(course.search.settings.trials, len(course.search_state.results)) for course in searches]
     return None if any(most is None for most, _ in limits) else sum((most or 0) - ended for most, ended in limits)
 
 
 def _requests_of(searches: Sequence[Course]) -> dict[Resources, str]:
-    """What searches request of the machine, with their names."""
+    """The resources that searches request, each with the names of the searches."""
     names: dict[Resources, list[str]] = {}
     for course in searches:
         search = course.search

@@ -1,4 +1,4 @@
-"""What a run reports while it runs."""
+"""The events that a run reports to a progress display."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from symbench.trial.result import TrialResult
 
 
 class Observer(Protocol):
-    """Is told what happens, to show it."""
+    """Receives the events of a run, to display them."""
 
     def executing_on(self, where: str) -> None: ...
     def making_data(self, task: str) -> None: ...

@@ -1,4 +1,4 @@
-"""Which trials of a suite are done, stale, to be repeated or missing, and what the journal holds for them."""
+"""The state of each trial of a suite (done, stale, to be repeated, missing), and its results in the journal."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from symbench.tuning.search import SearchState
 
 
 class State(StrEnum):
-    """A trial of the plan, seen from the journal."""
+    """The state of a planned trial according to the journal."""
 
     DONE = "done"
-    STALE = "stale"  # answered by another version of code or data: runs again
+    STALE = "stale"  # recorded with another version of code or data: runs again
     RETRY = "retry"  # failed, timed out or ran out of memory last time: runs again
     MISSING = "missing"
     INCOMPATIBLE = "incompatible"  # recorded without running
-    WAITING = "waiting"  # a search has yet to find its parameters
+    WAITING = "waiting"  # its parameters depend on a search that has not finished
 
     @property
     def runs(self) -> bool:
@@ -38,14 +38,14 @@ class State(StrEnum):
 
 @dataclass(frozen=True)
 class Plan:
-    """A suite compared with a journal. Trials are expanded anew at each pass, never held.
+    """A suite compared with a journal. Trials are expanded in each pass, never held.
 
-    Results are found by key, so that what the journal remembers of an entry besides its key, such as the label that it
-    had, never decides where a result is shown. A tuned suite comes here with its winners (`driver.winners`); trials of
-    entries that have none yet are waiting.
+    Results are looked up by key only. Other content of the journal, such as an entry's earlier label, has no influence
+    on where a result is shown. A tuned suite must contain its winners (`driver.winners`); trials of entries without a
+    winner are waiting.
 
     only    selects entries, and with them the trials whose results they use; None selects all
-    fresh   trials of the entries that `only` names are to run again whatever is recorded
+    fresh   whether trials of the entries that `only` selects run again even if they are recorded
     Raises UnknownNameError if `only` matches no entry.
     """
 
@@ -64,7 +64,7 @@ class Plan:
 
     def planned_trials(self) -> Iterator[tuple[PlannedTrial, State]]:
         """Every selected trial with its state, before its spec is built."""
-        questions: frozenset[str] | None = None  # computed at the first trial without a result: if all is done, never
+        questions: frozenset[str] | None = None  # computed at the first trial without a result
         reasons, waiting = self.suite.incompatibilities(), self.suite.waiting()
         sources = self._sources_of_selected() if self.only is not None else {}
         selection: dict[TrialTemplate, bool] = {}
@@ -90,7 +90,7 @@ class Plan:
             yield planned, state
 
     def _sources_of_selected(self) -> dict[tuple[str, str], set[tuple[int, int]]]:
-        """Size and seed of the trials, by their labels, whose results the selected ones use."""
+        """Labels → (size, seed) of the trials whose results the selected trials use."""
         sizes_and_seeds: dict[tuple[str, str], set[tuple[int, int]]] = defaultdict(set)
         for block, entry, link in self.suite.links():
             if is_selected(block.task_label, entry.label, self.only):
@@ -110,7 +110,7 @@ class Plan:
         return list(states.values())
 
     def view(self) -> View:
-        """What is recorded for the trials of this plan, under the labels that the suite gives them."""
+        """The results of the trials of this plan, with the labels of the suite."""
         keys: set[str] = set()
         results: list[JournaledResult] = []
         outdated: dict[str, PlannedTrial] = {}
@@ -167,7 +167,7 @@ class Plan:
 
 
 def state_of(known: TrialResult | None, *, incompatible: bool) -> State:
-    """The state of a trial by its latest result; whether a MISSING one is STALE depends on results of other keys."""
+    """The state of a trial by its latest result; MISSING may still become STALE by results of other keys."""
     if known is not None and known.final:
         return State.DONE
     if incompatible:
@@ -176,7 +176,7 @@ def state_of(known: TrialResult | None, *, incompatible: bool) -> State:
 
 
 def relabelled(result: JournaledResult, planned: PlannedTrial) -> JournaledResult:
-    """The result under the labels of today's suite, its source's included; the same object if they are the same."""
+    """The result with today's labels, including those of its source; the same object if they are unchanged."""
     spec, common = result.spec, planned.template.common
     source = planned.source.as_source() if planned.source is not None and spec.source is not None else spec.source
     if (spec.task_label, spec.method_label, spec.source) == (common.task_label, common.method_label, source):
@@ -187,9 +187,9 @@ def relabelled(result: JournaledResult, planned: PlannedTrial) -> JournaledResul
 
 @dataclass(frozen=True)
 class View:
-    """What a journal holds for a plan.
+    """The results of a journal for a plan.
 
-    results     what is recorded for its trials, whatever its status, in the suite's order
+    results     results of its trials with any status, in the suite's order
     stale       results of the same questions by another version of code or data
     keys        the keys of its trials
     """
@@ -200,7 +200,7 @@ class View:
 
     @property
     def all(self) -> list[JournaledResult]:
-        """Results and stale ones."""
+        """Current results, then stale ones."""
         return [*self.results, *self.stale]
 
     @property
@@ -219,8 +219,8 @@ class View:
 class PlanRow:
     """The trials of one entry at one training size.
 
-    seconds   median wall time of the trials that are recorded, if any
-    source    the entry whose results the trials use, if any
+    seconds   median wall time of the recorded trials; None without any
+    source    the entry whose results the trials use; None without one
     """
 
     track: str

@@ -1,4 +1,4 @@
-"""What a run shows while it runs: a bar on a terminal or in a notebook, plain lines otherwise."""
+"""The progress of a run: a bar on a terminal or in a notebook, plain lines otherwise."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from symbench.driver.progress_notebook import in_notebook, notebook_progress
 
 @contextlib.contextmanager
 def show_progress(*, quiet: bool = False) -> Iterator[Observer]:
-    """An observer that suits the place where the process writes; `quiet` shows failures only."""
+    """An observer for the kind of output (notebook, terminal or file); `quiet` shows failures only."""
     if quiet:
         yield PlainProgress(quiet)
     elif in_notebook():

@@ -1,4 +1,4 @@
-"""The progress bar of a terminal (apart from `progress`, so that plain runs import no rich)."""
+"""The progress bar for a terminal. It is separate from `progress`, so that plain runs do not import rich."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Progress as plain lines, for everything that is not a terminal."""
+"""Progress as plain lines, for output that is not a terminal."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _LINE_EVERY_S = 10.0
 
 
 def describe(result: TrialResult) -> str:
-    """`task / method / size / seed`; of a search's training its number in place of the seed."""
+    """`task / method / size / seed`; for a search's training, its number instead of the seed."""
     spec = result.spec
     if spec.configuration is not None:
         return f"{spec.task_label} / {spec.method_label} / {spec.train_size} / search {spec.configuration.index}"
@@ -27,11 +27,9 @@ def problem(result: TrialResult) -> str | None:
 
 
 def announced(searches: int, configurations: int | None) -> str:
-    """What is searched before the trials."""
+    """The text that announces the searches before the trials."""
     which = "a search runs" if searches == 1 else f"{searches} searches run"
-    return f"{which} first" + (
-        f", of {configurations} configurations" if configurations else ", as long as is budgeted"
-    )
+    return f"{which} first" + (f", of {configurations} configurations" if configurations else ", limited by time")
 
 
 class PlainProgress:

@@ -27,10 +27,10 @@ def recorded_plan(
     only: str | None = None,
     trust: Trust | None = None,
 ) -> Plan:
-    """The plan of a suite against its journal. Files of data that do not exist here are no problem.
+    """The plan of a suite compared with its journal; data files may be missing.
 
-    folder   where relative paths of the suite start
-    trust    which plug-ins of the suite may run; by default those of the list in this home
+    folder   relative paths of the suite start here
+    trust    the plug-ins of the suite that may run; by default those of the list in this home
     Raises SuiteError, PluginError, JournalError, and UnknownNameError if `only` matches no entry.
     """
     name = source.content.get("name")

@@ -1,4 +1,4 @@
-"""The executor and the data of one run, each started or loaded when it is first needed."""
+"""The executor and the data of one run, started and loaded on first use."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @contextlib.contextmanager
 def _started(make_executor: Callable[[], Executor]) -> Iterator[Executor]:
-    """An executor at work. Ray takes the process's SIGTERM for itself as it starts: that is given back."""
+    """A started executor. Ray replaces the SIGTERM handler of the process when it starts; the handler is restored."""
     handler = signal.getsignal(signal.SIGTERM)
     with make_executor() as executor:
         if threading.current_thread() is threading.main_thread() and handler is not None:
@@ -34,7 +34,7 @@ def _started(make_executor: Callable[[], Executor]) -> Iterator[Executor]:
 
 @dataclass(frozen=True)
 class LoadedData:
-    """Data by their digest, and by theirs the reasons why others could not be loaded."""
+    """Digest → data, and digest → error for data that could not be loaded."""
 
     pools: dict[str, Pool] = field(default_factory=dict)
     broken: dict[str, str] = field(default_factory=dict)
@@ -61,13 +61,13 @@ class Session:
         self._stack.__exit__(kind, error, trace)
 
     def leave(self) -> None:
-        """Stop the executor: nothing more is to be run."""
+        """Stop the executor after the last trial."""
         self._stack.close()
 
     def executor(self, requests: Mapping[Resources, str]) -> Executor:
-        """The executor, once it can meet these requests, each with the entries that make it.
+        """The executor, after a check that it can satisfy these requests, each with its entries as text.
 
-        Raises InfrastructureError if it cannot meet one.
+        Raises InfrastructureError if it cannot satisfy one.
         """
         first = self._executor is None
         if self._executor is None:
@@ -89,7 +89,7 @@ class Session:
                     data = block.task.load(DataContext(self._home.data, self._executor.fan_out))
                     loaded.pools[digest] = Pool(data, block.task.sizes())
                 except InfrastructureError:
-                    raise  # of the cluster, not of the data
+                    raise  # an error of the cluster, not of the data
                 except Exception as error:
                     loaded.broken[digest] = f"{type(error).__name__}: {error}"
         return loaded

@@ -1,4 +1,4 @@
-"""What trials get of the results that they use, while a run goes on."""
+"""Access of trials to the results of their sources during a run."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ DIMENSION = 4  # (E, px, py, pz)
 
 
 class SourceResults:
-    """Between the results of a run and the trials that use them.
+    """The results of a run for the trials that use them.
 
-    recorded   what the journal holds, kept up to date by the run
-    awaited    keys of the sources that this run has yet to give; what else is recorded is ready
+    recorded   results of the journal, updated by the run
+    awaited    keys of sources that this run has not finished yet; other recorded sources are ready
     """
 
     def __init__(self, recorded: Mapping[str, JournaledResult], awaited: set[str]) -> None:
@@ -28,7 +28,7 @@ class SourceResults:
         self._awaited = awaited
 
     def ended(self, key: str) -> None:
-        """The result of this trial is recorded."""
+        """Note that the result of this trial is recorded."""
         self._awaited.discard(key)
 
     def awaits(self, key: str) -> bool:
@@ -36,10 +36,10 @@ class SourceResults:
         return key in self._awaited
 
     def refusal(self, key: str) -> tuple[str, str] | None:
-        """Why a trial cannot use the result of this one, as the kind and the text of an error; None when it can.
+        """The reason why other trials cannot use the result of this one, as an error type and text; None if they can.
 
-        A source that failed may yet succeed: its dependents run again with it. One that ended well and claimed
-        nothing usable would do so again.
+        A failed source may succeed in a later run, and its dependents run again with it. A source that ended ok without
+        a usable claim would do so again.
         """
         result = self._recorded.get(key)
         if result is None:
@@ -66,7 +66,7 @@ class SourceResults:
     def given(self, spec: TrialSpec) -> npt.NDArray[np.float64] | None:
         """The generators (k, 4, 4) of a trial's source, read from the journal; None for a trial without one.
 
-        Raises JournalError when they cannot be read.
+        Raises JournalError if they cannot be read.
         """
         if spec.source is None:
             return None

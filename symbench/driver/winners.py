@@ -1,4 +1,4 @@
-"""A tuned suite seen from its journal: each entry with the parameters that its search found."""
+"""A tuned suite compared with its journal: each entry with the parameters of its search's winner."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from symbench.tuning.search import by_search, search_state
 
 
 def with_winners(suite: Suite, recorded: Mapping[str, TrialResult], abandoned: Collection[str] = ()) -> Suite:
-    """The suite with every search's standing, and the winner's parameters where there is one.
+    """The suite with the state of every search, and with the winner's parameters if there is a winner.
 
-    An entry whose search found nothing usable keeps its recipe; one whose search has not finished is `waiting`, unless
-    the search is `abandoned`: nobody will go on with it.
-    Raises SuiteError where two entries of a task come out alike, since their trials would be the same.
+    An entry whose search has no usable result keeps its default recipe. An entry whose search has not finished is
+    `waiting`, unless the search is `abandoned`, which means that this run cannot continue it.
+    Raises SuiteError if two entries of a task have equal parameters, because their trials would be the same.
     """
     if not any(True for _ in suite.searches()):
         return suite

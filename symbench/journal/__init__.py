@@ -1,4 +1,4 @@
-"""The journal: one line a result, on disk before anything else knows of it. It makes a run resumable.
+"""The journal: one line for each result, on disk before the result is used anywhere else. It makes runs resumable.
 
-`file` is the local file, `remote` its copy in an object store, `location` decides where both are.
+`file` is the local file, `remote` its copy in an object store, and `location` has the place of both.
 """

@@ -1,9 +1,9 @@
-"""The journal: one line a result, on disk before anything else hears of it. It is what makes a run resumable.
+"""The local journal: one line of JSON for each result, on disk before the result is used anywhere else.
 
-A line is JSON. Only the last line can be torn, by a crash in the middle of a write; opening the journal cuts it off,
-and the trial runs again. Of several results of one trial the last line counts, whatever the clocks said. One process
-writes at a time, which an advisory lock on a file beside it sees to: the operating system drops the lock with the
-process, however that ends.
+Only the last line can be incomplete, after a crash during a write; opening the journal removes it, and the trial runs
+again. Of several results of one trial the last line counts, independent of clocks. Only one process can write at a
+time: it holds an advisory lock on a file beside the journal, which the operating system releases when the process
+ends.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Journal:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._lock = self._take_lock()
-            # Unbuffered: after a failed write nothing is left that a later flush could put behind a cut line.
+            # Unbuffered: after a failed write there is no rest that a later flush could append.
             self._file = self.path.open("ab", buffering=0)
             self._cut_torn_line()
         except OSError as error:
@@ -56,16 +56,16 @@ class Journal:
             self._lock = None
 
     def append(self, result: TrialResult) -> JournaledResult:
-        """Add a result and force it to the disk; gives it as it is held, without its arrays.
+        """Append a result and flush it to disk; return it without its arrays, as it is held in memory.
 
-        Raises JournalError when the disk does not take it; the file then is as it was.
+        Raises JournalError if the write fails; the file is then unchanged.
         """
         line, held = self._lines.encode(result, self._end())
         self.append_line(line)
         return held
 
     def append_line(self, line: bytes) -> None:
-        """Add a line of another journal, newline and all; raises JournalError as `append` does."""
+        """Append a line of another journal, including its newline; raises JournalError as `append` does."""
         before = self._end()
         assert self._file is not None
         rest = memoryview(line)
@@ -76,15 +76,15 @@ class Journal:
         except OSError as error:
             self._undo_to(before)
             raise JournalError(
-                f"cannot write {self.path}: {error.strerror or error}; what it holds is whole, and the same command "
-                "goes on from it"
+                f"cannot write {self.path}: {error.strerror or error}; the recorded results are intact, and the same "
+                "command continues"
             ) from error
         except BaseException:  # an interrupt between two parts of a line
             self._undo_to(before)
             raise
 
     def raw_lines(self) -> Iterator[tuple[int, bytes]]:
-        """(offset, line) of every full line."""
+        """(offset, line) of every complete line."""
         return ((offset, line) for line, _, offset in self._read())
 
     def _end(self) -> int:
@@ -93,7 +93,7 @@ class Journal:
         return self._file.seek(0, os.SEEK_END)
 
     def results(self) -> Iterator[TrialResult]:
-        """Every result in the order of writing; a torn last line is passed over.
+        """Every result in the order of writing; an incomplete last line is ignored.
 
         Raises JournalError for a damaged line elsewhere, and for a format of a later symbench.
         """
@@ -106,7 +106,7 @@ class Journal:
             return {result.key: result for result in (self._lines.light(*found) for found in self._read())}
 
     def _read(self) -> Iterator[tuple[bytes, str, int]]:
-        """Every full line with its name for people and its offset."""
+        """Every complete line, with its line number as text and its offset."""
         if not self.path.exists():
             return
         offset = 0
@@ -142,7 +142,7 @@ class Journal:
         return lock
 
     def _cut_torn_line(self) -> None:
-        """Drop what a crash left after the last full line."""
+        """Remove what a crash left after the last complete line."""
         with self.path.open("rb+") as file:
             end = file.seek(0, os.SEEK_END)
             position = end
@@ -158,7 +158,7 @@ class Journal:
                 file.truncate(position)
 
     def _undo_to(self, position: int) -> None:
-        """After a failed write leave the file as it was, so that the next line starts on a line of its own."""
+        """Restore the file after a failed write, so that the next result starts on a new line."""
         try:
             if self._file is not None:
                 os.ftruncate(self._file.fileno(), position)
@@ -168,7 +168,7 @@ class Journal:
 
 @contextlib.contextmanager
 def _no_collection() -> Iterator[None]:
-    """Without the cyclic garbage collector, which would go through all that was read again and again for nothing."""
+    """Disable the cyclic garbage collector, which would repeatedly traverse everything that was read."""
     was = gc.isenabled()
     gc.disable()
     try:

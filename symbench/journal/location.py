@@ -1,4 +1,4 @@
-"""Where the journal of a suite is: a file of this machine, and a copy behind it where `--journal` names a URL.
+"""The location of a suite's journal: a local file, and a copy of it if `--journal` is a URL.
 
 --journal results/cms.jsonl     that file
 --journal results               results/<suite>.jsonl
@@ -28,14 +28,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class JournalLocation:
-    """The local file, and the URL of the folder that its copy is in."""
+    """The local file, and the URL of the folder that contains its copy."""
 
     local: Path
     url: str | None = None
 
     @classmethod
     def of(cls, option: str | None, home: Home, suite: str) -> JournalLocation:
-        """What `--journal` means for a suite."""
+        """The location that the value of `--journal` selects for a suite."""
         if not option:
             return cls(home.journal(suite))
         if "://" in option:
@@ -47,10 +47,10 @@ class JournalLocation:
         return redact_address(self.url) if self.url else str(self.local)
 
     def identity(self) -> str | None:
-        """What tells this journal from others of the same suite, whatever host opens it; for who holds it.
+        """An identifier of this journal, the same on every host. Call it only while holding the journal's lock.
 
-        A name in a file beside it, as hosts and containers may have the same path and the same name; None where that
-        cannot be written.
+        For a local file it is stored in a file beside it, because hosts and containers may have equal names and paths;
+        None if that file cannot be written.
         """
         if self.url is not None:
             return hashlib.sha256(self.url.encode()).hexdigest()[:16]
@@ -64,7 +64,7 @@ class JournalLocation:
 
     @contextlib.contextmanager
     def unless_held(self) -> Iterator[str | None]:
-        """The identity of a journal that nobody writes, nor will meanwhile; None where that is not known."""
+        """The identity of the journal, locked meanwhile; None if it is a URL, missing, or locked by another process."""
         with contextlib.ExitStack() as held:
             identity = None
             if self.url is None and self.local.exists():
@@ -75,7 +75,7 @@ class JournalLocation:
 
     @contextlib.contextmanager
     def write(self) -> Iterator[tuple[Journal, JournalCopy | None]]:
-        """The journal open for writing, and what keeps its copy; raises JournalError."""
+        """The journal open for writing, and its remote copy if there is one; raises JournalError."""
         with Journal(self.local) as journal:
             if self.url is None:
                 yield journal, None
@@ -86,15 +86,15 @@ class JournalLocation:
                 yield journal, copy
 
     def read(self) -> Journal:
-        """The journal to read: of a URL what its copy holds now, brought to a file beside the local journal.
+        """The journal for reading; for a URL, its current content is downloaded to a file beside the local journal.
 
-        Raises JournalError when the URL cannot be read.
+        Raises JournalError if the URL cannot be read.
         """
         if self.url is None:
             return Journal(self.local)
         from symbench.journal.remote import segment_lines
 
-        name = hashlib.sha256(self.url.encode()).hexdigest()[:16]  # the address may carry a password
+        name = hashlib.sha256(self.url.encode()).hexdigest()[:16]  # the address may contain a password
         path = self.local.parent / "copies" / f"{name}.jsonl"
         try:
             path.parent.mkdir(parents=True, exist_ok=True)

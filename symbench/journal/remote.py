@@ -1,17 +1,17 @@
-"""A copy of the journal in a store that other machines reach: any URL that fsspec opens.
+"""A copy of the journal in a store that other machines can read: any URL that fsspec opens.
 
-Stores of objects cannot append, so the truth of a running driver stays the local file, and the copy follows. A
-thread sends what is new every EVERY_S seconds and at the end, as *segments*: whole lines, up to PART_BYTES in an
-object; a segment that is not full is sent again with what came after it, a full one never. Their names are
+Object stores cannot append. Therefore a running driver writes the local file, and a thread updates the copy every
+EVERY_S seconds and at the end. It sends *segments*: objects of complete lines, up to PART_BYTES each. A segment that is
+not full is sent again with later lines; a full one is never changed. The names of segments,
 
     <generation>-<holder>-<part>.jsonl
 
-and belong to one driver alone, so that no driver ever overwrites what another recorded, whoever holds the lease. The
-journal is the union of all segments, in the order of their names.
+are unique to one driver, so that no driver overwrites the results of another, independent of the lease. The journal is
+the union of all segments, in the order of their names.
 
-A driver that starts takes the lease (`journal_lease`), appends to its local file what the copy has and it has not, and
-sends what it has and the copy has not: that is how a run goes on on another machine, and how results reach the copy
-that a killed driver could not send any more. A trial that ended well on both sides keeps the record of each.
+A driver that starts takes the lease (`lease`), appends to its local file the lines that only the copy has, and sends
+the lines that only the local file has. In this way a run continues on another machine, and results that a killed driver
+did not send reach the copy. A trial that ended well on both sides keeps both records.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ _LAST_SEND_S = 60.0
 
 
 class JournalCopy:
-    """Keeps the folder at `url` up to an open journal; a context manager inside the journal's own.
+    """Keeps the folder at `url` up to date with an open journal; a context manager inside that of the journal.
 
-    failure     why the copy is behind, None while it is not
+    failure     the reason why the copy is not up to date; None if it is
     """
 
     def __init__(self, journal: Journal, url: str, *, every_s: float | None = None) -> None:
@@ -52,13 +52,13 @@ class JournalCopy:
         self._lease = Lease(self._store, self._folder, self._name)
         self._generation = 0
         self._part = 0
-        self._unsent: list[tuple[int, int]] = []  # byte ranges of the local file that no full segment holds
-        self._sent_size = 0  # bytes sent of the segment that is not full
+        self._unsent: list[tuple[int, int]] = []  # byte ranges of the local file that are in no full segment
+        self._sent_size = 0  # bytes already sent of the segment that is not full
         self._done = threading.Event()
         self._thread = threading.Thread(target=self._follow, name="symbench-journal-copy", daemon=True)
 
     def __enter__(self) -> JournalCopy:
-        """Take the lease and bring the local file and the copy together; raises JournalError."""
+        """Take the lease and merge the local file with the copy; raises JournalError."""
         try:
             self._store.makedirs(self._folder, exist_ok=True)
             self._lease.take()
@@ -67,8 +67,8 @@ class JournalCopy:
             raise
         except Exception as error:
             raise JournalError(
-                f"the journal at {self._name} cannot be read ({reason(error, self.url)}). Without what it holds this "
-                "run would repeat it; leave --journal out to go on from the local journal alone"
+                f"the journal at {self._name} cannot be read ({reason(error, self.url)}). Without it this run would "
+                "repeat its trials; omit --journal to continue from the local journal only"
             ) from None
         self._thread.start()
         return self
@@ -82,7 +82,7 @@ class JournalCopy:
             self.failure = f"the store did not answer within {_LAST_SEND_S:.0f} s"
 
     def _meet(self) -> None:
-        """Append what only the copy has to the local file; find what only the local file has."""
+        """Append the lines that only the copy has to the local file; collect those that only the local file has."""
         lines = Lines(self.journal.path)
         here = {_digest(line) for _, line in self.journal.raw_lines()}
         there: set[bytes] = set()
@@ -126,7 +126,7 @@ class JournalCopy:
                 self.failure = reason(error, self.url)
 
     def _send(self) -> None:
-        """Bring the copy up to the local file."""
+        """Update the copy from the local file."""
         full = True
         while full:
             segment, rest = self._next_segment()
@@ -140,7 +140,7 @@ class JournalCopy:
                 self._unsent, self._sent_size, self._part = rest, 0, self._part + 1
 
     def _next_segment(self) -> tuple[bytes, list[tuple[int, int]]]:
-        """Whole lines of what is unsent, about PART_BYTES at most, and what is unsent after them."""
+        """Complete unsent lines, at most about PART_BYTES, and the unsent ranges after them."""
         segment = b""
         with self.journal.path.open("rb") as file:
             for index, (start, end) in enumerate(self._unsent):
@@ -165,12 +165,14 @@ def _interval() -> float:
     except ValueError:
         seconds = 0.0
     if not 0.0 < seconds < EXPIRES_S / 3:
-        raise JournalError(f"SYMBENCH_JOURNAL_EVERY_S is {asked!r}: say seconds, below {EXPIRES_S / 3:.0f}")
+        raise JournalError(
+            f"SYMBENCH_JOURNAL_EVERY_S must be a number of seconds below {EXPIRES_S / 3:.0f}, got {asked!r}"
+        )
     return seconds
 
 
 def segment_lines(store: Any, folder: str) -> Iterator[tuple[str, bytes]]:
-    """(segment, line) of a copy; a line cut short by a store that is no object store is passed over."""
+    """(segment, line) of a copy; incomplete lines, possible in stores that are no object stores, are ignored."""
     for name in _segments(store, folder):
         for line in store.cat_file(f"{folder}/{name}").splitlines(keepends=True):
             if line.endswith(b"\n"):

@@ -1,4 +1,4 @@
-"""Opening the URL of a journal's copy with fsspec, and its errors in one line without secrets."""
+"""Opening the URL of a journal's copy with fsspec, and errors in one line without secrets."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from symbench.redaction import redact_address, redact_message
 
 
 def open_store(url: str) -> tuple[Any, str]:
-    """The fsspec file system of a URL, and the folder in it; raises JournalError where nothing opens such a URL."""
+    """The fsspec file system of a URL, and the folder in it; raises JournalError if fsspec cannot open such a URL."""
     import fsspec
 
     try:

@@ -1,4 +1,4 @@
-"""What a trial costs at the largest training size of its task: size, operations, speed, time and memory."""
+"""The cost of a trial at the largest training size of its task: parameters, operations, speed, time and memory."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ def costs(rows: Sequence[LeaderboardRow]) -> list[CostRow]:
     for row in rows:
         key = (row.track, row.task)
         largest[key] = max(row.train_size, largest.get(key, 0))
-    found = []
+    cost_rows = []
     for row in rows:
         measured = {name: row.metrics[name].mean for name in COSTS if name in row.metrics}
         if measured and row.train_size == largest[row.track, row.task]:
-            found.append(
+            cost_rows.append(
                 CostRow(
                     track=row.track,
                     task=row.task,
@@ -48,11 +48,11 @@ def costs(rows: Sequence[LeaderboardRow]) -> list[CostRow]:
                     costs=measured,
                 )
             )
-    return found
+    return cost_rows
 
 
 def cost_table(rows: Sequence[CostRow], title: str = "Mean cost of a trial") -> Table:
-    """The rows for people, with the columns that one of them has."""
+    """The rows as a table of text, with the columns that at least one of them has."""
     shown = [name for name in COSTS if any(name in row.costs for row in rows)]
     lines = (
         Line(
@@ -71,6 +71,6 @@ def cost_table(rows: Sequence[CostRow], title: str = "Mean cost of a trial") -> 
 
 
 def cost_tables(rows: Sequence[CostRow]) -> list[Table]:
-    """One table a track."""
+    """One table for each track that has rows."""
     by_track = {track: [row for row in rows if row.track is track] for track in Track}
-    return [cost_table(found, f"Mean cost of a trial, {track} track") for track, found in by_track.items() if found]
+    return [cost_table(group, f"Mean cost of a trial, {track} track") for track, group in by_track.items() if group]

@@ -11,8 +11,8 @@ from symbench.leaderboard.table import Line, Table, grouped
 from symbench.stats.binomial import Share
 
 _ONE_OUTCOME = (
-    f"{EVERY_CONTROL.capitalize()}: one outcome for each control and seed, at the control's largest N; smaller samples "
-    "of a seed are parts of the larger one, and would be no further trials."
+    f"{EVERY_CONTROL.capitalize()}: one outcome for each control and seed, at the control's largest N. Smaller samples "
+    "are subsets of the larger sample of the same seed, so they are not independent trials."
 )
 
 
@@ -43,7 +43,7 @@ def false_discovery_table(rows: Sequence[FalseDiscoveryRow]) -> Table:
 
 
 def events_needed_table(rows: Sequence[EventsNeededRow]) -> Table:
-    """Events needed with their interval, and how many seeds found it at each size; the rows of one track."""
+    """Events needed with their interval, and the seeds that found the symmetry at each size; the rows of one track."""
     lines = (
         Line(
             (

@@ -1,6 +1,4 @@
-"""How much data a method saves: the baseline's equivalent size, N(target), area and power law of each
-curve.
-"""
+"""Data efficiency: the baseline's equivalent size, and N(target), area and power law of each learning curve."""
 
 from __future__ import annotations
 
@@ -20,14 +18,14 @@ from symbench.stats.powerlaw import PowerLaw, fit_power_law
 from symbench.trial.result import Status, TrialResult
 
 Curve = dict[int, dict[int, TestScores]]
-"""Training size → seed → what the trial says of the test events."""
+"""Training size → seed → AUC and scores of the trial on the test events."""
 
 
 class EfficiencyRow(FrozenModel):
     """A method with n training events against the baseline: ratio = equivalent size / n.
 
-    Above 1 the method saves data. A bound with relation `>` or `<` is censored: the baseline's curve does not
-    reach the score within the sizes that were trained, or is above it at the smallest.
+    A ratio above 1 means that the method needs less data. A `Bound` with the relation `>` or `<` is censored: the
+    baseline's curve does not reach the score at its sizes, or exceeds it already at the smallest.
     """
 
     task: str
@@ -70,13 +68,13 @@ def learning_curves(
     *,
     task_label: str | None = None,
 ) -> dict[str, dict[str, Curve]]:
-    """task → method → curve, of the current trials of a track, or of one task of it, that ended ok."""
+    """task → method → learning curve, from the current trials of a track (or of one of its tasks) that ended ok."""
     curves: dict[str, dict[str, Curve]] = defaultdict(lambda: defaultdict(lambda: defaultdict(dict)))
     for result in select(results, current_keys).current:
         spec = result.spec
         score = result.metrics.get(SCORE[track])
-        wanted = spec.track is track and task_label in (None, spec.task_label)
-        if wanted and result.status is Status.OK and score is not None:
+        selected = spec.track is track and task_label in (None, spec.task_label)
+        if selected and result.status is Status.OK and score is not None:
             whole = result.whole()
             curves[spec.task_label][spec.method_label][spec.train_size][spec.seed] = TestScores(
                 score, whole.array("test_scores"), whole.array("test_labels")
@@ -93,9 +91,9 @@ def data_efficiency(
     seed: int = 0,
     current_keys: Collection[str] | None = None,
 ) -> list[EfficiencyRow]:
-    """Every classifier at every size against the baseline; tasks without a trained baseline are left out.
+    """Every classifier at every size against the baseline; tasks without a trained baseline are omitted.
 
-    Raises UnknownNameError when no trial carries the baseline's label.
+    Raises UnknownNameError if no trial has the baseline's label.
     """
     labels = {r.spec.method_label for r in results if r.spec.track is Track.CLASSIFICATION}
     if baseline_label not in labels:
@@ -107,10 +105,10 @@ def data_efficiency(
             continue
         for method, curve in methods.items():
             for size in sorted(curve) if method != baseline_label else ():
-                found = equivalent_size(curve[size], methods[baseline_label], resamples=bootstrap, seed=seed)
-                if found is not None:
+                equivalent = equivalent_size(curve[size], methods[baseline_label], resamples=bootstrap, seed=seed)
+                if equivalent is not None:
                     gap = paired_difference(_scores(curve[size]), _scores(methods[baseline_label].get(size, {})))
-                    rows.append(_efficiency_row(task, method, baseline_label, size, found, gap))
+                    rows.append(_efficiency_row(task, method, baseline_label, size, equivalent, gap))
     return rows
 
 
@@ -125,14 +123,14 @@ def size_to_target(
     current_keys: Collection[str] | None = None,
     baseline_label: str | None = None,
 ) -> list[TargetRow]:
-    """N(target), area and power law of every learning curve of a track, by its main score.
+    """N(target), area and power law of every learning curve of a track, for its main score.
 
-    Areas are compared with the baseline's, where one is named, over the sizes that both have.
+    If a baseline is named, areas are compared with the baseline's over the sizes that both have.
     """
     rows: list[TargetRow] = []
     for task, methods in learning_curves(results, track, current_keys, task_label=task_label).items():
         for method, curve in methods.items():
-            found = size_for_target(float(target), curve, resamples=bootstrap, seed=seed)
+            needed = size_for_target(float(target), curve, resamples=bootstrap, seed=seed)
             sizes, table = complete_table(curve)
             areas = areas_by_seed(curve, sizes)
             gain = None
@@ -146,11 +144,11 @@ def size_to_target(
                     method=method,
                     score_name=metric(SCORE[track]).title,
                     target=target,
-                    size=found.estimate if found else None,
-                    size_low=found.low if found else None,
-                    size_high=found.high if found else None,
+                    size=needed.estimate if needed else None,
+                    size_low=needed.low if needed else None,
+                    size_high=needed.high if needed else None,
                     seeds=len(table),
-                    events_resampled=found is not None and found.events_resampled,
+                    events_resampled=needed is not None and needed.events_resampled,
                     area=bootstrap_mean(list(areas.values())) if areas else None,
                     area_gain=gain,
                     power_law=fit_power_law(sizes, table, seed=seed) if table else None,
@@ -160,7 +158,7 @@ def size_to_target(
 
 
 def areas_by_seed(curve: Curve, sizes: Sequence[int]) -> dict[int, float]:
-    """The area in log N of each seed that has all of these sizes; of none where there are fewer than two sizes."""
+    """The area in log N of each seed that has all of these sizes; empty with fewer than two sizes."""
     if len(sizes) < 2:
         return {}
     common = set.intersection(*(set(curve[n]) for n in sizes))
@@ -169,7 +167,7 @@ def areas_by_seed(curve: Curve, sizes: Sequence[int]) -> dict[int, float]:
 
 
 def _scores(by_seed: Mapping[int, TestScores]) -> dict[int, float]:
-    return {seed: found.auc for seed, found in by_seed.items()}
+    return {seed: scores.auc for seed, scores in by_seed.items()}
 
 
 def complete_table(curve: Curve) -> tuple[list[int], list[list[float]]]:
@@ -180,7 +178,7 @@ def complete_table(curve: Curve) -> tuple[list[int], list[list[float]]]:
 
 
 def _efficiency_row(
-    task: str, method: str, baseline: str, size: int, found: EquivalentSize, gap: Estimate | None
+    task: str, method: str, baseline: str, size: int, equivalent: EquivalentSize, gap: Estimate | None
 ) -> EfficiencyRow:
     def ratio(bound: Bound | None) -> Bound | None:
         return None if bound is None else bound.scaled(1.0 / size)
@@ -190,13 +188,13 @@ def _efficiency_row(
         method=method,
         baseline=baseline,
         train_size=size,
-        equivalent=found.estimate,
-        equivalent_low=found.low,
-        equivalent_high=found.high,
-        ratio=found.estimate.scaled(1.0 / size),
-        ratio_low=ratio(found.low),
-        ratio_high=ratio(found.high),
+        equivalent=equivalent.estimate,
+        equivalent_low=equivalent.low,
+        equivalent_high=equivalent.high,
+        ratio=equivalent.estimate.scaled(1.0 / size),
+        ratio_low=ratio(equivalent.low),
+        ratio_high=ratio(equivalent.high),
         difference=gap,
-        seeds=found.seeds,
-        events_resampled=found.events_resampled,
+        seeds=equivalent.seeds,
+        events_resampled=equivalent.events_resampled,
     )

@@ -21,9 +21,9 @@ EVERY_CONTROL = "all controls"
 
 
 def score_frame(rows: Sequence[LeaderboardRow], columns: Iterable[str] = ()) -> pd.DataFrame:
-    """The leaderboard: one line for each task, training size and method, in the order of rank.
+    """The leaderboard: one row for each task, training size and method, in the order of rank.
 
-    columns   further metrics by name, as means over seeds
+    columns   names of further metrics, shown as means over seeds
     """
     return _frame(
         {
@@ -49,7 +49,7 @@ def score_frame(rows: Sequence[LeaderboardRow], columns: Iterable[str] = ()) -> 
 
 
 def metric_frame(rows: Sequence[LeaderboardRow]) -> pd.DataFrame:
-    """Every metric of every row as a line of its own: mean, 95 % interval over seeds, median, number of seeds."""
+    """Every metric of every leaderboard row in a row of its own: mean, 95 % interval, median, number of seeds."""
     return _frame(
         {
             "track": row.track.value,
@@ -69,7 +69,7 @@ def metric_frame(rows: Sequence[LeaderboardRow]) -> pd.DataFrame:
 
 
 def trial_frame(results: Iterable[TrialResult]) -> pd.DataFrame:
-    """One line for each trial: what it was, how it ended, and its metrics as columns."""
+    """One row for each trial: its labels, its status, and its metrics as columns."""
     return _frame(
         {
             "key": result.key,
@@ -108,7 +108,7 @@ def false_discovery_frame(rows: Sequence[FalseDiscoveryRow]) -> pd.DataFrame:
 
 
 def events_needed_frame(rows: Sequence[EventsNeededRow]) -> pd.DataFrame:
-    """Events needed to find a symmetry reliably; a censored number is a number and its relation."""
+    """Events needed to find a symmetry reliably; a censored number has a value and a relation."""
 
     def parts(name: str, bound: Bound) -> dict[str, object]:
         return {name: bound.value, f"{name}_relation": bound.relation}

@@ -1,6 +1,4 @@
-"""One row for each (track, task, method, training size): the score with its interval, its tier, and every
-status.
-"""
+"""Rows of the leaderboard, one for each (track, task, method, training size): score, interval, tier and statuses."""
 
 from __future__ import annotations
 
@@ -21,11 +19,11 @@ from symbench.stats.tiers import tiers
 from symbench.trial.result import Status, TrialResult
 
 SEEDS_FOR_A_CLAIM = 5
-"""Below this many seeds a 95 % interval does not reach its level, whatever the method."""
+"""With fewer seeds, 95 % intervals under-cover for every method."""
 
 
 class LeaderboardRow(FrozenModel):
-    """What the trials of one entry give, failures beside the score.
+    """The trials of one entry: score, metrics, and the number of trials with each status.
 
     Metrics are means over the seeds that ended `ok`, with 95 % intervals over seeds.
     """
@@ -34,14 +32,14 @@ class LeaderboardRow(FrozenModel):
     task: str = Field(description="label of the task in the suite")
     method: str = Field(description="label of the method in the suite")
     train_size: int = Field(description="training events")
-    tier: int | None = Field(description="rank within task and size; None without a score, and for bounds")
-    score: Estimate | None = Field(description="the track's main score; None when no trial delivered it")
-    metrics: dict[str, Estimate] = Field(description="every metric and timing (seconds) that was delivered")
-    statuses: dict[Status, int] = Field(description="current trials by how they ended")
+    tier: int | None = Field(description="rank within task and size; None without a score, and for reference rows")
+    score: Estimate | None = Field(description="the track's main score; None if no trial has it")
+    metrics: dict[str, Estimate] = Field(description="every metric, and every timing in seconds")
+    statuses: dict[Status, int] = Field(description="current trials by status")
     stale: int = Field(0, description="results of an older version or of other data, not in any mean")
-    algebra: str | None = Field(None, description="the name most seeds gave the algebra")
-    algebra_votes: int = Field(0, description="how many seeds gave it")
-    bound: bool = Field(False, description="the method sees the truth: it bounds the table, it does not compete")
+    algebra: str | None = Field(None, description="the most frequent name of the algebra over seeds")
+    algebra_votes: int = Field(0, description="number of seeds with that name")
+    bound: bool = Field(False, description="a reference row: the method uses the known answer and is not ranked")
 
     @property
     def seeds_ok(self) -> int:
@@ -49,7 +47,7 @@ class LeaderboardRow(FrozenModel):
 
     @property
     def provisional(self) -> bool:
-        """Too few seeds for a claim."""
+        """Whether there are too few seeds for a 95 % interval that covers in 95 % of cases."""
         return self.score is None or self.score.n < SEEDS_FOR_A_CLAIM
 
     @property
@@ -58,7 +56,7 @@ class LeaderboardRow(FrozenModel):
 
     @property
     def trials(self) -> str:
-        """Every status in words, such as `4 ok, 1 timeout`."""
+        """The number of trials with each status, such as `4 ok, 1 timeout`."""
         counts = [f"{n} {status}" for status, n in self.statuses.items() if n]
         return ", ".join(counts + ([f"{self.stale} stale"] if self.stale else [])) or "none"
 
@@ -73,10 +71,10 @@ class _Entry(NamedTuple):
 def leaderboard(
     results: Sequence[TrialResult], *, bootstrap: int = 2000, current_keys: Collection[str] | None = None
 ) -> list[LeaderboardRow]:
-    """The rows of all results, tasks in order of appearance, largest training size first, best tier first.
+    """The rows of all results: tasks in order of appearance, largest training size first, best tier first.
 
-    bootstrap       resamples of an interval over more than 8 seeds (up to 8 it is exact)
-    current_keys    keys of today's plan; results outside it are counted as stale and enter no mean
+    bootstrap       resamples of an interval over more than 8 seeds (up to 8 seeds the bootstrap is exact)
+    current_keys    keys of today's plan; other results are counted as stale and enter no mean
     """
     selection = select(results, current_keys)
     groups: dict[_Entry, list[TrialResult]] = defaultdict(list)
@@ -91,22 +89,23 @@ def leaderboard(
     for entry in groups:
         tables[entry.track, entry.task].setdefault(entry.train_size, []).append(entry)
     rows: list[LeaderboardRow] = []
-    with threadpool_limits(1):  # thousands of small products: handing each to threads takes longer than it does
+    with threadpool_limits(1):  # for thousands of small products, starting threads takes longer than the product
         for (track, _), by_size in tables.items():
             for size in sorted(by_size, reverse=True):
                 entries = {entry: groups[entry] for entry in by_size[size]}
-                bounds = {e for e in entries if is_bound(track, component[e])}
-                ranks = _tiers(track, {e.method: found for e, found in entries.items() if e not in bounds}, bootstrap)
-                made = [
-                    _row(e, found, ranks.get(e.method), stale[e], e in bounds, bootstrap)
-                    for e, found in entries.items()
+                references = {e for e in entries if is_reference(track, component[e])}
+                competing = {e.method: trials for e, trials in entries.items() if e not in references}
+                ranks = _tiers(track, competing, bootstrap)
+                of_size = [
+                    _row(e, trials, ranks.get(e.method), stale[e], e in references, bootstrap)
+                    for e, trials in entries.items()
                 ]
-                rows += sorted(made, key=_position)
+                rows += sorted(of_size, key=_position)
     return rows
 
 
 def scores_by_seed(results: Sequence[TrialResult], name: str) -> dict[int, float]:
-    """The metric of each trial that ended ok and delivered a finite value, by seed."""
+    """The metric of each trial that ended ok and has a finite value, by seed."""
     return {
         r.spec.seed: r.metrics[name]
         for r in results
@@ -114,15 +113,15 @@ def scores_by_seed(results: Sequence[TrialResult], name: str) -> dict[int, float
     }
 
 
-def is_bound(track: Track, method: str) -> bool:
-    """Whether a method is shown but not ranked, since it sees what no experiment has; an unknown method competes."""
+def is_reference(track: Track, method: str) -> bool:
+    """Whether a method uses the known answer, so that it is shown and not ranked; False for an unknown method."""
     if track is Track.CLASSIFICATION:
         return False
     from symbench.registry import find_discovery_method
 
     try:
-        found = find_discovery_method(method)
-        return found.sees_truth or found.sees_label
+        cls = find_discovery_method(method)
+        return cls.sees_truth or cls.sees_label
     except UnknownNameError:
         return False
 
@@ -133,14 +132,14 @@ def _entry(result: TrialResult) -> _Entry:
 
 
 def _tiers(track: Track, entries: dict[str, list[TrialResult]], bootstrap: int) -> dict[str, int]:
-    by_method = {method: scores_by_seed(found, SCORE[track]) for method, found in entries.items()}
+    by_method = {method: scores_by_seed(trials, SCORE[track]) for method, trials in entries.items()}
     return tiers(by_method, higher_is_better=higher_is_better(track), resamples=bootstrap)
 
 
 def _row(
-    entry: _Entry, found: list[TrialResult], tier: int | None, stale: int, bound: bool, bootstrap: int
+    entry: _Entry, trials: list[TrialResult], tier: int | None, stale: int, bound: bool, bootstrap: int
 ) -> LeaderboardRow:
-    good = [r for r in found if r.status is Status.OK]
+    good = [r for r in trials if r.status is Status.OK]
     columns: dict[str, list[float]] = defaultdict(list)
     for result in good:
         for name, value in result.metrics.items():
@@ -150,16 +149,16 @@ def _row(
         if result.peak_memory_mib is not None:
             columns["peak_memory_mib"].append(result.peak_memory_mib)
     columns = {name: [v for v in values if math.isfinite(v)] for name, values in columns.items()}
-    alike: dict[int, list[str]] = defaultdict(list)  # the columns of as many values are resampled in one go
+    by_length: dict[int, list[str]] = defaultdict(list)  # columns of equal length are resampled together
     for name in sorted(columns):
-        alike[len(columns[name])].append(name)
-    made: dict[str, Estimate] = {}
-    for names in (names for n, names in alike.items() if n):
-        found_means = bootstrap_means([columns[name] for name in names], resamples=bootstrap)
-        made |= dict(zip(names, found_means, strict=True))
-    metrics = {name: made[name] for name in columns if name in made}
+        by_length[len(columns[name])].append(name)
+    estimates: dict[str, Estimate] = {}
+    for names in (names for n, names in by_length.items() if n):
+        means = bootstrap_means([columns[name] for name in names], resamples=bootstrap)
+        estimates |= dict(zip(names, means, strict=True))
+    metrics = {name: estimates[name] for name in columns if name in estimates}
     algebras = Counter(sorted(r.notes["algebra"] for r in good if "algebra" in r.notes)).most_common(1)
-    statuses = Counter(r.status for r in found)
+    statuses = Counter(r.status for r in trials)
     return LeaderboardRow(
         track=entry.track,
         task=entry.task,

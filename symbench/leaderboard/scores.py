@@ -14,11 +14,11 @@ from symbench.stats.curves import Bound
 from symbench.stats.intervals import Estimate
 
 WORDS = ("method", "algebra", "trials")
-"""The heads of columns of text."""
+"""Heads of the columns that contain text."""
 
 
 def score_tables(rows: Sequence[LeaderboardRow]) -> list[Table]:
-    """One table for each task, with a rule wherever the training size changes."""
+    """One table for each task, with a rule between training sizes."""
     tables = []
     for (track, task), group in by_task(rows):
         heads = headings(group)
@@ -38,7 +38,7 @@ def by_task(rows: Sequence[LeaderboardRow]) -> Iterator[tuple[tuple[Track, str],
 
 
 def headings(rows: Sequence[LeaderboardRow]) -> list[str]:
-    """The heads of a task's table: only of columns that one of its rows has."""
+    """The heads of a task's table; columns without any value are omitted."""
     track = rows[0].track
     columns = [metric(name).heading for name in shown_metrics(rows)]
     names = ["algebra"] if any(row.algebra for row in rows) else []
@@ -51,11 +51,11 @@ def shown_metrics(rows: Sequence[LeaderboardRow]) -> list[str]:
 
 
 def cells(row: LeaderboardRow, heads: Sequence[str]) -> list[str]:
-    """A row's texts under these heads."""
+    """The texts of a row under these heads."""
     by_head = {metric(name).heading: name for name in COLUMNS[row.track]}
     texts = {
         "N": f"{row.train_size:,}",
-        "tier": "bound" if row.bound else str(row.tier or NOTHING),
+        "tier": "reference" if row.bound else str(row.tier or NOTHING),
         "method": row.method,
         metric(row.score_name).heading: estimate_text(metric(row.score_name), row.score),
         "algebra": f"{row.algebra} ({row.algebra_votes}/{row.seeds_ok})" if row.algebra else NOTHING,
@@ -68,7 +68,7 @@ def cells(row: LeaderboardRow, heads: Sequence[str]) -> list[str]:
 
 
 def estimate_text(column: Metric, value: Estimate | None) -> str:
-    """Mean and interval, `0.961 [0.955, 0.966]`; with one seed no interval is claimed."""
+    """Mean and interval, `0.961 [0.955, 0.966]`; with one seed there is no interval."""
     if value is None:
         return NOTHING
     if value.low is None or value.high is None:
@@ -82,7 +82,7 @@ def value_text(column: Metric, value: Estimate | None) -> str:
 
 
 def interval_text(low: Bound | None, high: Bound | None) -> str:
-    """`2.4 to 6.2`; no interval with one seed, nor if it extends beyond the sizes at both ends."""
+    """`2.4 to 6.2`; a text instead with one seed, or if the interval extends beyond the sizes at both ends."""
     if low is None or high is None:
         return "none (1 seed)"
     if (low.relation, high.relation) == ("<", ">"):

@@ -26,10 +26,10 @@ FORMATS = ("table", "markdown", "csv", "json")
 
 @dataclass(frozen=True)
 class RankedResults:
-    """A suite's results: what every section is computed from.
+    """A suite's results, from which every section is computed.
 
-    results   current and stale ones
-    keys      of today's plan
+    results   current and stale results
+    keys      keys of today's plan
     """
 
     suite: Suite

@@ -1,4 +1,4 @@
-"""Which results count: the last of each trial, of today's code and data; the others are stale."""
+"""Current results (the last of each trial, with today's code and data) and stale ones."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from symbench.trial.result import TrialResult
 
 @dataclass(frozen=True)
 class Selection:
-    """Results that count, and stale ones: of an older version or other data than today's."""
+    """Current results, and stale ones: results of an older version or of other data than today's."""
 
     current: tuple[TrialResult, ...]
     stale: tuple[TrialResult, ...]
 
 
 def select(results: Sequence[TrialResult], current_keys: Collection[str] | None = None) -> Selection:
-    """Keep the last record of each key, then part what is current from what is stale.
+    """Keep the last record of each key, then separate current from stale results.
 
-    `results` come in the order of recording, which decides: clocks jump, and differ between machines. With
-    `current_keys` (the keys of today's plan) a result outside it is stale. Without, of several results of one
-    question the last is current.
+    `results` must be in the order of recording, which decides rather than times: clocks differ between machines. With
+    `current_keys` (the keys of today's plan), a result with another key is stale. Without, the last of several results
+    of one question is current.
     """
     last = {result.key: result for result in results}
     kept = [result for result in results if last[result.key] is result]

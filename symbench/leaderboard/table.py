@@ -1,4 +1,4 @@
-"""A table of text, and how it is written: for the terminal, as Markdown, or on the report's page."""
+"""A table of text, written for the terminal, as Markdown, or on the report's page."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ if TYPE_CHECKING:
 
 NOTHING = "–"
 PLAIN_ABOVE = 500
-"""Lines beyond which a table for the terminal is laid out without rich, whose wrapping takes a millisecond a line."""
+"""Tables with more lines are laid out for the terminal without rich, whose wrapping takes a millisecond a line."""
 
 
 @dataclass(frozen=True)
 class Line:
-    """A row: its cells; `dim` for reference rows, `rule` if a new group starts; where the score lies in [0, 1]."""
+    """A row. `dim`: reference row; `rule`: a new group starts; `interval` (low, mean, high) is in [0, 1]."""
 
     cells: tuple[str, ...]
     dim: bool = False
@@ -48,7 +48,7 @@ class Table:
 
 
 def grouped(lines: Iterable[Line]) -> tuple[Line, ...]:
-    """The lines with a rule wherever the first cell changes."""
+    """The lines with a rule before each new value of the first cell."""
     ruled: list[Line] = []
     for line in lines:
         ruled.append(replace(line, rule=bool(ruled) and line.cells[0] != ruled[-1].cells[0]))

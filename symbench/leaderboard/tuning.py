@@ -1,4 +1,4 @@
-"""Which entries were tuned, with what budget, and what it gave: searches as a table."""
+"""Hyperparameter searches as a table: tuned entries, budgets and results."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ from symbench.tuning.search import LOSS, STOPPED, SearchState
 
 
 class TuningRow(FrozenModel):
-    """The search of one entry. Losses are cross-entropies on validation events; no test event was looked at."""
+    """The search of one entry. Losses are cross-entropies on validation events; searches use no test events."""
 
     task: str
     method: str
-    search: str = Field(description="how, and with what budget")
+    search: str = Field(description="search algorithm and budget")
     train_size: int
     finished: bool
-    ended: int = Field(description="configurations that ended, however they did")
+    ended: int = Field(description="configurations that ended, with any status")
     stopped: int = Field(description="of these, those that were stopped early")
     failed: int = Field(description="of these, those that failed")
-    core_minutes: float = Field(description="CPUs times minutes that all of them took")
-    recipe_loss: float | None = Field(description="validation loss of the recipe as it is")
+    core_minutes: float = Field(description="CPUs times minutes over all of them")
+    recipe_loss: float | None = Field(description="validation loss of the default recipe")
     loss: float | None = Field(description="validation loss of the winner")
-    configuration: int | None = Field(description="the winner's place in the list; 0 is the recipe as it is")
-    parameters: dict[str, Any] = Field(description="what was searched, as the winner has it")
+    configuration: int | None = Field(description="index of the winner; configuration 0 is the default recipe")
+    parameters: dict[str, Any] = Field(description="the searched parameters with the winner's values")
 
 
 def tuning_rows(suite: Suite) -> list[TuningRow]:
-    """One row an entry that is tuned, in the order of the suite; of a suite that was seen against a journal."""
+    """One row for each tuned entry, in the order of the suite, which must have been compared with its journal."""
     return [
         _row(block.task_label, entry.label, entry.search_state)
         for block, entry, _ in suite.searches()
@@ -65,8 +65,8 @@ def _loss(result: TrialResult | None) -> float | None:
 
 
 def tuning_table(rows: Sequence[TuningRow]) -> Table:
-    """The searches for people."""
-    heads = ("task", "method", "N", "search", "ended", "stopped", "failed", "core min", "loss as it is", "loss tuned")
+    """The searches as a table of text."""
+    heads = ("task", "method", "N", "search", "ended", "stopped", "failed", "core min", "default loss", "tuned loss")
     lines = tuple(Line(tuple(_cells(row))) for row in rows)
     words = ("task", "method", "search", "parameters")
     return Table("Searches, by validation loss", (*heads, "parameters"), lines, words)
@@ -81,12 +81,12 @@ def _cells(row: TuningRow) -> Iterator[str]:
 
 
 def verdict(row: TuningRow) -> str:
-    """What the trials of the entry use."""
+    """The parameters that the trials of the entry use, as text."""
     if not row.finished:
         return "waiting: the search has not finished"
     if row.configuration is None:
-        return "the recipe as it is: no configuration ended well"
-    told = ", ".join(
+        return "the default recipe: no configuration ended ok"
+    values = ", ".join(
         f"{name} {value:g}" if isinstance(value, float) else f"{name} {value}" for name, value in row.parameters.items()
     )
-    return f"the recipe as it is: {told}" if row.configuration == 0 else told
+    return f"the default recipe: {values}" if row.configuration == 0 else values

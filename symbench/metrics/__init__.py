@@ -1,1 +1,1 @@
-"""Metrics, and the operations that invariance is measured under. `catalog` says how each is shown."""
+"""Metrics, and the operations for measuring invariance. `catalog` contains titles, units and formats."""

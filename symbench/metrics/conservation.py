@@ -1,8 +1,8 @@
-"""How good claimed conserved quantities are: constant along unseen trajectories, independent, and the true ones.
+"""Quality of claimed conserved quantities: constancy along held-out trajectories, independence, and agreement.
 
-Lengths of gradients and velocities are taken in a frame of the data (`frame_of`), where states have unit spread in
-every direction that they move in: neither units nor a linear change of coordinates matter, and a direction in which
-the data do not extend, as the total momentum of bodies whose centre of mass is at rest, does not exist.
+Lengths of gradients and velocities are measured in a frame of the data (`frame_of`), in which states have unit spread
+in every direction of the data. The results are independent of units and of linear changes of coordinates. Directions in
+which the data do not extend are excluded, such as the total momentum of bodies with their centre of mass at rest.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ FloatArray = npt.NDArray[np.float64]
 RANK_BOUND = 0.05
 """Singular values of the normalised gradients below this share of the largest count as zero."""
 
-_SUPPORT = 1e-5  # of the largest spread: directions below it are not there
-_STATES = 450  # in a regression, whose cost grows with the cube: a state or more of each of 300 trajectories
+_SUPPORT = 1e-5  # of the largest spread: directions with less spread are excluded
+_STATES = 450  # in a regression, with cubic cost: at least one state of each of 300 trajectories
 _FOLDS = 3
 _RIDGES = (1e-7, 1e-5, 1e-3, 1e-1)
 _WIDTHS = (0.5, 1.0, 2.0, 4.0)
@@ -29,7 +29,7 @@ _TINY = np.finfo(np.float64).tiny
 
 @dataclass(frozen=True)
 class Frame:
-    """Coordinates z = (x − mean) @ down of states x (M, D), in which they have covariance 1.
+    """Coordinates z = (x − mean) @ down of states x (M, D), with unit covariance.
 
     mean    (D,)
     down    (D, r) states to z; r is the dimension of the subspace that the data extend in
@@ -53,12 +53,12 @@ class Frame:
         return np.asarray(velocity @ self.down)
 
     def gradients(self, gradients: FloatArray) -> FloatArray:
-        """Gradients (…, D) in the frame: (…, r); what points out of the subspace is gone."""
+        """Gradients (…, D) in the frame: (…, r); components orthogonal to the subspace are dropped."""
         return np.asarray(gradients @ self.up.T)
 
 
 def frame_of(x: FloatArray) -> Frame:
-    """The frame of states x (M, D); coordinates are first brought to unit spread, so that units do not decide r."""
+    """The frame of states x (M, D); coordinates are first scaled to unit spread, so that r is independent of units."""
     mean, spread = x.mean(axis=0), x.std(axis=0)
     spread = np.where(spread > 0, spread, 1.0)
     values, vectors = np.linalg.eigh(np.cov((x - mean) / spread, rowvar=False).reshape(x.shape[1], x.shape[1]))
@@ -70,8 +70,8 @@ def frame_of(x: FloatArray) -> Frame:
 def functional_rank(claim: ConservedQuantities, x: FloatArray) -> int:
     """The number of functionally independent functions: the median rank of their gradients over states x (M, D).
 
-    Gradients are taken in the frame of the data and have length 1, so that neither units nor the scale of a function
-    decide.
+    Gradients are taken in the frame of the data and normalised, so that the result is independent of units and of the
+    scale of a function.
     """
     if claim.count == 0:
         return 0
@@ -85,8 +85,9 @@ def functional_rank(claim: ConservedQuantities, x: FloatArray) -> int:
 def span_shares(claim: ConservedQuantities, truth: ConservedQuantities, x: FloatArray) -> tuple[float, float]:
     """Recall and precision of the span of gradients, in [0, 1], means over states x (M, D); both counts ≥ 1.
 
-    Locally a set of functions is the span of its gradients, whatever functions of each other it consists of: recall is
-    the share of the true span inside the claimed one, ‖P_claimed B_true‖² / dim, precision the reverse.
+    Locally, a set of functions is represented by the span of its gradients, which does not change if functions are
+    replaced by functions of each other. Recall is the share of the true span inside the claimed one,
+    ‖P_claimed B_true‖² / dim, and precision the reverse.
     """
     frame = frame_of(x)
     bases = [_bases(frame.gradients(functions.gradients(x))) for functions in (claim, truth)]
@@ -111,13 +112,13 @@ def flow_defects(claim: ConservedQuantities, x: FloatArray, velocity: FloatArray
 
 
 def explained(targets: FloatArray, given: FloatArray, group: npt.NDArray[np.intp]) -> FloatArray:
-    """R² ∈ [0, 1] (q,) of targets (M, q) predicted from given (M, k): is one a function of the other?
+    """R² ∈ [0, 1] (q,) of targets (M, q) predicted from given (M, k); 1 if the targets are functions of the others.
 
-    A Gaussian kernel regression between normal scores, so that the shape of a function's scale does not matter. Each
-    third of the trajectories (`group`, (M,)) is predicted by a fit to the others, with the width and ridge that do so
-    best. What is conserved has one value a trajectory, so it takes many trajectories to show a function of several,
-    and further states of the same tell little: 800 states in place of 450 move the R² of functions that are conserved
-    by at most 0.02, and of others by 0.08, at three times the cost.
+    A Gaussian kernel regression between normal scores, so that monotonic transformations of a function do not matter.
+    Each third of the trajectories (`group`, (M,)) is predicted by a fit to the other two, with the best width and
+    ridge. A conserved quantity has one value for each trajectory, so more trajectories help and more states hardly do:
+    800 states instead of 450 change the R² of conserved functions by at most 0.02, and of others by 0.08, at three
+    times the cost.
 
     Raises ValueError for fewer than three trajectories.
     """
@@ -134,7 +135,7 @@ def explained(targets: FloatArray, given: FloatArray, group: npt.NDArray[np.intp
     distance = np.maximum(square[:, None] + square - 2 * inputs @ inputs.T, 0) / given.shape[1]
     parts = [(np.flatnonzero(fold == part), np.flatnonzero(fold != part)) for part in range(_FOLDS)]
     best = np.full(targets.shape[1], np.inf)
-    with threadpool_limits(1):  # threads that wait for each other on a busy machine cost more than they save
+    with threadpool_limits(1):  # on a busy machine, waiting threads take more time than they save
         for width in _WIDTHS:
             kernel = np.exp(-distance / (2 * width**2))
             for ridge in _RIDGES:
@@ -148,7 +149,7 @@ def explained(targets: FloatArray, given: FloatArray, group: npt.NDArray[np.intp
 
 
 def _folds(group: npt.NDArray[np.intp]) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
-    """At most _STATES rows, evenly, and the third that each belongs to: all of a trajectory to the same."""
+    """At most _STATES evenly spaced rows, and the third of each; a trajectory lies in one third."""
     rows = np.linspace(0, len(group) - 1, min(len(group), _STATES)).astype(np.intp)
     _, order = np.unique(group[rows], return_inverse=True)
     if order.max() + 1 < _FOLDS:

@@ -1,8 +1,8 @@
-"""How good claimed vector fields are, by their values at events: spans, defects, commutators.
+"""Quality of claimed vector fields by their values at events: spans, defects, commutators.
 
 A field's values are (N, P, d). Two fields have the inner product E[Σ_p X(x_p)·Y(x_p)] with components in units of the
-spread of each coordinate, since GeV and radians have no common one. A matrix L is the field x → L x, so that linear and
-non-linear claims are compared alike.
+spread of each coordinate, because GeV and radians have no common unit. A matrix L is the field x → L x, so that linear
+and non-linear claims are compared in the same way.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def coordinate_spread(x: FloatArray) -> FloatArray:
 def orthonormal_fields(values: FloatArray, spread: FloatArray) -> FloatArray:
     """An orthonormal basis (rank, N·P·d) of the span of fields' values (k, N, P, d), components in units of `spread`.
 
-    Every field counts with its direction, whatever its length; one that moves nothing drops out.
+    Only the direction of a field matters, not its length; a field that is zero everywhere is dropped.
     """
     k = len(values)
     rows = (values / spread).reshape(k, math.prod(values.shape[1:]))
@@ -48,9 +48,9 @@ def orthonormal_fields(values: FloatArray, spread: FloatArray) -> FloatArray:
     return np.asarray(right[singular > DEPENDENT * singular[0]])
 
 
-def field_overlap(found: FloatArray, truth: FloatArray, spread: FloatArray) -> Overlap:
+def field_overlap(claimed: FloatArray, truth: FloatArray, spread: FloatArray) -> Overlap:
     """Principal angles between the spans of fields' values (k, N, P, d) and (k*, N, P, d)."""
-    a, b = orthonormal_fields(found, spread), orthonormal_fields(truth, spread)
+    a, b = orthonormal_fields(claimed, spread), orthonormal_fields(truth, spread)
     angles = np.sort(subspace_angles(a.T, b.T)) if len(a) and len(b) else np.zeros(0)
     return Overlap(found=len(a), truth=len(b), ambient=a.shape[1], angles=angles)
 
@@ -58,7 +58,7 @@ def field_overlap(found: FloatArray, truth: FloatArray, spread: FloatArray) -> O
 def field_defects(values: FloatArray, gradients: FloatArray, spread: FloatArray) -> FloatArray:
     """δ (k,) of fields (k, N, P, d), δ² = E[(Σ_p ∇_p f·X)²] / E[‖∇f‖² ‖X‖²], both norms in units of spread.
 
-    gradients (N, P, d) are with respect to the coordinates themselves. 1 for a field that moves nothing.
+    gradients (N, P, d) are with respect to the coordinates themselves. 1 for a field that is zero everywhere.
     """
     change = np.mean(np.einsum("npd,knpd->kn", gradients, values) ** 2, axis=1)
     steepness = np.sum((gradients * spread) ** 2, axis=(1, 2))
@@ -80,7 +80,7 @@ def commutators(fields: VectorFields, x: FloatArray, spread: FloatArray) -> Floa
 def structure(fields: VectorFields, x: FloatArray, spread: FloatArray) -> tuple[FloatArray, float]:
     """Structure constants c (k, k, k) with [X_i, X_j] ≈ Σ_l c_ijl X_l, and the share of the commutators outside.
 
-    The share is √(Σ‖rest‖²/Σ‖[X_i, X_j]‖²), 0 where all commutators vanish.
+    The share is √(Σ‖rest‖²/Σ‖[X_i, X_j]‖²), and 0 if all commutators vanish.
     """
     values = fields(x)
     k = len(values)

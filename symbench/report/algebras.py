@@ -1,4 +1,4 @@
-"""What was found, as an algebra: name, ideals, rank and centre of a typical seed's claim, one line a method."""
+"""The algebra that each method claims in the seed of median score: name, ideals, rank and centre."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from symbench.trial.result import TrialResult
 
 FloatArray = npt.NDArray[np.float64]
 
-_LARGEST = 30  # generators: beyond, splitting into ideals takes seconds
+_LARGEST = 30  # generators: the decomposition of larger algebras into ideals takes seconds
 
 HEADS = (
     "method",
@@ -33,7 +33,7 @@ _WORDS = ("method", "algebra", "also known as", "ideals")
 
 
 def algebra_table(study: Study, task: str) -> Table | None:
-    """The algebras that methods claim at the largest size; None where none claims generators."""
+    """The algebras that methods claim at the largest size; None if no method claims generators."""
     size = study.largest(task)
     lines = []
     for method in study.methods(task):
@@ -43,45 +43,44 @@ def algebra_table(study: Study, task: str) -> Table | None:
             continue
         line = _line(method, typical, trials)
         if line is not None:
-            lines.append(Line(line, dim=study.is_bound(method)))
-    return (
-        Table("What was found, as an algebra (the seed of median score)", HEADS, tuple(lines), _WORDS)
-        if lines
-        else None
-    )
+            lines.append(Line(line, dim=study.is_reference(method)))
+    return Table("Claimed algebras (seed of median score)", HEADS, tuple(lines), _WORDS) if lines else None
 
 
 def _line(method: str, typical: TrialResult, trials: list[TrialResult]) -> tuple[str, ...] | None:
-    found, name = typical.array("generators"), typical.notes.get("algebra")
-    matrices = found is not None and found.ndim == 3 and found.size > 0 and bool(np.isfinite(found).all())
+    generators, name = typical.array("generators"), typical.notes.get("algebra")
+    matrices = (
+        generators is not None and generators.ndim == 3 and generators.size > 0 and bool(np.isfinite(generators).all())
+    )
     fields = typical.notes.get("claim") == "vector fields" and typical.metrics.get("count", 0) > 0
     if name is None or not (matrices or fields):
         return None
     votes = sum(t.notes.get("algebra") == name for t in trials)
-    surest = [t.metrics["algebra_confidence"] for t in trials if "algebra_confidence" in t.metrics]
-    basis = orthonormal_generators(np.asarray(found, dtype=np.float64)) if matrices else None
+    confidences = [t.metrics["algebra_confidence"] for t in trials if "algebra_confidence" in t.metrics]
+    basis = orthonormal_generators(np.asarray(generators, dtype=np.float64)) if matrices else None
     dimension = int(typical.metrics["count"]) if basis is None else len(basis)
     return (
         method,
         name,
         ", ".join(also_known_as(name)) or NOTHING,
         f"{votes} of {len(trials)}",
-        f"{np.mean(surest):.2f}" if surest else NOTHING,
+        f"{np.mean(confidences):.2f}" if confidences else NOTHING,
         str(dimension),
         *_structure(basis),
     )
 
 
 def _structure(basis: FloatArray | None) -> tuple[str, str, str, str]:
-    """Ideals, rank, centre and signature of the Killing form; nothing of vector fields or a span that is no algebra."""
+    """Ideals, rank, centre and signature of the Killing form; dashes for vector fields and spans that do not close."""
     if basis is None or len(basis) > _LARGEST:
         return (NOTHING,) * 4
     if not is_closed(basis):
         return "does not close", NOTHING, NOTHING, NOTHING
-    found = analyse(basis)
-    parts = [simple_name(ideal) or f"simple({ideal.dimension})" for ideal in found.ideals]
-    if found.radical:
-        kind = "abelian" if found.radical == found.centre or found.is_abelian else "solvable"
-        parts.append(f"{kind}({found.radical})")
-    positive, negative, zero = found.killing
-    return " ⊕ ".join(parts), str(found.rank), str(found.centre), f"(n₊, n₋, n₀) = ({positive}, {negative}, {zero})"
+    structure = analyse(basis)
+    parts = [simple_name(ideal) or f"simple({ideal.dimension})" for ideal in structure.ideals]
+    if structure.radical:
+        kind = "abelian" if structure.radical == structure.centre or structure.is_abelian else "solvable"
+        parts.append(f"{kind}({structure.radical})")
+    positive, negative, zero = structure.killing
+    form = f"(n₊, n₋, n₀) = ({positive}, {negative}, {zero})"
+    return " ⊕ ".join(parts), str(structure.rank), str(structure.centre), form

@@ -1,4 +1,4 @@
-"""Pictures of classification: background rejection, how far outputs move under a symmetry, and what it costs."""
+"""Figures of classification: background rejection, invariance error, AUC under boosts, and cost."""
 
 from __future__ import annotations
 
@@ -28,13 +28,14 @@ _EPSILON = {"float32": 2.0**-23, "float64": 2.0**-52}
 def rejection_curve(
     scores: npt.NDArray[Any], labels: npt.NDArray[Any], efficiencies: FloatArray
 ) -> tuple[FloatArray, int] | None:
-    """1/ε_B at each signal efficiency, NaN where no background passes, and the number of background events; None where
-    a class is missing.
+    """1/ε_B at each signal efficiency, and the number of background events; None if a class is missing.
+
+    1/ε_B is NaN at efficiencies at which no background event passes.
     """
-    found = passing_background(scores, labels, efficiencies.tolist())
-    if found is None:
+    counts = passing_background(scores, labels, efficiencies.tolist())
+    if counts is None:
         return None
-    passing, background = found
+    passing, background = counts
     return np.array([background / n if n else np.nan for n in passing]), background
 
 
@@ -51,16 +52,16 @@ def rejection_curves(study: Study, task: str, palette: Palette, name: str) -> Pi
             scores, labels = whole.array("test_scores"), whole.array("test_labels")
             if scores is None or labels is None:
                 continue
-            found = rejection_curve(scores, labels, efficiencies)
-            if found is not None:
-                curves.append(found[0])
-                most = max(most, found[1])
+            curve = rejection_curve(scores, labels, efficiencies)
+            if curve is not None:
+                curves.append(curve[0])
+                most = max(most, curve[1])
         if curves:
             _band(axis, efficiencies, np.stack(curves), most / FEWEST_PASSING, palette, method)
     if most == 0:
         return None
     x = np.linspace(0.05, 1, 50)
-    axis.plot(x, 1 / x, color=GREY, linestyle=":", linewidth=1.0, label="guessing")
+    axis.plot(x, 1 / x, color=GREY, linestyle=":", linewidth=1.0, label="random guessing")
     axis.set_ylim(1.0, 2.0 * most / FEWEST_PASSING)
     log_axis(axis, "y")
     axis.set_xlim(0, 1)
@@ -72,19 +73,19 @@ def rejection_curves(study: Study, task: str, palette: Palette, name: str) -> Pi
         figure,
         name,
         f"Background rejection: {task}, N = {size:,}",
-        "Median over seeds, band from the lowest to the highest seed; curves end where fewer than "
-        f"{FEWEST_PASSING} test background events pass in the median: beyond, they would count single events.",
+        "Median over seeds; the band extends from the lowest to the highest seed. A curve ends when fewer than "
+        f"{FEWEST_PASSING} test background events pass in the median.",
     )
 
 
 def _band(axis: Any, x: FloatArray, curves: FloatArray, most: float, palette: Palette, method: str) -> None:
     # NaN compares as False: a seed without passing background ends the curve for all
     usable = np.asarray(np.median(curves, axis=0) <= most)
-    shown = curves[:, usable]
+    reliable = curves[:, usable]
     look = {"color": palette.colour(method), "linestyle": palette.line(method)}
-    axis.plot(x[usable], np.median(shown, axis=0), label=method, **look)
+    axis.plot(x[usable], np.median(reliable, axis=0), label=method, **look)
     axis.fill_between(
-        x[usable], shown.min(axis=0), shown.max(axis=0), color=palette.colour(method), alpha=0.18, linewidth=0
+        x[usable], reliable.min(axis=0), reliable.max(axis=0), color=palette.colour(method), alpha=0.18, linewidth=0
     )
 
 
@@ -150,9 +151,9 @@ def invariance(study: Study, task: str, palette: Palette, name: str) -> Picture 
         figure,
         name,
         f"Invariance error: {task}, N = {study.largest(task):,}",
-        "Mean over seeds with its 95 % interval; over all strengths of an operation that has several. Filled: float32; "
-        "open: float64; half filled: float64 with the network's beam particles left where they are while the event "
-        "moves. A change of exactly zero is off the logarithmic scale.",
+        "Mean over seeds with its 95 % interval; root mean square over the strengths if an operation has several. "
+        "Filled: float32; open: float64; half filled: float64, with the network's beam particles fixed while the event "
+        "is transformed. A change of exactly zero is not drawn on the logarithmic scale.",
     )
 
 
@@ -190,33 +191,33 @@ def boost_curves(study: Study, task: str, palette: Palette, name: str) -> Pictur
         figure,
         name,
         f"AUC against boost: {task}, N = {study.largest(task):,}",
-        "Test events boosted by this rapidity, the network's beam particles with them; all points are of the same "
-        "events. Mean over seeds with its 95 % interval; dotted: guessing.",
+        "The test events and the network's beam particles are boosted by this rapidity; all points use the same "
+        "events. Mean over seeds with its 95 % interval; dotted: random guessing.",
     )
 
 
 def cost_pictures(study: Study, task: str, palette: Palette, name: str) -> Picture | None:
-    """Accuracy against the cost of one event's forward pass, and against the time of training, at every size."""
+    """The quality against the cost of one forward pass, and the accuracy against the training time at every size."""
     rows = study.rows_of(task)
-    wanted = [
+    shown = [
         (cost, quality)
         for cost, quality in (("forward_mflop", _quality(rows)), ("fit_seconds", "accuracy"))
         if any(cost in row.metrics and quality in row.metrics for row in rows)
     ]
-    if not wanted:
+    if not shown:
         return None
-    figure, axes = panels(len(wanted), columns=2, height=3.1, width=8.6 if len(wanted) > 1 else 5.2)
+    figure, axes = panels(len(shown), columns=2, height=3.1, width=8.6 if len(shown) > 1 else 5.2)
     largest = study.largest(task)
-    for axis, (cost, quality) in zip(axes, wanted, strict=True):
+    for axis, (cost, quality) in zip(axes, shown, strict=True):
         axis.set_xscale("log")
         for method in study.methods(task):
-            found = [r for r in rows if r.method == method and cost in r.metrics and quality in r.metrics]
+            measured = [r for r in rows if r.method == method and cost in r.metrics and quality in r.metrics]
             if cost == "forward_mflop":  # the same at every size
-                found = [r for r in found if r.train_size == largest]
-            found.sort(key=lambda r: r.train_size)
-            if found:
-                x = [r.metrics[cost].mean for r in found]
-                interval_points(axis, x, [r.metrics[quality] for r in found], palette, method)
+                measured = [r for r in measured if r.train_size == largest]
+            measured.sort(key=lambda r: r.train_size)
+            if measured:
+                x = [r.metrics[cost].mean for r in measured]
+                interval_points(axis, x, [r.metrics[quality] for r in measured], palette, method)
         _room(axis)
         log_axis(axis, "x")
         axis.set_xlabel("forward pass of one event [MFLOP]" if cost == "forward_mflop" else "training time [s]")
@@ -227,20 +228,20 @@ def cost_pictures(study: Study, task: str, palette: Palette, name: str) -> Pictu
     return picture(
         figure,
         name,
-        f"What accuracy costs: {task}",
-        "Mean over seeds with its 95 % interval. Operations are those of matrix products, two for a multiply-add; "
-        "training times are those of the machine and the threads under Environment.",
+        f"Accuracy and cost: {task}",
+        "Mean over seeds with its 95 % interval. MFLOP counts matrix products, with two operations for a multiply-add; "
+        "training times depend on the machine and the number of threads (see Environment).",
     )
 
 
 def _quality(rows: Sequence[LeaderboardRow]) -> str:
-    """What operations are worth: the rejection, or among several classes, which have none, the balanced accuracy."""
+    """The metric plotted against MFLOP: the rejection, or with more than two classes the balanced accuracy."""
     several = any("balanced_accuracy" in row.metrics for row in rows)
     return "balanced_accuracy" if several else "rejection_30"
 
 
 def _room(axis: Any) -> None:
-    """Half as much again on both sides of a logarithmic axis, and a decade at least: few points tell no scale."""
+    """Widen a logarithmic axis by half on both sides, and to a decade at least, so that it has several ticks."""
     low, high = axis.get_xlim()
     middle, wide = np.sqrt(low * high), max(high / low, 10.0)
     axis.set_xlim(middle / np.sqrt(wide) / 1.5, middle * np.sqrt(wide) * 1.5)

@@ -1,4 +1,4 @@
-"""Pictures of discovery: spectra with the chosen cut, and the generators as matrices."""
+"""Figures of discovery: spectra with the chosen cut, and the generators as matrices."""
 
 from __future__ import annotations
 
@@ -19,30 +19,30 @@ _FLOOR = 1e-12  # of a logarithmic axis
 
 
 def spectra(study: Study, task: str, palette: Palette, name: str) -> Picture | None:
-    """Singular values or defects of every seed at the largest size, with what was accepted filled, and the cut."""
+    """Singular values or defects of every seed at the largest size, with the cut; accepted directions are filled."""
     size = study.largest(task)
     trials = {m: [t for t in study.ok(task, m, size) if _spectrum_of(t) is not None] for m in study.methods(task)}
-    shown = {method: found for method, found in trials.items() if found}
-    if not shown:
+    by_method = {method: with_spectrum for method, with_spectrum in trials.items() if with_spectrum}
+    if not by_method:
         return None
-    figure, axes = panels(len(shown), columns=2, height=2.9, width=8.6 if len(shown) > 1 else 5.2)
-    for axis, (method, found) in zip(axes, shown.items(), strict=True):
-        _spectrum(axis, method, found, palette)
+    figure, axes = panels(len(by_method), columns=2, height=2.9, width=8.6 if len(by_method) > 1 else 5.2)
+    for axis, (method, with_spectrum) in zip(axes, by_method.items(), strict=True):
+        _spectrum(axis, method, with_spectrum, palette)
     axes[0].plot([], [], "o", color=GREY, markersize=4, label="claimed")
     axes[0].plot([], [], "o", color=GREY, markersize=4, markerfacecolor="none", label="rejected")
     axes[0].plot([], [], "_", color=GREY, markersize=6, label="upper confidence bound")
     axes[0].plot([], [], "-", color=GREY, linewidth=1.2, label="the method's cut")
     if study.rows_of(task)[0].track is not Track.DYNAMICS:
         axes[0].plot([], [], "--", color=GREY, linewidth=1.0, label="end of the true algebra")
-    legend_below(figure, axes[0], columns=5 if len(shown) > 1 else 2)
+    legend_below(figure, axes[0], columns=5 if len(by_method) > 1 else 2)
     return picture(
         figure,
         name,
         f"Spectra and the chosen cut: {task}, N = {size:,}",
-        "Every seed: the singular values or defects that a method read its count from. Filled points are the "
-        "directions that it claimed, open ones those that it rejected, and a dash above a point is its upper "
-        "confidence bound, where the method states one: a direction is claimed when that bound lies below the cut. "
-        "Values below 10⁻¹² are drawn there.",
+        "The singular values or defects of every seed, from which a method derives its count. Filled points are "
+        "claimed directions, open points are rejected directions. A dash above a point is its upper confidence bound, "
+        "if the method states one: a direction is claimed if this bound lies below the cut. Values below 10⁻¹² are "
+        "drawn at 10⁻¹².",
     )
 
 
@@ -58,7 +58,7 @@ def _spectrum(axis: Any, method: str, trials: list[TrialResult], palette: Palett
         assert values is not None, "only trials with a spectrum are drawn"
         y = np.maximum(values, _FLOOR)
         x = np.arange(1, len(y) + 1)
-        # the functions that a method claims may depend on each other, and its count is of those that do not
+        # claimed functions may depend on each other; `count` is the number of independent ones
         count = int(trial.metrics.get("functions_claimed", trial.metrics.get("count", 0)))
         axis.plot(x, y, color=colour, linewidth=0.7, alpha=0.45)
         axis.plot(x[:count], y[:count], "o", color=colour, markersize=4)
@@ -81,27 +81,27 @@ def _spectrum(axis: Any, method: str, trials: list[TrialResult], palette: Palett
 
 
 def _cut(trial: TrialResult) -> float | None:
-    """Where the method cut its spectrum: the bound that it recorded, or its parameter of that name."""
+    """The value at which the method cut its spectrum: the recorded bound, or the method's parameter `bound`."""
     recorded = trial.array("bound")
     bound = trial.spec.method.parameters.get("bound") if recorded is None else float(np.ravel(recorded)[0])
     return float(bound) if isinstance(bound, int | float) and bound > 0 else None
 
 
 def generators(study: Study, task: str, name: str) -> Picture | None:
-    """What a typical seed of each method claims at the largest size, in the sparsest basis of its span, labelled.
+    """The claim of each method's median seed at the largest size, in the sparsest basis of its span, with labels.
 
-    The truth, where one of the entries knows it, comes first, and each claimed element has its share inside it.
+    If the suite has the entry `truth`, it comes first, and each claimed element has its share inside the true span.
     """
     size = study.largest(task)
     typical = [(m, study.typical(task, m, size)) for m in study.methods(task)]
-    claims = [(m, t, found) for m, t in typical if t is not None and (found := _claim(t)) is not None]
-    truth = next((found for m, t, found in claims if t.spec.method.name == "truth"), None)
+    claims = [(m, t, matrices) for m, t in typical if t is not None and (matrices := _claim(t)) is not None]
+    truth = next((matrices for m, t, matrices in claims if t.spec.method.name == "truth"), None)
     drawn: list[tuple[str, ReadableBasis]] = []
-    for method, trial, found in sorted(claims, key=lambda claim: claim[1].spec.method.name != "truth"):
+    for method, trial, matrices in sorted(claims, key=lambda claim: claim[1].spec.method.name != "truth"):
         is_truth = trial.spec.method.name == "truth"
         if trial.spec.method.name == "random":
-            continue  # a random subspace has nothing to show
-        basis = readable_basis(found, None if is_truth else truth)
+            continue  # matrices of a random subspace carry no information
+        basis = readable_basis(matrices, None if is_truth else truth)
         if basis is not None:
             drawn.append((method if is_truth else f"{method}\nseed {trial.spec.seed}", basis))
     if not drawn or all(label == "truth" for label, _ in drawn):
@@ -110,14 +110,14 @@ def generators(study: Study, task: str, name: str) -> Picture | None:
 
 
 def _claim(trial: TrialResult) -> npt.NDArray[np.float64] | None:
-    found = trial.array("generators")
-    if found is None or found.ndim != 3 or not found.size or not np.isfinite(found).all():
+    matrices = trial.array("generators")
+    if matrices is None or matrices.ndim != 3 or not matrices.size or not np.isfinite(matrices).all():
         return None
-    return np.asarray(found, dtype=np.float64)
+    return np.asarray(matrices, dtype=np.float64)
 
 
 def _heat_maps(drawn: list[tuple[str, ReadableBasis]], task: str, size: int, name: str) -> Picture:
-    """All matrices on one pair of axes, in inches from the upper left: laying out an axes each takes seconds."""
+    """All matrices on one pair of axes, in inches from the upper left; the layout of one axes each takes seconds."""
     from matplotlib.figure import Figure
     from matplotlib.patches import Rectangle
 
@@ -149,19 +149,19 @@ def _heat_maps(drawn: list[tuple[str, ReadableBasis]], task: str, size: int, nam
     bar = figure.add_axes((1 - 0.55 / width, 0.15, 0.12 / width, 0.7))
     figure.colorbar(image, cax=bar, ticks=[-1, 0, 1])
     caption = (
-        "The claim in the sparsest basis of its span, each matrix scaled to its largest entry: R turns, B boosts one "
-        "axis along another, J and K are the rotations and boosts of four-momenta, D is the dilation, E a single "
-        "entry, and L an element that has no such name. "
+        "The claimed generators in the sparsest basis of their span, each matrix scaled to its largest entry. R is a "
+        "rotation and B a boost in the plane of two axes, J and K are the rotations and boosts of four-momenta, D is "
+        "the dilation, E has a single entry, and L is any other element. "
     )
     if any(basis.shares is not None for _, basis in drawn):
-        caption += "Below each: its share inside the true algebra, 1 where it lies in it and 0 where none of it does. "
+        caption += "The number below a matrix is its share inside the true algebra (1: inside, 0: orthogonal to it). "
     if left_out > 0:
-        caption += f"The first {columns} of up to {columns + left_out} are drawn. "
+        caption += f"The first {columns} of up to {columns + left_out} generators are drawn. "
     return picture(
         figure,
         name,
         f"Generators: {task}, N = {size:,}",
-        caption + "Seed: the one of median score, the first where there is no score.",
+        caption + "The seed has the median score, or is the first one if there is no score.",
     )
 
 

@@ -1,4 +1,4 @@
-"""Pictures of the dynamics track: learned conserved quantities against the true ones."""
+"""Figures of the dynamics track: learned conserved quantities against the true ones."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ _TERMS_PER_POINT = 0.1  # of a fit, so that it cannot follow single points
 
 
 def quantities(study: Study, task: str, palette: Palette, name: str) -> Picture | None:
-    """A panel for each method and true quantity, of a typical seed at the largest size; None without functions."""
+    """A panel for each method and true quantity, of the median seed at the largest size; None without functions."""
     size = study.largest(task)
-    typical = [(m, study.typical(task, m, size)) for m in study.methods(task) if not study.is_bound(m)]
+    typical = [(m, study.typical(task, m, size)) for m in study.methods(task) if not study.is_reference(m)]
     drawn = [(m, t) for m, t in typical if t is not None and _values(t) is not None][:_METHODS]
     if not drawn:
         return None
     columns = min(_QUANTITIES, max(_shape(trial)[1] for _, trial in drawn))
     figure, axes = panels(len(drawn) * columns, columns=columns, height=2.1, width=min(8.6, 1.0 + 2.3 * columns))
     for row, (method, trial) in enumerate(drawn):
-        found = _values(trial)
-        assert found is not None, "only trials with values are drawn"
-        true, fitted = found[0], best_functions(found[1], found[0])
+        values = _values(trial)
+        assert values is not None, "only trials with values are drawn"
+        true, fitted = values[0], best_functions(values[1], values[0])
         explained = trial.array("explained_true")
         names = (study.truth_name(task) or "").split(", ")
         for column in range(columns):
@@ -53,17 +53,17 @@ def quantities(study: Study, task: str, palette: Palette, name: str) -> Picture 
         figure,
         name,
         f"Learned against true conserved quantities: {task}, N = {size:,}",
-        "Across: the true quantity at states of test trajectories. Up: the function of the learned quantities that "
-        "comes nearest to it, a polynomial of second degree, since any function of conserved quantities is as good "
-        "as they are. On the line nothing is missing. R² is that of the score: from all learned quantities, on "
-        "trajectories that the regression has not seen. Seed: the one of median score.",
+        "Horizontal axis: the true quantity at states of test trajectories. Vertical axis: its best fit by a "
+        "polynomial of second degree in the learned quantities, since any function of conserved quantities is "
+        "conserved. Points on the line agree exactly. R² is the value that enters the score: a regression on all "
+        "learned quantities, evaluated on held-out trajectories. The seed has the median score.",
     )
 
 
 def best_functions(learned: FloatArray, true: FloatArray) -> FloatArray:
-    """Least-squares polynomials of second degree in learned values (S, c), nearest to true ones (S, k): (S, k).
+    """Least-squares fits (S, k) of true values (S, k) by polynomials of second degree in learned values (S, c).
 
-    Of so many quantities that the terms are more than a tenth of the states, linear functions.
+    The fits are linear if the terms of second degree would be more than a tenth of the states.
     """
     spread = learned.std(axis=0)
     z = (learned - learned.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
@@ -83,9 +83,9 @@ def _values(trial: TrialResult) -> tuple[FloatArray, FloatArray] | None:
 
 
 def _shape(trial: TrialResult) -> tuple[int, ...]:
-    found = _values(trial)
-    assert found is not None, "only trials with values are drawn"
-    return found[0].shape
+    values = _values(trial)
+    assert values is not None, "only trials with values are drawn"
+    return values[0].shape
 
 
 def _ends(x: FloatArray) -> list[float]:

@@ -1,4 +1,4 @@
-"""What the results say, in sentences computed from them."""
+"""The main results as sentences, computed from the leaderboard's rows and the trials."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from symbench.metrics.catalog import SCORE, metric
 from symbench.report.study import DISCOVERY_TRACKS, Study
 from symbench.trial.result import Status
 
-_ROUNDING = 1e-6  # float64 rounds at 1e-16, and what violates a symmetry does so by 1e-3 and more
+_ROUNDING = 1e-6  # float64 rounds at 1e-16; networks that violate a symmetry have errors of 1e-3 and more
 
 
 def findings(study: Study, efficiency: Sequence[EfficiencyRow]) -> list[str]:
-    """Headline sentences: discovery, controls, classification, data efficiency, invariance, what went wrong."""
-    said: list[str] = []
+    """Sentences on discovery, controls, classification, data efficiency, invariance, and failed trials."""
+    sentences: list[str] = []
     for task in study.tasks(*DISCOVERY_TRACKS):
-        said += _control(study, task) if study.truth_name(task) == "none" else _discovery(study, task)
-    said += _all_controls(study)
+        sentences += _control(study, task) if study.truth_name(task) == "none" else _discovery(study, task)
+    sentences += _all_controls(study)
     for task in study.tasks(Track.CLASSIFICATION):
-        said += _classification(study, task)
-        said += _saving([row for row in efficiency if row.task == task])
-        said += _invariance(study, task)
-    said += _trouble(study)
-    return said
+        sentences += _classification(study, task)
+        sentences += _saving([row for row in efficiency if row.task == task])
+        sentences += _invariance(study, task)
+    sentences += _trouble(study)
+    return sentences
 
 
 def _competing(study: Study, task: str) -> list[LeaderboardRow]:
@@ -46,8 +46,8 @@ def _discovery(study: Study, task: str) -> Iterator[str]:
         if not counts:
             continue
         true = {int(t.metrics["count"] - t.metrics["count_error"]) for t in trials if "count_error" in t.metrics}
-        what, of = ("quantity", "trajectories") if row.track is Track.DYNAMICS else ("generator", "events")
-        text = f"{task}, {size:,} {of}: {row.method} finds {_counts(counts, what)}"
+        noun, of = ("quantity", "trajectories") if row.track is Track.DYNAMICS else ("generator", "events")
+        text = f"{task}, {size:,} {of}: {row.method} finds {_counts(counts, noun)}"
         if len(true) == 1:
             text += f" (the truth has {true.pop()})"
         angles = [t.metrics["angle_max_deg"] for t in trials if "angle_max_deg" in t.metrics]
@@ -60,10 +60,10 @@ def _discovery(study: Study, task: str) -> Iterator[str]:
             text += f"; largest relative defect {metric('defect_max').text(median(defects))} in the median"
         truth = study.truth_name(task)
         if truth is None and row.algebra is not None:
-            text += f"; most often named {row.algebra} ({row.algebra_votes} of {len(trials)})"
+            text += f"; its most frequent name is {row.algebra} ({row.algebra_votes} of {len(trials)} seeds)"
         if truth is not None and any("algebra" in t.notes for t in trials):
             named = sum(t.notes.get("algebra") == truth for t in trials)
-            text += f"; names it {truth} in {named} of {len(trials)}"
+            text += f"; identified as {truth} in {named} of {len(trials)} seeds"
         if row.score is not None:
             text += f"; F1 {estimate_text(metric('f1'), row.score)}"
         yield text + "."
@@ -74,8 +74,8 @@ def _counts(counts: Sequence[int], noun: str) -> str:
     one, many = ("quantity", "quantities") if noun == "quantity" else (noun, f"{noun}s")
     seeds = len(counts)
     if counts[0] == counts[-1]:
-        what = {0: f"no {one}", 1: f"1 {one}"}.get(counts[0], f"{counts[0]} {many}")
-        return f"{what} in {'all ' if seeds > 1 else ''}{seeds} seed{'s' if seeds > 1 else ''}"
+        number = {0: f"no {one}", 1: f"1 {one}"}.get(counts[0], f"{counts[0]} {many}")
+        return f"{number} in {'all ' if seeds > 1 else ''}{seeds} seed{'s' if seeds > 1 else ''}"
     return f"{counts[0]} to {counts[-1]} {many} over {seeds} seeds"
 
 
@@ -86,9 +86,10 @@ def _control(study: Study, task: str) -> Iterator[str]:
         claims = sum(t.metrics["count"] > 0 for t in trials)
         if trials:
             dynamics = row.track is Track.DYNAMICS
-            nothing, of = ("conserves nothing", "trajectories") if dynamics else ("has no symmetry", "events")
-            control = f"{task} {nothing} (control, {size:,} {of})"
-            yield f"{control}: {row.method} claims one in {claims} of {len(trials)} seeds."
+            claim = "a conserved quantity" if dynamics else "a symmetry"
+            absent = claim.replace("a ", "no ", 1)
+            control = f"{task} has {absent} (control, {size:,} {'trajectories' if dynamics else 'events'})"
+            yield f"{control}: {row.method} claims {claim} in {claims} of {len(trials)} seeds."
 
 
 def _all_controls(study: Study) -> Iterator[str]:
@@ -96,9 +97,9 @@ def _all_controls(study: Study) -> Iterator[str]:
         if row.task is None and not row.bound:
             claims = row.claims
             yield (
-                f"On all controls of the {row.track} track {row.method} claims something in {claims.successes} of "
-                f"{claims.trials} trials, one for each control and seed at the control's largest size: a "
-                f"false-discovery rate of {claims.value:.3f} (95 % interval {claims.low:.3f} to {claims.high:.3f})."
+                f"On the controls of the {row.track} track, {row.method} claims a symmetry in {claims.successes} of "
+                f"{claims.trials} trials (one trial for each control and seed, at the control's largest size): the "
+                f"false-discovery rate is {claims.value:.3f} (95 % interval {claims.low:.3f} to {claims.high:.3f})."
             )
 
 
@@ -109,14 +110,14 @@ def _classification(study: Study, task: str) -> Iterator[str]:
     name = metric(SCORE[Track.CLASSIFICATION])
     scores = ", ".join(f"{row.method} {estimate_text(name, row.score)}" for row in rows)
     several = any("balanced_accuracy" in row.metrics for row in rows)
-    title = f"{name.title} of each class against the rest, in the mean," if several else name.title
+    title = f"mean {name.title} of each class against the rest:" if several else name.title
     text = f"{task}, {study.largest(task):,} training events: {title} {scores}"
     leaders = [row.method for row in rows if row.tier == 1]
     if len(rows) > 1:
         if len(leaders) == len(rows):
-            text += "; the data do not tell them apart"
+            text += "; the differences are not significant"
         elif len(leaders) == 1:
-            text += f"; {leaders[0]} leads, its paired difference to the next tier excludes zero"
+            text += f"; {leaders[0]} leads, and its paired difference to the next tier excludes zero"
         else:
             text += f"; {', '.join(leaders)} share the first tier"
     yield text + "."
@@ -125,10 +126,10 @@ def _classification(study: Study, task: str) -> Iterator[str]:
 
 
 def _recognised(rows: Sequence[LeaderboardRow]) -> str:
-    """An order of events can be perfect and every decision on a class wrong: AUC does not tell, this does."""
+    """The balanced accuracy; it shows wrong decisions on a class, to which the AUC is blind."""
     column = metric("balanced_accuracy")
     shares = (f"{row.method} {estimate_text(column, row.metrics.get(column.name))}" for row in rows)
-    return f"share of events that are recognised, every class counting alike: {', '.join(shares)}"
+    return f"balanced accuracy (mean over the classes of the fraction recognised): {', '.join(shares)}"
 
 
 def _saving(rows: Sequence[EfficiencyRow]) -> Iterator[str]:
@@ -140,7 +141,7 @@ def _saving(rows: Sequence[EfficiencyRow]) -> Iterator[str]:
 
 
 def _efficiency(row: EfficiencyRow) -> str:
-    """`2.8 [< 1 to 8.1]`; the number alone where the interval says no more."""
+    """`2.8 [< 1 to 8.1]`; the number alone without an interval, or if both limits equal it."""
     if row.ratio_low is None or row.ratio_high is None or row.ratio == row.ratio_low == row.ratio_high:
         return str(row.ratio)
     return f"{row.ratio} [{interval_text(row.ratio_low, row.ratio_high)}]"
@@ -150,16 +151,16 @@ def _invariance(study: Study, task: str) -> Iterator[str]:
     rows = _competing(study, task)
     for operation in registry.operations():
         if operation.kind != "lorentz" and not operation.needs_generators:
-            continue  # the others stand in the table
+            continue  # the table has the others
         exact, broken = [], []
         for row in rows:
             single, double = (row.metrics.get(f"invariance_{operation.name}_{p}") for p in ("float32", "float64"))
             if double is not None and double.mean < _ROUNDING:
-                rounded = f" ({_error(operation.name, single.mean)} in float32)" if single else ""
-                exact.append(row.method + rounded)
+                in_float32 = f" ({_error(operation.name, single.mean)} in float32)" if single else ""
+                exact.append(row.method + in_float32)
             elif (known := double or single) is not None:
                 broken.append((known.mean, f"{row.method} {_error(operation.name, known.mean)}"))
-        parts = [f"only rounding for {', '.join(exact)}"] if exact else []
+        parts = [f"only rounding errors for {', '.join(exact)}"] if exact else []
         if broken:
             parts.append(", ".join(text for _, text in sorted(broken)))
         if parts:
@@ -177,16 +178,16 @@ def _trouble(study: Study) -> Iterator[str]:
     if bad:
         listed = ", ".join(f"{n} {status}" for status, n in bad.items())
         yield (
-            f"{sum(bad.values())} of {len(current)} trials gave no score ({listed}); "
-            "they are counted beside every entry."
+            f"{sum(bad.values())} of {len(current)} trials have no score ({listed}); "
+            "the column `trials` of the leaderboard counts them."
         )
     stale = len(study.selection.stale)
     if stale:
-        yield f"{stale} results are stale, of older code or other data, and enter no figure."
+        yield f"{stale} results are stale (older code or other data) and enter no mean."
     few = [row for row in study.rows if row.score is not None and not row.bound and row.provisional]
     if few:
         seeds = sorted({row.score.n for row in few if row.score is not None})
         yield (
-            f"Entries with fewer than {SEEDS_FOR_A_CLAIM} seeds ({', '.join(map(str, seeds))}) show a tendency, not a "
-            "result: see how to read the intervals."
+            f"Some entries have fewer than {SEEDS_FOR_A_CLAIM} seeds ({', '.join(map(str, seeds))}): their intervals "
+            "under-cover and are preliminary (see How to read it)."
         )

@@ -1,4 +1,4 @@
-"""What a report was written from, so that it is written again exactly if something of that differs."""
+"""The identity of a report: a digest of everything it is written from. A different digest means: write it again."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ FILE = "report.json"
 
 
 def report_identity(suite_text: str, results_digest: str) -> str:
-    """SHA-256 of the suite's text, the digest of its keys and results (`driver.plan.View.digest`), and our version."""
+    """SHA-256 of the suite's text, the digest of keys and results (`driver.plan.View.digest`), and our version."""
     content = json.dumps([__version__, suite_text, results_digest])
     return hashlib.sha256(content.encode()).hexdigest()
 
 
 def write_identity(folder: Path, identity: str, files: list[str]) -> Path:
-    """Note beside the files of a report what they were written from; written last."""
+    """Write report.json: the report's identity and its files. It is written last, so it marks a complete report."""
     content = json.dumps({"identity": identity, "symbench": __version__, "files": files}, indent=1)
     return replace_file(folder / FILE, lambda file: file.write(content.encode()))
 
 
 def is_current(folder: Path, identity: str) -> bool:
-    """Whether a whole report lies in the folder that was written from this."""
+    """Whether the folder contains a complete report with this identity."""
     try:
-        noted = json.loads((folder / FILE).read_text(encoding="utf-8"))
-        return noted["identity"] == identity and all((folder / name).exists() for name in noted["files"])
+        record = json.loads((folder / FILE).read_text(encoding="utf-8"))
+        return record["identity"] == identity and all((folder / name).exists() for name in record["files"])
     except (OSError, ValueError, KeyError, TypeError):
         return False

@@ -1,4 +1,4 @@
-"""Tables of invariance: operations with their strengths, and Lie derivatives of each generator."""
+"""Tables of invariance: operations with their strengths, and the Lie derivative along each generator."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from symbench.report.study import Study
 
 
 def invariance_tables(study: Study, task: str) -> list[Table]:
-    """What operations and generators do to each classifier at the largest size; nothing where none was measured."""
+    """Operations and Lie derivatives for each classifier at the largest size; empty if none was measured."""
     rows = [row for row in study.rows_of(task, study.largest(task)) if row.score is not None]
     return [table for table in (_operations(rows), _generators(study, rows)) if table is not None]
 
 
 def strengths(rows: list[LeaderboardRow], operation: str) -> list[float]:
-    """The strengths at which an operation was measured, rising."""
+    """The strengths at which an operation was measured, in ascending order."""
     pattern = re.compile(rf"flip_rate_{operation}_([0-9.e+-]+)")
-    return sorted({float(found[1]) for row in rows for name in row.metrics if (found := pattern.fullmatch(name))})
+    return sorted({float(match[1]) for row in rows for name in row.metrics if (match := pattern.fullmatch(name))})
 
 
 def _operations(rows: list[LeaderboardRow]) -> Table | None:
-    """Invariance error in each precision, flip rate, and AUC on the moved events beside that on the same unmoved."""
+    """Invariance error in each precision, flip rate, and the AUC of the same events before and after the operation."""
     heads = ("operation", "strength", "method", *PRECISIONS.values(), "decisions flipped", "AUC before", "AUC after")
     lines: list[Line] = []
     for name, title, strength in _variants(rows):
@@ -39,7 +39,7 @@ def _operations(rows: list[LeaderboardRow]) -> Table | None:
 
 
 def _variants(rows: list[LeaderboardRow]) -> Iterator[tuple[str, str, str]]:
-    """(name in metrics, title, strength in words) of every operation at every strength."""
+    """(name in metrics, title, text of the strength) of every operation at every strength."""
     for operation in registry.operations():
         name, title = operation.name, operation.title
         values = strengths(rows, name)
@@ -52,7 +52,7 @@ def _variants(rows: list[LeaderboardRow]) -> Iterator[tuple[str, str, str]]:
 
 def _generators(study: Study, rows: list[LeaderboardRow]) -> Table | None:
     """Lie-derivative error of each generator in float32 and float64, and how it was measured."""
-    heads = ("generator", "method", "float32", "float64", "by")
+    heads = ("generator", "method", "float32", "float64", "computed by")
     order = list(dict.fromkeys(member for operation in registry.operations() for member in operation.lie_members))
     pattern = re.compile(rf"lie_({'|'.join(map(re.escape, order))}|generator_[0-9]+)")
     known = {match[1] for row in rows for name in row.metrics if (match := pattern.fullmatch(name))}
@@ -62,12 +62,12 @@ def _generators(study: Study, rows: list[LeaderboardRow]) -> Table | None:
             values = (_text(row, f"lie_{name}_float32"), _text(row, f"lie_{name}"))
             cells = (name.replace("_", " "), row.method, *values, _means(study, row))
             lines.append(Line(cells, rule=i == 0 and bool(lines)))
-    words = ("generator", "method", "by")
+    words = ("generator", "method", "computed by")
     return Table("Lie-derivative error of each generator", heads, tuple(lines), words) if lines else None
 
 
 def _means(study: Study, row: LeaderboardRow) -> str:
-    """What trials note of their Lie derivatives, without the reason."""
+    """How the trials computed their Lie derivatives, without the reason for it."""
     notes = [t.notes.get("lie_derivatives", "forward mode") for t in study.ok(row.task, row.method, row.train_size)]
     return ", ".join(sorted({note.split(":")[0] for note in notes}))
 

@@ -24,7 +24,7 @@ from symbench.report.style import (
     size_axis,
 )
 
-_STEP = 1.04  # methods of one size stand side by side, each at so many times the place of the one before
+_STEP = 1.04  # factor in N between neighbouring methods of one size, which are drawn side by side
 _PANELS = {
     Track.FUNCTION: (("f1", False), ("angle_max_deg", True), ("count", False), ("defect_max", True)),
     Track.DISTRIBUTION: (("f1", False), ("angle_max_deg", True), ("count", False), ("defect_max", True)),
@@ -34,11 +34,10 @@ _PANELS = {
 
 
 def learning_curves(study: Study, track: Track, task: str, palette: Palette, name: str) -> Picture | None:
-    """The track's score and its companion against N; None where fewer than two sizes gave values."""
+    """The track's score and a second metric against N; None with values at fewer than two sizes."""
     rows = study.rows_of(task)
     sizes = sorted({row.train_size for row in rows if row.metrics})
-    wanted = _PANELS[track]
-    shown = [(m, log) for m, log in wanted if any(m in row.metrics for row in rows)][:2]
+    shown = [(m, log) for m, log in _PANELS[track] if any(m in row.metrics for row in rows)][:2]
     if len(sizes) < 2 or not shown:
         return None
     figure, axes = panels(len(shown), columns=2, height=3.1)
@@ -50,9 +49,9 @@ def learning_curves(study: Study, track: Track, task: str, palette: Palette, nam
         figure,
         name,
         f"Learning curves: {task}",
-        "Mean over seeds with its 95 % interval; points of one size are set apart a little so that they can be seen. "
-        "An entry without a point gave no value, as when a method abstains; a bound at the level of rounding is off "
-        "the logarithmic scale.",
+        "Mean over seeds with its 95 % interval; points of one size are shifted slightly to avoid overlap. An entry "
+        "without a point has no value, for instance if the method abstains. On a logarithmic scale, reference rows at "
+        "the level of rounding errors are not drawn.",
     )
 
 
@@ -86,13 +85,13 @@ def _curve(axis: Any, study: Study, task: str, name: str, palette: Palette, *, l
 
 
 def _off_scale(row: LeaderboardRow, name: str, smallest: float) -> bool:
-    """Zero, or a bound so far below what competes that showing it would flatten everything else."""
+    """Whether a mean is zero, or of a reference row far below all competing ones, which would compress the axis."""
     mean = row.metrics[name].mean
     return mean <= 0 or (row.bound and mean < 1e-2 * smallest)
 
 
 def efficiency_picture(rows: Sequence[EfficiencyRow], palette: Palette, name: str) -> Picture | None:
-    """The ratio of equivalent to own training events with its interval; an arrow where it is only bounded."""
+    """The ratio of equivalent to own training events with its interval; an open triangle for a censored value."""
     if not rows:
         return None
     sizes = sorted({row.train_size for row in rows})
@@ -129,6 +128,6 @@ def efficiency_picture(rows: Sequence[EfficiencyRow], palette: Palette, name: st
         figure,
         name,
         f"Data efficiency: {rows[0].task}",
-        f"How many times as many events {rows[0].baseline} needs for the same AUC, with 95 % intervals; open triangles "
-        "mark where the baseline's curve ends, so that the value lies beyond.",
+        f"The number of events that {rows[0].baseline} needs for the same AUC, divided by the method's own, with "
+        "95 % intervals. Open triangles mark limits: the value lies beyond the end of the baseline's curve.",
     )

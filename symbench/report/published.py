@@ -1,4 +1,4 @@
-"""Published figures beside ours: the verdict is computed by the rule that the suite states, never typed."""
+"""Published figures beside our results: the verdict is computed by the rule that the suite states for each."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _ROUNDING = 1e-9  # of a figure: 3 generators counted three times are 3
 
 @dataclass(frozen=True)
 class Comparison:
-    """A published figure and ours; `agrees` is None where nothing, or too little, is there to tell."""
+    """A published figure and our result; `agrees` is None with no result, or too few seeds to decide."""
 
     figure: PublishedFigure
     ours: Estimate | None
@@ -32,29 +32,29 @@ class Comparison:
 
     @property
     def verdict(self) -> str:
-        """In a word or two."""
+        """One or two words: `agrees`, `differs`, `reached`, `not reached`, `no result`, or too few seeds."""
         rule = self.figure.published.agrees
         if self.ours is None:
             return "no result"
         if self.agrees is None:
-            return "too few seeds to tell"
+            return "too few seeds to decide"
         if rule.kind in ("at least", "at most"):
             return "reached" if self.agrees else "not reached"
         return "agrees" if self.agrees else "differs"
 
 
 def comparisons(study: Study) -> list[Comparison]:
-    """Every published figure of the suite, in its order; ours over the seeds whose trials ended ok."""
-    made = []
+    """Every published figure of the suite, in its order, with our result over the seeds whose trials ended ok."""
+    compared = []
     for figure in study.facts.published:
         trials = study.ok(figure.task, figure.method, figure.train_size)
         values = list(scores_by_seed(trials, figure.published.metric).values())
-        made.append(compare(figure, values))
-    return made
+        compared.append(compare(figure, values))
+    return compared
 
 
 def compare(figure: PublishedFigure, values: Sequence[float]) -> Comparison:
-    """By the figure's own rule; values are ours, one a seed."""
+    """Compare by the figure's own rule; `values` are our results, one for each seed."""
     ours = bootstrap_mean(values) if values else None
     return Comparison(figure, ours, None if ours is None else _agrees(figure.published, ours, values))
 
@@ -88,10 +88,10 @@ def _prediction(values: Sequence[float]) -> float:
     return float(stdtrit(n - 1, 0.975)) * spread * math.sqrt(1 + 1 / n)
 
 
-def published_table(found: Sequence[Comparison]) -> Table | None:
-    """One line a figure; a rule where the task changes. None where the suite states no figure."""
+def published_table(compared: Sequence[Comparison]) -> Table | None:
+    """One line for each figure, with a rule between tasks; None if the suite states no figure."""
     lines: list[Line] = []
-    for i, one in enumerate(found):
+    for i, one in enumerate(compared):
         figure, published = one.figure, one.figure.published
         column = _column(published)
         error = "" if published.error is None else f" ± {column.text(published.error)}"
@@ -111,12 +111,12 @@ def published_table(found: Sequence[Comparison]) -> Table | None:
             f"{one.verdict} ({published.agrees})",
             _explanation(one),
         )
-        lines.append(Line(cells, rule=i > 0 and figure.task != found[i - 1].figure.task))
+        lines.append(Line(cells, rule=i > 0 and figure.task != compared[i - 1].figure.task))
     return Table("Published figures", HEADS, tuple(lines), _WORDS) if lines else None
 
 
 def _column(published: Published) -> Metric:
-    """Its metric with as many digits behind the point as were published."""
+    """The metric of a figure, with at least the number of decimals that was published."""
     column = metric(published.metric)
     digits = -int(Decimal(str(published.value)).as_tuple().exponent)
     return column if column.style == "significant" else replace(column, decimals=max(column.decimals, digits))
@@ -124,16 +124,16 @@ def _column(published: Published) -> Metric:
 
 def _explanation(one: Comparison) -> str:
     published = one.figure.published
-    said = published.note or ("" if one.agrees else "Not explained.")
-    return f"{said} Published in {published.source}.".strip()
+    note = published.note or ("" if one.agrees else "Not explained.")
+    return f"{note} Published in {published.source}.".strip()
 
 
-def published_finding(found: Sequence[Comparison]) -> list[str]:
-    """How many figures came out again, and which did not."""
-    if not found:
+def published_finding(compared: Sequence[Comparison]) -> list[str]:
+    """How many published figures are reproduced, and which are not."""
+    if not compared:
         return []
-    good = sum(one.agrees is True for one in found)
+    good = sum(one.agrees is True for one in compared)
     verb = "is" if good == 1 else "are"
-    text = f"{good} of {len(found)} published figures {verb} reproduced, each by the rule stated for it"
-    missed = [f"{one.figure.method} on {one.figure.task} ({one.verdict})" for one in found if one.agrees is not True]
-    return [text + ("" if not missed else "; not so: " + ", ".join(missed)) + "."]
+    text = f"{good} of {len(compared)} published figures {verb} reproduced, each by the rule stated for it"
+    missed = [f"{one.figure.method} on {one.figure.task} ({one.verdict})" for one in compared if one.agrees is not True]
+    return [text + ("" if not missed else "; not reproduced: " + ", ".join(missed)) + "."]

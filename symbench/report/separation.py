@@ -1,6 +1,6 @@
-"""How well classes are separated and how far probabilities can be trusted.
+"""Separation of classes and calibration of probabilities.
 
-Of two classes: rejections with their errors. Of more: accuracies, and which classes are taken for which.
+With two classes: rejections with their errors. With more: accuracies, and the most frequent confusions.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _OF_CLASSES = ("accuracy", "balanced_accuracy", "log_loss", "ece")
 
 
 def separation_table(study: Study, task: str) -> Table | None:
-    """Each classifier at the largest size; None where no rejection and no calibration was measured."""
+    """Each classifier at the largest size; None if neither rejection nor calibration was measured."""
     size = study.largest(task)
     rows = study.rows_of(task, size)
     if any("balanced_accuracy" in row.metrics for row in rows):
@@ -49,22 +49,22 @@ def _several_classes(rows: Sequence[LeaderboardRow], size: int) -> Table:
 
 
 def _rejection(study: Study, row: LeaderboardRow, percent: int) -> tuple[str, str]:
-    """Mean and interval over seeds; and the mean binomial error of one test set, which that interval lacks.
+    """Mean and interval over seeds, and the mean binomial error of one test set, which the interval does not contain.
 
-    A seed for which no background passes enters with the bound that one passing event would give, and is counted.
+    A seed in which no background passes enters with the lower limit that one passing event gives; the text counts it.
     """
     name = f"rejection_{percent}"
     error = row.metrics.get(f"{name}_error")
     trials = study.ok(row.task, row.method, row.train_size)
-    bounds = sum(name in trial.notes for trial in trials)
+    limits = sum(name in trial.notes for trial in trials)
     text = estimate_text(metric(name), row.metrics.get(name))
-    if bounds:
-        text += f", a lower bound in {bounds} of {len(trials)} seeds"
+    if limits:
+        text += f", a lower limit in {limits} of {len(trials)} seeds"
     return text, NOTHING if error is None else f"± {metric(f'{name}_error').text(error.mean)}"
 
 
 def classes_table(study: Study, task: str) -> Table | None:
-    """Of several classes the share of each that is recognised, and the commonest mistake; at the largest size."""
+    """With several classes: the fraction of each that is recognised, and the most frequent confusion."""
     size = study.largest(task)
     lines: list[Line] = []
     names: Sequence[str] = ()
@@ -73,18 +73,20 @@ def classes_table(study: Study, task: str) -> Table | None:
         if shares is not None:
             names = study.facts.classes.get(task) or [f"class {number}" for number in range(len(shares))]
             wrong = shares * (1 - np.eye(len(names)))
-            true, taken = np.unravel_index(int(np.argmax(wrong)), wrong.shape)
-            worst = f"{names[true]} for {names[taken]}, {wrong[true, taken]:.1%}" if wrong.any() else "none"
+            true, predicted = np.unravel_index(int(np.argmax(wrong)), wrong.shape)
+            worst = f"{names[true]} as {names[predicted]}, {wrong[true, predicted]:.1%}" if wrong.any() else "none"
             lines.append(Line((row.method, *(f"{share:.1%}" for share in np.diag(shares)), worst)))
-    words = ("method", "most often taken for another")
+    words = ("method", "most frequent confusion")
     heads = (words[0], *names, words[1])
-    return Table(f"Share of each class that is recognised, N = {size:,}", heads, tuple(lines), words) if lines else None
+    return (
+        Table(f"Fraction of each class that is recognised, N = {size:,}", heads, tuple(lines), words) if lines else None
+    )
 
 
 def confusion(trials: Sequence[TrialResult]) -> npt.NDArray[np.float64] | None:
-    """Share of the test events of class i that are taken for class j, (C, C), over all seeds.
+    """Confusion matrix (C, C): the fraction of the test events of class i that are classified as j, over all seeds.
 
-    None for two classes, whose outputs are scores without a cut.
+    None for two classes, whose outputs are scores without a threshold.
     """
     counts: npt.NDArray[np.float64] | None = None
     for trial in trials:
@@ -93,7 +95,7 @@ def confusion(trials: Sequence[TrialResult]) -> npt.NDArray[np.float64] | None:
         if logits is None or labels is None:
             continue
         classes = logits.shape[1]
-        found = np.zeros((classes, classes))
-        np.add.at(found, (labels.astype(np.int64), np.argmax(logits, axis=1)), 1.0)
-        counts = found if counts is None else counts + found
+        of_trial = np.zeros((classes, classes))
+        np.add.at(of_trial, (labels.astype(np.int64), np.argmax(logits, axis=1)), 1.0)
+        counts = of_trial if counts is None else counts + of_trial
     return None if counts is None else counts / np.maximum(counts.sum(axis=1, keepdims=True), 1.0)

@@ -1,4 +1,4 @@
-"""What every part of a report reads: the suite's facts, the results that count, and the leaderboard's rows."""
+"""The input of every part of a report: facts of the suite, current results, and rows of the leaderboard."""
 
 from __future__ import annotations
 
@@ -25,8 +25,12 @@ DISCOVERY_TRACKS = (Track.FUNCTION, Track.DISTRIBUTION, Track.DYNAMICS)
 
 @dataclass(frozen=True)
 class SuiteFacts:
-    """What a report says of the suite: its name and text, and published figures; of classification tasks, by label,
-    the baseline, and the names of the classes; and what searches found.
+    """Facts of a suite that a report shows.
+
+    text        the suite file
+    baselines   task label → label of the baseline, for classification tasks
+    classes     task label → names of the classes, for classification tasks
+    tuning      searches and their winners
     """
 
     name: str
@@ -56,9 +60,9 @@ class SuiteFacts:
 
 @dataclass(frozen=True)
 class Study:
-    """Results with the questions that a report asks of them.
+    """Results, with the queries that the parts of a report share.
 
-    provenance    task label → where its data come from; what trials noted stands in where it is absent
+    provenance    task label → provenance of its data; for other tasks the trials' notes are used
     """
 
     facts: SuiteFacts
@@ -79,7 +83,7 @@ class Study:
         return list(dict.fromkeys(row.task for row in self.rows if row.track in tracks))
 
     def rows_of(self, task: str, size: int | None = None) -> list[LeaderboardRow]:
-        """The task's rows, of one training size where given."""
+        """The task's rows, of one training size if `size` is stated."""
         return [row for row in self.rows if row.task == task and size in (None, row.train_size)]
 
     def largest(self, task: str) -> int:
@@ -89,27 +93,27 @@ class Study:
     def methods(self, task: str | None = None) -> list[str]:
         """Labels of the methods, competing ones first, in order of appearance."""
         rows = [row for row in self.rows if task in (None, row.task)]
-        bounds = {row.method for row in rows if row.bound}
+        references = {row.method for row in rows if row.bound}
         appearance = dict.fromkeys(r.spec.method_label for r in self.results)
         known = {row.method for row in rows}
-        return sorted((m for m in appearance if m in known), key=lambda m: m in bounds)
+        return sorted((m for m in appearance if m in known), key=lambda m: m in references)
 
-    def is_bound(self, method: str) -> bool:
-        """Whether a method sees the truth."""
+    def is_reference(self, method: str) -> bool:
+        """Whether a method is a reference row: it uses the known answer and is not ranked."""
         return any(row.bound for row in self.rows if row.method == method)
 
     def ok(self, task: str, method: str, size: int) -> list[TrialResult]:
         """The trials of an entry that ended ok, by seed."""
-        found = [
+        trials = [
             r
             for r in self.selection.current
             if r.status is Status.OK
             and (r.spec.task_label, r.spec.method_label, r.spec.train_size) == (task, method, size)
         ]
-        return sorted(found, key=lambda r: r.spec.seed)
+        return sorted(trials, key=lambda r: r.spec.seed)
 
     def typical(self, task: str, method: str, size: int) -> TrialResult | None:
-        """The trial of the (lower) median score: one that is neither picked for its beauty nor for its failure."""
+        """The trial of the (lower) median score, the first if none has a score; None without a successful trial."""
         trials = self.ok(task, method, size)
         if not trials:
             return None
@@ -125,6 +129,6 @@ class Study:
         return None
 
     def baseline(self, task: str) -> str | None:
-        """The classifier that data efficiency is stated against: the suite's choice, where it was tried."""
+        """The suite's baseline for data efficiency; None if it has no trial."""
         label = self.facts.baselines.get(task)
         return label if label in self.methods(task) else None

@@ -1,7 +1,7 @@
 """How figures look, and how they become SVG for the page and PNG for Markdown.
 
-Colours are those of Okabe and Ito (2008), told apart with every common colour-vision deficiency; methods differ in
-marker as well. In the SVG, ink and grid follow the page's light or dark scheme.
+Colours are those of Okabe and Ito (2008), which readers with any common colour-vision deficiency can distinguish;
+methods differ in marker as well. In the SVG, ink and grid follow the page's light or dark scheme.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7
 MARKERS = ("o", "s", "D", "P", "X", "p", "h", "*")  # no triangles: those mark censored values
 GREY = "#8A8D94"
 
-_INK, _GRID = "#17181C", "#D3D5DA"  # found and replaced in the SVG, so no data may be drawn in them
+_INK, _GRID = "#17181C", "#D3D5DA"  # replaced by CSS colours in the SVG, so no data may be drawn in them
 
 _RC: dict[str, Any] = {
     "font.family": "DejaVu Sans",
@@ -55,7 +55,7 @@ _RC: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Picture:
-    """A finished figure: a name for files and anchors, and what a caption must say."""
+    """A finished figure: a name for files and anchors, title and caption, and the image as SVG and PNG."""
 
     name: str
     title: str
@@ -66,7 +66,7 @@ class Picture:
 
 @contextmanager
 def drawing() -> Iterator[None]:
-    """Matplotlib with the report's settings and none of the user's."""
+    """Matplotlib with the report's settings instead of the user's."""
     import matplotlib
 
     with matplotlib.rc_context():
@@ -76,7 +76,7 @@ def drawing() -> Iterator[None]:
 
 
 def panels(count: int, *, columns: int = 2, width: float = 8.6, height: float = 3.0) -> tuple[Any, list[Any]]:
-    """A figure with so many axes, filled row by row; width and height of one row in inches."""
+    """A figure with `count` axes, filled row by row; width and height of one row in inches."""
     from matplotlib.figure import Figure
 
     columns = min(columns, count)
@@ -89,16 +89,16 @@ def panels(count: int, *, columns: int = 2, width: float = 8.6, height: float = 
 
 
 def picture(figure: Any, name: str, title: str, caption: str) -> Picture:
-    """Render a figure both ways; the same figure gives the same bytes."""
+    """Render a figure as SVG and PNG; the same figure gives the same bytes."""
     svg, png = io.StringIO(), io.BytesIO()
     figure.savefig(png, format="png", dpi=144, facecolor="white", metadata={"Software": None})
-    figure.set_layout_engine("none")  # what was laid out stays: half the time of the second rendering
+    figure.set_layout_engine("none")  # keeps the layout, which halves the time of the second rendering
     figure.savefig(svg, format="svg", metadata={"Date": None})
     return Picture(name, title, caption, _inline(svg.getvalue(), name), png.getvalue())
 
 
 def _inline(svg: str, name: str) -> str:
-    """SVG that can stand in a page beside others: no prologue, no comments, ids of its own, the page's ink."""
+    """SVG to embed in a page beside others: no prologue, no comments, unique ids, and the page's colours."""
     text = svg[svg.index("<svg") :]
     text = re.sub(r"<!--.*?-->|<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
     text = re.sub(r'\bid="', f'id="{name}-', text)
@@ -108,26 +108,26 @@ def _inline(svg: str, name: str) -> str:
     return re.sub(r"\n\s*", "\n", text)
 
 
-def _svg_head(found: re.Match[str]) -> str:
-    width = float(found[1].split()[2])
+def _svg_head(view_box: re.Match[str]) -> str:
+    width = float(view_box[1].split()[2])
     return (
         '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" role="img" '
-        f'viewBox="{found[1]}" style="max-width:{width * 4 / 3:.0f}px;width:100%;height:auto">'
+        f'viewBox="{view_box[1]}" style="max-width:{width * 4 / 3:.0f}px;width:100%;height:auto">'
     )
 
 
 class Palette:
-    """The colour and marker of each method, the same in every figure; bounds are grey."""
+    """The colour and marker of each method, the same in every figure; reference rows are grey."""
 
-    def __init__(self, methods: Sequence[str], bounds: Sequence[str]) -> None:
-        competing = [m for m in methods if m not in bounds]
+    def __init__(self, methods: Sequence[str], references: Sequence[str]) -> None:
+        competing = [m for m in methods if m not in references]
         self._looks: dict[str, tuple[str, str, str]] = {}
         for i, method in enumerate(competing):
-            lap, place = divmod(i, len(COLOURS))  # where colours begin again, markers and lines are others
+            lap, place = divmod(i, len(COLOURS))  # when colours repeat, markers and lines differ
             marker = MARKERS[(place + 3 * lap) % len(MARKERS)]
             self._looks[method] = (COLOURS[place], marker, ("-", "--", "-.", ":")[lap % 4])
         self._looks |= {
-            m: (GREY, "_", (":", "--", "-.")[i % 3]) for i, m in enumerate(m for m in methods if m in bounds)
+            m: (GREY, "_", (":", "--", "-.")[i % 3]) for i, m in enumerate(m for m in methods if m in references)
         }
 
     def colour(self, method: str) -> str:
@@ -141,7 +141,7 @@ class Palette:
 
 
 def size_axis(axis: Any, sizes: Sequence[int], label: str = "training events N") -> None:
-    """A logarithmic axis whose ticks are the sizes that were trained."""
+    """A logarithmic axis with ticks at the training sizes."""
     from matplotlib.ticker import FixedLocator, NullFormatter, NullLocator
 
     axis.set_xscale("log")
@@ -154,7 +154,7 @@ def size_axis(axis: Any, sizes: Sequence[int], label: str = "training events N")
 
 
 def log_axis(axis: Any, which: Literal["x", "y"]) -> None:
-    """A logarithmic axis with plain labels: at decades, and at 2 and 5 as well where fewer than two decades show."""
+    """A logarithmic axis with plain labels at decades, and also at 2 and 5 if it covers fewer than two decades."""
     from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter
 
     (axis.set_xscale if which == "x" else axis.set_yscale)("log")
@@ -178,7 +178,7 @@ def interval_points(
     *,
     floor: float = -math.inf,
 ) -> None:
-    """A method's means with their intervals, joined; no bar goes below `floor`."""
+    """A method's means with their intervals, joined by lines; no error bar extends below `floor`."""
     axis.errorbar(
         x,
         [e.mean for e in values],
@@ -196,7 +196,7 @@ def interval_points(
 
 
 def plain_number(value: float) -> str:
-    """`0.01`, `500`, and powers of ten beyond as `10⁻⁶`: text that needs no mathematics typesetting."""
+    """`0.01`, `500`, and very small or large numbers as `10⁻⁶`, in Unicode without mathematics typesetting."""
     if 0.0099 < value < 9.99e4:
         return f"{value:,.10g}"
     exponent = math.floor(math.log10(value) + 1e-9)

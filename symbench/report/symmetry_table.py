@@ -1,4 +1,4 @@
-"""What a symmetry that was found, or stated, made of the classifiers that were built or trained on it."""
+"""The symmetry that enters classifiers, discovered or stated in the suite, and its properties."""
 
 from __future__ import annotations
 
@@ -13,41 +13,39 @@ from symbench.report.study import Study
 from symbench.trial.reference import PLACEHOLDER
 from symbench.trial.result import TrialResult
 
-_TOLD = ("augmented_by", "eta_cosine", "metric_defect", "metric_gap")
-_VANISHES = 0.05  # of the largest eigenvalue: a found metric is known to a few per cent
+_METRICS = ("augmented_by", "eta_cosine", "metric_defect", "metric_gap")
+_VANISHES = 0.05  # of the largest eigenvalue: a discovered metric has errors of a few per cent
 
 
-def given_table(study: Study, task: str) -> Table | None:
-    """Of each classifier with a metric or a group of its own: whose it is, and how well it is determined.
+def symmetry_table(study: Study, task: str) -> Table | None:
+    """The source of each classifier's metric or group, and how well it is determined, at the largest size.
 
-    At the largest size; None where no classifier tells of one.
+    None if no classifier has one.
     """
     size = study.largest(task)
     lines = []
     for row in study.rows_of(task, size):
-        if any(name in row.metrics for name in _TOLD):
+        if any(name in row.metrics for name in _METRICS):
             trials = study.ok(task, row.method, size)
-            told = (estimate_text(metric(name), row.metrics.get(name)) for name in _TOLD)
-            lines.append(Line((row.method, _source(trials), *told, _signatures(trials))))
-    heads = ("method", "symmetry of", *(metric(name).heading for name in _TOLD), "signature")
-    words = ("method", "symmetry of", "signature")
-    return (
-        Table(f"The symmetry that classifiers were given, N = {size:,}", heads, tuple(lines), words) if lines else None
-    )
+            values = (estimate_text(metric(name), row.metrics.get(name)) for name in _METRICS)
+            lines.append(Line((row.method, _source(trials), *values, _signatures(trials))))
+    heads = ("method", "symmetry from", *(metric(name).heading for name in _METRICS), "signature")
+    words = ("method", "symmetry from", "signature")
+    return Table(f"Symmetries used by classifiers, N = {size:,}", heads, tuple(lines), words) if lines else None
 
 
 def _source(trials: Sequence[TrialResult]) -> str:
-    """`liegan on top-tagging-density, N = 1,000`, where generators of it enter the classifier's parameters."""
-    found = {
+    """`liegan on top-tagging-density, N = 1,000` if its generators enter the classifier, else `the suite`."""
+    sources = {
         f"{t.spec.source.method_label} on {t.spec.source.task_label}, N = {t.spec.source.train_size:,}"
         for t in trials
         if t.spec.source is not None and PLACEHOLDER in t.spec.method.parameters.values()
     }
-    return ", ".join(sorted(found)) or "the suite"
+    return ", ".join(sorted(sources)) or "the suite"
 
 
 def _signatures(trials: Sequence[TrialResult]) -> str:
-    """(positive, negative) eigenvalues of the metric, with how many seeds have it; a third number where some vanish."""
+    """Numbers of (positive, negative[, vanishing]) eigenvalues of the metric, with the number of seeds for each."""
     forms = [form for t in trials if (form := t.array("metric")) is not None]
     counts: Counter[str] = Counter()
     for form in forms:

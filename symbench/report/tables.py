@@ -22,7 +22,7 @@ _MAXIMUM_ERRORS = 20
 
 
 def leaderboard_table(study: Study, task: str) -> Table:
-    """A task's entries, largest training size first, with where each interval lies on the task's range."""
+    """A task's entries, largest training size first, with the position of each interval on the task's range."""
     rows = study.rows_of(task)
     heads = headings(rows)
     lines: list[Line] = []
@@ -52,7 +52,15 @@ def efficiency_table(rows: Sequence[EfficiencyRow]) -> Table:
     """Equivalent sizes and ratios with intervals."""
     baseline = rows[0].baseline if rows else ""
     heads = (
-        *("method", "N", f"AUC − {baseline}'s", "equivalent N", "95 % interval", "data efficiency", "interval of it"),
+        *(
+            "method",
+            "N",
+            f"AUC − {baseline}'s",
+            "equivalent N",
+            "95 % interval",
+            "data efficiency",
+            "its 95 % interval",
+        ),
         "seeds",
     )
     lines = tuple(
@@ -76,24 +84,24 @@ def efficiency_table(rows: Sequence[EfficiencyRow]) -> Table:
 
 
 def _lacks_events(row: EfficiencyRow | TargetRow, low: Bound | None) -> bool | None:
-    """Whether an interval leaves the uncertainty of the test events out; None without an interval."""
+    """Whether an interval does not contain the uncertainty of the test events; None without an interval."""
     return None if low is None else not row.events_resampled
 
 
 def _seeds_alone(columns: str, rows: Sequence[tuple[str, bool | None]]) -> str:
-    """What to say of these columns' intervals, (row, whether it lacks the test events), where one does."""
+    """A note on intervals that lack the test events, from (row, whether it does); empty if none does."""
     lacking = [row for row, lacks in rows if lacks]
     if not lacking:
         return ""
     which = "" if all(lacks is not False for _, lacks in rows) else f" for {', '.join(lacking)}"
     return (
-        f"The intervals of {columns}{which} contain what changes from seed to seed, and not the uncertainty of the "
-        "test events, which takes one score an event, kept by every trial for the same events."
+        f"The intervals of {columns}{which} contain the variation between seeds, but not the uncertainty of the finite "
+        "test set, which can be computed only if all trials keep their scores for the same test events."
     )
 
 
 def target_table(rows: Sequence[TargetRow]) -> Table:
-    """N(target), area under the curve and what it gains on the baseline's, power law with its intervals."""
+    """N(target), area under the curve and its difference to the baseline's, power law with its intervals."""
     heads = (
         *("method", "N(target)", "95 % interval", "area in log N", "area − the baseline's"),
         *("power law", "exponent", "limit", "seeds"),
@@ -130,7 +138,7 @@ def _law_text(law: PowerLaw | None) -> str:
 
 
 def _law_intervals(law: PowerLaw | None) -> tuple[str, str]:
-    """The 95 % intervals of exponent and limit; of what the data do not determine none is claimed."""
+    """The 95 % intervals of exponent and limit; dashes if the data do not determine them."""
     if law is None or not law.identified or law.exponent_interval is None or law.limit_interval is None:
         return NOTHING, NOTHING
     (c_low, c_high), (a_low, a_high) = law.exponent_interval, law.limit_interval
@@ -147,13 +155,13 @@ def gain_text(value: Estimate | None) -> str:
 
 
 def cost_table(study: Study) -> Table | None:
-    """What a trial costs at the largest size of each task."""
-    spent = cost.costs(study.rows)
-    return cost.cost_table(spent) if spent else None
+    """The cost of a trial at the largest size of each task."""
+    rows = cost.costs(study.rows)
+    return cost.cost_table(rows) if rows else None
 
 
 def tuning_table(study: Study) -> Table | None:
-    """The searches that preceded the trials: what they cost, and what they found."""
+    """The searches that preceded the trials: their cost and their winners."""
     return searches(study.facts.tuning) if study.facts.tuning else None
 
 
@@ -170,7 +178,7 @@ def status_table(study: Study) -> Table:
 
 
 def errors(study: Study) -> list[tuple[str, TrialResult]]:
-    """The first trial of each distinct error, with how many it stands for."""
+    """The first trial of each distinct error, with the number of trials that have it."""
     groups: dict[tuple[str, str, str, str], list[TrialResult]] = {}
     for result in study.selection.current:
         if result.error is not None:
@@ -178,19 +186,19 @@ def errors(study: Study) -> list[tuple[str, TrialResult]]:
             kind = (spec.task_label, spec.method_label, result.error.type, result.error.message)
             groups.setdefault(kind, []).append(result)
     return [
-        (f"{len(found)} trial{'s' if len(found) > 1 else ''}", found[0])
-        for found in list(groups.values())[:_MAXIMUM_ERRORS]
+        (f"{len(trials)} trial{'s' if len(trials) > 1 else ''}", trials[0])
+        for trials in list(groups.values())[:_MAXIMUM_ERRORS]
     ]
 
 
 def provenance_table(study: Study) -> Table:
-    """Where the data of each task come from, as the data set states it or trials noted it."""
+    """Provenance of the data of each task, from the data set or from the trials' notes."""
     lines: list[Line] = []
     for task in study.tasks(*Track):
         result = next(r for r in study.results if r.spec.task_label == task)
         stated = study.provenance.get(task)
         if stated is not None:
-            what = (
+            origin = (
                 stated.source,
                 stated.selection,
                 stated.licence,
@@ -198,26 +206,26 @@ def provenance_table(study: Study) -> Table:
             )
         else:
             notes = next((r.notes for r in study.results if r.spec.task_label == task and "data_source" in r.notes), {})
-            what = (
+            origin = (
                 notes.get("data_source", result.spec.task.name),
                 notes.get("data_selection", json.dumps(result.spec.task.parameters, sort_keys=True)),
                 notes.get("data_licence", NOTHING),
                 "; ".join(filter(None, (notes.get("data_record"), notes.get("data_notes")))),
             )
-        lines.append(Line((task, *what, result.spec.data_digest[:16])))
+        lines.append(Line((task, *origin, result.spec.data_digest[:16])))
     words = ("task", "source", "selection", "licence", "notes")
     return Table("Data", (*words, "digest"), tuple(lines), words)
 
 
 def environment_table(study: Study, more: Mapping[str, str]) -> Table:
     """Versions, devices and threads: every distinct value that a trial recorded."""
-    seen: dict[str, dict[str, int]] = {}
+    values_of: dict[str, dict[str, int]] = {}
     for result in study.selection.current:
         for name, value in result.environment.items():
-            counts = seen.setdefault(name, {})
+            counts = values_of.setdefault(name, {})
             counts[value] = counts.get(value, 0) + 1
     lines = [Line((name, value)) for name, value in more.items()]
-    for name, counts in sorted(seen.items()):
+    for name, counts in sorted(values_of.items()):
         values = counts if len(counts) == 1 else {f"{v} ({n} trials)": n for v, n in counts.items()}
         lines.append(Line((name, ", ".join(values))))
-    return Table("Environment", ("what", "value"), tuple(lines), ("what", "value"))
+    return Table("Environment", ("property", "value"), tuple(lines), ("property", "value"))

@@ -1,4 +1,4 @@
-"""From results to files: one page that needs nothing else, and the same in Markdown."""
+"""From results to files: one self-contained page, and the same content in Markdown."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from symbench.report.published import comparisons, published_finding, published_
 from symbench.report.separation import classes_table, separation_table
 from symbench.report.study import DISCOVERY_TRACKS, Study, SuiteFacts
 from symbench.report.style import Palette, Picture, drawing
-from symbench.report.symmetry_table import given_table
+from symbench.report.symmetry_table import symmetry_table
 from symbench.trial.result import Status, TrialResult
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ _HERE = Path(__file__).parent
 
 @dataclass(frozen=True)
 class ReportPaths:
-    """What was written."""
+    """The files of a written report."""
 
     html: Path
     markdown: Path
@@ -59,7 +59,7 @@ class ReportPaths:
 
 @dataclass(frozen=True)
 class TaskSection:
-    """One task of the page: its table, the tables beside it, and its pictures."""
+    """One task of the page: its leaderboard, further tables, and its pictures."""
 
     label: str
     anchor: str
@@ -82,10 +82,11 @@ class TrackSection:
 
 _QUESTIONS = {
     Track.FUNCTION: "Which generators leave a label unchanged, f(exp(tL) x) = f(x)?",
-    Track.DISTRIBUTION: "Which generators leave the density of the data unchanged? With a finite, non-degenerate "
-    "second moment only rotations can, in some basis: a claimed boost is an approximation, and scored as one.",
+    Track.DISTRIBUTION: "Which generators leave the density of the data unchanged? If the second moment is finite and "
+    "non-degenerate, only rotations (in some basis) can be exact symmetries: a claimed boost is an approximation, and "
+    "it is scored as such.",
     Track.DYNAMICS: "Which functions are constant along trajectories?",
-    Track.CLASSIFICATION: "Which class does an event belong to, and what does a symmetry buy?",
+    Track.CLASSIFICATION: "Which class does an event belong to, and what does a built-in symmetry gain?",
 }
 
 
@@ -101,11 +102,11 @@ def write_report(
 ) -> ReportPaths:
     """Write report.html, report.md with figures/, leaderboard.csv, metrics.parquet and results.jsonl into a folder.
 
-    provenance      task label → provenance of its data; what the trials noted where absent
-    environment     more to say of where the trials ran than they recorded themselves
+    provenance      task label → provenance of its data; for other tasks the trials' notes are used
+    environment     further lines for the table of the environment
     current_keys    keys of today's plan; other results are shown as stale
-    identity        what it is written from (`report.identity`); stands in every file, and in report.json
-    The same results give the same bytes. Each file is replaced whole.
+    identity        digest of the input (`report.identity`); it stands in the pages and in report.json
+    The same results give the same bytes. Each file is replaced atomically.
     """
     facts = suite if isinstance(suite, SuiteFacts) else SuiteFacts.of(suite)
     study = Study(facts, results, current_keys, provenance or {})
@@ -166,8 +167,8 @@ def _efficiency(study: Study) -> list[EfficiencyRow]:
 
 
 def _sections(study: Study, efficiency: Sequence[EfficiencyRow]) -> list[TrackSection]:
-    """A section for each track that was asked, discovery first."""
-    made = []
+    """A section for each track of the suite, discovery first."""
+    sections = []
     kinds = (DISCOVERY_TRACKS, (Track.CLASSIFICATION,))
     number = {task: i + 1 for kind in kinds for i, task in enumerate(study.tasks(*kind))}
     for track in (*DISCOVERY_TRACKS, Track.CLASSIFICATION):
@@ -178,8 +179,8 @@ def _sections(study: Study, efficiency: Sequence[EfficiencyRow]) -> list[TrackSe
             tasks = [_discovery(study, t, track, palette, number[t]) for t in study.tasks(track)]
         if tasks:
             beside = _discovery_tables(study, track)
-            made.append(TrackSection(track.value, f"track-{track.value}", _QUESTIONS[track], tuple(tasks), beside))
-    return made
+            sections.append(TrackSection(track.value, f"track-{track.value}", _QUESTIONS[track], tuple(tasks), beside))
+    return sections
 
 
 def _discovery(study: Study, task: str, track: Track, palette: Palette, number: int) -> TaskSection:
@@ -189,49 +190,49 @@ def _discovery(study: Study, task: str, track: Track, palette: Palette, number: 
         generators(study, task, f"generators-{number}"),
         spectra(study, task, palette, f"spectra-{number}"),
     ]
-    found = algebra_table(study, task)
-    return _section(study, task, f"discovery-{number}", pictures, [] if found is None else [found])
+    algebras = algebra_table(study, task)
+    return _section(study, task, f"discovery-{number}", pictures, [] if algebras is None else [algebras])
 
 
 def _classification(
     study: Study, task: str, palette: Palette, efficiency: Sequence[EfficiencyRow], number: int
 ) -> TaskSection:
-    saved = [row for row in efficiency if row.task == task]
+    of_task = [row for row in efficiency if row.task == task]
     pictures = [
         learning_curves(study, Track.CLASSIFICATION, task, palette, f"curves-classification-{number}"),
-        efficiency_picture(saved, palette, f"efficiency-{number}"),
+        efficiency_picture(of_task, palette, f"efficiency-{number}"),
         rejection_curves(study, task, palette, f"rejection-{number}"),
         invariance(study, task, palette, f"invariance-{number}"),
         boost_curves(study, task, palette, f"boost-{number}"),
         cost_pictures(study, task, palette, f"cost-{number}"),
     ]
-    beside = [tables.efficiency_table(saved)] if saved else []
+    beside = [tables.efficiency_table(of_task)] if of_task else []
     beside += _target_tables(study, task)
-    more = (separation_table(study, task), classes_table(study, task), given_table(study, task))
+    more = (separation_table(study, task), classes_table(study, task), symmetry_table(study, task))
     beside += [table for table in more if table is not None]
     beside += invariance_tables(study, task)
     return _section(study, task, f"classification-{number}", pictures, beside)
 
 
 def _discovery_tables(study: Study, track: Track) -> tuple[Table, ...]:
-    """Over all tasks of a track: false discoveries on its controls, and the events that finding the rest takes."""
+    """Tables over all tasks of a track: false discoveries on its controls, and events needed on the other tasks."""
     current = study.selection.current
     claims = [row for row in false_discoveries(current) if row.track is track]
     needed = [row for row in events_needed(current) if row.track is track]
-    made = [false_discovery_table(claims)] if claims else []
-    made += [events_needed_table(needed)] if needed else []
-    return tuple(made)
+    both = [false_discovery_table(claims)] if claims else []
+    both += [events_needed_table(needed)] if needed else []
+    return tuple(both)
 
 
 def _palette(study: Study, *tracks: Track) -> Palette:
-    """Colours for the methods of these tracks, which never share a figure with those of others."""
+    """Colours for the methods of these tracks; no figure has methods of several palettes."""
     known = {row.method for row in study.rows if row.track in tracks}
     methods = [m for m in study.methods() if m in known]
-    return Palette(methods, [m for m in methods if study.is_bound(m)])
+    return Palette(methods, [m for m in methods if study.is_reference(m)])
 
 
 def _target_tables(study: Study, task: str) -> list[Table]:
-    """N(target) for the baseline's score at its largest size; nothing without a baseline that was trained."""
+    """N(target) for the baseline's score at its largest size; empty without a trained baseline."""
     baseline = study.baseline(task)
     best = next(
         (r for r in study.rows_of(task) if r.method == baseline and r.score is not None),
@@ -292,14 +293,14 @@ def _write(out: Path, study: Study, context: dict[str, Any]) -> ReportPaths:
     figures = tuple(_write_bytes(folder / f"{p.name}.png", p.png) for p in pictures)
     loader = FileSystemLoader(_HERE)
     page = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    css = Markup((_HERE / "page.css").read_text(encoding="utf-8"))  # noqa: S704  our own file, not data
-    svg = {p.name: Markup(p.svg) for p in pictures}  # noqa: S704  matplotlib escapes what labels say
+    css = Markup((_HERE / "page.css").read_text(encoding="utf-8"))  # noqa: S704  a file of this package, not data
+    svg = {p.name: Markup(p.svg) for p in pictures}  # noqa: S704  matplotlib escapes the text of labels
     html = page.get_template("page.html.j2").render(css=css, svg=svg, **context)
-    plain = page.overlay(autoescape=False)  # Markdown: what is not ours passes through escape_markdown
+    plain = page.overlay(autoescape=False)  # Markdown: texts of users pass through escape_markdown
     plain.filters["cell"] = escape_markdown
     plain.globals["table"] = lambda t: markdown_table(t.heads, [line.cells for line in t.lines])
     markdown = plain.get_template("page.md.j2").render(**context)
-    # a report is passed on: where files lay on this machine stays here
+    # reports are shared, so paths of this machine are left out
     private: Any = {"spec": {"task": {"locations"}, "method": {"locations"}}}
     lines = (r.whole().model_dump_json(exclude=private).encode() + b"\n" for r in study.selection.current)
     scores: str = score_frame(study.rows).to_csv(index=False, lineterminator="\n")

@@ -1,8 +1,8 @@
-"""Shares of trials: exact binomial intervals, and the size from which on a share of the seeds succeeds.
+"""Fractions of trials: exact binomial intervals, and the size from which a fraction of the seeds succeeds.
 
-An interval of a share over seeds is Clopper and Pearson's (Biometrika 26 (1934) 404): it covers in at least 95 % of
-cases for every share and number of seeds. A bootstrap would not do: where every seed succeeds, every resample does, and
-its interval has no width, though 5 of 5 says no more than that the share is above 48 %.
+The interval of a fraction over seeds is that of Clopper and Pearson (Biometrika 26 (1934) 404): it covers in at least
+95 % of cases for every fraction and number of seeds. A bootstrap is unsuitable: if every seed succeeds, so does every
+resample, and its interval has zero width, although 5 of 5 successes only exclude fractions below 48 %.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from symbench.stats.curves import Bound, size_for
 
 @dataclass(frozen=True)
 class Share:
-    """`successes` of `trials`, with the limits of the 95 % interval of the probability behind them."""
+    """`successes` of `trials`, with the limits of the 95 % interval of the success probability."""
 
     successes: int
     trials: int
@@ -30,9 +30,9 @@ class Share:
 
 
 def share_of(successes: int, trials: int, *, level: float = 0.95) -> Share:
-    """The share with its Clopper–Pearson interval; raises ValueError for no trials or impossible counts."""
+    """The fraction with its Clopper–Pearson interval; raises ValueError without trials or for impossible counts."""
     if trials < 1 or not 0 <= successes <= trials:
-        raise ValueError(f"no share of {successes} in {trials} trials")
+        raise ValueError(f"{successes} successes in {trials} trials have no fraction")
     return Share(successes, trials, *_clopper_pearson(successes, trials, level))
 
 
@@ -47,7 +47,7 @@ def _clopper_pearson(successes: int, trials: int, level: float) -> tuple[float, 
 
 @dataclass(frozen=True)
 class SizeNeeded:
-    """The size from which on a share of the seeds succeeds, its interval, and the share at every size, rising."""
+    """The size from which a fraction of the seeds succeeds, its interval, and the fraction at every size, ascending."""
 
     size: Bound
     low: Bound
@@ -56,22 +56,22 @@ class SizeNeeded:
 
 
 def size_needed(outcomes: Mapping[int, tuple[int, int]], share: float = 0.8, *, level: float = 0.95) -> SizeNeeded:
-    """The smallest size at which `share` of the seeds succeed, there and at every larger size that was tried.
+    """The smallest size at which the fraction `share` of the seeds succeeds, there and at every larger size.
 
-    outcomes   size → (seeds that succeeded, seeds that tried); raises ValueError where it is empty
+    outcomes   size → (seeds that succeeded, all seeds); raises ValueError if it is empty
 
-    Linear in log N between sizes. `> largest` where the share is not reached there, `< smallest` where it is
-    exceeded at the smallest already. The interval are the sizes at which the share is within the binomial interval:
-    from where the upper limits first reach it, to where the lower limits reach it for good. It is conservative, and it
-    ends at `>` wherever the seeds are too few to tell: 17 of 17 have to succeed for a lower limit of 0.8.
+    The fraction is interpolated linearly in log N. The result is `> largest` if the largest size does not reach it, and
+    `< smallest` if the smallest size exceeds it. The interval contains the sizes at which `share` lies within the
+    binomial interval: it starts where the upper limit first reaches `share`, and ends where the lower limit stays above
+    it. It is conservative, and its end is `> largest` with too few seeds: a lower limit of 0.8 needs 17 of 17.
     """
     if not outcomes:
-        raise ValueError("no sizes were tried")
+        raise ValueError("outcomes must have at least one size")
     shares = {n: share_of(*outcomes[n], level=level) for n in sorted(outcomes)}
     sizes = list(shares)
 
     def lasting(values: list[float]) -> list[float]:
-        """The smallest value from each size on."""
+        """For each size, the smallest value at it and all larger sizes."""
         return list(accumulate(reversed(values), min))[::-1]
 
     return SizeNeeded(

@@ -13,15 +13,13 @@ Relation = Literal["=", ">", "<"]
 
 @dataclass(frozen=True)
 class Bound:
-    """A number, or where it is censored the limit beyond which it lies: `> 3000` is not a number above
-    3000.
-    """
+    """A number, or a limit: `> 3000` is a lower limit, `< 300` an upper limit."""
 
     value: float
     relation: Relation = "="
 
     def scaled(self, factor: float) -> Bound:
-        """The same statement about a positive multiple."""
+        """The number or limit times a positive factor."""
         return Bound(self.value * factor, self.relation)
 
     def __str__(self) -> str:
@@ -32,7 +30,7 @@ class Bound:
 def _curve(sizes: Sequence[float], scores: Sequence[float]) -> tuple[np.ndarray, np.ndarray]:
     n, s = np.asarray(sizes, dtype=np.float64), np.asarray(scores, dtype=np.float64)
     if n.ndim != 1 or n.shape != s.shape or len(n) == 0:
-        raise ValueError(f"a learning curve needs one score a size, got {n.shape} sizes and {s.shape} scores")
+        raise ValueError(f"a learning curve needs one score for each size, got {n.shape} sizes and {s.shape} scores")
     if (n <= 0).any() or len(np.unique(n)) != len(n):
         raise ValueError(f"sizes must be positive and distinct, got {list(sizes)}")
     order = np.argsort(n)
@@ -42,7 +40,7 @@ def _curve(sizes: Sequence[float], scores: Sequence[float]) -> tuple[np.ndarray,
 def size_for(sizes: Sequence[float], scores: Sequence[float], target: float) -> Bound:
     """N(target): the smallest size at which the interpolated curve reaches the target (higher is better).
 
-    `< smallest size` where the first point is above it already, `> largest size` where no point reaches it.
+    `< smallest size` if the first point exceeds the target, `> largest size` if no point reaches it.
     """
     log_n, score = _curve(sizes, scores)
     n = np.sort(np.asarray(sizes, dtype=np.float64))
@@ -58,7 +56,7 @@ def size_for(sizes: Sequence[float], scores: Sequence[float], target: float) -> 
 
 
 def crossings(sizes: Sequence[float], scores: np.ndarray, targets: np.ndarray) -> np.ndarray:
-    """N(target) of many curves (R, sizes) with a target each (R,); −inf where it is `<`, inf where it is `>`."""
+    """N(target) of many curves (R, sizes), each with a target (R,); −inf for an upper limit, inf for a lower limit."""
     order = np.argsort(np.asarray(sizes, dtype=np.float64))
     n, s = np.asarray(sizes, dtype=np.float64)[order], np.asarray(scores, dtype=np.float64)[:, order]
     reached = s >= targets[:, None]
@@ -67,9 +65,9 @@ def crossings(sizes: Sequence[float], scores: np.ndarray, targets: np.ndarray) -
     after, before = s[rows, first], s[rows, np.maximum(first - 1, 0)]
     rise = np.where(after > before, after - before, 1.0)
     start, end = np.log(n[np.maximum(first - 1, 0)]), np.log(n[first])
-    found = np.exp(start + (targets - before) / rise * (end - start))
-    found = np.where(first == 0, np.where(after > targets, -np.inf, n[0]), found)
-    return np.where(reached.any(axis=1), found, np.inf)
+    size = np.exp(start + (targets - before) / rise * (end - start))
+    size = np.where(first == 0, np.where(after > targets, -np.inf, n[0]), size)
+    return np.where(reached.any(axis=1), size, np.inf)
 
 
 def area_under_curve(sizes: Sequence[float], scores: Sequence[float]) -> float | None:

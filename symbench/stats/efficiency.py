@@ -1,13 +1,13 @@
-"""Data efficiency: how many events a baseline needs for the score that a method has with n.
+"""Data efficiency: the number of events that a baseline needs for the score of a method with n events.
 
-Two things are uncertain: what training did (seeds) and on which events it was judged (the test set). Seeds are
-resampled with Student multipliers, the same for every curve, so that few of them are not taken for certain. Test events
-are resampled with the same draw for every trial, because all are judged on the same events; what enters is the
-covariance that this gives to the means over seeds, less what single seeds make of single events, which the spread of
-the seeds contains already.
+There are two sources of uncertainty: training (seeds) and evaluation (the finite test set). Seeds are resampled with
+Student multipliers, the same for every curve, which also cover with few seeds. Test events are resampled with the same
+draw for every trial, because all trials are evaluated on the same events. This gives a covariance of the means over
+seeds; the part of it that comes from single seeds is subtracted, because the spread over seeds already contains it.
 
-Measured on 600 simulated studies of five sizes: a 95 % interval covers the true size in 92 % of them at 3 seeds, 94 %
-at 5 and 95 % at 8, where drawing seeds with replacement would cover in 74 %, 89 % and 92 %."""
+Coverage in 600 simulated studies of five sizes: a 95 % interval covers the true size in 92 % of them with 3 seeds, 94 %
+with 5 and 95 % with 8. Drawing seeds with replacement would cover in 74 %, 89 % and 92 %.
+"""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from symbench.stats.intervals import student_weights
 
 FloatArray = npt.NDArray[np.float64]
 
-_DRAWN_AT_ONCE = 2_000_000  # events drawn in one go: 16 MB of weights
+_DRAWN_AT_ONCE = 2_000_000  # events in one draw: 16 MB of weights
 
 
 @dataclass(frozen=True)
 class TestScores:
-    """What a trained classifier says of the test events: its AUC, and scores and labels (N,) where kept."""
+    """The AUC of a trained classifier, and its scores and the labels (N,) of the test events if they were kept."""
 
-    __test__ = False  # not a test case, whatever pytest thinks of the name
+    __test__ = False  # pytest would collect the class because of its name
 
     auc: float
     scores: npt.NDArray[np.floating] | None = None
@@ -39,9 +39,9 @@ class TestScores:
 
 @dataclass(frozen=True)
 class EquivalentSize:
-    """The baseline's size for equal score: estimate, interval (None with one seed), and what went into it.
+    """The baseline's size for equal score: estimate, and interval (None with one seed).
 
-    seeds             seeds that baseline and method share at every size used
+    seeds             number of seeds that baseline and method share at every size used
     events_resampled  whether the interval contains the uncertainty of the test set
     """
 
@@ -64,7 +64,7 @@ def equivalent_size(
 
     method      seed → test scores at one training size
     baseline    training size → seed → test scores
-    Only seeds that all of them have are used, so that both see the same data; None where there is none.
+    Only seeds that all of them have are used, so that the training data are the same; None without such a seed.
     """
     common = set(method).intersection(*baseline.values()) if baseline else set()
     return _crossing(method, baseline, sorted(common), level, resamples, seed)
@@ -80,7 +80,7 @@ def size_for_target(
 ) -> EquivalentSize | None:
     """N(target): the size at which a learning curve (size → seed → test scores) reaches a fixed score.
 
-    Only seeds that every size has are used; None where there is none.
+    Only seeds that every size has are used; None without such a seed.
     """
     common = set.intersection(*(set(by_seed) for by_seed in curve.values())) if curve else set()
     return _crossing(target, curve, sorted(common), level, resamples, seed)
@@ -99,7 +99,7 @@ def _crossing(
     sizes = sorted(curve)
     rows = [curve[n] for n in sizes] + ([] if isinstance(target, float) else [target])
     cells = [[row[s] for s in seeds] for row in rows]
-    means = [math.fsum(cell.auc for cell in row) / len(row) for row in cells]  # as `bootstrap_mean`: to the last bit
+    means = [math.fsum(cell.auc for cell in row) / len(row) for row in cells]  # bitwise equal to `bootstrap_mean`
     points, goal = means[: len(sizes)], target if isinstance(target, float) else means[-1]
     estimate = size_for(sizes, points, goal)
     if len(seeds) < 2:
@@ -112,14 +112,14 @@ def _crossing(
     if shared:
         curves += _event_shifts(_resampled_table(cells, resamples, generator), generator)
     goals = np.full(resamples, goal) if isinstance(target, float) else curves[:, -1]
-    found = np.sort(crossings(sizes, curves[:, : len(sizes)], goals))
+    resampled = np.sort(crossings(sizes, curves[:, : len(sizes)], goals))
     tail = (1.0 - level) / 2.0
-    low, high = found[int(tail * resamples)], found[min(resamples - 1, int((1.0 - tail) * resamples))]
+    low, high = resampled[int(tail * resamples)], resampled[min(resamples - 1, int((1.0 - tail) * resamples))]
     return EquivalentSize(estimate, _bound(float(low), sizes), _bound(float(high), sizes), len(seeds), shared)
 
 
 def _bound(size: float, sizes: list[int]) -> Bound:
-    """A crossing as a statement: beyond every size that was measured it is censored."""
+    """A crossing as a number, or as a limit if it lies beyond the measured sizes."""
     if np.isinf(size):
         return Bound(float(sizes[-1]), ">") if size > 0 else Bound(float(sizes[0]), "<")
     return Bound(size)
@@ -136,9 +136,9 @@ def resampled_auc(
 
         AUC_w = Σᵢ wᵢ V₊ᵢ / W₊ + Σⱼ wⱼ V₋ⱼ / W₋ − AUC
 
-    (the projection behind the variance of DeLong et al., Biometrics 44 (1988) 837). What it leaves out is
-    of order 1/N beside fluctuations of order 1/√N, and it makes a resample of all trials one matrix
-    product. NaN where a resample lacks a class.
+    (the projection in the variance of DeLong et al., Biometrics 44 (1988) 837). The neglected terms are of order 1/N,
+    compared with fluctuations of order 1/√N, and all trials are resampled by one matrix product. NaN if a resample
+    lacks a class.
     """
     s = np.asarray(scores, dtype=np.float64)
     signal = np.asarray(labels) == 1
@@ -155,19 +155,19 @@ def resampled_auc(
 
 def _placements(scores: FloatArray, signal: npt.NDArray[np.bool_]) -> FloatArray:
     result = np.empty(len(scores))
-    for mine, sign in ((signal, 1.0), (~signal, -1.0)):
-        others = np.sort(sign * scores[~mine])
-        at = sign * scores[mine]
+    for members, sign in ((signal, 1.0), (~signal, -1.0)):
+        others = np.sort(sign * scores[~members])
+        at = sign * scores[members]
         below, up_to = np.searchsorted(others, at, side="left"), np.searchsorted(others, at, side="right")
-        result[mine] = (below + up_to) / (2.0 * len(others))
+        result[members] = (below + up_to) / (2.0 * len(others))
     return result
 
 
 def _event_shifts(aucs: FloatArray, generator: np.random.Generator) -> FloatArray:
-    """What other test events would add to the mean AUC of every row, (resamples, rows), from aucs (rows, seeds, R).
+    """Random shifts (resamples, rows) of the mean AUC of every row by other test events, from aucs (rows, seeds, R).
 
-    Normal, with the covariance over R of the means over seeds, less 1/n of that of single seeds about the mean; where
-    the difference is not positive, from noise, it counts as zero.
+    They are normal, with the covariance over R of the means over seeds, less 1/n of that of single seeds about the
+    mean. Eigenvalues of the difference that noise makes negative are set to zero.
     """
     rows, seeds, resamples = aucs.shape
     means = aucs.mean(axis=1)

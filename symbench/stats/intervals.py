@@ -6,13 +6,13 @@ Statistician 69 (2015) 371) reads the bootstrap distribution at the levels
 
     α′ = Φ(√(n/(n−1)) · t_{α, n−1}),   α = (1 − level)/2,
 
-which makes it cover as Student's interval does for a normal sample, but stays inside the range of the
-values, so that a score bounded by 1 never gets an interval beyond 1. That range is also the limit of what n
-values can say: of a symmetric distribution it holds the centre with probability 1 − 2·2⁻ⁿ. Measured on normal
-data: 75 % at n = 3, 88 % at 4, 92 % at 5, 93 % at 6, 95 % from 8 on.
+which gives it the coverage of Student's interval for a normal sample, but stays inside the range of the values, so
+that a score bounded by 1 never has an interval beyond 1. The range also limits the coverage: it contains the centre of
+a symmetric distribution with probability 1 − 2·2⁻ⁿ. Measured on normal data: 75 % at n = 3, 88 % at 4, 92 % at 5, 93 %
+at 6, 95 % from 8 on.
 
-What is computed from means of several curves (a crossing, a fit) has no such range. There the mean is resampled with
-Student multipliers (`student_weights`), which is a paired bootstrap too, and covers at every n.
+Quantities computed from means of several curves (a crossing, a fit) have no such range. Their means are resampled with
+Student multipliers (`student_weights`), which is also a paired bootstrap and covers for every n.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _EXACT_UP_TO = 8  # C(2n−1, n) = 6,435 distinct resamples of 8 values: enumera
 
 @dataclass(frozen=True)
 class Estimate:
-    """A mean over n seeds with its 95 % interval; `low` and `high` are None where n = 1 leaves none."""
+    """A mean over n seeds with its 95 % interval; `low` and `high` are None for n = 1."""
 
     mean: float
     low: float | None
@@ -45,9 +45,9 @@ class Estimate:
 def bootstrap_mean(values: Sequence[float], *, level: float = 0.95, resamples: int = 2000, seed: int = 0) -> Estimate:
     """The mean of n values and its expanded percentile bootstrap interval.
 
-    Up to 8 values the bootstrap distribution is enumerated exactly; beyond, `resamples` draws from a
-    generator with this seed. The order of the values does not matter. Raises ValueError without values, or
-    when one is not finite.
+    With up to 8 values the bootstrap distribution is enumerated exactly; with more, `resamples` resamples are drawn
+    from a generator with this seed. The order of the values does not matter. Raises ValueError without values, or if
+    one is not finite.
     """
     return bootstrap_means([values], level=level, resamples=resamples, seed=seed)[0]
 
@@ -55,9 +55,9 @@ def bootstrap_mean(values: Sequence[float], *, level: float = 0.95, resamples: i
 def bootstrap_means(
     rows: Sequence[Sequence[float]], *, level: float = 0.95, resamples: int = 2000, seed: int = 0
 ) -> list[Estimate]:
-    """`bootstrap_mean` of each row, all of the same length n: what a leaderboard of many entries needs.
+    """`bootstrap_mean` of each row; all rows have the same length n.
 
-    Every row is resampled alike, which is what makes many of them cheap; none depends on the others.
+    Every row uses the same resamples, which makes many rows cheap; the results do not depend on other rows.
     """
     ordered = np.sort(np.asarray(rows, dtype=np.float64), axis=1)
     n = ordered.shape[1]
@@ -93,7 +93,7 @@ def paired_difference(
     resamples: int = 2000,
     seed: int = 0,
 ) -> Estimate | None:
-    """The mean of a − b over the seeds that both have (same seed, same data), None where they share none."""
+    """The mean of a − b over the seeds that both have (same seed, same data); None without a common seed."""
     common = sorted(a.keys() & b.keys())
     if not common:
         return None
@@ -104,9 +104,9 @@ def student_weights(n: int, resamples: int, generator: np.random.Generator) -> F
     """Weights (resamples, n), each row of sum 1: resampled means of n ≥ 2 values x are `weights @ x`.
 
     A multiplier bootstrap (Wu, Annals of Statistics 14 (1986) 1261): x̄ + Σ gᵢ (xᵢ − x̄) / √(n (n − 1)) has the mean and
-    the unbiased variance s²/n of the mean for g ~ N(0, 1); dividing the second term by √(χ²/(n − 1)), drawn once a
-    resample, gives it Student's distribution with n − 1 degrees of freedom. Values of one seed share their multiplier,
-    whatever they are of, so that what they have in common cancels in differences.
+    the unbiased variance s²/n of the mean for g ~ N(0, 1); dividing the second term by √(χ²/(n − 1)), drawn once for
+    each resample, gives it Student's distribution with n − 1 degrees of freedom. All values of one seed have the same
+    multiplier, so that common fluctuations cancel in differences.
     """
     g = generator.normal(size=(resamples, n))
     g -= g.mean(axis=1, keepdims=True)
@@ -134,7 +134,7 @@ def expanded_tail(n: int, level: float = 0.95) -> float:
 
 
 def _quantiles(values: FloatArray, tail: float) -> tuple[FloatArray, FloatArray]:
-    """inf{v : F(v) ≥ tail} of each row's distribution, and the same from above, where all values weigh alike."""
+    """inf{v : F(v) ≥ tail} of each row's distribution, and the same from above, for values of equal weight."""
     last = values.shape[1] - 1
     at = min(max(math.ceil(tail * (last + 1) * (1 - 1e-12)) - 1, 0), last)
     ranked = np.sort(values, axis=1)  # vectorised by NumPy, which a partition around two places is not
@@ -160,8 +160,8 @@ def _all_resamples(n: int) -> tuple[FloatArray, FloatArray]:
     return counts, weights
 
 
-@lru_cache(maxsize=4)  # a leaderboard asks again and again for few n; 16 MB each at a thousand values
+@lru_cache(maxsize=4)  # a leaderboard uses few different n, repeatedly; 16 MB each for a thousand values
 def _drawn_resamples(n: int, resamples: int, seed: int) -> tuple[FloatArray, None]:
-    """`resamples` draws of n from n values, all as likely, as counts (resamples, n)."""
+    """`resamples` equally likely draws of n from n values, as counts (resamples, n)."""
     generator = np.random.default_rng(seed)
     return generator.multinomial(n, np.full(n, 1.0 / n), size=resamples).astype(np.float64), None

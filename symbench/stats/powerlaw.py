@@ -1,7 +1,7 @@
 """The power law a + b N^−c that learning curves tend to follow, fitted by variable projection.
 
-For a given c the model is linear in (a, b), so the fit is a scan of one parameter: no start values, no
-local minima, and the same answer everywhere.
+For fixed c the model is linear in (a, b), so the fit is a scan of one parameter: it needs no start values, has no
+local minima, and gives the same result on every machine.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ class PowerLaw:
 
     limit       a: the score with unlimited data
     exponent    c > 0
-    identified  False where c, or an end of its interval, lies at an end of the scan: the data do not
-    determine it residual    RMS distance of the mean scores from the curve
+    identified  False if c, or an end of its interval, lies at an end of the scan: the data do not determine it
+    residual    RMS distance of the mean scores from the curve
     """
 
     limit: float
@@ -47,8 +47,8 @@ def fit_power_law(
     """Fit the mean over seeds of scores (seeds, sizes); None with fewer than three sizes.
 
     The uncertainty is the percentile bootstrap over seeds with Student multipliers: its 95 % intervals cover in 95 % of
-    simulated studies of six sizes where the noise is a hundredth of the curve's rise, and in 92 % where it is larger.
-    Raises ValueError when shapes do not match.
+    simulated studies of six sizes if the noise is a hundredth of the curve's rise, and in 92 % if it is larger.
+    Raises ValueError if shapes do not match.
     """
     n = np.asarray(sizes, dtype=np.float64)
     table = np.atleast_2d(np.asarray(scores, dtype=np.float64))

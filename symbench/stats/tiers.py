@@ -1,16 +1,17 @@
-"""Rank tiers: entries that the data cannot tell apart share a rank.
+"""Rank tiers: entries whose difference is not significant share a rank.
 
-The rule in words. Order the entries by their mean, best first. The first opens tier 1 and is its head. Walk
-down the list: an entry joins the current tier unless the 95 % interval of its paired difference to the
-*head* of that tier lies wholly on the worse side of zero; then it opens the next tier and becomes its head.
-Pairing is by seed, which means same data. Fewer than two common seeds leave no interval, and what cannot be
-told apart shares a rank.
+The algorithm: sort the entries by their mean, best first. The first entry is the head of tier 1. Then go through the
+list: an entry joins the current tier unless the 95 % interval of its paired difference to the *head* of that tier lies
+entirely on the worse side of zero; in that case it becomes the head of the next tier. Differences are paired by seed,
+because the same seed means the same data. With fewer than two common seeds there is no interval, and the entry joins
+the current tier.
 
-The interval is the wider of the bootstrap's and Student's. With 3 seeds the former is the range of three values, and
-would part a quarter of all entries that are alike; Student's parts 5 % of them, whatever the number of seeds.
+Both the bootstrap interval and Student's interval must exclude zero. With 3 seeds the bootstrap interval is the range
+of three values and would separate a quarter of all pairs of equivalent entries; Student's interval separates 5 % of
+them for every number of seeds.
 
-Comparing with the head, not with the neighbour, keeps a chain of small steps from tying the first to the
-last; a worse mean never gets a better tier.
+Entries are compared with the head rather than with their neighbour, so that a chain of small differences cannot put
+the first and the last into one tier. A worse mean never has a better tier.
 """
 
 from __future__ import annotations

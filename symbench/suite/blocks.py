@@ -1,4 +1,4 @@
-"""A suite whose every word was checked: its blocks, their entries, and how they expand into trials."""
+"""A checked suite: its blocks, their entries, and how they expand into trials."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from symbench.tuning.search import Search, SearchState
 class Entry:
     """A method of a block, ready to run.
 
-    link      whose result it uses, if it uses one
-    search    how its recipe is tuned, where it is
-    standing  how far that search has come, where a journal was asked
+    link           the entry whose result it uses; None if it uses none
+    search         the search of its parameters; None without one
+    search_state   the state of that search; None if the suite was not compared with a journal
     """
 
     label: str
@@ -40,15 +40,15 @@ class Entry:
 
     @property
     def waiting(self) -> bool:
-        """Whether its parameters are not known yet, because its search has not finished."""
+        """Whether its parameters are still unknown, because its search has not finished."""
         return self.search is not None and (self.search_state is None or not self.search_state.finished)
 
 
 @dataclass(frozen=True)
 class Block:
-    """A task and everything that is tried on it.
+    """A task and the entries that are compared on it.
 
-    data_digest   of the task's data; without its files, the digest that the journal remembers
+    data_digest   digest of the task's data; without its files, the digest recorded in the journal
     """
 
     task: Task
@@ -65,14 +65,14 @@ class Block:
         return len(self.entries) * len(self.train_sizes) * len(self.seeds)
 
     def trials(self) -> Iterator[TrialSpec]:
-        """Every trial of the block, the largest training sizes first: long trials early fill the cores evenly."""
+        """Every trial of the block, largest training sizes first: starting long trials early balances the cores."""
         for size in sorted(self.train_sizes, reverse=True):
             for seed in self.seeds:
                 for entry in self.entries:
                     yield self.trial(entry, size, seed)
 
     def trial(self, entry: Entry, train_size: int, seed: int) -> TrialSpec:
-        """One of them."""
+        """The trial of an entry with this training size and seed."""
         return TrialSpec(
             track=self.task.track,
             task=component_spec(self.task),
@@ -91,16 +91,16 @@ class Block:
 
     @cached_property
     def seed_set(self) -> frozenset[int]:
-        """The seeds, to look one up among many."""
+        """The seeds as a set, for fast membership tests."""
         return frozenset(self.seeds)
 
 
 @dataclass(frozen=True)
 class Suite:
-    """A suite in which every word was checked. `trials` expands it lazily: a million trials need no memory.
+    """A checked suite. `trials` expands it lazily: a million trials need no memory.
 
-    folder    where relative paths of the suite start
-    plugins   the plug-ins that it names, loaded in this process; trials in other processes need them too
+    folder    relative paths of the suite start here
+    plugins   plug-ins of the suite, loaded in this process; processes that execute trials load them too
     """
 
     name: str
@@ -119,7 +119,7 @@ class Suite:
             yield from block.trials()
 
     def incompatibilities(self) -> dict[tuple[str, str], str]:
-        """(task label, method label) → reason, for the entries that cannot answer their task's question."""
+        """(task label, method label) → reason, for entries whose method does not support their task's track."""
         return {
             (block.task_label, entry.label): entry.incompatibility
             for block in self.blocks
@@ -135,11 +135,11 @@ class Suite:
                     yield block, entry, entry.search
 
     def waiting(self) -> set[tuple[str, str]]:
-        """(task label, method label) of the entries whose parameters a search has yet to find."""
+        """(task label, method label) of the entries whose search has not finished."""
         return {(block.task_label, entry.label) for block, entry, _ in self.searches() if entry.waiting}
 
     def links(self) -> Iterator[tuple[Block, Entry, Link]]:
-        """Every entry that uses another's result, with its block and what it uses."""
+        """Every entry that uses another's result, with its block and its link."""
         for block in self.blocks:
             for entry in block.entries:
                 if entry.link is not None:
@@ -155,7 +155,7 @@ class Suite:
 
 @dataclass(frozen=True)
 class Link:
-    """A discovery entry and the training size of its trials that another entry uses."""
+    """A discovery entry, and the training size of those of its trials that another entry uses."""
 
     block: Block
     entry: Entry
@@ -167,19 +167,19 @@ class Link:
 
     @property
     def identity(self) -> tuple[str, str, int]:
-        """What two links to the same trials have in common."""
+        """Labels and training size: equal for two links to the same trials."""
         return (*self.labels, self.train_size)
 
     def __str__(self) -> str:
         return f"{self.entry.label} on {self.block.task_label} at {self.train_size}"
 
     def seed(self, seed: int) -> int:
-        """The source's seed for a trial of this seed: the same, or where it has none such, its seeds in turn."""
+        """The source's seed for a trial of this seed: the same, or if the source lacks it, its seeds in turn."""
         seeds = self.block.seeds
         return seed if seed in self.block.seed_set else seeds[seed % len(seeds)]
 
     def source(self, seed: int) -> Source:
-        """The trial that one of this seed uses."""
+        """The source trial of a trial with this seed."""
         spec = self.block.trial(self.entry, self.train_size, self.seed(seed))
         return Source(
             key=spec.key,
@@ -191,7 +191,7 @@ class Link:
         )
 
     def describe(self, seeds: Sequence[int]) -> str:
-        """What is used by trials of these seeds, for people."""
+        """The source trials of these seeds as text."""
         text = f"{self}, seed by seed"
         others = [seed for seed in seeds if seed not in self.block.seed_set]
         if others:
@@ -202,7 +202,7 @@ class Link:
 
 
 def component_spec(component: Component) -> ComponentSpec:
-    """A component as specs hold it."""
+    """A component in the form that specs contain."""
     return ComponentSpec(
         name=component.name,
         parameters=component.parameters(),

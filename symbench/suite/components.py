@@ -1,4 +1,4 @@
-"""A suite's names and parameters turned into components; what is wrong is collected, with its place in the file."""
+"""A suite's names and parameters turned into components; problems are collected, with their places in the file."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from symbench.trial.reference import From, takes_source
 class ComponentReader:
     """Builds the components that a suite names.
 
-    roots     the folders that files named in the suite may lie in; relative paths start at the first
-    files_may_be_missing   a file that does not exist is no problem: only its recorded results are of interest
-    problems  everything that was wrong so far
+    roots      folders that may contain the files named in the suite; relative paths start at the first
+    files_may_be_missing   whether files may be absent, because only recorded results are needed
+    problems   every problem so far
     """
 
     def __init__(self, source: SuiteSource, roots: list[Path], *, files_may_be_missing: bool = False) -> None:
@@ -35,12 +35,12 @@ class ComponentReader:
         self.problems: list[Problem] = []
 
     def task(self, at: YamlPath, entry: TaskEntry) -> Task | None:
-        """The task that is meant; None, and a problem, where there is none."""
+        """The task of an entry; None, and a problem, if it does not exist."""
         component = self._component(at, entry, registry.find_task)
         return component if isinstance(component, Task) else None
 
     def method(self, kind: str, at: YamlPath, entry: MethodEntry) -> DiscoveryMethod | Classifier | None:
-        """The method or classifier that is meant; None, and a problem, where there is none."""
+        """The method or classifier of an entry; None, and a problem, if it does not exist."""
         find = registry.find_discovery_method if kind == "discovery" else registry.find_classifier
         component = self._component(at, entry, find)
         return component if isinstance(component, DiscoveryMethod | Classifier) else None
@@ -72,11 +72,11 @@ class ComponentReader:
         except DataError as error:
             self.add((*at, "params"), str(error))
         except TypeError as error:
-            self.add((*at, "params"), f"parameters are named by text: {error}")
+            self.add((*at, "params"), f"names of parameters must be text: {error}")
         return None
 
     def plugins(self, paths: Sequence[str]) -> list[Plugin]:
-        """The plug-ins that the suite names, read but not run; they lie in the suite's own folder."""
+        """The plug-ins that the suite names, read but not run; they must lie in the suite's folder."""
         found: list[Plugin] = []
         for index, text in enumerate(paths):
             hint = "move it into the folder, or name it with --plugin"
@@ -97,7 +97,7 @@ class ComponentReader:
         return found
 
     def _inside(self, at: YamlPath, text: str, roots: Sequence[Path], hint: str) -> Path | None:
-        """The file that a path in the suite means, if it lies in one of the roots; `hint` is for one that does not."""
+        """The file at a path of the suite if it lies in one of the roots; otherwise a problem with this `hint`."""
         try:
             path = (self.roots[0] / text).resolve()
             allowed = any(path.is_relative_to(root) for root in roots)
@@ -115,5 +115,5 @@ class ComponentReader:
         return path
 
     def add(self, at: YamlPath, message: str, value: object = None, hint: str | None = None) -> None:
-        """Note what is wrong, where in the file."""
+        """Add a problem at a place of the file."""
         self.problems.append(self.source.problem(at, message, value=value, hint=hint))

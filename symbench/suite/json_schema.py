@@ -20,7 +20,7 @@ def schema_text(*, only_builtin: bool = False) -> str:
 
 
 def suite_schema(*, only_builtin: bool = False) -> dict[str, Any]:
-    """The JSON schema (draft 2020-12) of a suite; names of plug-ins count if they are loaded.
+    """The JSON schema (draft 2020-12) of a suite; it includes the names of loaded plug-ins.
 
     only_builtin   leave out the names that installed packages and plug-ins registered
     """

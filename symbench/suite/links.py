@@ -1,7 +1,7 @@
-"""Which trial of a suite another one uses: the word `from` in an entry's parameters, resolved.
+"""The resolution of `from` in an entry's parameters: the trial whose result another trial uses.
 
-Sources are discovery entries and those that use them classifiers, so no trial can wait for itself, and a suite's
-order, discovery first, has every source before its dependents.
+Sources are discovery entries and their users are classifiers. Therefore no trial can depend on itself, and in a suite's
+order, discovery first, every source precedes its dependents.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from symbench.trial.reference import From
 
 @dataclass(frozen=True)
 class Unresolved:
-    """Why a `from` names no trial; `key` is the word of it that is wrong."""
+    """The reason why a `from` matches no trial; `key` is the key with the wrong value."""
 
     key: str
     message: str
@@ -25,11 +25,11 @@ class Unresolved:
 
 
 def resolve(wanted: From, discovery: Sequence[Block], classifiers: Sequence[str]) -> Link | Unresolved:
-    """The entry that is meant; `classifiers` are the labels that are none, but that somebody may name."""
+    """The entry that a `from` names; `classifiers` are labels of classifiers, for a clear error if it names one."""
     named = [(block, entry) for block in discovery for entry in block.entries if entry.label == wanted.entry]
     if not named:
         if wanted.entry in classifiers:
-            message = "is a classifier, whose result no other entry can use: name an entry under 'discovery'"
+            message = "is a classifier, and results of classifiers cannot be used: name an entry under 'discovery'"
             return Unresolved("from", message)
         labels = {entry.label for block in discovery for entry in block.entries}
         return Unresolved("from", "no discovery entry of this suite has this label", nearest(wanted.entry, labels))
@@ -49,12 +49,12 @@ def resolve(wanted: From, discovery: Sequence[Block], classifiers: Sequence[str]
         return Unresolved("from", f"has no result: {entry.incompatibility}")
     cartesian = not isinstance(block.task, FunctionTask) or block.task.coordinates == "cartesian"
     if not isinstance(block.task, GeneratorTask) or not cartesian:
-        return Unresolved("from", f"what is found on {block.task_label} are no matrices that act on four-momenta")
+        return Unresolved("from", f"results on {block.task_label} are not matrices that act on four-momenta")
     return Link(block, entry, wanted.train_size or block.train_sizes[0])
 
 
 def shown(value: object) -> str:
-    """A parameter's value in a default label; a source by its name."""
+    """A parameter's value as it stands in a default label; for a `from`, the name of the source."""
     if isinstance(value, Mapping) and "from" in value:
         joints = {"from": "", "task": " on ", "train_size": " at "}
         return "".join(f"{joint}{value[key]}" for key, joint in joints.items() if key in value)

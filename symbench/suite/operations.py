@@ -16,11 +16,11 @@ from symbench.trial.reference import PLACEHOLDER, From
 
 @dataclass(frozen=True)
 class Operations:
-    """What a block measures invariance under, in the order of names.
+    """The operations of a block, in the order of their names.
 
-    evaluation  settings, complete; generators of another entry of the suite are PLACEHOLDER
-    wanted      the entry that those generators are of
-    place       of the operation that needs them, in the list
+    evaluation  complete settings; generators of another entry of the suite are PLACEHOLDER
+    wanted      the entry that supplies those generators; None if no operation needs one
+    place       index of the operation that needs them
     """
 
     evaluation: list[dict[str, Any]]
@@ -48,7 +48,7 @@ def read_operations(
         settings = {key: value for key, value in entry.items() if key != "name"}
         if operation.needs_generators and "from" in settings:
             if "generators" in settings:
-                add((index,), "generators and from: one of them is enough", name, None)
+                add((index,), "has both generators and from: state one of them", name, None)
             named = {key: settings.pop(key) for key in ("from", "task", "train_size") if key in settings}
             try:
                 wanted, place = From.model_validate(named), index
@@ -64,5 +64,5 @@ def read_operations(
 
 
 def _version(operation: Operation) -> dict[str, str]:
-    """The version of a third party's operation, which enters the key; for built-in ones METRICS_VERSION stands."""
+    """The version of a third party's operation, which enters the key; METRICS_VERSION covers the built-in ones."""
     return {} if registry.is_builtin(operation) else {"version": operation.version}

@@ -1,4 +1,4 @@
-"""The suites that symbench ships, by name: files of the wheel, or of the folder `suites` in a checkout."""
+"""The packaged suites by name: files of the wheel, or of the folder `suites` in a checkout."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ def path_of(name: str) -> Path:
 
 
 def locate(suite: Path | str) -> Path:
-    """The file that is meant by a path or by the name of a packaged suite; a file of that name has precedence.
+    """The file of a suite, by its path or by the name of a packaged suite; an existing file has precedence.
 
-    Raises UnknownNameError for a plain name that is neither, and SuiteError for the missing path of a packaged suite.
-    Other paths are returned as they are: reading them reports what is wrong.
+    Raises UnknownNameError for a plain name that is neither, and SuiteError for a missing path that ends with the name
+    of a packaged suite. Other paths are returned unchanged; reading them reports errors.
     """
     path = Path(suite)
     if path.is_file():

@@ -1,6 +1,6 @@
-"""Figures that others published, as a suite states them beside the entry that is to reproduce them. Light: no numpy.
+"""Published figures, stated in a suite beside the entry that reproduces them. Light: no numpy.
 
-They change no trial and enter no key: a figure, or what is said of it, can be mended without running anything again.
+They change no trial and enter no key: a figure or its note can be corrected without running anything again.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ _AMOUNT = re.compile(r"within (factor )?(\d+(?:\.\d+)?(?:e[+-]?\d+)?)")
 
 
 class Agreement(FrozenModel):
-    """When our figure, a mean over seeds, agrees with the published one; written as a phrase.
+    """The rule by which our figure, a mean over seeds, agrees with the published one; written as a phrase.
 
-    within interval   its 95 % interval meets the published value ± 1.96 of its error
-    within scatter    the published value lies where one more seed would, with 95 % (Student's prediction interval): for
-                      a figure that is a single run of theirs
-    within factor 2   neither is more than so many times the other
-    within 0.1        they are at most so far apart
-    at least          it is no smaller than the published value less its error
-    at most           it is no larger than the published value plus its error
+    within interval   our 95 % interval overlaps the published value ± 1.96 times its error
+    within scatter    the published value lies in Student's 95 % prediction interval for one more seed; for figures that
+                      were published for a single training
+    within factor 2   the ratio of the two is at most 2, in either direction
+    within 0.1        the difference of the two is at most 0.1
+    at least          our figure is at least the published value minus its error
+    at most           our figure is at most the published value plus its error
     """
 
     kind: Kind
@@ -55,13 +55,13 @@ def _phrase(value: Any) -> Any:
         return value
     if value in _PHRASES:
         return Agreement(kind=_PHRASES[value])
-    found = _AMOUNT.fullmatch(value)
-    if found is None or (found[1] and float(found[2]) < 1):
+    match = _AMOUNT.fullmatch(value)
+    if match is None or (match[1] and float(match[2]) < 1):
         raise ValueError(
-            "agreement reads like 'within interval', 'within scatter', 'within factor 2', 'within 0.1', 'at least' or "
-            "'at most'"
+            "write the agreement as 'within interval', 'within scatter', 'within factor 2', 'within 0.1', 'at least' "
+            "or 'at most'"
         )
-    return Agreement(kind="factor" if found[1] else "distance", amount=float(found[2]))
+    return Agreement(kind="factor" if match[1] else "distance", amount=float(match[2]))
 
 
 _PHRASE = Annotated[
@@ -75,19 +75,19 @@ _PHRASE = Annotated[
 class Published(FrozenModel):
     """One published figure of a method on a task."""
 
-    metric: str = Field(description="the metric of a trial that it is compared with")
-    value: float = Field(allow_inf_nan=False, description="what was published")
-    error: float | None = Field(None, gt=0, allow_inf_nan=False, description="its standard deviation, where stated")
-    source: str = Field(min_length=1, description="where: paper, table or notebook")
+    metric: str = Field(description="the metric of a trial that the figure is compared with")
+    value: float = Field(allow_inf_nan=False, description="the published value")
+    error: float | None = Field(None, gt=0, allow_inf_nan=False, description="its standard deviation, if stated")
+    source: str = Field(min_length=1, description="the publication: paper, table or notebook")
     agrees: Annotated[Agreement, BeforeValidator(_phrase, json_schema_input_type=_PHRASE)] = Field(
-        description="when ours agrees with it"
+        description="the rule by which our result agrees with it"
     )
-    note: str = Field("", description="what was not the same, and why ours differs where it does")
+    note: str = Field("", description="differences between the two set-ups, and the reason if the results differ")
 
     @field_validator("metric")
     @classmethod
     def _known(cls, name: str) -> str:
-        """Metrics of the catalogue; a method's own, which start with `method_`, are known at the first trial."""
+        """Accept metrics of the catalogue, and any name with `method_`, because methods may add their own metrics."""
         if name.startswith("method_"):
             return name
         entry = described(name)
@@ -95,13 +95,13 @@ class Published(FrozenModel):
             of_trials = (known for known, each in catalog().items() if each.of_trial)
             raise ValueError(f"no metric {name!r}: {nearest(name, of_trials)}")
         if not entry.of_trial:
-            raise ValueError(f"{name!r} is recorded beside a trial's metrics and depends on the machine: name a metric")
+            raise ValueError(f"{name!r} depends on the machine and is not a metric of a trial: name a metric")
         return name
 
     @model_validator(mode="after")
     def _sensible(self) -> Published:
         if self.agrees.kind == "factor" and self.value <= 0:
-            raise ValueError("a factor needs a published value above 0; say 'within 0.1' or the like")
+            raise ValueError("a factor needs a published value above 0; use a difference such as 'within 0.1'")
         return self
 
 

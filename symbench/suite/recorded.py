@@ -1,4 +1,4 @@
-"""Digests of data that a journal remembers, for machines that have the journal and not the data."""
+"""Data digests recorded in a journal, for machines that have the journal but not the data."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from symbench.trial.result import TrialResult
 
 @dataclass(frozen=True)
 class RecordedDigests:
-    """For each task (name and parameters) the labels that it had in results, each with its latest data digest."""
+    """For each task (name and parameters), its labels in results, each with the latest data digest."""
 
     by_task: Mapping[str, Mapping[str, str]]
 
@@ -29,8 +29,8 @@ class RecordedDigests:
     def of(self, task: Task, label: str) -> str | None:
         """The digest of the data of a task with these parameters.
 
-        Tasks on different files may have the same parameters: of several digests the one under this label is meant.
-        None if no result has it, or several have and none under this label.
+        Tasks on different files may have the same parameters; in that case the digest with this label is used. None if
+        there is no digest, or if there are several and none has this label.
         """
         labels = self.by_task.get(_identity(task.name, task.parameters()), {})
         digests = set(labels.values())

@@ -41,8 +41,8 @@ def load_suite(
 ) -> Suite:
     """Read and check a suite file. Relative paths in it start at its folder and may not leave it, or `data_root`.
 
-    recorded   digests of data that a journal remembers: with them a suite can be read on a machine that lacks the
-               files; without them, missing files are problems
+    recorded   data digests recorded in a journal: with them a suite can be read on a machine that lacks the files;
+               without them, missing files are problems
     trust      which plug-ins of the suite may run; by default those of the list in the home
     Raises SuiteError with every problem, PluginError if a plug-in is not allowed or fails.
     """
@@ -76,7 +76,7 @@ def resolve_source(
 
 
 class _Resolver:
-    """Turns a file's structure into components, collecting what is wrong on the way."""
+    """Turns a file's structure into components, and collects problems."""
 
     def __init__(
         self,
@@ -206,7 +206,7 @@ class _Resolver:
         return found
 
     def link(self, kind: str, at: YamlPath, component: Component, file: SuiteFile) -> Link | None:
-        """Whose result a component uses; None where it uses none, or none that there is."""
+        """The entry whose result a component uses; None if it uses none, or one that does not exist."""
         wanted = {
             field: value
             for field in type(component).model_fields
@@ -225,9 +225,9 @@ class _Resolver:
         return self.resolve(place, source, file)
 
     def resolve(self, place: YamlPath, source: From, file: SuiteFile) -> Link | None:
-        """The entry that a `from` means; None, and a problem, where there is none."""
+        """The entry that a `from` names; None, and a problem, if it does not exist."""
         if len(self.discovered) < len(file.discovery):
-            return None  # what it names may be in a block with problems of its own, which are told first
+            return None  # it may name an entry of a block with problems, which are reported first
         classifiers = [method.label or method.name for block in file.classification for method in block.methods]
         found = resolve(source, self.discovered, classifiers)
         if isinstance(found, Link):
@@ -274,19 +274,19 @@ class _Resolver:
     def operations(
         self, at: YamlPath, asked: Sequence[Mapping[str, Any]], entries: list[Entry], file: SuiteFile
     ) -> tuple[dict[str, Any], list[Entry]]:
-        """What is evaluated, and the entries with the source of the generators that they are measured under."""
+        """The evaluation, and the entries with a link to the source of the generators of an operation."""
         read = read_operations(asked, lambda place, *what: self.add((*at, *place), *what))
         place = (*at, read.place)
         link = self.resolve(place, read.wanted, file) if read.wanted else None
         for entry in entries:
             if link is not None and entry.link is not None and entry.link.identity != link.identity:
-                message = f"{entry.label} uses another result, of {entry.link}, and a trial can use one alone"
-                self.add(place, message, str(link), "measure it under its own, or in a block of its own")
+                message = f"{entry.label} uses another result ({entry.link}), and a trial can use only one"
+                self.add(place, message, str(link), "use the same source for both, or move the entry to another block")
         used = [replace(entry, link=link) for entry in entries] if link else entries
         return {"operations": read.evaluation}, used
 
     def distinct_trials(self, path: YamlPath, block: Block) -> None:
-        """No trial stands in two places of a suite: its result would be one row under two names."""
+        """Reject a trial that occurs twice in a suite, because its result would have two names."""
         for entry in block.entries:
             if entry.incompatibility is not None or entry.search is not None:
                 continue
@@ -307,7 +307,7 @@ class _Resolver:
             seen.add(value)
 
     def unambiguous(self, path: YamlPath, task_label: str, task: Task, digest: str, entries: Sequence[Entry]) -> None:
-        """A row of the leaderboard is a pair of labels: it must mean one task and one method in the whole suite."""
+        """Reject ambiguous labels: a pair of labels must identify one task and one method in the whole suite."""
         task_identity = repr((task.name, task.parameters(), digest))
         first, known = self.task_labels.setdefault(task_label, (path, task_identity))
         if known != task_identity:

@@ -28,14 +28,14 @@ def names_of(table: str) -> Any:
 
 
 NAMES = "x-symbench-names"
-"""The key by which `json_schema` knows a marked field."""
+"""The key that marks such a field for `json_schema`."""
 
 
 def _seconds(value: Any) -> Any:
     if isinstance(value, str):
         match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([a-z]+)\s*", value)
         if match is None or match[2] not in _UNITS:
-            raise ValueError("a duration reads like '90 s', '10 min' or '2 h'")
+            raise ValueError("write a duration as '90 s', '10 min' or '2 h'")
         return float(match[1]) * _UNITS[match[2]]
     return value
 
@@ -43,7 +43,7 @@ def _seconds(value: Any) -> Any:
 def _gibibytes(value: Any) -> Any:
     match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([MGT]iB)\s*", value) if isinstance(value, str) else None
     if match is None:
-        raise ValueError("an amount of memory reads like '500 MiB' or '4 GiB'")
+        raise ValueError("write an amount of memory as '500 MiB' or '4 GiB'")
     return float(match[1]) * {"MiB": 2.0**-10, "GiB": 1.0, "TiB": 2.0**10}[match[2]]
 
 
@@ -63,7 +63,7 @@ def _search(value: Any) -> Any:
     if value is False:
         return {"search": "none"}
     if value is not None and not isinstance(value, Mapping | Settings):
-        raise ValueError("a search reads like {trials: 8} or {search: asha, core_minutes: 10}; false is none")
+        raise ValueError("write a search as {trials: 8} or {search: asha, core_minutes: 10}, or false for none")
     return value
 
 
@@ -120,7 +120,7 @@ class TaskEntry(FrozenModel):
         default_factory=dict, description="parameters; `symbench tasks NAME` and `symbench methods NAME` list them"
     )
     label: str | None = Field(
-        None, min_length=1, max_length=100, description="what tables call it; by default the name"
+        None, min_length=1, max_length=100, description="name in tables; by default the registered name"
     )
 
 
@@ -135,7 +135,7 @@ class MethodEntry(TaskEntry):
         default_factory=list, description="published figures that the report compares this entry with"
     )
     search_space: dict[str, Dimension] | None = Field(
-        None, description="what a search varies of this classifier, in place of what it proposes itself"
+        None, description="parameters that a search varies, in place of the classifier's default"
     )
 
 
@@ -188,7 +188,7 @@ class ClassificationBlock(BlockFile):
     methods: list[
         Annotated[ClassifierEntry, BeforeValidator(_named, json_schema_input_type=ClassifierName | ClassifierEntry)]
     ] = Field(min_length=1, description="classifiers, each by its name or by name, params and label")
-    tune: Tune = Field(None, description="another search than the suite's, or false for none")
+    tune: Tune = Field(None, description="a search in place of the suite's, or false for none")
     baseline: str | None = Field(None, description="label of the entry that data efficiency is stated against")
     operations: list[
         Annotated[dict[str, Any], BeforeValidator(_named, json_schema_input_type=OperationName | OperationEntry)]
@@ -202,7 +202,7 @@ class SuiteFile(FrozenModel):
     """The whole file of a suite."""
 
     name: Annotated[str, Field(pattern=SUITE_NAME)] = Field(
-        description="of the suite: its results are kept under this name"
+        description="name of the suite; its results are stored under this name"
     )
     description: str = Field("", description="one line for reports")
     plugins: list[str] = Field(

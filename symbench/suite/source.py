@@ -1,4 +1,4 @@
-"""The text of a suite: YAML read safely, with the line of every value, and mistakes told in its terms."""
+"""The text of a suite: YAML read safely, with the line of every value, and errors that name the place in the file."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ YamlPath = tuple[str | int, ...]
 
 @dataclass(frozen=True)
 class SuiteSource:
-    """A parsed suite file: its plain content, and where each value stands."""
+    """A parsed suite file: its plain content, and the line of each value."""
 
     file: str
     text: str
@@ -37,7 +37,7 @@ class SuiteSource:
         return Problem(render_path(path), message, _short(value), self.lines.get(at), hint)
 
     def problems_of(self, error: ValidationError, model: type[BaseModel], prefix: YamlPath = ()) -> list[Problem]:
-        """What pydantic found wrong in the value at `prefix`, in the words of the suite's author."""
+        """The errors of pydantic in the value at `prefix`, as problems with places in the suite."""
         found = []
         for detail in error.errors(include_url=False):
             path = (*prefix, *detail["loc"])
@@ -64,7 +64,7 @@ def read_source(path: Path) -> SuiteSource:
     file = str(path)
     try:
         if path.stat().st_size > MAX_BYTES:
-            raise SuiteError(file, [Problem("", f"larger than {MAX_BYTES // 1024**2} MiB, which no suite is")])
+            raise SuiteError(file, [Problem("", f"larger than {MAX_BYTES // 1024**2} MiB, the limit for suites")])
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError as error:
         raise SuiteError(file, [Problem("", "no such file", hint=_near_file(path))]) from error
@@ -112,7 +112,7 @@ def render_path(path: YamlPath) -> str:
 
 
 class _Loader(yaml.SafeLoader):
-    """SafeLoader that refuses a key given twice, which YAML forbids and PyYAML lets the last one win."""
+    """SafeLoader that rejects a repeated key: YAML forbids it, but PyYAML would use the last one."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[str] = set()
@@ -120,14 +120,14 @@ class _Loader(yaml.SafeLoader):
             if not isinstance(key_node, yaml.ScalarNode):
                 raise yaml.constructor.ConstructorError(None, None, "a key must be text", key_node.start_mark)
             if key_node.value in seen and key_node.tag != "tag:yaml.org,2002:merge":
-                message = f"the key {key_node.value!r} stands here twice"
+                message = f"the key {key_node.value!r} is repeated"
                 raise yaml.constructor.ConstructorError(None, None, message, key_node.start_mark)
             seen.add(key_node.value)
         return super().construct_mapping(node, deep)
 
 
 def _bounded(root: yaml.Node) -> None:
-    """Refuse documents whose aliases expand without end, or to more values than any suite has."""
+    """Reject documents with aliases that expand endlessly, or to more than MAX_NODES values."""
     sizes: dict[int, int] = {}
     open_nodes: set[int] = set()
 
@@ -168,7 +168,7 @@ def _lines(node: yaml.Node, path: YamlPath) -> Iterator[tuple[YamlPath, int]]:
 
 
 def _fields_at(model: type[BaseModel], loc: tuple[str | int, ...]) -> list[str]:
-    """The field names of the model that pydantic was filling at `loc`."""
+    """The field names of the model at `loc`."""
     current: Any = model
     for part in loc:
         if isinstance(part, int):

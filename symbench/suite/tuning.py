@@ -1,4 +1,4 @@
-"""The `tune` section of a suite: which search each entry of a block has, checked against its parameters."""
+"""The `tune` section of a suite: the search of each entry of a block, checked against its parameters."""
 
 from __future__ import annotations
 
@@ -23,11 +23,15 @@ from symbench.trial.reference import From, takes_source
 from symbench.tuning.search import Search, Settings
 from symbench.tuning.space import Dimension, Space
 
-_LENGTH = ("epochs", "min_steps", "patience")  # how long a training lasts: a search is fair where that is given
+_LENGTH = (
+    "epochs",
+    "min_steps",
+    "patience",
+)  # the length of a training, which must be the same for all configurations of a search
 
 
 def settings_of(file: SuiteFile, block: ClassificationBlock) -> Settings | None:
-    """The search that a block asks for, its training size filled in; None where there is none."""
+    """The search settings of a block, with the training size filled in; None without a search."""
     asked = block.tune or file.tune
     if asked is None or asked.search == "none":
         return None
@@ -35,7 +39,7 @@ def settings_of(file: SuiteFile, block: ClassificationBlock) -> Settings | None:
 
 
 class SearchReader:
-    """Finds the search of each entry of one block; what is wrong is added to the problems of `components`."""
+    """Finds the search of each entry of one block, and adds problems to those of `components`."""
 
     def __init__(
         self,
@@ -58,8 +62,8 @@ class SearchReader:
         self.add(at, message, settings.train_size)
 
     def entries(self, entries: Sequence[Entry], task: Task, task_label: str) -> list[Entry]:
-        """The entries of the block, each with its search where it has one."""
-        with contextlib.suppress(DataError):  # a problem already, or no concern of recorded results
+        """The entries of the block, each with its search if it has one."""
+        with contextlib.suppress(DataError):  # already reported as a problem, or irrelevant for recorded results
             self._check_size(task.sizes().train)
         pairs = zip(self.block.methods, entries, strict=True)
         return [
@@ -70,7 +74,7 @@ class SearchReader:
     def _search(self, index: int, method: MethodEntry, entry: Entry, task: Task, task_label: str) -> Search | None:
         at = (*self.path, "methods", index)
         if method.search_space is not None and self.file.tune is None and self.block.tune is None:
-            message = "says what is searched, and nothing says that there is a search"
+            message = "has no effect without a search"
             self.add((*at, "search_space"), message, hint="add a `tune` section, as in `tune: {trials: 8}`")
         component = entry.component
         if self.settings is None or entry.incompatibility is not None or not isinstance(component, Classifier):
@@ -93,8 +97,10 @@ class SearchReader:
         )
 
     def _stand_alone(self, at: YamlPath, component: Classifier) -> Classifier | None:
-        """The classifier without the result of another entry, which is not known when searches run: the recipe is
-        searched with the parameter's default in its place."""
+        """The classifier without the result of another entry, which is unknown when searches run.
+
+        The search uses the parameter's default instead.
+        """
         used = [name for name in type(component).model_fields if isinstance(getattr(component, name), From)]
         if not used:
             return component
@@ -102,8 +108,8 @@ class SearchReader:
         try:
             return type(component)(**given)
         except ValidationError:
-            message = "uses another entry's result and has no default to be searched with"
-            self.add((*at, "params", used[0]), message, hint="write `search_space: {}` to leave this entry as it is")
+            message = "uses another entry's result and has no default that a search could use"
+            self.add((*at, "params", used[0]), message, hint="write `search_space: {}` to exclude this entry")
             return None
 
     def _space(self, at: YamlPath, method: MethodEntry, recipe: Classifier) -> Space:
@@ -116,24 +122,24 @@ class SearchReader:
         for name, dimension in method.search_space.items():
             place = (*at, "search_space", name)
             if name in _LENGTH:
-                self.add(place, "decides how long a training lasts, which is the same for all configurations")
+                self.add(place, "sets the length of a training, which is the same for all configurations")
             elif name not in known:
                 self.add(place, f"{method.name} has no such parameter", name, nearest(name, known))
             elif takes_source(type(recipe), name):
-                self.add(place, "is another entry's result, or stands for one: it cannot be searched", name)
+                self.add(place, "stands for another entry's result and cannot be searched", name)
             else:
                 space[name] = self._checked(place, name, dimension, recipe)
         return space
 
     def _checked(self, place: YamlPath, name: str, dimension: Dimension, recipe: Classifier) -> Dimension:
-        """The dimension with the values of a choice as the parameter has them; each end must be a value of it."""
+        """The dimension with choices converted to the parameter's type; each end must be a valid value."""
         values = []
         for index, end in enumerate(dimension.ends):
             try:
                 values.append(getattr(changed(recipe, {name: end}), name))
             except ValidationError as error:
-                said = error.errors()[0]["msg"].removeprefix("Value error, ")
-                message = f"no value of {name}: {said[:1].lower()}{said[1:]}"
+                reason = error.errors()[0]["msg"].removeprefix("Value error, ")
+                message = f"not a valid {name}: {reason[:1].lower()}{reason[1:]}"
                 self.add((*place, dimension.kind, index), message, end)
         if dimension.choice is None or len(values) < len(dimension.choice):
             return dimension

@@ -1,14 +1,14 @@
-"""MLflow, written by the driver alone and always behind the journal.
+"""MLflow, written only by the driver, and always after the journal.
 
-An experiment per suite; a parent run per execution; a child run per trial; one leaderboard run per task, method and
-training size. Every run that mirrors something carries its identity as a tag, so that writing it again changes
-nothing: that is how a killed driver, a server that was away, and `symbench sync` all end in the same store.
+There is an experiment per suite, a parent run per execution, a child run per trial, and one leaderboard run per task,
+method and training size. Every run has a tag with its identity, so that writing it again changes nothing. Therefore the
+store ends in the same state after a killed driver, an outage of the server, or `symbench sync`.
 
 client    MLflow's client, with short timeouts      store        runs, read and written by identity
-runs      results and rows as runs                  tracker      the thread beside a running benchmark
+runs      results and rows as runs                  tracker      the thread that writes during a run
 bulk      many runs in one transaction              replay       `symbench sync`
 view      the leaderboard in MLflow's page          sync_marker  a note that a store is up to date
-private   what MLflow does not document             owner        whose leaderboard a run belongs to
+private   undocumented parts of MLflow              owner        the owner of a leaderboard run
 """
 
 from __future__ import annotations

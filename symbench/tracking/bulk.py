@@ -1,9 +1,9 @@
-"""Many finished runs into a database of MLflow, in one transaction.
+"""Many finished runs written into a database of MLflow in one transaction.
 
-MLflow's client writes a run in three calls of some forty milliseconds together, most of it spent in statements for each
-run; a thousand short trials would wait for their records. A database that symbench reaches itself (SQLite, PostgreSQL)
-has the schema of the installed MLflow, which MLflow checks when it opens one; it takes all rows of many runs in five
-statements, all or none. Servers, and databases with another schema, are written by the client.
+MLflow's client writes a run in three calls, which take about forty milliseconds together, so a thousand short trials
+would be delayed by tracking. A database that symbench opens directly (SQLite, PostgreSQL) has the schema of the
+installed MLflow, which MLflow checks when it opens one; all rows of many runs are written in five statements, all or
+none. Servers, and databases with another schema, are written by the client.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ class SchemaMismatchError(Exception):
 
 
 def write_runs(client: Any, experiment: str, runs: Sequence[FinishedRun]) -> list[str]:
-    """Write all of these runs or none; gives their ids.
+    """Write all of these runs or none; return their ids.
 
     client   an MlflowClient on a database
-    Raises SchemaMismatchError, with nothing written, if the store does not take the rows, and MLflow's exception if the
-    database is locked or away.
+    Raises SchemaMismatchError, with nothing written, if the store rejects the rows, and MLflow's exception if the
+    database is locked or unreachable.
     """
     try:
         from mlflow.exceptions import MlflowException
@@ -49,8 +49,9 @@ def write_runs(client: Any, experiment: str, runs: Sequence[FinishedRun]) -> lis
 
 
 def has_doubles(client: Any, experiment: str, tag: str) -> bool:
-    """Whether two active runs of an experiment have the same value of a tag: one statement, whereas reading all runs
-    takes two milliseconds a run.
+    """Whether two active runs of an experiment have the same value of a tag.
+
+    It takes one statement, whereas reading all runs takes two milliseconds for each.
 
     client   an MlflowClient on a database
     """
@@ -59,7 +60,7 @@ def has_doubles(client: Any, experiment: str, tag: str) -> bool:
 
 
 def _is_away(error: BaseException) -> bool:
-    """Whether the error is one of the database rather than of the statement: locked, full, restarted."""
+    """Whether an error comes from the state of the database (locked, full, restarted), not from the statement."""
     from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
     from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 

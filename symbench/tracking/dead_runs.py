@@ -1,4 +1,4 @@
-"""Parent runs of drivers that were killed: no one else ends them, and MLflow shows them as running for ever."""
+"""Parent runs of killed drivers, which MLflow would otherwise show as running for ever."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from symbench.tracking.store import JOURNAL, KIND, PARENT, Store
 
 
 def end_abandoned(store: Store, journal: str, own: str | None = None) -> int:
-    """End the executions on this journal that still count as running, but for `own`, as killed; gives their number.
+    """Mark the executions on this journal that are still RUNNING, except `own`, as KILLED; return their number.
 
-    For who holds the journal: one driver writes it at a time, so that what is said to run does not. Executions on
-    other journals may be at work on the same suite. An execution ended when its last trial did, as far as anyone knows.
+    Call it only while holding the journal's lock: any run still marked RUNNING is then dead. Executions on other
+    journals are left unchanged. The end of an execution is set to the end of its last trial.
     """
     query = f"tags.`{KIND}` = 'execution' AND tags.`{JOURNAL}` = '{journal}' AND attributes.status = 'RUNNING'"
     abandoned = [run for run in store.search(query) if run.info.run_id != own]

@@ -1,4 +1,4 @@
-"""Whose leaderboard a run of MLflow belongs to, in a store that several people share."""
+"""The owner of a leaderboard run in an MLflow store that several people share."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Owner:
-    """Who writes: user, host and home folder, and the journal that the results come from.
+    """The user, host and home folder that write runs, and an identity derived from the journal.
 
-    identity   the same for every host that goes on with the same journal; a run with another identity is never
-               changed or deleted
+    identity   the same for every host that continues the same journal; runs with another identity are never changed
+               or deleted
     """
 
     user: str
@@ -24,14 +24,14 @@ class Owner:
 
     @classmethod
     def of(cls, home: Path, journal: str | None = None) -> Owner:
-        """This process's owner; `journal` is `JournalLocation.identity`, where known."""
+        """This process's owner; `journal` is `JournalLocation.identity`, if known."""
         user, host = _user(), socket.gethostname()
         identity = journal or hashlib.sha256(f"{user}@{host}:{home}".encode()).hexdigest()[:16]
         return cls(user, host, str(home), identity)
 
     @property
     def tags(self) -> dict[str, str]:
-        """Tags of MLflow runs that show whose they are."""
+        """Tags of MLflow runs that identify their owner."""
         return {"mlflow.user": self.user, "symbench.host": self.host, "symbench.home": self.home, OWNER: self.identity}
 
 
@@ -41,5 +41,5 @@ OWNER = "symbench.owner"
 def _user() -> str:
     try:
         return getpass.getuser()
-    except (KeyError, OSError):  # a container whose user id has no name
+    except (KeyError, OSError):  # in a container, the user id may have no name
         return "unknown"

@@ -1,4 +1,4 @@
-"""`symbench sync`: a journal into a store, whatever is there already."""
+"""`symbench sync`: update a store from a journal, for any previous content of the store."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ def sync(
     journal: str | None = None,
     owner: Owner | None = None,
 ) -> int:
-    """Bring a store up to the journal, without doubles; gives the number of trials it then holds.
+    """Write the results that the store lacks, and the leaderboard; return the number of trials in the store.
 
-    journal   its identity, if the caller holds its lock: runs of drivers that were killed on it are then ended
-    owner     whose leaderboard it is; others' are left as they are
-    Raises InfrastructureError when the store cannot be written; what is written by then is not written again.
+    journal   its identity, if the caller holds its lock: runs of killed drivers on this journal are then ended
+    owner     owner of the leaderboard; leaderboards of other owners are left unchanged
+    Raises InfrastructureError if the store cannot be written; a later call continues after the last written batch.
     """
     replay = _Replay(uri, suite, artifacts, owner or Owner.of(Path.cwd(), journal))
     for batch in batches(results, _BATCH):
@@ -65,7 +65,7 @@ class _Replay:
         return self._persist(work)
 
     def _persist(self, work: Callable[[Store], _T]) -> _T:
-        """Do it, again where the store stumbles, each time after a look at what the store holds."""
+        """Do the work, and retry after errors; each retry first reads the content of the store."""
         for pause in (*PAUSES, None):
             try:
                 if self._store is None:

@@ -1,4 +1,4 @@
-"""What is mirrored, as MLflow runs: a result, and a row of the leaderboard."""
+"""Results and rows of the leaderboard as MLflow runs."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ POSITION = "position"
 
 @dataclass(frozen=True)
 class FinishedRun:
-    """A run to be written once. `content` tells two versions of the same identity apart; times in ms."""
+    """A run to be written once. `content` distinguishes two versions of the same identity; times in ms."""
 
     identity: str
     content: str
@@ -78,12 +78,12 @@ def trial_run(result: TrialResult) -> FinishedRun:
 
 
 def trial_content(result: TrialResult) -> str:
-    """What tells two records of one trial apart: when it ended, then the labels that it is shown under."""
+    """A text that distinguishes two records of one trial: the time of its end, and its labels."""
     return f"{result.finished_at!r} {result.spec.task_label} / {result.spec.method_label}"
 
 
 def leaderboard_run(row: LeaderboardRow, position: int, owner: Owner) -> FinishedRun:
-    """The run of one row of the owner's leaderboard, at its place in it as it is printed."""
+    """The run of one row of the owner's leaderboard, with its position in the printed order."""
     metrics = {POSITION: float(position), **leaderboard_columns(row)}
     return FinishedRun(
         identity=f"{owner.identity}/{row.track}/{row.task}/{row.method}/{row.train_size}",
@@ -98,9 +98,7 @@ def leaderboard_run(row: LeaderboardRow, position: int, owner: Owner) -> Finishe
 
 
 def leaderboard_columns(row: LeaderboardRow) -> dict[str, float]:
-    """The few numbers of a leaderboard run: what its table in MLflow is read by, to five digits, as a page prints
-    every digit that it is given.
-    """
+    """The metrics of a leaderboard run, rounded to five digits because MLflow's page prints every digit."""
     from symbench.metrics.catalog import COLUMNS
 
     columns = {"seeds": float(row.seeds_ok), "not_ok": float(sum(row.statuses.values()) - row.seeds_ok)}
@@ -115,5 +113,5 @@ def leaderboard_columns(row: LeaderboardRow) -> dict[str, float]:
 
 
 def shorten(param: str) -> str:
-    """A parameter within the length that every store of MLflow takes, and without secrets."""
+    """A parameter cut to the length that every MLflow store accepts, without secrets."""
     return redact_text(param)[:_PARAM_LIMIT]

@@ -32,7 +32,7 @@ _T = TypeVar("_T")
 
 
 class _Known(NamedTuple):
-    """A run that the store holds; `status` is MLflow's."""
+    """A run in the store; `status` is MLflow's."""
 
     run_id: str
     content: str
@@ -41,19 +41,20 @@ class _Known(NamedTuple):
 
     @property
     def complete(self) -> bool:
-        """Whether it was written to its end."""
+        """Whether it was written completely."""
         return self.status in ENDED
 
     @property
     def preference(self) -> tuple[bool, str, str]:
-        """Of two runs of one identity the one with more of this stays: the same one for every driver that looks."""
+        """Sort key: of two runs of one identity the larger one stays, so that all drivers choose the same run."""
         return self.complete, self.content, self.run_id
 
 
 class Store:
     """One experiment in an MLflow store: runs found and written by identity. Blocking; errors are MLflow's.
 
-    What it holds is read once. After an error nobody knows what came through: make a new Store, which looks.
+    The content of the store is read once. After an error it is unknown which requests succeeded: make a new Store,
+    which reads the content again.
     """
 
     def __init__(self, uri: str, suite: str, artifacts: Path | None = None, owner: Owner | None = None) -> None:
@@ -66,11 +67,11 @@ class Store:
 
     @property
     def batch(self) -> int:
-        """How many runs to write at a time: many in one transaction, or a few, each of which costs three requests."""
+        """The number of runs to write at a time: many in one transaction, or few at three requests each."""
         return 200 if self._bulk else 2 * _REQUESTS_AT_ONCE
 
     def start_execution(self, suite: str, params: dict[str, str], identity: str, journal: str | None = None) -> str:
-        """The parent run of this execution, made unless it is there; gives its id."""
+        """Create the parent run of this execution unless it exists; return its id."""
         from mlflow.entities import Param
 
         run = next(self.search(f"tags.`{IDENTITY}` = '{identity}'"), None)
@@ -96,7 +97,7 @@ class Store:
         self.client.set_terminated(parent, status, ended_at)
 
     def put_trials(self, results: Iterable[TrialResult], parent: str | None) -> None:
-        """Make the store hold these results, each once; trainings of searches as runs of a kind of their own."""
+        """Write these results, each once; trainings of searches become runs of the kind `search`."""
         for batch in batches(results, self.batch):
             for kind in TRIALS:
                 of_kind = [result for result in batch if (result.spec.configuration is None) is (kind == "trial")]
@@ -107,7 +108,7 @@ class Store:
                 self._put(kind, [trial_run(result) for result in changed], parent)
 
     def put_leaderboard(self, rows: Sequence[LeaderboardRow]) -> None:
-        """Make the owner's leaderboard runs be exactly these rows, and the page of MLflow show them."""
+        """Replace the owner's leaderboard runs by these rows, and add the saved views to MLflow's page."""
         runs = [leaderboard_run(row, position, self.owner) for position, row in enumerate(rows, start=1)]
         for batch in batches(runs, self.batch):
             self._put("leaderboard", batch, None)
@@ -122,10 +123,10 @@ class Store:
         return {identity for identity, run in self._runs(kind).items() if run.complete}
 
     def settle(self) -> None:
-        """Look once more at what the store holds, and remove second copies.
+        """Read the content of the store again, and remove duplicates.
 
-        Two drivers that write one trial at the same moment, and a request that came through although its answer was
-        lost, both leave such copies.
+        Duplicates arise if two drivers write one trial at the same moment, or if a request succeeds although its
+        response is lost.
         """
         if self._bulk and not has_doubles(self.client, self.experiment, IDENTITY):
             return
@@ -143,7 +144,7 @@ class Store:
                 return str(self.client.create_experiment(name, artifact_location=location))
             except MlflowException as error:
                 found = self.client.get_experiment_by_name(name)
-                if found is None:  # else another driver was faster
+                if found is None:  # otherwise another driver created it at the same moment
                     raise error
         if found.lifecycle_stage == "deleted":
             self.client.restore_experiment(found.experiment_id)
@@ -180,10 +181,10 @@ class Store:
             return list(threads.map(self._create_one, runs))
 
     def _create_one(self, run: FinishedRun) -> str:
-        """Through the client. The end of the run, written last, is what marks it complete."""
+        """Write a run by the client. Its end, written last, marks it as complete."""
         from mlflow.entities import Metric, Param
 
-        # Tags go in with the run: the batch call writes them one by one.
+        # Tags are sent with the run, because the batch call would write them one by one.
         info = self.client.create_run(self.experiment, start_time=run.ended_at, run_name=run.name, tags=run.tags).info
         try:
             self.client.log_batch(
@@ -199,7 +200,7 @@ class Store:
         return str(info.run_id)
 
     def _runs(self, kind: str) -> dict[str, _Known]:
-        """Identity → run; read once, and second copies of an identity removed."""
+        """Identity → run; read once, and duplicates are removed."""
         if kind not in self._known:
             found: dict[str, _Known] = {}
             for run in self.search(f"tags.`{KIND}` = '{kind}'"):
@@ -212,7 +213,7 @@ class Store:
         return self._known[kind]
 
     def _keep_better(self, one: _Known, other: _Known) -> _Known:
-        """Remove one of two runs of one identity, so that one is left whatever other drivers remove meanwhile."""
+        """Remove one of two runs of one identity; one is left even if other drivers remove runs at the same time."""
         while True:
             worse, better = sorted((one, other), key=lambda run: run.preference)
             # Between two pages of the search another driver may have replaced the one by the other.
@@ -223,17 +224,17 @@ class Store:
             self.client.delete_run(worse.run_id)
             if self._lives(better):
                 return better
-            # A driver that saw one of them before it was complete has chosen the other way round. Of two such drivers
-            # the later one to remove finds both gone; where both do, both runs are back, and now complete.
+            # Another driver read one of the runs before it was complete, and chose the other way round. The driver that
+            # removes later finds both deleted and restores one; if both do so, both runs exist and are complete.
             self.client.restore_run(worse.run_id)
             one, other = self._read(worse), self._read(better)
 
     def _is_own(self, run: _Known) -> bool:
-        """Whether this owner may delete a run. Older versions named no owner: in a file of one's own they are ours."""
+        """Whether this owner may delete a run. A run without owner, of an older version, is ours in a local file."""
         return run.owner == self.owner.identity or (run.owner is None and self._is_private)
 
     def _is_there(self, known: _Known | None, content: str) -> bool:
-        """Whether the store has this content. A success that another owner recorded counts: same key, same result."""
+        """Whether the store has this content; another owner's success counts: equal keys mean equal results."""
         if known is None or not known.complete:
             return False
         return known.content == content if self._is_own(known) else known.status == "FINISHED"
@@ -245,7 +246,7 @@ class Store:
         return run._replace(status=self.client.get_run(run.run_id).info.status)
 
     def search(self, query: str) -> Iterator[Any]:
-        """The living runs that a query finds, page by page."""
+        """The active runs that match a query, page by page."""
         token: str | None = None
         while True:
             page = self.client.search_runs([self.experiment], query, max_results=_PAGE, page_token=token)

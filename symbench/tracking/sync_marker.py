@@ -1,4 +1,4 @@
-"""A note beside the journal: that a store held everything, so that a run with nothing to do need not ask it."""
+"""A file beside the journal that marks a store as up to date, so that a run with nothing to do need not open it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from symbench.tracking.client import sqlite_file
 
 
 class SyncMarker:
-    """Remembers that a store held everything of a journal."""
+    """Records that a store had all results of a journal."""
 
     def __init__(self, folder: Path, uri: str, journal: Path, suite_text: str) -> None:
         self._note = folder / "mirrored.json"
@@ -30,6 +30,6 @@ class SyncMarker:
         replace_file(self._note, lambda file: file.write(json.dumps(self._state()).encode()))
 
     def _state(self) -> dict[str, Any]:
-        # Digests, also because the address may carry a password.
+        # Digests, because the address may contain a password.
         store, suite = (hashlib.sha256(text.encode()).hexdigest() for text in (self._uri, self._suite_text))
         return {"store": store, "suite": suite, "journal_bytes": self._journal.stat().st_size}

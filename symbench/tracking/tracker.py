@@ -1,9 +1,9 @@
-"""A thread beside a running benchmark that mirrors it into MLflow, and never holds it up.
+"""A thread that writes the results of a running benchmark to MLflow without delaying it.
 
-The journal has every result before the tracker hears of it, so that nothing here can be lost: what is not written by
-the end waits for the next run or `symbench sync`. While a store is away the tracker tries again and again, at growing
-intervals, and goes on when it is back. After every failure it looks at what the store holds before it writes, because
-a request may have come through although its answer did not.
+The journal receives every result before the tracker does, so that nothing can be lost here: the next run or `symbench
+sync` writes what is missing at the end. While a store is unreachable, the tracker retries at growing intervals. After
+every failure it reads the content of the store before it writes, because a request may have succeeded although its
+response was lost.
 """
 
 from __future__ import annotations
@@ -36,37 +36,37 @@ _log = logging.getLogger("symbench.tracking")
 
 @dataclass(frozen=True)
 class Patience:
-    """How long the end of a run waits for MLflow, and how soon a store that failed is tried again; in seconds."""
+    """Times in seconds: how long the end of a run waits for MLflow, and the pauses before retries."""
 
     standstill: float = 30.0
-    """The end of a run waits this long while nothing comes through,"""
+    """Longest wait at the end of a run without any progress."""
     flush: float = 300.0
-    """and this long altogether;"""
+    """Longest wait at the end of a run in total."""
     interrupted: float = 10.0
-    """and this long where the run was interrupted."""
+    """Longest wait in total if the run was interrupted."""
     first_retry: float = 0.25
     longest_retry: float = 15.0
     closing_retry: float = 1.0
 
     @classmethod
     def default(cls) -> Patience:
-        """As above; `$SYMBENCH_TRACKING_WAIT` sets how long the end of a run waits, standstill or not."""
+        """The defaults; `$SYMBENCH_TRACKING_WAIT` replaces `standstill` and `flush`, and limits `interrupted`."""
         text = os.environ.get("SYMBENCH_TRACKING_WAIT")
         if text is None:
             return cls()
         try:
             seconds = float(text)
         except ValueError as error:
-            raise InfrastructureError(f"SYMBENCH_TRACKING_WAIT is a number of seconds, not {text!r}") from error
+            raise InfrastructureError(f"SYMBENCH_TRACKING_WAIT must be a number of seconds, got {text!r}") from error
         return cls(standstill=seconds, flush=seconds, interrupted=min(cls.interrupted, seconds))
 
 
 class Tracker:
-    """Writes to a Store from one thread of its own; a context manager around the run.
+    """Writes to a Store from its own thread; a context manager around the run.
 
-    Leaving it waits for what is not yet written, as long as `patience` says. `failure` then is None, or says what is
-    not in MLflow and why. What waits is held by key and without its arrays: memory grows by about two kilobytes a
-    waiting trial, and by nothing where the caller holds the same light results.
+    On exit it waits for unwritten results, as long as `patience` allows. Then `failure` is None, or describes what is
+    missing in MLflow and the reason. Waiting results are held by key, without arrays: each takes about two kilobytes of
+    memory, or none if the caller holds the same object.
     """
 
     def __init__(
@@ -89,7 +89,7 @@ class Tracker:
         self._begin: Callable[[Store], None] | None = None
         self._waiting: dict[str, TrialResult] = {}
         self._finish: Callable[[Store], None] | None = None
-        self._suspects: set[str] = set()  # of a batch that the store refused: written one by one
+        self._suspects: set[str] = set()  # keys of a batch that the store rejected: written one by one
         self._refused: dict[str, str] = {}
         self._trouble: Exception | None = None
         self._begun = self._told = False
@@ -106,7 +106,7 @@ class Tracker:
     ) -> None:
         patience = self._patience
         with self._changed:
-            if kind is not None:  # a run that never began leaves nothing to end
+            if kind is not None:  # without a begin there is no parent run to end
                 self._finish = self._ending({}, "KILLED") if self._begun else None
             self._closing = True
             self._progress = time.monotonic()
@@ -117,12 +117,12 @@ class Tracker:
                 self._thread.join(0.05)
         finally:
             with self._changed:
-                self._given_up = True  # what the thread is in the middle of is the last that it does
+                self._given_up = True  # the thread stops after its current piece of work
                 self._changed.notify_all()
                 self.failure = self._what_is_missing()
 
     def begin(self, params: Mapping[str, str]) -> None:
-        """A parent run for this execution; those of drivers that were killed on the same journal are ended."""
+        """Create the parent run of this execution, and end those of killed drivers on the same journal."""
         identity, given = uuid.uuid4().hex, dict(params)
 
         def work(store: Store) -> None:
@@ -139,14 +139,14 @@ class Tracker:
             self.trial(result)
 
     def trial(self, result: TrialResult) -> None:
-        """To be mirrored, instead of what waits under the same key."""
+        """Write this result; it replaces a waiting result with the same key."""
         light = result.model_copy(update={"arrays": {}}) if result.arrays else result
         with self._changed:
             self._waiting[result.key] = light
             self._changed.notify_all()
 
     def finish(self, rows: Sequence[LeaderboardRow], counts: Mapping[str, float], ok: bool) -> None:
-        """The leaderboard and the end of the parent run, once everything else is written."""
+        """Write the leaderboard, and end the parent run, after everything else is written."""
         end = self._ending(dict(counts), "FINISHED" if ok else "FAILED")
 
         def work(store: Store) -> None:
@@ -181,12 +181,12 @@ class Tracker:
                 pause = min(2 * pause, self._patience.longest_retry)
             else:
                 if self._told:
-                    _log.warning("MLflow at %s is back: tracking goes on", redact_address(self.uri))
+                    _log.warning("MLflow at %s is reachable again: tracking continues", redact_address(self.uri))
                 self._trouble, self._told, pause = None, False, self._patience.first_retry
                 self._progress = time.monotonic()
 
     def _next(self) -> Callable[[Store], None] | None:
-        """What to do next, waiting for it; None at the end."""
+        """Wait for the next piece of work; None at the end."""
         with self._changed:
             while not self._given_up:
                 if self._begin is not None:
@@ -222,7 +222,7 @@ class Tracker:
         with self._changed:
             for result in batch:
                 self._suspects.discard(result.key)
-                if self._waiting.get(result.key) is result:  # else a newer one came meanwhile
+                if self._waiting.get(result.key) is result:  # otherwise a newer result has arrived
                     del self._waiting[result.key]
 
     def _write_finish(self, store: Store) -> None:
@@ -234,7 +234,7 @@ class Tracker:
                 self._finish = None
 
     def _rest(self, pause: float) -> None:
-        """Wait before the next attempt. The end of the run cuts it short: the store may be back."""
+        """Wait before the next attempt; the end of the run shortens the wait."""
         with self._changed:
             if self._closing:
                 self._changed.wait_for(lambda: self._given_up, min(pause, self._patience.closing_retry))
@@ -242,12 +242,12 @@ class Tracker:
                 self._changed.wait_for(lambda: self._closing or self._given_up, pause)
 
     def _tell_of_outage(self) -> None:
-        """One line where a store stays away; a moment's absence is nobody's concern."""
+        """Log one line if a store stays unreachable; short outages are not reported."""
         if self._told or self._closing or time.monotonic() - self._progress < self._patience.longest_retry:
             return
         self._told = True
         _log.warning(
-            "MLflow at %s does not take records (%s); the benchmark goes on, and tracking when it is back",
+            "MLflow at %s is unreachable (%s); the benchmark continues, and tracking resumes when it is back",
             redact_address(self.uri),
             self._describe(self._trouble) if self._trouble else "",
         )

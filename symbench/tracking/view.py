@@ -1,7 +1,7 @@
-"""The leaderboard in MLflow's page: which runs, which columns, in which order.
+"""The leaderboard as a saved view in MLflow's page: its runs, columns and order.
 
-The page stores a saved view as a tag of the experiment (`private.view_value`) and lists it in its menu of views. A page
-of another MLflow that does not know a part of the state uses its default.
+A saved view is a tag of the experiment (`private.view_value`), which the page lists in its menu of views. Other
+versions of MLflow use defaults for parts of the state that they do not support.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ NAMES = {_DISCOVERY: "Leaderboard: discovery", _CLASSIFICATION: "Leaderboard: cl
 
 
 def install_views(client: Any, experiment: str, tracks: Collection[Track]) -> None:
-    """Make the experiment's page offer the leaderboards of these tracks."""
+    """Add saved views with the leaderboards of these tracks to the experiment's page."""
     known: dict[str, str] = client.get_experiment(experiment).tags
     for key, members in _tracks_by_view(tracks).items():
         tag, value = view_tag(key), view_value(NAMES[key], _state(members))
@@ -29,7 +29,7 @@ def install_views(client: Any, experiment: str, tracks: Collection[Track]) -> No
 
 
 def views(tags: Iterable[str]) -> dict[str, str]:
-    """Name → path in the page, of the leaderboards that an experiment with these tags offers."""
+    """Name → key of each saved view with a leaderboard, in an experiment with these tags."""
     present = set(tags)
     return {name: key for key, name in NAMES.items() if view_tag(key) in present}
 

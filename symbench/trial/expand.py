@@ -1,8 +1,8 @@
-"""The trials of one entry: specs that differ only by training size and seed, so that a key costs a microsecond.
+"""The trials of one entry: specs that differ only in training size and seed, so that a key takes a microsecond.
 
-Building a spec and its canonical JSON takes some fifty microseconds, which a suite of a million trials would pay at
-every pass over its plan. All but two numbers of that text are the same for a whole entry: the text is made once, and
-its first part is hashed once. Trials that use another's result differ by that trial as well.
+Building a spec and its canonical JSON takes about fifty microseconds, too long for each pass over the plan of a million
+trials. Within an entry, the JSON differs in two numbers only: it is made once, and its first part is hashed once. For
+trials that use another trial's result, the key or question of that trial differs too.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class TrialTemplate:
-    """One spec for every training size, seed and source; `common` is any of them."""
+    """The common part of the specs of one entry; `common` is any of these specs."""
 
     def __init__(self, common: TrialSpec) -> None:
         self.common = common
@@ -35,13 +35,13 @@ class TrialTemplate:
         return self.common.task_label, self.common.method_label
 
     def key(self, train_size: int, seed: int, source: str | None = None) -> str:
-        """`TrialSpec.key` of this trial; `source` is the key of the trial that it uses."""
+        """`TrialSpec.key` of this trial; `source` is the key of its source."""
         if self._key is None:
             self._key = _Hash(self.common.content())
         return self._key.digest(train_size, seed, source)
 
     def question(self, train_size: int, seed: int, source: str | None = None) -> str:
-        """`TrialSpec.question` of this trial; `source` is the question of the trial that it uses."""
+        """`TrialSpec.question` of this trial; `source` is the question of its source."""
         if self._question is None:
             self._question = _Hash(self.common.question_content())
         return self._question.digest(train_size, seed, source)
@@ -53,7 +53,7 @@ class TrialTemplate:
 
 
 class PlannedTrial(NamedTuple):
-    """A trial before its spec is built; `source` is the one whose result it uses."""
+    """A trial before its spec is built; `source` is the trial whose result it uses."""
 
     template: TrialTemplate
     train_size: int
@@ -86,10 +86,10 @@ class PlannedTrial(NamedTuple):
 
 
 def planned_trials(suite: Suite) -> Iterator[PlannedTrial]:
-    """Every trial of a suite, in the order of `Suite.trials`; none is held."""
+    """Every trial of a suite, in the order of `Suite.trials`, generated lazily."""
     known: dict[tuple[str, str], TrialTemplate] = {}
     for block in suite.blocks:
-        # the innermost of a block's loops is over its entries: its first trials are one of each
+        # the innermost loop of `Block.trials` is over the entries, so that its first trials have one of each entry
         templates = [TrialTemplate(spec) for spec in islice(block.trials(), len(block.entries))]
         entries = [(template, entry.link) for template, entry in zip(templates, block.entries, strict=True)]
         known |= {(block.task_label, entry.label): s for s, entry in zip(templates, block.entries, strict=True)}

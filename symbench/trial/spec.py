@@ -1,4 +1,4 @@
-"""A trial before and after it ran: the specification, its content key, and the result."""
+"""The specification of a trial, and its content key."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from symbench.trial.resources import Resources
 
 
 class ComponentSpec(FrozenModel):
-    """A component by name with all its parameters, and the version of its code.
+    """A component by name, with all its parameters and the version of its code.
 
-    `locations` says where its files lie on the machine that wrote the spec; it is no part of the key.
+    `locations` contains paths of its files on the machine that wrote the spec; it is not part of the key.
     """
 
     name: str
@@ -26,7 +26,7 @@ class ComponentSpec(FrozenModel):
 
 
 class Source(FrozenModel):
-    """The trial whose result another trial uses: by its key, which enters the other's, and by names for people."""
+    """The trial whose result another trial uses: its key, which enters the key of the other, and its labels."""
 
     key: str
     question: str
@@ -40,17 +40,17 @@ class Source(FrozenModel):
 
 
 class Configuration(FrozenModel):
-    """Which configuration of which search a training is."""
+    """The search and the configuration that a training belongs to."""
 
     search: str = Field(description="key of the search")
-    index: int = Field(ge=0, description="its place in the search's list; 0 is the recipe as it is")
+    index: int = Field(ge=0, description="index of the configuration in the search; 0 is the default recipe")
 
 
 class TrialSpec(FrozenModel):
-    """One trial: what is asked, of whom, with how many events and which seed.
+    """One trial: task, method, number of training events and seed.
 
-    configuration  of a search, where the trial is no trial of the suite but one of a search's trainings
-    source         the trial whose generators a parameter of the method stands for, in the spec of a trial that uses one
+    configuration  set for a training of a search, which is no trial of the suite
+    source         the trial whose generators a parameter of the method stands for; None if it uses none
     """
 
     track: Track
@@ -75,15 +75,15 @@ class TrialSpec(FrozenModel):
 
     @cached_property
     def question(self) -> str:
-        """The same without versions and data digest: two results of one question differ by code or data only."""
+        """The key without versions and data digest: results of one question differ only by code or data."""
         return _digest(self.question_content())
 
     def content(self) -> dict[str, Any]:
-        """Everything that decides the result, as JSON: what the key is the digest of."""
+        """Everything that decides the result, as JSON; the key is its digest."""
         return self._dumped(self.source.key if self.source else None)
 
     def question_content(self) -> dict[str, Any]:
-        """What `question` is the digest of."""
+        """The content of which `question` is the digest."""
         content = self._dumped(self.source.question if self.source else None, *_VERSIONS)
         operations = [
             {name: value for name, value in operation.items() if name != "version"}
@@ -102,9 +102,9 @@ _VERSIONS = ("version", "data_digest", "metrics_version")
 
 
 def _exclusions(*more: str) -> dict[str, Any]:
-    """What a digest leaves out: resources, labels and locations always, and `more` at either depth.
+    """Fields that a digest excludes: always resources, labels and locations, and `more` at either depth.
 
-    A source enters by a digest of its own.
+    A source enters by its own digest.
     """
     top: dict[str, Any] = dict.fromkeys(("resources", "task_label", "method_label", "source", *more), True)
     component = {"locations", *more}

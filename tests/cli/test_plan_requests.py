@@ -44,5 +44,5 @@ def test_a_plan_of_usual_requests_has_no_column_for_them(tmp_path: Path, capsys:
     file = tmp_path / "asking.yaml"
     file.write_text(SUITE[: SUITE.index("      - name: behave")])
     _, out, _ = run(capsys, "plan", file)
-    assert "asks for" not in out
+    assert "requests" not in out
     assert "1 trials, 1 to run" in out

@@ -108,7 +108,7 @@ def test_one_signal_ends_a_run_in_order(drivers: Drivers, number: int, code: int
     _, said = driver.communicate(timeout=60)
     assert driver.returncode == code, said
     held = drivers.journal.path.read_bytes().count(b"\n")
-    assert f"stopped; {held} results are in {drivers.journal.path}, the same command goes on" in said
+    assert f"stopped; {held} results are in {drivers.journal.path}, the same command continues" in said
     assert "Traceback" not in said
     assert held < drivers.trials
     assert len(list(drivers.journal.results())) == held
@@ -128,7 +128,7 @@ def test_a_second_signal_leaves_at_once(drivers: Drivers) -> None:
         driver.send_signal(signal.SIGINT)
         assert driver.stderr is not None
         lines: list[str] = []
-        while not any("once more leaves at once" in line for line in lines):
+        while not any("a second signal stops at once" in line for line in lines):
             lines.append(driver.stderr.readline())
             assert lines[-1], lines
         asked = time.monotonic()
@@ -136,7 +136,7 @@ def test_a_second_signal_leaves_at_once(drivers: Drivers) -> None:
         _, said = driver.communicate(timeout=60)
         assert time.monotonic() - asked < 2.0
     assert driver.returncode == 130
-    assert "left at once" in said or "stopped" in said
+    assert "stopped at once" in said or "stopped" in said
     drivers.run()
     drivers.assert_each_once()
 
@@ -159,7 +159,7 @@ def test_a_full_disk_ends_the_run_and_the_next_goes_on(drivers: Drivers, small_d
     journal = Journal(small_disk / "flow.jsonl")
     said = drivers.run("--journal", small_disk, code=3)
     assert f"cannot write {journal.path}: No space left on device" in said
-    assert "the same command goes on" in said
+    assert "the same command continues" in said
     assert "Traceback" not in said
     written = list(journal.results())
     assert 0 < len(written) < drivers.trials

@@ -182,7 +182,7 @@ def test_a_job_is_stopped_cleanly_and_submitted_again(
         time.sleep(0.3)
     code, out, _ = symbench_there("stop", "symbench-long")
     assert (code, out.strip()) == (0, f"{job_id} STOPPED")
-    assert "is over already: STOPPED" in symbench_there("stop", job_id)[1]
+    assert "has already ended: STOPPED" in symbench_there("stop", job_id)[1]
     assert symbench_there("logs", job_id, "--follow")[0] == 130
     assert [r.status for r in Journal(journal).results() if r.spec.task_label == "table"] == [Status.OK]
 

@@ -7,7 +7,7 @@ import numpy as np
 from symbench.component import Track
 from symbench.report.separation import classes_table, confusion
 from symbench.report.study import Study, SuiteFacts
-from symbench.report.symmetry_table import given_table
+from symbench.report.symmetry_table import symmetry_table
 from symbench.trial.reference import PLACEHOLDER
 from symbench.trial.spec import Source
 from tests.factories import trial
@@ -30,7 +30,7 @@ def test_shares_are_of_the_events_of_each_class_over_all_seeds() -> None:
     table = classes_table(Study(SuiteFacts("demo"), trials), "task")
     assert table is not None
     assert table.heads[1:4] == ("class 0", "class 1", "class 2")
-    assert table.lines[0].cells == ("method", "70.0%", "100.0%", "50.0%", "class 2 for class 0, 50.0%")
+    assert table.lines[0].cells == ("method", "70.0%", "100.0%", "50.0%", "class 2 as class 0, 50.0%")
     perfect = trial(track=Track.CLASSIFICATION, metrics={"auc": 1.0}, arrays=_confused([[3, 0], [0, 2]]))
     named = classes_table(Study(SuiteFacts("demo", classes={"task": ("left", "right")}), [perfect]), "task")
     assert named is not None
@@ -55,14 +55,16 @@ def test_a_metric_has_its_source_its_defect_and_its_signature() -> None:
     used = found.spec.model_copy(update={"method": method, "source": source})
     moved = found.spec.model_copy(update={"source": source, "method_label": "measured"})
     trials = [found.model_copy(update={"spec": used}), found.model_copy(update={"spec": moved, "key": "another"})]
-    table = given_table(Study(SuiteFacts("demo"), trials), "task")
+    table = symmetry_table(Study(SuiteFacts("demo"), trials), "task")
     assert table is not None
     by_method = {line.cells[0]: dict(zip(table.heads, line.cells, strict=True)) for line in table.lines}
-    assert by_method["method"]["symmetry of"] == "liegan on jets, N = 1,000"
-    assert by_method["measured"]["symmetry of"] == "the suite", "it is measured under another's result, not built on it"
+    assert by_method["method"]["symmetry from"] == "liegan on jets, N = 1,000"
+    assert by_method["measured"]["symmetry from"] == "the suite", (
+        "it is measured under another's result, not built on it"
+    )
     assert by_method["method"]["signature"] == "(1, 2, 1) in 1 of 1"
     assert by_method["method"]["metric's defect"] == "0.3 (1 seed)"
     assert (
-        given_table(Study(SuiteFacts("demo"), [trial(track=Track.CLASSIFICATION, metrics={"auc": 0.9})]), "task")
+        symmetry_table(Study(SuiteFacts("demo"), [trial(track=Track.CLASSIFICATION, metrics={"auc": 0.9})]), "task")
         is None
     )

@@ -20,7 +20,7 @@ def said(results: list[TrialResult], baseline: str | None = None) -> str:
 def test_discovery_states_count_truth_angle_and_name() -> None:
     text = said(discovery_trials(sizes=(400,)))
     assert "nullspace finds 6 generators in all 5 seeds (the truth has 6)" in text
-    assert "names it so(1,3) in 5 of 5" in text
+    assert "identified as so(1,3) in 5 of 5 seeds" in text
     assert "liegan finds 7 generators in all 5 seeds" in text
     assert "random finds" not in text, "a bound is no finding"
 
@@ -34,16 +34,16 @@ def test_the_angle_is_the_median_over_seeds() -> None:
 
 def test_controls_count_false_claims() -> None:
     text = said(discovery_trials("control", truth="none", sizes=(100,)))
-    assert "nullspace claims one in 0 of 5 seeds" in text
-    assert "liegan claims one in 5 of 5 seeds" in text
+    assert "nullspace claims a symmetry in 0 of 5 seeds" in text
+    assert "liegan claims a symmetry in 5 of 5 seeds" in text
 
 
 def test_all_controls_of_a_track_give_one_rate() -> None:
     results = discovery_trials("a", truth="none", sizes=(100,)) + discovery_trials("b", truth="none", sizes=(100,))
     text = said(results)
-    assert "nullspace claims something in 0 of 10 trials, one for each control and seed" in text
-    assert "a false-discovery rate of 0.000 (95 % interval 0.000 to 0.308)" in text
-    assert "liegan claims something in 10 of 10 trials" in text
+    assert "nullspace claims a symmetry in 0 of 10 trials (one trial for each control and seed" in text
+    assert "the false-discovery rate is 0.000 (95 % interval 0.000 to 0.308)" in text
+    assert "liegan claims a symmetry in 10 of 10 trials" in text
     assert "On all controls of the function track truth" not in text
 
 
@@ -53,14 +53,17 @@ def test_dynamics_counts_quantities_over_trajectories() -> None:
     assert "task, 100 trajectories: method finds 2 quantities in all 3 seeds (the truth has 2)" in said(results)
     nothing = {"f1": 0.0, "count": 1.0, "count_error": 1.0, "false_discovery": 1.0}
     control = [trial(track=Track.DYNAMICS, seed=s, metrics=nothing, notes={"truth": "none"}) for s in range(3)]
-    assert "task conserves nothing (control, 100 trajectories): method claims one in 3 of 3 seeds" in said(control)
+    assert (
+        "task has no conserved quantity (control, 100 trajectories): method claims a conserved quantity in 3 of 3 seeds"
+        in said(control)
+    )
 
 
 def test_without_a_known_truth_the_defect_and_the_name_are_said() -> None:
     results = [trial(seed=s, metrics={"count": 3.0, "defect_max": 0.02}, notes={"algebra": "so(3)"}) for s in range(3)]
     text = said(results)
     assert "finds 3 generators in all 3 seeds; largest relative defect 0.02 in the median" in text
-    assert "most often named so(3) (3 of 3)" in text
+    assert "its most frequent name is so(3) (3 of 3 seeds)" in text
     assert "F1" not in text
 
 
@@ -74,8 +77,10 @@ def test_classification_names_the_leader_and_what_it_saves() -> None:
     assert "lorentznet leads" in text
     assert "top-tagging, data efficiency of lorentznet against pfn: " in text
     (rotation,) = (line for line in text.splitlines() if "invariance error under rotation:" in line)
-    assert re.fullmatch(r".*: only rounding for lorentznet \(\S+e-06 in float32\); pfn 0\.3\d?\.", rotation), rotation
-    assert "Entries with fewer than 5 seeds (3)" in said(classification_trials(), "pfn")
+    assert re.fullmatch(r".*: only rounding errors for lorentznet \(\S+e-06 in float32\); pfn 0\.3\d?\.", rotation), (
+        rotation
+    )
+    assert "Some entries have fewer than 5 seeds (3)" in said(classification_trials(), "pfn")
 
 
 def test_equal_classifiers_are_not_told_apart() -> None:
@@ -92,14 +97,14 @@ def test_equal_classifiers_are_not_told_apart() -> None:
         )
         for r in swapped
     ]
-    assert "the data do not tell them apart" in said(swapped + twin)
+    assert "the differences are not significant" in said(swapped + twin)
 
 
 def test_failures_and_stale_results_are_mentioned() -> None:
     old = trial(seed=1, metrics={"f1": 1.0}, version="1", finished_at=1)
     new = trial(seed=1, metrics={"f1": 1.0}, version="2", finished_at=2)
     text = said([old, new, trial(seed=2, version="2", status=Status.TIMEOUT), trial(seed=3, status=Status.FAILED)])
-    assert "2 of 3 trials gave no score (1 failed, 1 timeout)" in text
+    assert "2 of 3 trials have no score (1 failed, 1 timeout)" in text
     assert "1 results are stale" in text
 
 

@@ -44,8 +44,8 @@ def verdict(value: float, agrees: str, ours: list[float], error: float | None = 
         (1.6, "within interval", [0.5, 1.5], None, "differs"),
         (1.6, "within interval", [0.5, 1.5], 0.06, "agrees"),
         (1.6, "within interval", [0.5, 1.5], 0.05, "differs"),
-        (1.0, "within interval", [1.0], None, "too few seeds to tell"),
-        (1.0, "within scatter", [1.0], None, "too few seeds to tell"),
+        (1.0, "within interval", [1.0], None, "too few seeds to decide"),
+        (1.0, "within scatter", [1.0], None, "too few seeds to decide"),
         (1.0, "at most", [], None, "no result"),
     ],
 )
@@ -82,7 +82,7 @@ def test_the_table_and_the_sentence_say_what_was_compared() -> None:
     assert third[7:] == ("no result (within the interval)", "Not explained. Published in a paper.")
     (sentence,) = published_finding(made())
     assert sentence.startswith("1 of 3 published figures is reproduced, each by the rule stated for it")
-    assert sentence.endswith("not so: oracle on so3 (not reached), oracle on so3 (no result).")
+    assert sentence.endswith("not reproduced: oracle on so3 (not reached), oracle on so3 (no result).")
     table = published_table([compare(figure(0.9996, "at least", metric="recall"), [0.9994])])
     assert table is not None
     (line,) = table.lines

@@ -27,7 +27,7 @@ def test_a_rejection_has_its_binomial_error_and_says_where_it_is_a_bound() -> No
     table = separation_table(study(results), "task")
     assert table is not None
     (line,) = table.lines
-    assert line.cells == ("method", "200.0 [200.0, 200.0], a lower bound in 2 of 3 seeds", "± 40.0", "–", "–", "–")
+    assert line.cells == ("method", "200.0 [200.0, 200.0], a lower limit in 2 of 3 seeds", "± 40.0", "–", "–", "–")
     assert separation_table(study([trial(track=Track.CLASSIFICATION, metrics={"auc": 0.9})]), "task") is None
 
 

@@ -77,14 +77,14 @@ def test_tables_have_the_columns_of_several_classes_and_no_rejection(run: RunSum
 def test_the_report_names_the_classes_and_what_is_recognised(report: ReportPaths) -> None:
     page, markdown = report.html.read_text(), report.markdown.read_text()
     for text in (page, markdown):
-        assert "Share of each class that is recognised, N = 80" in text
+        assert "Fraction of each class that is recognised, N = 80" in text
         assert "Accuracy and calibration, N = 80" in text
         assert "log-loss [nats]" in text
-        assert "of each class against the rest, in the mean" in text
-        assert "every class counting alike" in text
+        assert "of each class against the rest:" in text
+        assert "balanced accuracy (mean over the classes" in text
         assert "1/ε_B" not in text
         assert "Background rejection" not in text
-    assert "| method | phi | jpsi | upsilon | most often taken for another |" in markdown
+    assert "| method | phi | jpsi | upsilon | most frequent confusion |" in markdown
     names = {path.stem for path in report.figures}
     assert {"curves-classification-1", "cost-1", "invariance-1"} <= names
     assert "rejection-1" not in names

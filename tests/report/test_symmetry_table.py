@@ -10,7 +10,7 @@ from symbench.executors import LocalExecutor
 from symbench.home import Home
 from symbench.report import write_report
 from symbench.report.study import Study, SuiteFacts
-from symbench.report.symmetry_table import given_table
+from symbench.report.symmetry_table import symmetry_table
 from symbench.report.write import ReportPaths
 from symbench.suite.resolve import parse_suite
 from symbench.trial.result import UNUSABLE_SOURCE, Status
@@ -90,16 +90,16 @@ def test_the_lorentz_algebra_makes_the_network_that_has_it_built_in(study: Study
 
 
 def test_the_table_says_whose_symmetry_it_is_and_how_good(study: Study) -> None:
-    table = given_table(study, "pairs")
+    table = symmetry_table(study, "pairs")
     assert table is not None
     by_method = {line.cells[0]: dict(zip(table.heads, line.cells, strict=True)) for line in table.lines}
     assert by_method.keys() == {"of-truth", "moved"}, "what has its symmetry built in was given none"
-    assert by_method["of-truth"]["symmetry of"] == "truth on lorentz, N = 20"
+    assert by_method["of-truth"]["symmetry from"] == "truth on lorentz, N = 20"
     assert by_method["of-truth"]["|cos| to η"].startswith("1.0000")
     assert by_method["of-truth"]["signature"] == "(1, 3) in 2 of 2"
     assert by_method["moved"]["generators"].startswith("6.0")
     assert by_method["moved"]["signature"] == "–"
-    other = given_table(study, "again")
+    other = symmetry_table(study, "again")
     assert other is not None
     (line,) = other.lines
     assert line.cells[:2] == ("of-random", "random on lorentz, N = 20")
@@ -107,6 +107,6 @@ def test_the_table_says_whose_symmetry_it_is_and_how_good(study: Study) -> None:
 
 def test_the_report_tells_why_a_trial_was_skipped(report: ReportPaths) -> None:
     for text in (report.html.read_text(), report.markdown.read_text()):
-        assert "The symmetry that classifiers were given, N = 40" in text
+        assert "Symmetries used by classifiers, N = 40" in text
         assert "its source truth on no-symmetry, N = 20, seed 0 claims no symmetry" in text
         assert "2 skipped" in text

@@ -12,7 +12,7 @@ from symbench.report.tables import cost_table, efficiency_table, leaderboard_tab
 from symbench.trial.result import Status, TrialResult
 from tests.factories import classification_trials, discovery_trials, trial
 
-LACKING = "not the uncertainty of the test events"
+LACKING = "not the uncertainty of the finite test set"
 
 
 def without_events(results: list[TrialResult], method: str, *sizes: int) -> list[TrialResult]:

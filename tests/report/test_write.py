@@ -86,12 +86,12 @@ def test_a_full_report_shows_everything(full: list[TrialResult], tmp_path: Path)
     text = check(first)
     for expected in (
         "nullspace finds 6 generators",
-        "claims one in 0 of 5 seeds",
+        "claims a symmetry in 0 of 5 seeds",
         "Data efficiency: top-tagging",
         "Background rejection: top-tagging",
         "Invariance error: top-tagging",
         "AUC against boost: top-tagging",
-        "What accuracy costs: top-tagging",
+        "Accuracy and cost: top-tagging",
         "rapidity 0.5",
         "Background rejection and calibration, N = 3,000",
         "Lie-derivative error of each generator",
@@ -136,7 +136,7 @@ def test_each_track_has_a_section_with_its_question(tmp_path: Path) -> None:
         "False discoveries, function track",
         "Events needed, dynamics track",
         "Learned against true conserved quantities: orbits",
-        "What was found, as an algebra",
+        "Claimed algebras",
         "0 of 2",
     ):
         assert expected in text
@@ -164,7 +164,7 @@ def test_every_trial_failed_or_none_ran(tmp_path: Path) -> None:
     failed = [trial(method=m, seed=s, status=Status.FAILED) for m in ("a", "b") for s in range(2)]
     failed.append(trial(track=Track.CLASSIFICATION, task="top-tagging", method="pfn", status=Status.OOM))
     text = check(write_report(FACTS, failed, tmp_path / "failed"))
-    assert "5 of 5 trials gave no score (4 failed, 1 oom)" in text
+    assert "5 of 5 trials have no score (4 failed, 1 oom)" in text
     assert text.count("RuntimeError") == 3
     assert "No trial has been recorded yet" in check(write_report(FACTS, [], tmp_path / "none"))
 

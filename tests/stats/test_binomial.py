@@ -39,9 +39,9 @@ def test_the_limits_are_where_the_tails_hold_what_they_should(n: int, data: st.D
 
 def test_impossible_counts_are_refused() -> None:
     for counts in ((0, 0), (-1, 5), (6, 5)):
-        with pytest.raises(ValueError, match="no share"):
+        with pytest.raises(ValueError, match="have no fraction"):
             share_of(*counts)
-    with pytest.raises(ValueError, match="no sizes"):
+    with pytest.raises(ValueError, match="at least one size"):
         size_needed({})
 
 

@@ -99,7 +99,7 @@ def test_a_trial_is_moved_by_the_generators_that_it_is_given(make_suite: MakeSui
         ("[{name: generators, from: claim, train_size: 11}]", "not tried at this size"),
         ("[{name: generators, from: claim, train_size: many}]", "valid integer"),
         ("[{name: generators}]", "missing"),
-        ("[{name: generators, from: claim, generators: [[[1]]]}]", "one of them is enough"),
+        ("[{name: generators, from: claim, generators: [[[1]]]}]", "has both generators and from"),
         ("[{name: boost, rapiditys: 1}]", "did you mean 'rapidit"),
         ("[boost, {name: boost, rapidity: 1}]", "the same operation twice"),
         ("[bost]", "did you mean 'boost'"),

@@ -54,10 +54,10 @@ def test_agreement_is_a_phrase(phrase: str, kind: str, amount: float | None) -> 
 @pytest.mark.parametrize(
     ("changes", "told"),
     [
-        ({"agrees": "roughly"}, "agreement reads like"),
-        ({"agrees": "within factor 0.5"}, "agreement reads like"),
+        ({"agrees": "roughly"}, "write the agreement as"),
+        ({"agrees": "within factor 0.5"}, "write the agreement as"),
         ({"metric": "f2"}, "did you mean 'f1'"),
-        ({"metric": "fit_seconds"}, "'fit_seconds' is recorded beside a trial's metrics"),
+        ({"metric": "fit_seconds"}, "'fit_seconds' depends on the machine"),
         ({"metric": "peak_memory_mib"}, "depends on the machine: name a metric"),
         ({"value": 0.0, "agrees": "within factor 2"}, "above 0"),
         ({"value": float("nan")}, "finite"),

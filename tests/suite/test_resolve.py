@@ -79,7 +79,7 @@ discovery:
         ("seeds: 2", "seeds: 0", "seeds", "between 1 and"),
         ("seeds: 2", "seeds: [3, 3]", "seeds[1]", "the same seed twice"),
         ("seeds: 2", "seeds: []", "seeds", "at least 1 item"),
-        ("timeout: 2 min", "timeout: 2 fortnights", "timeout", "reads like"),
+        ("timeout: 2 min", "timeout: 2 fortnights", "timeout", "write a duration as"),
         ("timeout: 2 min", "timeout: -5", "timeout", "greater than 0"),
         ("label: slow", "label: behave", "discovery[0].methods[1]", "the same entry as methods[0]"),
         (", params: {seconds: 0.1}", "", "discovery[0].methods[1]", "the same entry as methods[0]"),
@@ -112,7 +112,7 @@ def test_every_mistake_is_told_at_once_with_its_line(make_suite: MakeSuite) -> N
         ("", "empty"),
         ("- a\n- b\n", "a suite is a mapping"),
         ("name: [unclosed\n", "not valid YAML"),
-        ("name: a\nname: b\n", "stands here twice"),
+        ("name: a\nname: b\n", "is repeated"),
         ("name: !!python/object/apply:os.system ['true']\n", "not valid YAML"),
         ("a: &a [*a]\n", "contains itself"),
         ("? [a, b]\n: c\n", "a key must be text"),
@@ -230,7 +230,7 @@ def test_resources_are_read_with_their_units(make_suite: Callable[[str], Suite])
 @pytest.mark.parametrize(
     ("entry", "complaint"),
     [
-        ("{name: random, resources: {memory: 4}}", "an amount of memory reads like"),
+        ("{name: random, resources: {memory: 4}}", "write an amount of memory as"),
         ("{name: random, resources: {gpus: -1}}", "greater than or equal to 0"),
         ("{name: random, workers: 2}", "only classifiers train in several workers"),
     ],

@@ -169,7 +169,7 @@ def test_halving_stops_trainings_and_says_so(go: Callable[..., RunSummary], plug
     assert row.finished
     assert row.stopped >= 1
     assert row.configuration == 0
-    assert verdict(row) == "the recipe as it is: learning_rate 0.01"
+    assert verdict(row) == "the default recipe: learning_rate 0.01"
     stopped = [r for r in Journal(home.journal("tuned")).latest().values() if "stopped" in r.notes]
     assert len(stopped) == row.stopped
     assert all(r.metrics["epochs"] < 12 and "rung_1_loss" in r.metrics for r in stopped)
@@ -246,7 +246,7 @@ def test_every_command_knows_of_searches(
 def test_data_that_cannot_be_made_fail_the_trials_and_not_the_run(
     go: Callable[..., RunSummary], suite: Suite, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nothing can be searched then: the trials run with the recipe as it is and say what is wrong."""
+    """Nothing can be searched then: the trials run with the default recipe and say what is wrong."""
 
     def broken(*_: object) -> None:
         raise OSError("the disk is gone")

@@ -1,4 +1,4 @@
-"""The share of events that are classified rightly."""
+"""The fraction of events that are classified correctly."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from symbench.metrics.metric import Metric
 if TYPE_CHECKING:
     from symbench.metrics.classification.outputs import Floats, Labels
 
-METRICS = (Metric("accuracy", "accuracy", "share of test events classified rightly", "", "higher", 4),)
+METRICS = (Metric("accuracy", "accuracy", "fraction of test events classified correctly", "", "higher", 4),)
 
 
 def accuracy(outputs: Floats, labels: Labels) -> float:

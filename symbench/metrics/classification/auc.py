@@ -22,14 +22,14 @@ METRICS = (
     Metric(
         "auc", "AUC", "area under the ROC curve; of several classes, the mean of each against the rest", "", "higher", 4
     ),
-    Metric("auc_unmoved", "AUC, unmoved", "AUC on the events that operations move", "", "higher", 4),
+    Metric("auc_unmoved", "AUC, unmoved", "AUC on the same events before the operations", "", "higher", 4),
 )
 
 
 def of_operation(operation: Operation) -> tuple[Metric, ...]:
-    """The AUC on events moved by an operation."""
+    """The AUC on events after an operation."""
     title = operation.title
-    return (Metric(f"auc_{operation.name}", f"AUC, {title}", f"AUC on events moved by {title}", "", "higher", 4),)
+    return (Metric(f"auc_{operation.name}", f"AUC, {title}", f"AUC on events after {title}", "", "higher", 4),)
 
 
 def auc(scores: Floats, labels: Labels) -> float | None:

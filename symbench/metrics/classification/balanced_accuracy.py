@@ -1,4 +1,4 @@
-"""Accuracy with every class counting alike."""
+"""The mean over classes of the accuracy."""
 
 from __future__ import annotations
 
@@ -10,7 +10,14 @@ if TYPE_CHECKING:
     from symbench.metrics.classification.outputs import Floats, Labels
 
 METRICS = (
-    Metric("balanced_accuracy", "balanced accuracy", "accuracy with every class counting alike", "", "higher", 4),
+    Metric(
+        "balanced_accuracy",
+        "balanced accuracy",
+        "mean over classes of the fraction classified correctly",
+        "",
+        "higher",
+        4,
+    ),
 )
 
 

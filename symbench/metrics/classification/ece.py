@@ -1,4 +1,4 @@
-"""The expected calibration error: how far probabilities can be trusted."""
+"""The expected calibration error of the predicted probabilities."""
 
 from __future__ import annotations
 

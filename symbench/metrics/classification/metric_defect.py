@@ -1,4 +1,4 @@
-"""How well discovered generators preserve the metric that a network was built with."""
+"""The defect of discovered generators as symmetries of the metric of a network."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ METRICS = (
     Metric(
         "metric_defect",
         "metric's defect",
-        "by how much found generators change the metric that a network was given: 0 not at all, about 2 at most",
+        "relative change of the network's metric by the discovered generators: 0 for none, about 2 at most",
         "",
         "lower",
         2,

@@ -1,4 +1,4 @@
-"""How well discovered generators determine the metric that a network was built with."""
+"""The uniqueness of the metric that discovered generators determine for a network."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ METRICS = (
     Metric(
         "metric_gap",
         "metric's gap",
-        "by how much more they change the next one; near 0 the choice of the metric is arbitrary",
+        "defect of the second-best metric minus that of the best; near 0 the choice of the metric is arbitrary",
         "",
         "higher",
         2,

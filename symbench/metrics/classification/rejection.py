@@ -32,9 +32,9 @@ METRICS = (
 class Rejection:
     """Background rejection 1/ε_B at a signal efficiency.
 
-    value  if no background passes, the bound that one passing event would give: at the true rejection equal to
-           that bound, nothing passes with probability 1/e, so the truth lies above it with 63 % confidence
-    error  binomial standard error; None for a bound
+    value  if no background passes, the value that one passing event would give. It is a lower limit with 63 %
+           confidence: if the true rejection equals it, no event passes with probability 1/e
+    error  binomial standard error; None for a lower limit
     """
 
     value: float
@@ -48,7 +48,7 @@ class Rejection:
 def passing_background(
     scores: Floats, labels: Labels, signal_efficiencies: Sequence[float]
 ) -> tuple[list[int], int] | None:
-    """How many background events pass at each signal efficiency, and of how many; None if a class is missing.
+    """The background events that pass at each signal efficiency, and all of them; None if a class is missing.
 
     The cut is at the highest score that at least this share of the signal reaches; an event with exactly this score
     passes. Raises ValueError for an efficiency outside (0, 1].
@@ -57,7 +57,7 @@ def passing_background(
 
     odd = [efficiency for efficiency in signal_efficiencies if not 0 < efficiency <= 1]
     if odd:
-        raise ValueError(f"a signal efficiency lies in (0, 1], not at {odd[0]}")
+        raise ValueError(f"a signal efficiency must lie in (0, 1], got {odd[0]}")
     signal, background = np.sort(scores[labels == 1])[::-1], scores[labels == 0]
     if len(signal) == 0 or len(background) == 0:
         return None
@@ -84,7 +84,7 @@ def background_rejection(scores: Floats, labels: Labels, signal_efficiency: floa
 
 
 def rejection_metrics(scores: Floats, labels: Labels) -> tuple[dict[str, float], dict[str, str]]:
-    """The rejections with their errors; notes say which of them is a lower bound."""
+    """The rejections with their errors; notes mark those that are lower limits."""
     metrics: dict[str, float] = {}
     notes: dict[str, str] = {}
     for percent in EFFICIENCIES:

@@ -1,1 +1,1 @@
-"""Metrics of what a trial costs: size of the network, operations, speed, time and memory."""
+"""Metrics of the cost of a trial: size of the network, operations, speed, time and memory."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from symbench.metrics.metric import Metric
 
 METRICS = (
-    Metric("device_memory_mib", "peak GPU memory", "most GPU memory that tensors of the trial took", "MiB", "lower", 0),
+    Metric("device_memory_mib", "peak GPU memory", "largest GPU memory of the trial's tensors", "MiB", "lower", 0),
 )
 
 
 def device_memory_mib(device: str) -> float:
-    """The most that tensors took on a CUDA device since this process began or its peak was reset."""
+    """The largest memory of tensors on a CUDA device since this process started or its peak was reset."""
     import torch
 
     return torch.cuda.max_memory_allocated(device) / 2**20

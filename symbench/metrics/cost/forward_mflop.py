@@ -12,7 +12,7 @@ METRICS = (
 
 
 def forward_mflop(forward: Callable[[], object], events: int) -> float:
-    """10⁶ floating-point operations of an event in `forward`, a pass of so many events.
+    """Floating-point operations for one event, in units of 10⁶; `forward` processes this number of events.
 
     Matrix products are counted, a multiply-add as two operations.
     """

@@ -1,4 +1,4 @@
-"""Columns of tables that are no metrics of a trial: `trial.execute` records times and memory beside the metrics."""
+"""Columns of tables that are not metrics of a trial: `trial.execute` records times and memory separately."""
 
 from __future__ import annotations
 

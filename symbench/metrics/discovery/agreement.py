@@ -21,15 +21,15 @@ if TYPE_CHECKING:
     FloatArray = npt.NDArray[np.float64]
 
 
-def truth_metrics(found: FloatArray, truth: FloatArray, moment: FloatArray) -> dict[str, float]:
-    """Agreement of the spans of found (k, d, d) and truth (k*, d, d), weighted by Σ = `moment` (d, d) and not.
+def truth_metrics(claimed: FloatArray, truth: FloatArray, moment: FloatArray) -> dict[str, float]:
+    """Agreement of the spans of claimed (k, d, d) and truth (k*, d, d), weighted by Σ = `moment` (d, d) and unweighted.
 
     If the truth is "no symmetry", claiming nothing scores 1 and claiming anything 0. If there is a symmetry and
     nothing is claimed, recall and f1 are 0 and there is no precision. Angles are in degrees, `grassmann` in radians.
     """
     from symbench.algebra.subspace import overlap
 
-    weighted, plain = overlap(found, truth, moment), overlap(found, truth)
+    weighted, plain = overlap(claimed, truth, moment), overlap(claimed, truth)
     metrics = _counts(plain) | _scores(weighted, "") | _scores(plain, "_unweighted")
     if plain.truth == 0:
         return metrics | {"false_discovery": false_discovery(plain.found)}
@@ -39,7 +39,7 @@ def truth_metrics(found: FloatArray, truth: FloatArray, moment: FloatArray) -> d
 
 
 def field_truth_metrics(spans: Overlap) -> dict[str, float]:
-    """As `truth_metrics`, of spans of vector fields; nothing is corrected for chance among functions."""
+    """As `truth_metrics`, of spans of vector fields; without a correction for chance."""
     metrics = _counts(spans) | _scores(spans, "")
     if spans.truth == 0:
         return metrics | {"false_discovery": false_discovery(spans.found)}

@@ -1,4 +1,4 @@
-"""The claim as a Lie algebra: whether its name is right."""
+"""The claim as a Lie algebra: its name and its metrics."""
 
 from __future__ import annotations
 
@@ -12,7 +12,11 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-METRICS = (Metric("algebra_correct", "algebra named", "share of seeds that name the right algebra", "", "higher", 2),)
+METRICS = (
+    Metric(
+        "algebra_correct", "algebra named", "fraction of seeds with the correct name of the algebra", "", "higher", 2
+    ),
+)
 
 
 def algebra_correct(name: str, truth_name: str) -> float:
@@ -21,7 +25,7 @@ def algebra_correct(name: str, truth_name: str) -> float:
 
 
 def algebra_metrics(generators: npt.NDArray[np.float64], truth_name: str | None) -> tuple[dict[str, float], str]:
-    """Closure, |cos| of the metric tensor to η, and whether the name is right, of a claim (k, d, d); and the name."""
+    """Closure, |cos| of the metric tensor to η, and correctness of the name for a claim (k, d, d); and the name."""
     from symbench.algebra.structure import name_of
 
     name = name_of(generators)

@@ -1,4 +1,4 @@
-"""How far a claimed span is from closing under commutators."""
+"""The defect of a claimed span in closing under commutators."""
 
 from __future__ import annotations
 

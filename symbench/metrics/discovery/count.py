@@ -1,4 +1,4 @@
-"""How much is claimed, and how far that is from the true number."""
+"""The claimed number of generators or quantities, and its difference to the true number."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 METRICS = (
-    Metric("count", "claimed", "number of independent generators, or quantities, claimed", decimals=1),
-    Metric("count_error", "count error", "claimed minus true number of generators, or quantities", decimals=1),
+    Metric("count", "claimed", "number of claimed independent generators or quantities", decimals=1),
+    Metric("count_error", "count error", "claimed minus true number of generators or quantities", decimals=1),
 )
 
 

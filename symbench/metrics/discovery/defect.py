@@ -1,7 +1,7 @@
-"""The relative defect of what is claimed, on events or trajectories that the method has not used.
+"""The relative defect of a claim on test events or trajectories.
 
-Each track has its own: `algebra.defects.relative_defects` of a label, `fields.field_defects` of a label along vector
-fields, `density` of a second moment, `conservation.flow_defects` of a conserved quantity along the flow.
+Each track has its own definition: `algebra.defects.relative_defects` for labels, `fields.field_defects` for labels
+along vector fields, `density` for second moments, `conservation.flow_defects` for conserved quantities along the flow.
 """
 
 from __future__ import annotations
@@ -29,5 +29,5 @@ METRICS = (
 
 
 def defect_metrics(defects: npt.NDArray[np.float64]) -> dict[str, float]:
-    """Largest and mean of the defects (k,); nothing for a claim of nothing."""
+    """Largest and mean of the defects (k,); empty for an empty claim."""
     return {"defect_max": float(defects.max()), "defect_mean": float(defects.mean())} if len(defects) else {}

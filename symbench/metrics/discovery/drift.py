@@ -1,4 +1,4 @@
-"""How far a claimed conserved quantity changes along unseen trajectories."""
+"""The change of a claimed conserved quantity along test trajectories."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ METRICS = (
     Metric(
         "drift_max",
         "largest drift",
-        "√(variance within trajectories / total variance) of a claimed quantity, the worst",
+        "largest √(variance within trajectories / total variance) of the claimed quantities",
         "",
         "lower",
         2,
@@ -28,7 +28,7 @@ METRICS = (
 def drifts(claim: ConservedQuantities, x: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """√(variance within trajectories / total variance) of each function (k,), x (N, T, D); 0 is exact.
 
-    A function that is constant everywhere has 1: it tells nothing apart.
+    A function that is constant everywhere has 1.
     """
     import numpy as np
 

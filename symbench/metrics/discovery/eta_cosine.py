@@ -1,4 +1,4 @@
-"""How close an invariant metric tensor is to Minkowski's."""
+"""The agreement of the invariant metric tensor with the Minkowski metric."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""F1: the harmonic mean of recall and precision, and how far it lies above chance."""
+"""F1: the harmonic mean of recall and precision, and its value corrected for chance."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ if TYPE_CHECKING:
     from symbench.algebra.subspace import Overlap
 
 METRICS = (
-    Metric("f1", "F1", "harmonic mean of recall and precision of the found subspace, data-weighted", "", "higher"),
-    Metric("f1_chance_corrected", "F1 above chance", "F1 with a random subspace at 0", "", "higher"),
+    Metric("f1", "F1", "harmonic mean of recall and precision of the claimed span, data-weighted", "", "higher"),
+    Metric("f1_chance_corrected", "F1 above chance", "F1, rescaled so that a random subspace has 0", "", "higher"),
     Metric("f1_unweighted", "F1 (unweighted)", "F1 in the plain matrix inner product", "", "higher"),
 )
 
 
 def f1(spans: Overlap) -> float:
-    """2 Σ cos²θ / (k + k*). Without a true symmetry, 1 for a claim of nothing and 0 for any other."""
+    """2 Σ cos²θ / (k + k*). Without a true symmetry, 1 for an empty claim and 0 for any other."""
     if spans.truth == 0:
         return silence_is_right(spans.found)
     return spans.f1 if spans.found else 0.0

@@ -16,7 +16,7 @@ METRICS = (
     Metric(
         "finite_error_max",
         "finite error",
-        "RMS change of the label under finite elements over its spread",
+        "RMS change of the label under finite group elements, divided by its spread",
         "",
         "lower",
         2,
@@ -28,7 +28,7 @@ PARAMETERS = (-0.5, -0.1, 0.1, 0.5)
 
 
 def finite_errors(
-    found: npt.NDArray[np.float64], f: LabelFunction, x: npt.NDArray[np.float64]
+    generators: npt.NDArray[np.float64], f: LabelFunction, x: npt.NDArray[np.float64]
 ) -> npt.NDArray[np.float64]:
     """RMS(f(e^{tL} x) − f(x))/σ_f of each generator (k, d, d), the largest over the parameters t: shape (k,).
 
@@ -40,12 +40,12 @@ def finite_errors(
 
     from symbench.algebra.exponential import exponential
 
-    lengths = np.linalg.norm(found, ord=2, axis=(1, 2))
-    unit = found / np.where(lengths > 0, lengths, 1.0)[:, None, None]
+    lengths = np.linalg.norm(generators, ord=2, axis=(1, 2))
+    unit = generators / np.where(lengths > 0, lengths, 1.0)[:, None, None]
     events = torch.from_numpy(np.ascontiguousarray(x))
     before = f(events)
     spread = before.std()
-    errors = np.zeros(len(found))
+    errors = np.zeros(len(generators))
     for t in PARAMETERS:
         for row, g in enumerate(exponential(torch.from_numpy(t * unit))):
             change = (f(events @ g.T) - before).square().mean().sqrt() / spread

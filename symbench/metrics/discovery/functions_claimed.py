@@ -1,7 +1,9 @@
-"""How many functions a claim of conserved quantities consists of."""
+"""The number of functions in a claim of conserved quantities."""
 
 from __future__ import annotations
 
 from symbench.metrics.metric import Metric
 
-METRICS = (Metric("functions_claimed", "functions", "number of functions claimed, independent or not", decimals=1),)
+METRICS = (
+    Metric("functions_claimed", "functions", "number of claimed functions, including dependent ones", decimals=1),
+)

@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from symbench.algebra.subspace import Overlap
 
 METRICS = (
-    Metric("precision", "precision", "share of the found span inside the true algebra, data-weighted", "", "higher"),
+    Metric("precision", "precision", "share of the claimed span inside the true algebra, data-weighted", "", "higher"),
     Metric("precision_unweighted", "precision (unweighted)", "precision in the plain inner product", "", "higher"),
 )
 
 
 def precision(spans: Overlap) -> float | None:
-    """Of spans; None for a claim of nothing if there is a symmetry, otherwise as `recall` without a symmetry."""
+    """Of spans; None for an empty claim if there is a symmetry, otherwise as `recall` without a symmetry."""
     if spans.truth == 0:
         return silence_is_right(spans.found)
     return spans.precision if spans.found else None

@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from symbench.algebra.subspace import Overlap
 
 METRICS = (
-    Metric("recall", "recall", "share of the true algebra inside the found span, data-weighted", "", "higher"),
+    Metric("recall", "recall", "share of the true algebra inside the claimed span, data-weighted", "", "higher"),
     Metric("recall_unweighted", "recall (unweighted)", "recall in the plain matrix inner product", "", "higher"),
 )
 
 
 def recall(spans: Overlap) -> float:
-    """Of spans; without a true symmetry, 1 for a claim of nothing and 0 for any other."""
+    """Of spans; without a true symmetry, 1 for an empty claim and 0 for any other."""
     if spans.truth == 0:
         return silence_is_right(spans.found)
     return spans.recall if spans.found else 0.0

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from symbench.data.samples import ConservedQuantities
 
 METRICS = (
-    Metric("span_f1", "F1 of spans", "harmonic mean of the shares of gradient spans in one another", "", "higher"),
+    Metric("span_f1", "F1 of spans", "harmonic mean of recall and precision of gradient spans", "", "higher"),
     Metric("span_recall", "recall of spans", "share of the true gradients' span in the claimed one", "", "higher"),
     Metric(
         "span_precision", "precision of spans", "share of the claimed gradients' span in the true one", "", "higher"

@@ -1,4 +1,4 @@
-"""How well a classifier tells transformed events from others."""
+"""The separation of transformed and original events by a classifier."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ METRICS = (
     Metric(
         "two_sample_auc_max",
         "two-sample AUC",
-        "how well trees tell transformed events from others, the worst generator; ½ is an exact symmetry",
+        "AUC of boosted trees that separate transformed from other events, largest over generators; ½ if symmetric",
         "",
         "lower",
         3,
@@ -32,25 +32,25 @@ ANGLE = 0.5
 _FOLDS = 3
 _MAX_EVENTS = 2_000
 _FLOW_STEPS = 8  # of Runge and Kutta's fourth order, along a vector field
-_FAR = 1e6  # RMS lengths: where a field that has no flow to the end leaves an event
+_FAR = 1e6  # RMS lengths: events of a flow that diverges end there
 
 
-def two_sample_aucs(found: FloatArray, sample: DistributionSample) -> FloatArray:
-    """AUC (k,) of boosted trees that tell e^{tL} of events, t = ±ANGLE, from other events; ½ is an exact symmetry.
+def two_sample_aucs(generators: FloatArray, sample: DistributionSample) -> FloatArray:
+    """AUC (k,) of boosted trees that separate e^{tL} x, t = ±ANGLE, from other events; ½ for an exact symmetry.
 
-    Cross-validated, each event either moved or not, its companion (class or vectors) beside it.
+    It is cross-validated. Each event is either transformed or not, and its companion (class or vectors) is an input.
     """
     import numpy as np
     from scipy.linalg import expm
 
     from symbench.metrics.density import vectors_of
 
-    units = [generator / np.linalg.norm(generator, ord=2) for generator in found]
+    units = [generator / np.linalg.norm(generator, ord=2) for generator in generators]
 
     def moved(k: int, t: float) -> FloatArray:
         return np.asarray(np.einsum("ij,npj->npi", expm(t * units[k]), vectors_of(sample)[:_MAX_EVENTS]))
 
-    return _aucs(len(found), moved, sample)
+    return _aucs(len(generators), moved, sample)
 
 
 def field_two_sample_aucs(fields: VectorFields, sample: DistributionSample) -> FloatArray:
@@ -89,7 +89,7 @@ def field_two_sample_aucs(fields: VectorFields, sample: DistributionSample) -> F
 
 
 def _aucs(count: int, moved_by: Callable[[int, float], FloatArray], sample: DistributionSample) -> FloatArray:
-    """AUC of each of `count` transformations; moved_by(k, t) are all events, the first _MAX_EVENTS, moved."""
+    """AUC of each of `count` transformations; moved_by(k, t) transforms the first _MAX_EVENTS events."""
     import numpy as np
     from sklearn.ensemble import HistGradientBoostingClassifier
     from sklearn.metrics import roc_auc_score

@@ -1,4 +1,4 @@
-"""The share of decisions that an operation changes."""
+"""The fraction of decisions that an operation changes."""
 
 from __future__ import annotations
 
@@ -16,9 +16,13 @@ if TYPE_CHECKING:
 
 
 def of_operation(operation: Operation) -> tuple[Metric, ...]:
-    """The share of decisions that an operation changes."""
+    """The fraction of decisions that an operation changes."""
     title = operation.title
-    return (Metric(f"flip_rate_{operation.name}", f"flips, {title}", f"decisions changed by {title}", "", "lower"),)
+    return (
+        Metric(
+            f"flip_rate_{operation.name}", f"flips, {title}", f"fraction of decisions changed by {title}", "", "lower"
+        ),
+    )
 
 
 def flip_rate(before: Floats, after: Floats) -> float:

@@ -1,4 +1,4 @@
-"""The invariance error: the RMS change of the output over its spread."""
+"""The invariance error: the RMS change of the output divided by its spread."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     Floats = npt.NDArray[np.floating[Any]]
 
 PRECISIONS = {"float32": "float32", "float64": "float64", "fixed_beams": "beams fixed"}
-"""How it is measured: in either precision, and in float64 with the network's reference vectors unmoved."""
+"""Precision, or float64 with the network's reference vectors fixed, with its name in tables."""
 
 
 def of_operation(operation: Operation) -> tuple[Metric, ...]:
@@ -24,7 +24,7 @@ def of_operation(operation: Operation) -> tuple[Metric, ...]:
         Metric(
             f"invariance_{operation.name}_{suffix}",
             f"{operation.title}, {words}",
-            f"RMS change of the logit over its spread under {operation.title} ({words})",
+            f"RMS change of the logit under {operation.title}, divided by its spread ({words})",
             "",
             "lower",
             2,
@@ -45,7 +45,7 @@ def invariance_error(before: Floats, after: Floats) -> float | None:
 
 
 def over_grid(errors: list[float]) -> float:
-    """The invariance error over strengths that weigh alike: the root of the mean square."""
+    """The invariance error over strengths of equal weight: the root mean square."""
     import numpy as np
 
     return float(np.sqrt(np.mean(np.square(errors))))

@@ -1,4 +1,4 @@
-"""The Lie-derivative error: how fast the output changes along a generator, to first order."""
+"""The Lie-derivative error: the first-order change of the output along a generator."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The symmetry operations that invariance is measured under: one file per operation, found by a scan.
+"""The symmetry operations for measuring invariance: one file per operation, registered by a scan.
 
-`base` holds what an operation is, `moved` the transformed jets and the arithmetic that several operations share.
+`base` defines operations, `moved` the transformed jets and the arithmetic that several operations share.
 """

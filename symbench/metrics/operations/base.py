@@ -1,6 +1,6 @@
-"""What a symmetry operation is: its entry for suites and tables, its settings, and how it acts on jets.
+"""The base class of symmetry operations: names, settings, and the action on jets.
 
-Suites are checked with this module, so that numpy is imported inside the functions that need it.
+Checking a suite imports this module, so numpy is imported inside the functions that need it.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Grid:
     above: float = 0.0
 
     def strengths(self, value: Any) -> list[float]:
-        """The grid, rising and without repetition; raises ValueError for one that does not fit."""
+        """The grid, ascending and without repetition; raises ValueError for invalid strengths."""
         values = [value] if isinstance(value, int | float) and not isinstance(value, bool) else value
         if not isinstance(values, list | tuple) or not 1 <= len(values) <= MOST_STRENGTHS:
             raise ValueError(f"{self.name} must be a number, or a list of 1 to {MOST_STRENGTHS} of them")
@@ -55,17 +55,17 @@ class Operation(ABC):
     """A distribution of transformations of jets, drawn independently for every jet.
 
     An operation with a strength is measured at each strength of its grid separately; its value over the whole grid
-    weighs every strength alike. Instances hold no state: settings and random numbers are arguments.
+    gives equal weight to every strength. Instances have no state: settings and random numbers are arguments.
 
     version           raise it whenever the same settings give other jets; it enters the key of trials for operations
-                      of third parties (for built-in ones METRICS_VERSION stands)
+                      of third parties (METRICS_VERSION covers the built-in ones)
     title             the operation's name in tables and figures
     kind              lorentz: Λ of the Lorentz group on every four-vector; linear: any other matrix; constituents:
-                      changes of single constituents that leave everything that a detector can resolve
+                      changes of single constituents that no detector can resolve
     grid              its strengths; None if it has none
     needs_generators  whether it needs the setting `generators`
     lie_members       names of the generators whose Lie-derivative metrics average to that of the operation
-    order             place in tables and figures, rising; equal places are ordered by name
+    order             position in tables and figures, ascending; equal positions are ordered by name
     """
 
     name: ClassVar[str]
@@ -80,7 +80,7 @@ class Operation(ABC):
 
     @property
     def setting_names(self) -> tuple[str, ...]:
-        """The settings that it takes."""
+        """The names of its settings."""
         grid = () if self.grid is None else (self.grid.name, self.grid.singular)
         return (*grid, "generators") if self.needs_generators else grid
 
@@ -90,14 +90,14 @@ class Operation(ABC):
         return bool(self.lie_members) or self.needs_generators
 
     def settings(self, stated: Mapping[str, Any]) -> dict[str, Any]:
-        """The settings with defaults filled in; raises ValueError for an unknown, unfit or missing one."""
+        """The settings with defaults filled in; raises ValueError for an unknown, invalid or missing one."""
         for name in stated:
             if name not in self.setting_names:
                 raise ValueError(f"unknown setting {name!r} of this operation; {nearest(name, self.setting_names)}")
         complete: dict[str, Any] = {}
         if self.grid is not None:
             if self.grid.name in stated and self.grid.singular in stated:
-                raise ValueError(f"{self.grid.name} and {self.grid.singular} say the same: leave one out")
+                raise ValueError(f"{self.grid.name} and {self.grid.singular} set the same value: state one of them")
             value = stated.get(self.grid.name, stated.get(self.grid.singular, list(self.grid.default)))
             complete[self.grid.name] = self.grid.strengths(value)
         return complete
@@ -113,14 +113,14 @@ class Operation(ABC):
         return [(f"_{one:g}", {**settings, self.grid.name: [one]}) for one in strengths]
 
     def move(self, settings: Mapping[str, Any], vectors: Floats, mask: Mask, rng: np.random.Generator) -> Moved:
-        """Transform every jet: vectors (N, P, 4), mask (N, P). float64; padding stays zero and takes no part."""
+        """Transform every jet: vectors (N, P, 4), mask (N, P), in float64; padding stays zero."""
         import numpy as np
 
         return self.transformed(settings, np.where(mask[..., None], vectors, 0.0), mask, rng)
 
     @abstractmethod
     def transformed(self, settings: Mapping[str, Any], vectors: Floats, mask: Mask, rng: np.random.Generator) -> Moved:
-        """As `move`, of vectors whose padding is zero already."""
+        """As `move`, for vectors whose padding is zero."""
 
     def lie_generators(self, settings: Mapping[str, Any]) -> dict[str, Floats]:
         """The generators (4, 4) of `lie_members`, by name; none by default."""

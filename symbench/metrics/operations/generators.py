@@ -53,24 +53,24 @@ class Generators(MatrixOperation):
 def orthonormal(generators: Floats) -> Floats:
     """A basis (k', 4, 4) of the span, with tr(LₐᵀL_b) = 2 δ_ab: the length of a rotation or of a boost by unit angle.
 
-    `algebra.subspace` counts k', for which a short generator is one like any other. Raises ValueError for generators
-    of another shape than (k, 4, 4), and for none at all.
+    `algebra.subspace` determines k', independent of the lengths of the generators. Raises ValueError for generators
+    of another shape than (k, 4, 4), and for an empty list.
     """
     import numpy as np
 
     from symbench.algebra.subspace import orthonormal_generators
 
     if generators.ndim != 3 or generators.shape[1:] != (4, 4) or not len(generators):
-        raise ValueError(f"jets are moved by generators (k, 4, 4) on (E, px, py, pz), not by {generators.shape}")
+        raise ValueError(f"generators must have the shape (k, 4, 4) on (E, px, py, pz), got {generators.shape}")
     dimension = len(orthonormal_generators(generators))
     if not dimension:
-        raise ValueError("all generators are zero: they move nothing")
+        raise ValueError("all generators are zero")
     _, _, rows = np.linalg.svd(generators.reshape(len(generators), 16), full_matrices=False)
     return np.asarray(np.sqrt(2.0) * rows[:dimension].reshape(-1, 4, 4))
 
 
 def random_generators(generators: Floats, count: int, rng: np.random.Generator) -> Floats:
-    """Directions (count, 4, 4), uniform on the sphere ‖L‖² = 2 of the span, whatever basis spans it."""
+    """Directions (count, 4, 4), uniform on the sphere ‖L‖² = 2 of the span, independent of its basis."""
     import numpy as np
 
     basis = orthonormal(generators)
@@ -91,7 +91,7 @@ def _checked(value: Any) -> list[list[list[float]]]:
     """Generators of transformations of four-vectors, (k, 4, 4) in nested lists; raises ValueError."""
     if value is None:
         raise ValueError(
-            "generators are missing: a list of 4 × 4 matrices on (E, px, py, pz), or from: an entry that finds some"
+            "generators are missing: state 4 × 4 matrices on (E, px, py, pz), or `from` with a discovery entry"
         )
     try:
         rows = [[[float(entry) for entry in row] for row in matrix] for matrix in value]
@@ -103,5 +103,5 @@ def _checked(value: Any) -> list[list[list[float]]]:
     if not all(isfinite(entry) for matrix in rows for row in matrix for entry in row):
         raise ValueError("generators must be finite")
     if any(all(entry == 0 for row in matrix for entry in row) for matrix in rows):
-        raise ValueError("a generator is zero: it moves nothing")
+        raise ValueError("a generator is zero")
     return rows

@@ -21,7 +21,7 @@ class Moved:
 
     vectors (N, P', 4), mask (N, P'): P' is P, or P + 1 if a constituent is added
     source    (N, P') the constituent that each comes from, for its other features; −1 for an added one
-    matrices  (N, 4, 4) the transformation of fixed reference vectors; None if nothing moves as a whole
+    matrices  (N, 4, 4) the transformation of fixed reference vectors; None if it is the identity
     """
 
     vectors: Floats
@@ -31,7 +31,7 @@ class Moved:
 
 
 def operation_rng(operation: str, seed: int) -> np.random.Generator:
-    """The generator that draws an operation's transformations: the same for every classifier, so that they pair."""
+    """The random generator of an operation's transformations, the same for every classifier, so that results pair."""
     import numpy as np
 
     return np.random.default_rng([seed, zlib.crc32(operation.encode())])
@@ -45,7 +45,7 @@ def transform(matrices: Floats, vectors: Floats) -> Floats:
 
 
 def with_one_more(vectors: Floats, mask: Mask, added: Floats, source: Integers, real: Mask) -> Moved:
-    """One constituent more for each jet with `real`, in falling order of transverse momentum as jets come.
+    """Add one constituent to each jet with `real`, keeping the descending order of transverse momentum.
 
     vectors (N, P, 4), mask (N, P), added (N, 4), source (N,) the constituent that each added one comes from
     """

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 SOFT_RADIUS = 0.4
-_LARGEST_RAPIDITY = 12.0  # of the new constituent: beyond, a jet along the beam would give energies without bound
+_LARGEST_RAPIDITY = 12.0  # of the new constituent: limits its energy in jets along the beam
 
 
 @operation("soft_emission")

@@ -212,7 +212,7 @@ def test_a_classifier_is_checked_under_matrices_only() -> None:
         ("boost", {"rapidities": []}, "1 to 20"),
         ("boost", {"rapidities": [0.5, 0]}, "above 0"),
         ("boost", {"rapidity": True}, "above 0|must be a number"),
-        ("boost", {"rapidity": 1, "rapidities": [1]}, "say the same"),
+        ("boost", {"rapidity": 1, "rapidities": [1]}, "set the same value"),
         ("rotation", {"angle": 1}, "unknown setting"),
         ("collinear_split", {"fraction": 0.6}, "at most 0.5"),
         ("generators", {}, "missing"),
