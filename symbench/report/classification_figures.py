@@ -13,9 +13,11 @@ from symbench.leaderboard import LeaderboardRow
 from symbench.metrics.catalog import metric
 from symbench.metrics.classification.rejection import passing_background
 from symbench.metrics.invariance.invariance import PRECISIONS
+from symbench.metrics.operations.base import Operation
 from symbench.report.invariance import strengths
 from symbench.report.study import Study
 from symbench.report.style import GREY, Palette, Picture, interval_points, legend_below, log_axis, panels, picture
+from symbench.stats.intervals import Estimate
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -96,51 +98,21 @@ def invariance(study: Study, task: str, palette: Palette, name: str) -> Picture 
     operations = [
         op for op in registry.operations() if any(f"invariance_{op.name}_{p}" in measured for p in PRECISIONS)
     ]
-    if not operations:
-        return None
     methods = [m for m in study.methods(task) if any(r.method == m for r in rows)]
+    errors = _invariance_errors(rows, operations, methods)
+    if not errors:
+        return None
     height = 0.9 + (0.24 if len(methods) < 7 else 0.13) * len(operations) * (len(methods) + 1)
     figure, (axis,) = panels(1, width=8.0, height=max(2.6, height))
-    smallest, largest = np.inf, 0.0
-    for i, operation in enumerate(operations):
-        for j, method in enumerate(methods):
-            row = next(r for r in rows if r.method == method)
-            y = i + (j + 1) / (len(methods) + 1) - 0.5
-            for precision in PRECISIONS:
-                value = row.metrics.get(f"invariance_{operation.name}_{precision}")
-                if value is None or value.mean <= 0:
-                    continue
-                smallest, largest = min(smallest, value.mean), max(largest, value.mean)
-                low = value.mean if value.low is None else value.low
-                high = value.mean if value.high is None else value.high
-                axis.plot([max(low, value.mean / 30), high], [y, y], color=palette.colour(method), linewidth=1.2)
-                axis.plot(
-                    value.mean,
-                    y,
-                    color=palette.colour(method),
-                    marker=palette.marker(method),
-                    markersize=6.5,
-                    fillstyle=_FILL[precision],
-                    markerfacecoloralt="none",
-                )
-        if i:
-            axis.axhline(i - 0.5, color=GREY, linewidth=0.4)
-    if not np.isfinite(smallest):
-        return None
-    for precision, epsilon in _EPSILON.items():
-        if smallest / 30 < epsilon < largest:
-            axis.axvline(epsilon, color=GREY, linestyle=":", linewidth=1.0)
-            axis.annotate(
-                f"rounding unit, {precision}",
-                (epsilon, -0.52),
-                fontsize=7.5,
-                ha="center",
-                va="bottom",
-                annotation_clip=False,
-            )
+    for y, method, precision, value in errors:
+        _draw_error(axis, y, value, palette.colour(method), palette.marker(method), _FILL[precision])
+    for i in range(1, len(operations)):
+        axis.axhline(i - 0.5, color=GREY, linewidth=0.4)
+    means = [value.mean for *_, value in errors]
+    _draw_rounding_units(axis, min(means), max(means))
     _invariance_legend(figure, axis, methods, palette)
     axis.set_xscale("log")
-    axis.set_xlim(smallest / 5, max(largest * 5, 3.0))
+    axis.set_xlim(min(means) / 5, max(max(means) * 5, 3.0))
     log_axis(axis, "x")
     axis.set_ylim(len(operations) - 0.5, -0.5)
     axis.set_yticks(range(len(operations)), [op.title for op in operations])
@@ -155,6 +127,37 @@ def invariance(study: Study, task: str, palette: Palette, name: str) -> Picture 
         "Filled: float32; open: float64; half filled: float64, with the network's beam particles fixed while the event "
         "is transformed. A change of exactly zero is not drawn on the logarithmic scale.",
     )
+
+
+def _invariance_errors(
+    rows: Sequence[LeaderboardRow], operations: Sequence[Operation], methods: Sequence[str]
+) -> list[tuple[float, str, str, Estimate]]:
+    """(height on the axis, method, precision, error) of every error above zero, operation by operation."""
+    by_method = {row.method: row for row in rows}
+    return [
+        (i + (j + 1) / (len(methods) + 1) - 0.5, method, precision, value)
+        for i, operation in enumerate(operations)
+        for j, method in enumerate(methods)
+        for precision in PRECISIONS
+        if (value := by_method[method].metrics.get(f"invariance_{operation.name}_{precision}")) and value.mean > 0
+    ]
+
+
+def _draw_error(axis: Any, y: float, value: Estimate, colour: str, marker: str, fill: str) -> None:
+    """A mean with its interval; an interval that reaches zero ends within the logarithmic axis."""
+    low = value.mean if value.low is None else value.low
+    high = value.mean if value.high is None else value.high
+    axis.plot([max(low, value.mean / 30), high], [y, y], color=colour, linewidth=1.2)
+    axis.plot(value.mean, y, color=colour, marker=marker, markersize=6.5, fillstyle=fill, markerfacecoloralt="none")
+
+
+def _draw_rounding_units(axis: Any, smallest: float, largest: float) -> None:
+    """A dotted line at the rounding unit of each precision that lies among the errors."""
+    for precision, epsilon in _EPSILON.items():
+        if smallest / 30 < epsilon < largest:
+            axis.axvline(epsilon, color=GREY, linestyle=":", linewidth=1.0)
+            text, place = f"rounding unit, {precision}", (epsilon, -0.52)
+            axis.annotate(text, place, fontsize=7.5, ha="center", va="bottom", annotation_clip=False)
 
 
 def _invariance_legend(figure: Any, axis: Any, methods: list[str], palette: Palette) -> None:
