@@ -162,7 +162,7 @@ def test_mistakes_are_named(make_suite: MakeSuite, change: str, to: str, path: s
 
 def test_a_source_has_a_result_of_matrices_that_act_on_four_momenta(make_suite: MakeSuite) -> None:
     for use, says in (
-        ("from: k}", "are no matrices that act on four-momenta"),
+        ("from: k}", "are not matrices that act on four-momenta"),
         ("from: odd}", "has no result: dynamics-only is a method for the dynamics track"),
     ):
         text = SUITE.replace("from: claim, train_size: 20}", use).replace(

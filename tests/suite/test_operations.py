@@ -95,7 +95,7 @@ def test_a_trial_is_moved_by_the_generators_that_it_is_given(make_suite: MakeSui
     ("asked", "says"),
     [
         ("[{name: generators, from: clame}]", "did you mean 'claim'"),
-        ("[{name: generators, from: longer}]", "form uses another result, of claim on "),
+        ("[{name: generators, from: longer}]", "form uses another result (claim on "),
         ("[{name: generators, from: claim, train_size: 11}]", "not tried at this size"),
         ("[{name: generators, from: claim, train_size: many}]", "valid integer"),
         ("[{name: generators}]", "missing"),

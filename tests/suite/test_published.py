@@ -58,7 +58,7 @@ def test_agreement_is_a_phrase(phrase: str, kind: str, amount: float | None) -> 
         ({"agrees": "within factor 0.5"}, "write the agreement as"),
         ({"metric": "f2"}, "did you mean 'f1'"),
         ({"metric": "fit_seconds"}, "'fit_seconds' depends on the machine"),
-        ({"metric": "peak_memory_mib"}, "depends on the machine: name a metric"),
+        ({"metric": "peak_memory_mib"}, "depends on the machine and is not a metric"),
         ({"value": 0.0, "agrees": "within factor 2"}, "above 0"),
         ({"value": float("nan")}, "finite"),
         ({"error": 0}, "greater than 0"),
