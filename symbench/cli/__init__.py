@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import traceback
 
+from symbench.abandoned import leave_if_stuck
 from symbench.errors import PluginError, SuiteError, SymbenchError
 from symbench.redaction import redact_text
 
@@ -13,6 +14,14 @@ UNEXPECTED = 3
 
 def main() -> None:
     """Entry point of `symbench`: errors raised on purpose become a message and their exit code, others a traceback."""
+    try:
+        _run()
+    except SystemExit as end:
+        leave_if_stuck(end.code if isinstance(end.code, int) else int(end.code is not None))
+        raise
+
+
+def _run() -> None:
     from symbench.cli.app import app
 
     try:
