@@ -31,12 +31,14 @@ def free_port() -> int:
         return port
 
 
-def wait_for(condition: Callable[[], bool], what: str, seconds: float = STARTS_WITHIN_S) -> None:
+def wait_for(
+    condition: Callable[[], bool], what: str, seconds: float = STARTS_WITHIN_S, *, poll: float = 0.05
+) -> None:
     """Poll until it holds; fails with `what` after so many seconds."""
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, f"{what} within {seconds} s"
-        time.sleep(0.05)
+        time.sleep(poll)
 
 
 def end(process: subprocess.Popen[bytes], how: signal.Signals = signal.SIGTERM) -> None:

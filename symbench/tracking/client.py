@@ -72,11 +72,13 @@ def _alone(file: Path) -> Iterator[None]:
     file.parent.mkdir(parents=True, exist_ok=True)
     # a lock of the kernel only, which ends with its process
     with FileLock(file.with_name(f"{file.name}.lock"), fallback_to_soft=False):
-        prepare(file, _make_tables)
+        if prepare(file, _close_after_use):
+            _close_after_use(file)  # MLflow may have connections to a file that was there before
         yield
 
 
-def _make_tables(file: Path) -> None:
+def _close_after_use(file: Path) -> None:
+    """Let MLflow make its tables where there are none, and close its connections."""
     from mlflow.tracking import MlflowClient
 
     database_store(MlflowClient(f"sqlite:///{file}")).engine.dispose()

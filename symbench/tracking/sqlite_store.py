@@ -26,8 +26,8 @@ _CONTENT = ("experiments", "runs", "registered_models")
 _BESIDE = ("", "-journal", "-wal", "-shm")
 
 
-def prepare(file: Path, make_tables: Callable[[Path], None]) -> None:
-    """Make the store if it is not there, and replace a broken one; the caller holds the lock on the file.
+def prepare(file: Path, make_tables: Callable[[Path], None]) -> bool:
+    """Make the store if it is not there, and replace a broken one; the caller holds the lock. Whether it was made.
 
     make_tables   makes a complete store in a new file and closes it
     Raises OSError and sqlite3.Error: a lock, a full disk, a file that is no store.
@@ -37,7 +37,7 @@ def prepare(file: Path, make_tables: Callable[[Path], None]) -> None:
     if file.exists() and file.stat().st_size:
         problem = _defect(file)
         if problem is None:
-            return
+            return False
         _set_aside(file, problem)
 
     def make(beside: Path) -> None:
@@ -46,6 +46,7 @@ def prepare(file: Path, make_tables: Callable[[Path], None]) -> None:
             connection.execute(f"PRAGMA user_version = {secrets.randbelow(2**31 - 1) + 1}")
 
     make_beside(file, make)
+    return True
 
 
 def number_of(file: Path) -> str | None:

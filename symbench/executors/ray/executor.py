@@ -105,16 +105,22 @@ class RayExecutor(Executor):
         self._processes.find_parts()
 
     def _shut_down(self) -> None:
-        """Leave the cluster, and end the processes of one that this run has started, whether or not Ray answers."""
+        """Leave the cluster, and end the processes of one that this run has started.
+
+        If Ray does not answer, they end with this process: Ray would end it at once if its raylet were killed first.
+        """
         self._call.check = lambda: None
+        processes, self._processes = self._processes, None
         try:
-            with contextlib.suppress(InfrastructureError):
-                self._call(ray.shutdown, limit_s=_SHUTDOWN_S)
+            self._call(ray.shutdown, limit_s=_SHUTDOWN_S)
+        except InfrastructureError:
+            if processes is not None:
+                processes.end_with_driver()
+        else:
+            if processes is not None:
+                processes.end()
         finally:
             self._call.close()
-            if self._processes is not None:
-                self._processes.end()
-                self._processes = None
 
     @property
     def watch(self) -> NodeWatch:

@@ -1,4 +1,4 @@
-"""A program that ends the processes of a Ray cluster when the driver that started it closes a pipe or is gone.
+"""A program that ends the processes of a Ray cluster, and removes its files, when the driver closes a pipe or is gone.
 
     python guardian.py PID FOLDER
 
@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import os
 import select
+import shutil
 import signal
 import sys
 import time
@@ -19,7 +20,7 @@ import time
 import psutil
 
 _EVERY_S = (0.5, 0.5, 1.0, 1.0, 2.0, 2.0, 5.0)  # the last one from then on
-_GRACE_S = 0.5
+_LOOK_S = 0.5
 _GIVE_UP_S = 6.0
 
 
@@ -82,7 +83,7 @@ def main() -> None:
     looks = 0
     next_look = time.monotonic()
     while driver.is_running() and driver.status() != psutil.STATUS_ZOMBIE:
-        readable, _, _ = select.select([sys.stdin], [], [], _GRACE_S)
+        readable, _, _ = select.select([sys.stdin], [], [], _LOOK_S)
         if readable:
             break
         if time.monotonic() >= next_look:
@@ -90,6 +91,7 @@ def main() -> None:
             next_look = time.monotonic() + _EVERY_S[min(looks, len(_EVERY_S) - 1)]
             looks += 1
     cluster.end()
+    shutil.rmtree(sys.argv[2], ignore_errors=True)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ import psutil
 
 _END_S = 8.0
 _PARTS = ("gcs_server", "raylet")
+_left_to_guardian: list[subprocess.Popen[bytes]] = []
 
 
 class OwnProcesses:
@@ -48,6 +49,10 @@ class OwnProcesses:
             if not _lives(process):
                 return f"{name} (process {process.pid})"
         return None
+
+    def end_with_driver(self) -> None:
+        """Leave them to the guardian, which ends them when this process has ended."""
+        _left_to_guardian.append(self._guardian)  # an object that is collected closes its pipe
 
     def end(self) -> None:
         """End every process that is left, stopped ones too; returns when they are gone."""
