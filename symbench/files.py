@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import tempfile
@@ -49,8 +50,24 @@ def leftovers(path: Path) -> Iterator[Path]:
 def replace_file(path: Path, write_to: Callable[[IO[bytes]], object]) -> Path:
     """Write to a temporary file in the same folder and rename it: no process ever reads half a file. Returns the path.
 
-    The temporary file is removed if anything fails. Raises OSError, and what `write_to` raises.
+    The temporary file is removed if anything fails. Raises OSError with the path, and what `write_to` raises.
     """
+    with _named(path):
+        return _replace_file(path, write_to)
+
+
+@contextlib.contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """Give an OSError of writing, which names no file, the path."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno is None or error.filename is not None:
+            raise
+        raise OSError(error.errno, error.strerror, str(path)) from error
+
+
+def _replace_file(path: Path, write_to: Callable[[IO[bytes]], object]) -> Path:
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(descriptor, "wb") as file:

@@ -31,9 +31,7 @@ def free_port() -> int:
         return port
 
 
-def wait_for(
-    condition: Callable[[], bool], what: str, seconds: float = STARTS_WITHIN_S, *, poll: float = 0.05
-) -> None:
+def wait_for(condition: Callable[[], bool], what: str, seconds: float = STARTS_WITHIN_S, *, poll: float = 0.05) -> None:
     """Poll until it holds; fails with `what` after so many seconds."""
     deadline = time.monotonic() + seconds
     while not condition():

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 import traceback
+from typing import NoReturn
 
-from symbench.abandoned import leave_if_stuck
+from symbench.calls import leave_if_stuck
 from symbench.errors import PluginError, SuiteError, SymbenchError
 from symbench.redaction import redact_text
 
@@ -45,7 +46,23 @@ def _run() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(141)
-    except Exception:
-        # Python's own code for it, 1, would say that trials failed; its own traceback would show what addresses carry.
-        print(redact_text(traceback.format_exc()), file=sys.stderr, end="")
+    except OSError as error:
+        if error.errno is None or error.filename is None:
+            _unexpected()
+        print(
+            redact_text(
+                f"symbench: {error.filename}: {error.strerror}; what finished is in the journal, and the same command "
+                "does the rest once this is mended"
+            ),
+            file=sys.stderr,
+        )
         sys.exit(UNEXPECTED)
+    except Exception:
+        _unexpected()
+
+
+def _unexpected() -> NoReturn:
+    """Print the traceback of the exception that is handled."""
+    # Python's own code for it, 1, would say that trials failed; its own traceback would show what addresses carry.
+    print(redact_text(traceback.format_exc()), file=sys.stderr, end="")
+    sys.exit(UNEXPECTED)

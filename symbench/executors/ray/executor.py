@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import ray
 
+from symbench.calls import Calls
 from symbench.data.splits import Pool
 from symbench.errors import InfrastructureError
 from symbench.executors.base import Executor, SourceGenerators, no_source
 from symbench.executors.limits import Limits
 from symbench.executors.ray.auth import disagreement, refusal
-from symbench.executors.ray.calls import Calls
 from symbench.executors.ray.nodes import HEAD_SILENCE_S, NodeWatch, impossible
 from symbench.executors.ray.private import on_loopback, own_cluster_options, request_nodes, requires_token
 from symbench.executors.ray.processes import OwnProcesses
@@ -52,7 +52,7 @@ class RayExecutor(Executor):
         self._admitted: set[Resources] = set()
         self._watch: NodeWatch | None = None
         self._processes: OwnProcesses | None = None
-        self._call = Calls()
+        self._call = Calls("Ray")
 
     def __enter__(self) -> RayExecutor:
         # Ray warns about a change of the devices that a task without GPUs sees; trials choose their device themselves.

@@ -24,7 +24,7 @@ _LOOK_S = 0.5
 _GIVE_UP_S = 6.0
 
 
-class Cluster:
+class ClusterProcesses:
     """What is known of the cluster's processes; psutil recognises a process id that is used again."""
 
     def __init__(self, driver: psutil.Process, folder: str) -> None:
@@ -79,7 +79,7 @@ def main() -> None:
         driver = psutil.Process(int(sys.argv[1]))
     except psutil.NoSuchProcess:
         return
-    cluster = Cluster(driver, sys.argv[2])
+    cluster = ClusterProcesses(driver, sys.argv[2])
     looks = 0
     next_look = time.monotonic()
     while driver.is_running() and driver.status() != psutil.STATUS_ZOMBIE:

@@ -19,12 +19,12 @@ from typing import Any
 
 import ray
 
+from symbench.calls import Calls, direct
 from symbench.data.splits import Pool
 from symbench.errors import InfrastructureError
 from symbench.executors.base import SourceGenerators, never_ready, no_source
 from symbench.executors.limits import Limits
 from symbench.executors.ray.attempts import Attempts
-from symbench.executors.ray.calls import Calls, direct
 from symbench.executors.ray.nodes import Node, NodeWatch, impossible, slots
 from symbench.executors.ray.private import stream_end
 from symbench.executors.ray.remedies import end_stopped_workers, end_worker, probe

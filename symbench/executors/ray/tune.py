@@ -23,7 +23,7 @@ import ray
 from ray import tune
 from ray.tune.search import Searcher
 
-from symbench.abandoned import abandon
+from symbench.calls import abandon
 from symbench.data.splits import Pool
 from symbench.errors import InfrastructureError, SymbenchError
 from symbench.executors.limits import Limits
