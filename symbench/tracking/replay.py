@@ -75,7 +75,7 @@ class _Replay:
         """Do it, again where the store stumbles, each time after a look at what the store holds."""
         for pause in (*PAUSES, None):
             try:
-                return self._call(self._attempt, work, limit_s=ANSWER_S)
+                return self._call(lambda: self._attempt(work), limit_s=ANSWER_S)
             except InfrastructureError:
                 raise
             except Exception as error:

@@ -148,21 +148,25 @@ def test_a_broken_store_is_set_aside_and_filled_from_the_results(
     assert aside.name in caplog.text
 
 
+def a_table(file: Path) -> None:
+    file.write_text("a,b\n1,2\n" * 100)
+
+
 def another_program(file: Path) -> None:
     with closing(sqlite3.connect(file)) as connection:
         connection.execute("CREATE TABLE notes (text TEXT)")
         connection.commit()
 
 
-def test_files_of_other_programs_are_left_alone(tmp_path: Path) -> None:
+@pytest.mark.parametrize("write", [a_table, another_program])
+def test_files_of_other_programs_are_left_alone(tmp_path: Path, write: Callable[[Path], None]) -> None:
     file = tmp_path / "table.csv"
-    for write in (lambda: file.write_text("a,b\n1,2\n" * 100), lambda: (file.unlink(), another_program(file))):
-        write()
-        content = file.read_bytes()
-        with pytest.raises(sqlite3.DatabaseError, match=r"no SQLite file|another program"):
-            open_client(f"sqlite:///{file}")
-        assert file.read_bytes() == content
-        assert not list(tmp_path.glob("*.broken-*"))
+    write(file)
+    content = file.read_bytes()
+    with pytest.raises(sqlite3.DatabaseError, match=r"no SQLite file|another program"):
+        open_client(f"sqlite:///{file}")
+    assert file.read_bytes() == content
+    assert not list(tmp_path.glob("*.broken-*"))
 
 
 def test_an_empty_file_becomes_a_store(tmp_path: Path) -> None:

@@ -14,7 +14,6 @@ import contextlib
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import ray
@@ -25,11 +24,13 @@ from symbench.errors import InfrastructureError
 from symbench.executors.base import SourceGenerators, never_ready, no_source
 from symbench.executors.limits import Limits
 from symbench.executors.ray.attempts import Attempts
+from symbench.executors.ray.flights import FETCH_S, InFlight, cancel, next_message
 from symbench.executors.ray.nodes import Node, NodeWatch, impossible, slots
 from symbench.executors.ray.private import stream_end
-from symbench.executors.ray.remedies import end_stopped_workers, end_worker, probe
+from symbench.executors.ray.remedies import end_stopped_workers, end_worker
 from symbench.executors.ray.shared_data import SharedPool, share
 from symbench.executors.ray.task import RunSettings, Started, run_trial
+from symbench.executors.ray.verdicts import VERDICT_S, Verdicts
 from symbench.plugins import Plugin
 from symbench.trial.checkpoints import CheckpointFolder
 from symbench.trial.execute import unexecuted
@@ -42,43 +43,10 @@ from symbench.trial.spec import TrialSpec
 QUEUED_PER_SLOT = 2
 _READ_AHEAD = 1000
 POLL_S = 1.0
-_FETCH_S = 120.0  # for one message of a task to come from its node
 _SHARE_S = 600.0  # for a data set to be copied into the object store
 _PAUSE_S = 0.2  # between attempts at submitting to nodes that may be dying
 _SPARE_S = 5.0  # after a worker should have ended itself
 _SILENCE_S = 30.0  # without a trial that runs, in a cluster that nobody else uses
-_VERDICT_S = 90.0  # for a node to answer or to be declared dead
-
-
-@dataclass
-class _InFlight:
-    attempts: Attempts
-    submitted: float
-    started: Started | None = None
-    started_at: float = 0.0  # when the message of its start was read
-    ended: float | None = None
-
-    def age(self) -> float:
-        """Seconds since the trial began, a lower limit: since its message was read, or by its node's clock.
-
-        This process may have been busy when the message arrived. The node's clock is used if it agrees with the time
-        of submission.
-        """
-        if self.started is None:
-            return 0.0
-        now = time.monotonic()
-        by_node = time.time() - self.started.at
-        return max(now - self.started_at, by_node if by_node <= now - self.submitted else 0.0)
-
-
-@dataclass(frozen=True)
-class _Doubtful:
-    """A trial that fails if its node is alive."""
-
-    flight: _InFlight
-    node: str
-    result: TrialResult
-    give_up: float
 
 
 class Trials:
@@ -111,8 +79,8 @@ class Trials:
         self._shared: dict[str, SharedPool | str] = {}
         self._backlog: dict[Resources, deque[Attempts]] = {}
         self._flying: Counter[Resources] = Counter()
-        self._in_flight: dict[Any, _InFlight] = {}
-        self._doubtful: dict[Any, _Doubtful] = {}
+        self._in_flight: dict[Any, InFlight] = {}
+        self._verdicts = Verdicts(self._call)
         self._last_sign = time.monotonic()
         self._no_start_since: float | None = None
         self._dead: frozenset[str] = frozenset(node.id for node in watch.nodes() if not node.alive)
@@ -127,7 +95,7 @@ class Trials:
             nodes = self._watch.nodes()
             yield from self._lost_nodes(nodes)
             yield from self._submit(nodes)
-            if not self._in_flight and not self._waiting() and not self._doubtful:
+            if not self._in_flight and not self._waiting() and not self._verdicts:
                 if self._exhausted:
                     return
                 self._read()  # the awaited result may have come without its trial having been in flight
@@ -148,7 +116,7 @@ class Trials:
         tasks = list(self._in_flight)
         self._in_flight.clear()
         with contextlib.suppress(Exception):  # of a lost cluster
-            self._call(_cancel, tasks, limit_s=_SPARE_S)
+            self._call(cancel, tasks, limit_s=_SPARE_S)
 
     # --- what is submitted
 
@@ -210,7 +178,7 @@ class Trials:
             return
         remote = self._remote(spec.resources)
         task = self._call(remote.remote, spec, shared, self._settings, self._source_generators(spec))
-        self._in_flight[task] = _InFlight(attempts, time.monotonic())
+        self._in_flight[task] = InFlight(attempts, time.monotonic())
         self._flying[spec.resources] += 1
 
     def _share(self, digest: str) -> SharedPool | str:
@@ -264,11 +232,11 @@ class Trials:
         flight = self._in_flight[task]
         spec = flight.attempts.spec
         try:
-            message = self._call(_next_message, task, limit_s=2 * _FETCH_S)
+            message = self._call(next_message, task, limit_s=2 * FETCH_S)
         except EOFError:
             return self._lost(task, "the task ended without a result")
         except ray.exceptions.GetTimeoutError:
-            return self._lost(task, f"its message did not arrive within {_FETCH_S:g} s")
+            return self._lost(task, f"its message did not arrive within {FETCH_S:g} s")
         except ray.exceptions.OutOfMemoryError as error:
             return self._end(task, unexecuted(spec, Status.OOM, "OutOfMemoryError", str(error)[:2000]))
         except ray.exceptions.RayTaskError as error:
@@ -290,7 +258,7 @@ class Trials:
             if flight.age() > allowed + (0.0 if flight.started.has_data else self._limits.data_wait_s):
                 # Ray asks the worker to end itself, which one that is stopped does not do, and its CPU stays taken.
                 self._call(end_worker, flight.started.node, flight.started.pid)
-                self._call(_cancel, [task])
+                self._call(cancel, [task])
                 yield self._end(task, flight.attempts.killed())
         self._wake()
 
@@ -306,19 +274,11 @@ class Trials:
 
     def _decided(self) -> Iterator[TrialResult]:
         """The results of trials that were lost too often, once their nodes have answered or are dead."""
-        for answer, doubtful in list(self._doubtful.items()):
-            has_answered = False
-            if doubtful.node not in self._dead:
-                ready, _ = self._call(ray.wait, [answer], timeout=0)
-                has_answered = bool(ready) and self._call(_succeeded, answer)
-                if not has_answered and time.monotonic() < doubtful.give_up:
-                    continue
-            del self._doubtful[answer]
-            attempts = doubtful.flight.attempts
-            if not has_answered and attempts.verdict(self._dead) is None:
-                self._backlog[attempts.spec.resources].appendleft(attempts)
+        for flight, result in self._verdicts.decided(self._dead):
+            if result is None:
+                self._backlog[flight.attempts.spec.resources].appendleft(flight.attempts)
             else:
-                yield self._annotated(doubtful.flight, doubtful.result)
+                yield flight.annotated(result)
 
     def _unheard(self) -> Iterator[TrialResult]:
         """Give up waiting for messages of tasks that have ended: Ray reports no error if it cannot deliver one.
@@ -335,7 +295,7 @@ class Trials:
             flight = self._in_flight[task]
             flight.ended = now if flight.ended is None else flight.ended
             announced, _ = self._call(ray.wait, [task], timeout=0, fetch_local=False)
-            patience = _FETCH_S if announced else self._limits.unheard_s  # a large message first comes from its node
+            patience = FETCH_S if announced else self._limits.unheard_s  # a large message first comes from its node
             if now - flight.ended >= patience and not self._call(ray.wait, [task], timeout=0)[0]:
                 result = self._lost(task, "the task ended, and its result never reached this process")
                 if result is not None:
@@ -354,7 +314,7 @@ class Trials:
         for task, flight in list(self._in_flight.items()):
             if flight.started is None:
                 with contextlib.suppress(ray.exceptions.RayError):
-                    self._call(_cancel, [task])
+                    self._call(cancel, [task])
                 self._again(task)
             elif flight.started.node in dead:
                 result = self._lost(task, "NodeDiedError")
@@ -380,8 +340,7 @@ class Trials:
         if doubt and node is not None and result.status is Status.FAILED:
             self._in_flight.pop(task)
             self._flying[flight.attempts.spec.resources] -= 1
-            give_up = time.monotonic() + _VERDICT_S
-            self._doubtful[self._call(probe, node)] = _Doubtful(flight, node, result, give_up)
+            self._verdicts.ask(flight, node, result)
             return None
         return self._end(task, result)
 
@@ -390,7 +349,7 @@ class Trials:
         now = time.monotonic()
         self._no_start_since = now if self._no_start_since is None else self._no_start_since
         time.sleep(_PAUSE_S)
-        return now - self._no_start_since < _VERDICT_S
+        return now - self._no_start_since < VERDICT_S
 
     def _again(self, task: Any) -> None:
         flight = self._in_flight.pop(task)
@@ -402,13 +361,7 @@ class Trials:
         """Forget the task, and note in the result where it ran and how often it was tried."""
         flight = self._in_flight.pop(task)
         self._flying[flight.attempts.spec.resources] -= 1
-        return self._annotated(flight, result)
-
-    def _annotated(self, flight: _InFlight, result: TrialResult) -> TrialResult:
-        result = flight.attempts.annotated(result)
-        if flight.started is None:
-            return result
-        return result.model_copy(update={"notes": {**result.notes, "node": flight.started.node}})
+        return flight.annotated(result)
 
     def _require_nodes(self, nodes: Sequence[Node]) -> None:
         """Raise if all remaining trials wait for nodes that were lost and did not return in time."""
@@ -423,25 +376,3 @@ class Trials:
             remaining = {r: f"{len(self._backlog[r]) + self._flying[r]} trials" for r in requests}
             reason = impossible(remaining, nodes)
             raise InfrastructureError(f"nodes were lost and none came for {bound:g} s: {reason}")
-
-
-def _cancel(tasks: Sequence[Any]) -> None:
-    for task in tasks:
-        with contextlib.suppress(ray.exceptions.RayError):
-            ray.cancel(task, force=True)
-
-
-def _next_message(task: Any) -> Any:
-    """The next message of a streaming task; raises EOFError at its end."""
-    try:
-        return ray.get(next(task), timeout=_FETCH_S)
-    except StopIteration:
-        raise EOFError from None
-
-
-def _succeeded(reference: Any) -> bool:
-    try:
-        ray.get(reference, timeout=_SPARE_S)
-    except ray.exceptions.RayError:
-        return False
-    return True

@@ -12,6 +12,7 @@ import ray
 
 from symbench.errors import InfrastructureError
 from symbench.executors.limits import Limits
+from symbench.executors.ray import flights, verdicts
 from symbench.executors.ray import trials as ray_trials
 from symbench.executors.ray.executor import RayExecutor
 from symbench.executors.ray.nodes import Node
@@ -104,7 +105,8 @@ def run(
     owns_cluster: bool = False,
     unheard_s: float = 0.3,
 ) -> dict[int, TrialResult]:
-    monkeypatch.setattr(ray_trials, "ray", lossy)
+    for module in (ray_trials, flights, verdicts):
+        monkeypatch.setattr(module, "ray", lossy)
     monkeypatch.setattr(ray_trials, "share", lambda pool, size: pool)
     specs = list(suite.trials())
     pools: Any = {spec.data_digest: None for spec in specs}
@@ -188,8 +190,8 @@ def test_workers_that_crash_on_a_node_that_answers_fail_their_trials(
         asked.append(node)
         return Answer(silent=False)
 
-    monkeypatch.setattr(ray_trials, "probe", probe)
-    monkeypatch.setattr(ray_trials, "_succeeded", lambda answer: True)
+    monkeypatch.setattr(verdicts, "probe", probe)
+    monkeypatch.setattr(verdicts, "_succeeded", lambda answer: True)
     crashing = Crashing()
     results = run(make_suite(SUITE), crashing, monkeypatch)
     assert {result.status for result in results.values()} == {Status.FAILED}
@@ -223,7 +225,7 @@ def test_workers_that_die_with_their_node_are_lost_attempts(
         return Answer(silent=True)
 
     dying = Dying()
-    monkeypatch.setattr(ray_trials, "probe", probe)
+    monkeypatch.setattr(verdicts, "probe", probe)
     results = run(make_suite(SUITE), dying, monkeypatch, watch=two)
     assert {result.status for result in results.values()} == {Status.SKIPPED}, "the result of the third attempt"
     assert max(result.notes["attempts"] for result in results.values()) == "3"
