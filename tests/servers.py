@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 STARTS_WITHIN_S = 120
@@ -31,12 +32,12 @@ def free_port() -> int:
         return port
 
 
-def wait_for(condition: Callable[[], bool], what: str, seconds: float = STARTS_WITHIN_S) -> None:
+def wait_for(condition: Callable[[], bool], what: str, seconds: float = STARTS_WITHIN_S, *, poll: float = 0.05) -> None:
     """Poll until it holds; fails with `what` after so many seconds."""
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, f"{what} within {seconds} s"
-        time.sleep(0.05)
+        time.sleep(poll)
 
 
 def end(process: subprocess.Popen[bytes], how: signal.Signals = signal.SIGTERM) -> None:
@@ -146,15 +147,27 @@ class Postgres:
         wait_for(self._answers, f"PostgreSQL starts (log in {self._root}/log)")
         return self
 
-    def stop(self) -> None:
-        """As `systemctl restart` does: sessions are cut, what was committed stays."""
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        """By default as `systemctl restart` does: sessions are cut, what was committed stays."""
         if self._process is not None:
-            self._process.send_signal(signal.SIGINT)
+            if how is signal.SIGKILL:
+                os.killpg(self._process.pid, how)
+            else:
+                self._process.send_signal(how)
             try:
                 self._process.wait(30)
             except subprocess.TimeoutExpired:
                 end(self._process, signal.SIGKILL)
             self._process = None
+
+    def suspend(self) -> list[psutil.Process]:
+        """Stop all its processes (SIGSTOP), which the caller resumes."""
+        assert self._process is not None
+        postmaster = psutil.Process(self._process.pid)
+        family = [postmaster, *postmaster.children(recursive=True)]
+        for process in family:
+            process.suspend()
+        return family
 
     def __exit__(self, *_: object) -> None:
         self.stop()

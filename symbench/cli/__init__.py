@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sys
 import traceback
+from typing import NoReturn
 
+from symbench.calls import leave_if_stuck
 from symbench.errors import PluginError, SuiteError, SymbenchError
 from symbench.redaction import redact_text
 
@@ -13,6 +15,14 @@ UNEXPECTED = 3
 
 def main() -> None:
     """Entry point of `symbench`: errors raised on purpose become a message and their exit code, others a traceback."""
+    try:
+        _run()
+    except SystemExit as end:
+        leave_if_stuck(end.code if isinstance(end.code, int) else int(end.code is not None))
+        raise
+
+
+def _run() -> None:
     from symbench.cli.app import app
 
     try:
@@ -36,7 +46,23 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(141)
-    except Exception:
-        # Python would exit with code 1, which means failed trials, and its traceback would show passwords in addresses.
-        print(redact_text(traceback.format_exc()), file=sys.stderr, end="")
+    except OSError as error:
+        if error.errno is None or error.filename is None:
+            _unexpected()
+        print(
+            redact_text(
+                f"symbench: {error.filename}: {error.strerror}; what finished is in the journal, and the same command "
+                "does the rest once this is mended"
+            ),
+            file=sys.stderr,
+        )
         sys.exit(UNEXPECTED)
+    except Exception:
+        _unexpected()
+
+
+def _unexpected() -> NoReturn:
+    """Print the traceback of the exception that is handled."""
+    # Python would exit with code 1, which means failed trials, and its traceback would show passwords in addresses.
+    print(redact_text(traceback.format_exc()), file=sys.stderr, end="")
+    sys.exit(UNEXPECTED)

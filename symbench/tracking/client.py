@@ -11,13 +11,13 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from symbench.extras import require
-from symbench.tracking.private import quiet_logging
+from symbench.tracking.private import database_store, quiet_logging
+from symbench.tracking.sqlite_store import prepare
 
 SETTINGS = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
@@ -27,8 +27,6 @@ SETTINGS = {
     "PGCONNECT_TIMEOUT": "10",
 }
 """What symbench's process asks of MLflow and its libraries unless the environment says otherwise; times in seconds."""
-
-_PROBE_S = 2.0
 
 
 def is_server(uri: str) -> bool:
@@ -48,7 +46,10 @@ def require_driver(uri: str) -> None:
 
 
 def open_client(uri: str) -> Any:
-    """An MlflowClient on a store that answered just now, its tables made; raises what the store raises."""
+    """An MlflowClient on a store that answered just now, its tables made; raises what the store raises.
+
+    An SQLite store that a killed process left incomplete is renamed and made anew, with a warning.
+    """
     for name, value in SETTINGS.items():
         os.environ.setdefault(name, value)
     from mlflow.tracking import MlflowClient
@@ -71,15 +72,16 @@ def _alone(file: Path) -> Iterator[None]:
     file.parent.mkdir(parents=True, exist_ok=True)
     # a lock of the kernel only, which ends with its process
     with FileLock(file.with_name(f"{file.name}.lock"), fallback_to_soft=False):
-        _probe_sqlite(file)
+        if prepare(file, _close_after_use):
+            _close_after_use(file)  # MLflow may have connections to a file that was there before
         yield
 
 
-def _probe_sqlite(file: Path) -> None:
-    """Raises at once what MLflow would find out in ten attempts of five seconds: a lock, a damaged file."""
-    if file.exists():
-        with contextlib.closing(sqlite3.connect(file, timeout=_PROBE_S)) as connection:
-            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+def _close_after_use(file: Path) -> None:
+    """Let MLflow make its tables where there are none, and close its connections."""
+    from mlflow.tracking import MlflowClient
+
+    database_store(MlflowClient(f"sqlite:///{file}")).engine.dispose()
 
 
 @contextlib.contextmanager

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from symbench.calls import Calls
 from symbench.errors import InfrastructureError
 from symbench.redaction import redact_address, redact_message
 from symbench.tracking.dead_runs import end_abandoned
@@ -22,6 +23,8 @@ _BATCH = 200
 _T = TypeVar("_T")
 PAUSES = (0.5, 1.0, 2.0, 4.0)
 """Seconds between attempts at one batch."""
+ANSWER_S = 300.0
+"""Seconds for one batch; a database server that is stopped answers nothing, for ever."""
 
 
 def sync(
@@ -41,15 +44,19 @@ def sync(
     Raises InfrastructureError if the store cannot be written; a later call continues after the last written batch.
     """
     replay = _Replay(uri, suite, artifacts, owner or Owner.of(Path.cwd(), journal))
-    for batch in batches(results, _BATCH):
-        replay.put(batch)
-    return replay.conclude(rows, journal)
+    try:
+        for batch in batches(results, _BATCH):
+            replay.put(batch)
+        return replay.conclude(rows, journal)
+    finally:
+        replay.close()
 
 
 class _Replay:
     def __init__(self, uri: str, suite: str, artifacts: Path | None, owner: Owner) -> None:
         self._uri, self._suite, self._artifacts, self._owner = uri, suite, artifacts, owner
         self._store: Store | None = None
+        self._call = Calls(f"MLflow at {redact_address(uri)}")
 
     def put(self, batch: Sequence[TrialResult]) -> None:
         self._persist(lambda store: store.put_trials(batch, None))
@@ -68,9 +75,9 @@ class _Replay:
         """Do the work, and retry after errors; each retry first reads the content of the store."""
         for pause in (*PAUSES, None):
             try:
-                if self._store is None:
-                    self._store = Store(self._uri, self._suite, self._artifacts, self._owner)
-                return work(self._store)
+                return self._call(lambda: self._attempt(work), limit_s=ANSWER_S)
+            except InfrastructureError:
+                raise
             except Exception as error:
                 self._store = None
                 if pause is None or is_lasting(error):
@@ -80,3 +87,11 @@ class _Replay:
                     ) from None
                 time.sleep(pause)
         raise AssertionError("the last attempt returns or raises")
+
+    def _attempt(self, work: Callable[[Store], _T]) -> _T:
+        if self._store is None:
+            self._store = Store(self._uri, self._suite, self._artifacts, self._owner)
+        return work(self._store)
+
+    def close(self) -> None:
+        self._call.close()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+
 _LASTING_CODES = {
     "CUSTOMER_UNAUTHORIZED",
     "ENDPOINT_NOT_FOUND",
@@ -26,6 +28,8 @@ def is_refusal(error: BaseException) -> bool:
 def is_lasting(error: BaseException) -> bool:
     """Whether waiting cannot help, because the address, the permissions or the installation are wrong."""
     if isinstance(error, FileExistsError | NotADirectoryError | IsADirectoryError | PermissionError | ImportError):
+        return True
+    if isinstance(error, OSError) and error.errno == errno.EROFS:
         return True
     return _code(error) in _LASTING_CODES
 

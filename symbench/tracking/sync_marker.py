@@ -9,6 +9,7 @@ from typing import Any
 
 from symbench.files import replace_file
 from symbench.tracking.client import sqlite_file
+from symbench.tracking.sqlite_store import number_of
 
 
 class SyncMarker:
@@ -24,7 +25,7 @@ class SyncMarker:
         except (OSError, ValueError):
             return False
         file = sqlite_file(self._uri)
-        return noted == self._state() and (file is None or file.exists())
+        return noted == self._state() and (file is None or number_of(file) is not None)
 
     def mark_current(self) -> None:
         replace_file(self._note, lambda file: file.write(json.dumps(self._state()).encode()))
@@ -32,4 +33,6 @@ class SyncMarker:
     def _state(self) -> dict[str, Any]:
         # Digests, because the address may contain a password.
         store, suite = (hashlib.sha256(text.encode()).hexdigest() for text in (self._uri, self._suite_text))
-        return {"store": store, "suite": suite, "journal_bytes": self._journal.stat().st_size}
+        file = sqlite_file(self._uri)
+        made = number_of(file) if file else None  # a store that was made anew does not hold what the last one did
+        return {"store": store, "made": made, "suite": suite, "journal_bytes": self._journal.stat().st_size}

@@ -42,14 +42,12 @@ def test_a_killed_driver_takes_its_ray_with_it_and_loses_nothing(drivers: Driver
     try:
         drivers.until(driver, 8)
         ray = [child for child in psutil.Process(driver.pid).children(recursive=True) if child.is_running()]
-        agents = {p.pid for p in ray if p.cmdline() and p.cmdline()[0].strip().endswith("Agent")}
-        assert len(ray) - len(agents) > 3
+        assert len(ray) > 5
     finally:
         driver.kill()
         driver.communicate()
     before = drivers.journal.latest()
-    # Ray's two agents wait a minute for its head to come back before they go; all that holds CPUs or data goes at once.
-    wait_for(lambda: not [p for p in ray if _lives(p) and p.pid not in agents], seconds=30)
+    wait_for(lambda: not any(_lives(p) for p in ray), seconds=30)
     drivers.run()
     drivers.assert_each_once()
     after = drivers.journal.latest()
@@ -61,19 +59,6 @@ def _lives(process: psutil.Process) -> bool:
         return bool(process.is_running()) and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
-
-
-@pytest.mark.slow
-def test_nothing_of_a_killed_driver_is_left_after_two_minutes(drivers: Drivers) -> None:
-    driver = drivers.start(executor="ray")
-    try:
-        drivers.until(driver, 1)
-        ray = psutil.Process(driver.pid).children(recursive=True)
-        assert ray
-    finally:
-        driver.kill()
-        driver.communicate()
-    wait_for(lambda: not any(_lives(p) for p in ray), seconds=120)
 
 
 def test_kills_at_random_moments_lose_nothing(drivers: Drivers) -> None:

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from symbench.errors import InfrastructureError
@@ -291,3 +292,87 @@ def test_no_message_shows_a_password(
         told = json.dumps([tracker.failure, str(refused.value), repr(refused.value), caplog.text])
         assert "s3cr3t" not in told
         assert Postgres.PASSWORD not in told
+
+
+def test_postgresql_killed_in_the_middle(results: list[TrialResult], postgres: Postgres) -> None:
+    """As a machine that loses power: what was committed is there, what was not is written again."""
+    uri = postgres.copy("killed", of="made")
+
+    def during(index: int) -> None:
+        if index == 15:
+            wait_for(lambda: len(held(uri, "s")) == 15, "tracking of the first trials")
+            postgres.stop(signal.SIGKILL)
+        if index == 30:
+            postgres.start()
+
+    tracker = track(uri, "s", results, during=during)
+    assert tracker.failure is None
+    assert_complete(uri, "s", results)
+    assert executions(uri, "s") == ["FINISHED"]
+
+
+def test_postgresql_that_hangs_delays_neither_the_run_nor_sync_for_ever(
+    results: list[TrialResult], postgres: Postgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its processes are stopped in the middle of a session: connections stay open, and nothing answers."""
+    uri = postgres.copy("hung", of="made")
+    stopped: list[psutil.Process] = []
+
+    def during(index: int) -> None:
+        if index == 15:
+            wait_for(lambda: len(held(uri, "s")) == 15, "tracking of the first trials")
+            stopped.extend(postgres.suspend())
+
+    monkeypatch.setattr("symbench.tracking.replay.ANSWER_S", 3.0)
+    try:
+        began = time.perf_counter()
+        tracker = track(uri, "s", results, during=during, patience=Patience(standstill=1.0, flush=5.0))
+        assert time.perf_counter() - began < 60.0
+        assert tracker.failure is not None
+        with pytest.raises(InfrastructureError, match=r"has not answered for 3 s"):
+            sync(uri, "s", results, leaderboard(results))
+    finally:
+        for process in stopped:
+            process.resume()
+    tracker._thread.join(60)  # its last attempt goes on
+    assert sync(uri, "s", results, leaderboard(results)) == len(results)
+    assert_complete(uri, "s", results)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+def test_a_server_that_is_restarted_between_runs(
+    results: list[TrialResult], tmp_path: Path, empty_store: Path, monkeypatch: pytest.MonkeyPatch, how: signal.Signals
+) -> None:
+    """A run without a server is complete in itself; sync says that it is away, and catches up when it is back."""
+    monkeypatch.setattr("symbench.tracking.replay.PAUSES", (0.1,))
+    (tmp_path / "mlflow.db").write_bytes(empty_store.read_bytes())
+    with MlflowServer(f"sqlite:///{tmp_path}/mlflow.db", tmp_path) as own:
+        assert track(own.url, "between", results[:10]).failure is None
+        own.stop(how)
+        tracker = track(own.url, "between", results[:20], patience=Patience(standstill=0.5, flush=1.0))
+        assert tracker.failure is not None
+        with pytest.raises(InfrastructureError, match="cannot be written"):
+            sync(own.url, "between", results, leaderboard(results))
+        own.start()
+        assert sync(own.url, "between", results, leaderboard(results)) == len(results)
+        assert_complete(own.url, "between", results)
+
+
+def test_sync_with_a_server_that_answers_500_or_nothing(
+    results: list[TrialResult], server: MlflowServer, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("symbench.tracking.replay.PAUSES", (0.1,))
+    monkeypatch.setattr("symbench.tracking.replay.ANSWER_S", 2.0)
+    proxy.failing = True
+    with pytest.raises(InfrastructureError, match="cannot be written"):
+        sync(proxy.url, "unwell", results, leaderboard(results))
+    proxy.failing, proxy.delay = False, 30.0
+    began = time.perf_counter()
+    with pytest.raises(InfrastructureError, match="has not answered for 2 s"):
+        sync(proxy.url, "unwell", results, leaderboard(results))
+    assert time.perf_counter() - began < 20.0
+    proxy.delay = 0.0
+    monkeypatch.setattr("symbench.tracking.replay.ANSWER_S", 300.0)
+    assert sync(proxy.url, "unwell", results, leaderboard(results)) == len(results)
+    assert_complete(server.url, "unwell", results)

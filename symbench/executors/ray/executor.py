@@ -14,13 +14,15 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import ray
 
+from symbench.calls import Calls
 from symbench.data.splits import Pool
 from symbench.errors import InfrastructureError
 from symbench.executors.base import Executor, SourceGenerators, no_source
 from symbench.executors.limits import Limits
 from symbench.executors.ray.auth import disagreement, refusal
-from symbench.executors.ray.nodes import NodeWatch, impossible
-from symbench.executors.ray.private import own_cluster_options, request_nodes, requires_token
+from symbench.executors.ray.nodes import HEAD_SILENCE_S, NodeWatch, impossible
+from symbench.executors.ray.private import on_loopback, own_cluster_options, request_nodes, requires_token
+from symbench.executors.ray.processes import OwnProcesses
 from symbench.executors.ray.trials import POLL_S, Trials
 from symbench.plugins import Plugin
 from symbench.trial.checkpoints import CheckpointFolder
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
     from symbench.tuning.course import Course
 
 _FAN_OUT_RETRIES = 1
+_FETCH_S = 600.0  # for the results of a fan-out to come from their nodes
+_SHUTDOWN_S = 10.0
 
 
 class RayExecutor(Executor):
@@ -47,6 +51,8 @@ class RayExecutor(Executor):
         self._folder: str | None = None
         self._admitted: set[Resources] = set()
         self._watch: NodeWatch | None = None
+        self._processes: OwnProcesses | None = None
+        self._call = Calls("Ray")
 
     def __enter__(self) -> RayExecutor:
         # Ray warns about a change of the devices that a task without GPUs sees; trials choose their device themselves.
@@ -64,10 +70,12 @@ class RayExecutor(Executor):
             options["address"] = self.address
         free = not ray.is_initialized()
         try:
-            ray.init(**options)
-            if self.address is not None and (problem := _disagreement()) is not None:
+            self._init(options)
+            if self.address is not None and (problem := self._call(_disagreement)) is not None:
                 raise InfrastructureError(problem)
-            self._watch = NodeWatch()
+            dead_part = self._processes.dead_part if self._processes else lambda: None
+            self._watch = self._call(NodeWatch, dead_part, limit_s=HEAD_SILENCE_S)
+            self._call.check = self._watch.nodes
         except Exception as error:
             where, why = self.address or "this machine", refusal(error, self.address) or error
             if free:
@@ -81,10 +89,38 @@ class RayExecutor(Executor):
         if self._watch is not None:
             self._watch.stop()
             self._watch = None
-        ray.shutdown()
+        self._shut_down()
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
             self._folder = None
+
+    def _init(self, options: dict[str, Any]) -> None:
+        """`ray.init` in this thread: if the thread that started Ray's processes ends, the kernel ends them too."""
+        if self._folder is None:
+            ray.init(**options)
+            return
+        self._processes = OwnProcesses(self._folder)
+        with on_loopback():
+            ray.init(**options)
+        self._processes.find_parts()
+
+    def _shut_down(self) -> None:
+        """Leave the cluster, and end the processes of one that this run has started.
+
+        If Ray does not answer, they end with this process: Ray would end it at once if its raylet were killed first.
+        """
+        self._call.check = lambda: None
+        processes, self._processes = self._processes, None
+        try:
+            self._call(ray.shutdown, limit_s=_SHUTDOWN_S)
+        except InfrastructureError:
+            if processes is not None:
+                processes.end_with_driver()
+        else:
+            if processes is not None:
+                processes.end()
+        finally:
+            self._call.close()
 
     @property
     def watch(self) -> NodeWatch:
@@ -116,7 +152,18 @@ class RayExecutor(Executor):
         source_generators: SourceGenerators = no_source,
         checkpoints: CheckpointFolder | None = None,
     ) -> Generator[TrialResult, None, None]:
-        trials = Trials(specs, pools, plugins, self.watch, self.limits, self.admit, source_generators, checkpoints)
+        trials = Trials(
+            specs,
+            pools,
+            plugins,
+            self.watch,
+            self.limits,
+            self.admit,
+            source_generators,
+            checkpoints,
+            call=self._call,
+            owns_cluster=self.address is None,
+        )
         try:
             yield from trials.results()
         finally:
@@ -131,15 +178,15 @@ class RayExecutor(Executor):
     ) -> None:
         from symbench.executors.ray.tune import run_searches
 
-        run_searches(courses, pools, plugins, keep, self.limits)
+        run_searches(courses, pools, plugins, keep, self.limits, self.watch, owns_cluster=self.address is None)
 
     def fan_out(self, function: Callable[[Any], Any], arguments: list[Any]) -> list[Any]:
         remote = ray.remote(num_cpus=1, max_retries=_FAN_OUT_RETRIES)(function)
-        tasks = waiting = [remote.remote(argument) for argument in arguments]
+        tasks = waiting = [self._call(remote.remote, argument) for argument in arguments]
         while waiting:
             self.watch.nodes()  # raises if the cluster is lost
-            _, waiting = ray.wait(waiting, num_returns=len(waiting), timeout=POLL_S)
-        return list(ray.get(tasks))
+            _, waiting = self._call(ray.wait, waiting, num_returns=len(waiting), timeout=POLL_S)
+        return list(self._call(ray.get, tasks, limit_s=_FETCH_S))
 
     def describe(self) -> str:
         alive = [node for node in self.watch.nodes() if node.alive]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,7 +64,9 @@ def impossible(requests: Mapping[Resources, str], nodes: Iterable[Node]) -> str 
 class NodeWatch:
     """Polls the head for its nodes in a thread of its own, because the call blocks if the head is gone."""
 
-    def __init__(self) -> None:
+    def __init__(self, dead_part: Callable[[], str | None] = lambda: None) -> None:
+        """`dead_part` names a process of a cluster on this machine that has died, for an answer at once."""
+        self._dead_part = dead_part
         self._own = ray.get_runtime_context().get_node_id()
         self._nodes: tuple[Node, ...] = ()
         self._answered = time.monotonic()
@@ -75,6 +77,10 @@ class NodeWatch:
 
     def nodes(self) -> tuple[Node, ...]:
         """The nodes at the last poll, dead ones too; raises InfrastructureError if the driver has lost the cluster."""
+        if (part := self._dead_part()) is not None:
+            raise InfrastructureError(
+                f"Ray's {part} died; what finished is in the journal, and the same command runs the rest"
+            )
         silent = time.monotonic() - self._answered
         if silent > HEAD_SILENCE_S:
             raise InfrastructureError(

@@ -8,8 +8,10 @@ This module imports no Ray before a function is called: the authentication is ch
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
+from collections.abc import Iterator
 from typing import Any
 
 TRIED_VERSIONS = ("2.56.0", "2.60.0")
@@ -17,8 +19,10 @@ TRIED_VERSIONS = ("2.56.0", "2.60.0")
 USES: dict[str, tuple[str, ...]] = {
     "own_cluster_options": (
         "ray:init(_node_ip_address)",
+        "ray:init(_system_config)",
         "ray:init(_temp_dir)",
     ),
+    "on_loopback": ("ray._private:ray_constants", "ray._private.ray_constants:ENABLE_RAY_CLUSTER"),
     "requires_token": (
         "ray._raylet:AuthenticationMode",
         "ray._raylet:AuthenticationMode.TOKEN",
@@ -68,12 +72,38 @@ _TRAIN_ENVIRONMENT = {
     # While workers wait to be placed, Ray Train does not react, not even to a request to stop; it then tries again.
     "RAY_TRAIN_WORKER_GROUP_START_TIMEOUT_S": "15",
 }
+_HEALTH_CHECKS = {
+    "health_check_initial_delay_ms": 5000,
+    "health_check_period_ms": 2000,
+    "health_check_timeout_ms": 10_000,
+    "health_check_failure_threshold": 3,
+}
 _UNUSED_CALLBACKS = ("PlacementGroupCleanerCallback", "DatasetsCallback")
 
 
 def own_cluster_options(folder: str) -> dict[str, Any]:
-    """Options of `ray.init` for a cluster on loopback that writes into this folder (a short path, for its sockets)."""
-    return {"_node_ip_address": "127.0.0.1", "_temp_dir": folder}
+    """Options of `ray.init` for a cluster on loopback that writes into this folder (a short path, for its sockets).
+
+    The head notices within some forty seconds that the node does not answer; by default it takes more than a minute.
+    """
+    return {"_node_ip_address": "127.0.0.1", "_temp_dir": folder, "_system_config": dict(_HEALTH_CHECKS)}
+
+
+@contextlib.contextmanager
+def on_loopback() -> Iterator[None]:
+    """Let `ray.init` keep the loopback address that it is given.
+
+    Otherwise Ray replaces it by the address of this machine, for nodes that join later, and all its parts listen on
+    every interface. Ray keeps it on systems on which it supports no clusters; this pretends that Linux is one.
+    """
+    from ray._private import ray_constants
+
+    before = ray_constants.ENABLE_RAY_CLUSTER
+    ray_constants.ENABLE_RAY_CLUSTER = False
+    try:
+        yield
+    finally:
+        ray_constants.ENABLE_RAY_CLUSTER = before
 
 
 def requires_token() -> bool:

@@ -24,6 +24,7 @@ from symbench.trial.traceback_text import traceback_text
 _WATCH_EVERY_S = 1.0
 _MARGIN_S = 300.0
 _ANSWERS_S = 30.0
+_SAVE_S = 600.0
 
 
 @dataclass(frozen=True)
@@ -160,9 +161,9 @@ class SupervisedCheckpoints:
 
     def load(self) -> bytes | None:
         """The latest checkpoint, or None if there is none yet."""
-        checkpoint: bytes | None = ray.get(self.supervisor.load.remote())
+        checkpoint: bytes | None = ray.get(self.supervisor.load.remote(), timeout=_ANSWERS_S)
         return checkpoint
 
     def save(self, checkpoint: bytes) -> None:
         """Replace the latest checkpoint; returns when the supervisor has it."""
-        ray.get(self.supervisor.save.remote(checkpoint))
+        ray.get(self.supervisor.save.remote(checkpoint), timeout=_SAVE_S)

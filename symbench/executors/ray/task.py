@@ -16,7 +16,7 @@ import ray
 
 from symbench.errors import DataError, SymbenchError
 from symbench.executors.limits import Limits
-from symbench.executors.ray.shared_data import SharedPool, cache_folder, open_pool
+from symbench.executors.ray.shared_data import SharedPool, cache_folder, open_at_once, open_pool
 from symbench.plugins import Plugin
 from symbench.trial.checkpoints import CheckpointFolder
 from symbench.trial.context import TrialContext
@@ -29,16 +29,15 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-_WORTH_REPORTING_S = 1.0
-
 
 @dataclass(frozen=True)
 class Started:
-    """A task's message that its trial's time begins, now that it has a node, or its data. `at` is its node's clock."""
+    """A task's message that it has a node; with its data, that its trial's time begins. `at` is the node's clock."""
 
     node: str
     pid: int
     at: float
+    has_data: bool = True
 
 
 @dataclass(frozen=True)
@@ -56,19 +55,20 @@ def run_trial(
     settings: RunSettings,
     source_generators: npt.NDArray[np.float64] | None = None,
 ) -> Iterator[Started | TrialResult]:
-    """Yield Started, once more if the data took long to arrive, then the result.
+    """Yield Started when the data are there, and before that if they are not at hand; then the result.
 
     Waiting for the data has a limit of its own, before the trial's begins.
     """
-    node, begun = ray.get_runtime_context().get_node_id(), time.monotonic()
-    yield Started(node, os.getpid(), time.time())
+    node = ray.get_runtime_context().get_node_id()
     try:
-        pool = open_pool(shared, settings.limits.data_wait_s)
+        pool = open_at_once(shared)
+        if pool is None:
+            yield Started(node, os.getpid(), time.time(), has_data=False)
+            pool = open_pool(shared, settings.limits.data_wait_s)
     except (SymbenchError, OSError, ray.exceptions.RayError) as error:
         yield undelivered(spec, error, settings.limits)
         return
-    if time.monotonic() - begun > _WORTH_REPORTING_S:
-        yield Started(node, os.getpid(), time.time())
+    yield Started(node, os.getpid(), time.time())
     context = TrialContext(
         pool,
         settings.plugins,

@@ -46,6 +46,8 @@ if TYPE_CHECKING:
 
 MAX_FAILURES = 2
 STOP_S = 10.0  # twice as much is less than the time that the driver waits after a trial's limit
+ANSWER_S = 60.0  # for the supervisor, which is never busy for long
+DATA_S = 900.0  # for the events to reach a worker's node
 _JOIN_S = 1.0
 
 
@@ -106,7 +108,8 @@ class RayTrainer:
             }
             self._fit(config, supervisor, folder)
             checkpoint, starts, (notes, resumed_at) = ray.get(
-                [supervisor.load.remote(), supervisor.starts.remote(), supervisor.training_notes.remote()]
+                [supervisor.load.remote(), supervisor.starts.remote(), supervisor.training_notes.remote()],
+                timeout=ANSWER_S,
             )
             self.environment["worker_restarts"] = str(starts - 1)
         finally:
@@ -146,10 +149,10 @@ class RayTrainer:
 
     def _explain(self, error: Exception, supervisor: Any) -> NoReturn:
         """Raise the training's own error, if there was one, as if it had been raised in this process."""
-        failure = ray.get(supervisor.failure.remote())
+        failure = ray.get(supervisor.failure.remote(), timeout=ANSWER_S)
         if failure is not None:
             raise failure.rebuilt() from None
-        starts = ray.get(supervisor.starts.remote())
+        starts = ray.get(supervisor.starts.remote(), timeout=ANSWER_S)
         raise RuntimeError(f"the training lost workers {starts} times: {str(error)[-1500:]}") from None
 
 
@@ -177,7 +180,7 @@ def train_rank(config: dict[str, Any]) -> None:
     context, supervisor = ray.train.get_context(), config["supervisor"]
     ranks = Ranks(context.get_world_rank(), context.get_world_size())
     if ranks.rank == 0:
-        ray.get(supervisor.started.remote())
+        ray.get(supervisor.started.remote(), timeout=ANSWER_S)
     try:
         require_device(spec.resources)
         device = str(ray.train.torch.get_device()) if device_name(spec.resources) == "cuda" else "cpu"
@@ -188,8 +191,8 @@ def train_rank(config: dict[str, Any]) -> None:
             classifier = rebuild(registry.find_classifier(spec.method.name), spec.method, config["source_generators"])
             training = train(
                 classifier,
-                ray.get(config["train"]),
-                ray.get(config["validation"]),
+                ray.get(config["train"], timeout=DATA_S),
+                ray.get(config["validation"], timeout=DATA_S),
                 classes=len(task.label_names()),
                 seed=config["seed"],
                 budget=config["budget"],
@@ -198,10 +201,10 @@ def train_rank(config: dict[str, Any]) -> None:
                 checkpoints=SupervisedCheckpoints(supervisor),
             )
         if ranks.rank == 0:
-            ray.get(supervisor.trained.remote(training.notes, training.resumed_at))
+            ray.get(supervisor.trained.remote(training.notes, training.resumed_at), timeout=ANSWER_S)
     except Exception as error:
         if not lost_a_peer(error):
-            ray.get(supervisor.failed.remote(Failure.of(error)))
+            ray.get(supervisor.failed.remote(Failure.of(error)), timeout=ANSWER_S)
         raise
 
 
@@ -237,7 +240,7 @@ def _own_errors(supervisor: Any) -> Any:
 
     class OwnErrors(UserCallback):  # type: ignore[misc]  # Ray has no types
         def after_exception(self, run_context: Any, worker_exceptions: Any) -> None:
-            if ray.get(supervisor.failure.remote()) is not None:
+            if ray.get(supervisor.failure.remote(), timeout=ANSWER_S) is not None:
                 raise RuntimeError("an error of the training itself is not tried again")
 
     return OwnErrors()

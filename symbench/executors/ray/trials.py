@@ -3,6 +3,9 @@
 A trial's time limit begins when its task reports that it started: a task may wait in Ray's queue without a limit, if
 other jobs use the cluster. A trial whose worker or node was lost is submitted again by this module and not by Ray, so
 that attempts are counted and a trial that was killed for its time is never run twice.
+
+Every call of Ray has a deadline (`calls`). A trial that was lost too often fails only if the node of its last attempt
+proves to be alive: workers die with their node, and Ray reports the node later.
 """
 
 from __future__ import annotations
@@ -11,20 +14,23 @@ import contextlib
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import ray
 
+from symbench.calls import Calls, direct
 from symbench.data.splits import Pool
 from symbench.errors import InfrastructureError
 from symbench.executors.base import SourceGenerators, never_ready, no_source
 from symbench.executors.limits import Limits
 from symbench.executors.ray.attempts import Attempts
+from symbench.executors.ray.flights import FETCH_S, InFlight, cancel, next_message
 from symbench.executors.ray.nodes import Node, NodeWatch, impossible, slots
 from symbench.executors.ray.private import stream_end
+from symbench.executors.ray.remedies import end_stopped_workers, end_worker
 from symbench.executors.ray.shared_data import SharedPool, share
 from symbench.executors.ray.task import RunSettings, Started, run_trial
+from symbench.executors.ray.verdicts import VERDICT_S, Verdicts
 from symbench.plugins import Plugin
 from symbench.trial.checkpoints import CheckpointFolder
 from symbench.trial.execute import unexecuted
@@ -37,28 +43,10 @@ from symbench.trial.spec import TrialSpec
 QUEUED_PER_SLOT = 2
 _READ_AHEAD = 1000
 POLL_S = 1.0
-_FETCH_S = 120.0  # for one message of a task to come from its node
-
-
-@dataclass
-class _InFlight:
-    attempts: Attempts
-    submitted: float
-    started: Started | None = None
-    started_at: float = 0.0  # when the message of its start was read
-    ended: float | None = None
-
-    def age(self) -> float:
-        """Seconds since the trial began, a lower limit: since its message was read, or by its node's clock.
-
-        This process may have been busy when the message arrived. The node's clock is used if it agrees with the time
-        of submission.
-        """
-        if self.started is None:
-            return 0.0
-        now = time.monotonic()
-        by_node = time.time() - self.started.at
-        return max(now - self.started_at, by_node if by_node <= now - self.submitted else 0.0)
+_SHARE_S = 600.0  # for a data set to be copied into the object store
+_PAUSE_S = 0.2  # between attempts at submitting to nodes that may be dying
+_SPARE_S = 5.0  # after a worker should have ended itself
+_SILENCE_S = 30.0  # without a trial that runs, in a cluster that nobody else uses
 
 
 class Trials:
@@ -74,11 +62,15 @@ class Trials:
         admit: Callable[[Mapping[Resources, str]], None],
         source_generators: SourceGenerators = no_source,
         checkpoints: CheckpointFolder | None = None,
+        call: Calls | None = None,
+        owns_cluster: bool = False,
     ) -> None:
+        self._call = call or direct
+        self._owns_cluster = owns_cluster
         self._specs = iter(specs)
         self._exhausted = False
         self._pools = pools
-        self._settings = ray.put(RunSettings(tuple(plugins), limits, checkpoints))
+        self._settings = self._call(ray.put, RunSettings(tuple(plugins), limits, checkpoints))
         self._watch = watch
         self._limits = limits
         self._admit = admit
@@ -87,7 +79,10 @@ class Trials:
         self._shared: dict[str, SharedPool | str] = {}
         self._backlog: dict[Resources, deque[Attempts]] = {}
         self._flying: Counter[Resources] = Counter()
-        self._in_flight: dict[Any, _InFlight] = {}
+        self._in_flight: dict[Any, InFlight] = {}
+        self._verdicts = Verdicts(self._call)
+        self._last_sign = time.monotonic()
+        self._no_start_since: float | None = None
         self._dead: frozenset[str] = frozenset(node.id for node in watch.nodes() if not node.alive)
         self._stuck_since: float | None = None
         self._looked_for_ends = time.monotonic()
@@ -100,7 +95,7 @@ class Trials:
             nodes = self._watch.nodes()
             yield from self._lost_nodes(nodes)
             yield from self._submit(nodes)
-            if not self._in_flight and not self._waiting():
+            if not self._in_flight and not self._waiting() and not self._verdicts:
                 if self._exhausted:
                     return
                 self._read()  # the awaited result may have come without its trial having been in flight
@@ -114,13 +109,14 @@ class Trials:
                     yield result
             yield from self._overdue()
             yield from self._unheard()
+            yield from self._decided()
 
     def cancel(self) -> None:
         """End what is in flight."""
-        for task in self._in_flight:
-            with contextlib.suppress(Exception):
-                ray.cancel(task, force=True)
+        tasks = list(self._in_flight)
         self._in_flight.clear()
+        with contextlib.suppress(Exception):  # of a lost cluster
+            self._call(cancel, tasks, limit_s=_SPARE_S)
 
     # --- what is submitted
 
@@ -181,15 +177,17 @@ class Trials:
             yield unexecuted(spec, Status.FAILED, "ObjectStoreError", shared)
             return
         remote = self._remote(spec.resources)
-        task = remote.remote(spec, shared, self._settings, self._source_generators(spec))
-        self._in_flight[task] = _InFlight(attempts, time.monotonic())
+        task = self._call(remote.remote, spec, shared, self._settings, self._source_generators(spec))
+        self._in_flight[task] = InFlight(attempts, time.monotonic())
         self._flying[spec.resources] += 1
 
     def _share(self, digest: str) -> SharedPool | str:
         """The shared data set, or why the object store did not take it."""
         if digest not in self._shared:
             try:
-                self._shared[digest] = share(self._pools[digest], self._limits.file_from_bytes)
+                self._shared[digest] = self._call(
+                    share, self._pools[digest], self._limits.file_from_bytes, limit_s=_SHARE_S
+                )
             except (ray.exceptions.ObjectStoreFullError, ray.exceptions.OutOfDiskError) as error:
                 size = sum(a.nbytes for a in vars(self._pools[digest].data).values() if hasattr(a, "nbytes"))
                 self._shared[digest] = (
@@ -224,9 +222,9 @@ class Trials:
         if not tasks:
             time.sleep(0.1)
             return []
-        ready, _ = ray.wait(tasks, num_returns=len(tasks), timeout=0, fetch_local=True)
+        ready, _ = self._call(ray.wait, tasks, num_returns=len(tasks), timeout=0, fetch_local=True)
         if not ready:
-            ready, _ = ray.wait(tasks, num_returns=1, timeout=POLL_S, fetch_local=True)
+            ready, _ = self._call(ray.wait, tasks, num_returns=1, timeout=POLL_S, fetch_local=True)
         return list(ready)
 
     def _event(self, task: Any) -> TrialResult | None:
@@ -234,33 +232,53 @@ class Trials:
         flight = self._in_flight[task]
         spec = flight.attempts.spec
         try:
-            message = ray.get(next(task), timeout=_FETCH_S)
-        except StopIteration:
+            message = self._call(next_message, task, limit_s=2 * FETCH_S)
+        except EOFError:
             return self._lost(task, "the task ended without a result")
         except ray.exceptions.GetTimeoutError:
-            return self._lost(task, f"its message did not arrive within {_FETCH_S:g} s")
+            return self._lost(task, f"its message did not arrive within {FETCH_S:g} s")
         except ray.exceptions.OutOfMemoryError as error:
             return self._end(task, unexecuted(spec, Status.OOM, "OutOfMemoryError", str(error)[:2000]))
-        except (
-            ray.exceptions.WorkerCrashedError,
-            ray.exceptions.NodeDiedError,
-            ray.exceptions.ObjectLostError,
-        ) as error:
-            return self._lost(task, type(error).__name__)
-        except ray.exceptions.RayError as error:
+        except ray.exceptions.RayTaskError as error:
             return self._end(task, unexecuted(spec, Status.FAILED, type(error).__name__, str(error)[:2000]))
+        except ray.exceptions.RayError as error:  # of the worker, its node or the way to it, not of the trial
+            return self._lost(task, type(error).__name__, doubt=True)
+        self._last_sign = time.monotonic()
         if isinstance(message, Started):
-            flight.started, flight.started_at = message, time.monotonic()
+            flight.started, flight.started_at, self._no_start_since = message, self._last_sign, None
             return None
         return self._end(task, message)
 
     def _overdue(self) -> Iterator[TrialResult]:
-        """Kill trials that their own workers should have ended."""
-        allowed = 2 * self._limits.grace_s + self._limits.data_wait_s
+        """Kill trials that their own workers should have ended: those workers are stopped, or starved."""
         for task, flight in list(self._in_flight.items()):
-            if flight.age() > flight.attempts.spec.resources.timeout_s + allowed:
-                ray.cancel(task, force=True)
+            if flight.started is None:
+                continue
+            allowed = flight.attempts.spec.resources.timeout_s + self._limits.grace_s + _SPARE_S
+            if flight.age() > allowed + (0.0 if flight.started.has_data else self._limits.data_wait_s):
+                # Ray asks the worker to end itself, which one that is stopped does not do, and its CPU stays taken.
+                self._call(end_worker, flight.started.node, flight.started.pid)
+                self._call(cancel, [task])
                 yield self._end(task, flight.attempts.killed())
+        self._wake()
+
+    def _wake(self) -> None:
+        """Kill workers that were stopped before they could report a start, once nothing else goes on."""
+        now = time.monotonic()
+        quiet = self._in_flight and not any(flight.started for flight in self._in_flight.values())
+        if self._owns_cluster and quiet and now - self._last_sign > _SILENCE_S:
+            self._last_sign = now
+            for node in self._watch.nodes():
+                if node.alive:
+                    self._call(end_stopped_workers, node.id)
+
+    def _decided(self) -> Iterator[TrialResult]:
+        """The results of trials that were lost too often, once their nodes have answered or are dead."""
+        for flight, result in self._verdicts.decided(self._dead):
+            if result is None:
+                self._backlog[flight.attempts.spec.resources].appendleft(flight.attempts)
+            else:
+                yield flight.annotated(result)
 
     def _unheard(self) -> Iterator[TrialResult]:
         """Give up waiting for messages of tasks that have ended: Ray reports no error if it cannot deliver one.
@@ -272,13 +290,13 @@ class Trials:
             return
         self._looked_for_ends = now
         ends = {stream_end(task): task for task in self._in_flight}
-        ended, _ = ray.wait(list(ends), num_returns=len(ends), timeout=0, fetch_local=False)
+        ended, _ = self._call(ray.wait, list(ends), num_returns=len(ends), timeout=0, fetch_local=False)
         for task in (ends[end] for end in ended):
             flight = self._in_flight[task]
             flight.ended = now if flight.ended is None else flight.ended
-            announced, _ = ray.wait([task], timeout=0, fetch_local=False)
-            patience = _FETCH_S if announced else self._limits.unheard_s  # a large message first comes from its node
-            if now - flight.ended >= patience and not ray.wait([task], timeout=0)[0]:
+            announced, _ = self._call(ray.wait, [task], timeout=0, fetch_local=False)
+            patience = FETCH_S if announced else self._limits.unheard_s  # a large message first comes from its node
+            if now - flight.ended >= patience and not self._call(ray.wait, [task], timeout=0)[0]:
                 result = self._lost(task, "the task ended, and its result never reached this process")
                 if result is not None:
                     yield result
@@ -295,23 +313,43 @@ class Trials:
         self._dead |= dead
         for task, flight in list(self._in_flight.items()):
             if flight.started is None:
-                with contextlib.suppress(Exception):
-                    ray.cancel(task, force=True)
+                with contextlib.suppress(ray.exceptions.RayError):
+                    self._call(cancel, [task])
                 self._again(task)
             elif flight.started.node in dead:
                 result = self._lost(task, "NodeDiedError")
                 if result is not None:
                     yield result
 
-    def _lost(self, task: Any, cause: str) -> TrialResult | None:
-        """A worker is lost: submit its trial again, or give the result if it is not to be tried again."""
+    def _lost(self, task: Any, cause: str, *, doubt: bool = False) -> TrialResult | None:
+        """A worker is lost: submit its trial again, or give the result if it is not to be tried again.
+
+        doubt   whether the node may have died with the worker: the result then comes later, from `_decided`
+        """
         flight = self._in_flight[task]
-        where = f" on node {flight.started.node[:12]}, process {flight.started.pid}" if flight.started else ""
-        result = flight.attempts.lost(cause, flight.age(), where)
+        node, where = None, ""
+        if flight.started is None and doubt and self._may_recover():
+            self._again(task)
+            return None
+        if flight.started is not None:
+            node, where = flight.started.node, f" on node {flight.started.node[:12]}, process {flight.started.pid}"
+        result = flight.attempts.lost(cause, flight.age(), where, node, self._dead)
         if result is None:
             self._again(task)
             return None
+        if doubt and node is not None and result.status is Status.FAILED:
+            self._in_flight.pop(task)
+            self._flying[flight.attempts.spec.resources] -= 1
+            self._verdicts.ask(flight, node, result)
+            return None
         return self._end(task, result)
+
+    def _may_recover(self) -> bool:
+        """Whether tasks that end before they start may do so because of a dying node; pauses between attempts."""
+        now = time.monotonic()
+        self._no_start_since = now if self._no_start_since is None else self._no_start_since
+        time.sleep(_PAUSE_S)
+        return now - self._no_start_since < VERDICT_S
 
     def _again(self, task: Any) -> None:
         flight = self._in_flight.pop(task)
@@ -323,15 +361,12 @@ class Trials:
         """Forget the task, and note in the result where it ran and how often it was tried."""
         flight = self._in_flight.pop(task)
         self._flying[flight.attempts.spec.resources] -= 1
-        result = flight.attempts.annotated(result)
-        if flight.started is None:
-            return result
-        return result.model_copy(update={"notes": {**result.notes, "node": flight.started.node}})
+        return flight.annotated(result)
 
     def _require_nodes(self, nodes: Sequence[Node]) -> None:
         """Raise if all remaining trials wait for nodes that were lost and did not return in time."""
         requests = [request for request, queue in self._backlog.items() if queue or self._flying[request]]
-        if any(self._slots(request, nodes) for request in requests):
+        if not requests or any(self._slots(request, nodes) for request in requests):
             self._stuck_since = None
             return
         now = time.monotonic()

@@ -10,22 +10,27 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
+from queue import SimpleQueue
 from typing import Any
 
 import ray
 from ray import tune
 from ray.tune.search import Searcher
 
+from symbench.calls import abandon
 from symbench.data.splits import Pool
 from symbench.errors import InfrastructureError, SymbenchError
 from symbench.executors.limits import Limits
 from symbench.executors.ray.attempts import Attempts
+from symbench.executors.ray.nodes import NodeWatch
 from symbench.executors.ray.private import unbuffered_scheduler_class
+from symbench.executors.ray.remedies import end_stopped_workers
 from symbench.executors.ray.shared_data import SharedPool, open_pool, share
 from symbench.executors.ray.task import hard_limits, undelivered
 from symbench.plugins import Plugin
@@ -36,6 +41,9 @@ from symbench.tuning.course import Course
 from symbench.tuning.search import LOSS, Search
 from symbench.tuning.training import Parts, stopped
 
+_LOOK_EVERY_S = 1.0
+_SPARE_S = 5.0  # after a worker should have ended itself
+_STOP_S = 5.0
 _ENVIRONMENT = {
     "RAY_AIR_NEW_OUTPUT": "0",
     "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1",
@@ -97,17 +105,19 @@ def _report(result: TrialResult, rung: int, ended: bool) -> dict[str, Any]:
 class _Progress:
     """The searches of this run of Tune: what is trained next, what is tried again, and where results go."""
 
-    def __init__(self, courses: Sequence[Course], keep: Callable[[TrialResult], None]) -> None:
+    def __init__(self, courses: Sequence[Course]) -> None:
         self.courses = {course.search.key: course for course in courses}
-        self.failure: BaseException | None = None
-        self._keep = keep
+        self.results: SimpleQueue[TrialResult] = SimpleQueue()
+        self.is_stopped = False
         self._attempts: dict[tuple[str, int], Attempts] = {}
         self._started: dict[tuple[str, int], float] = {}
+        self._signs: dict[tuple[str, int], float] = {}
         self._again: list[tuple[str, int]] = []
         self._turn = 0
 
     def next(self) -> dict[str, Any] | None:
         """The next configuration, of each search in turn; None if none can be trained now."""
+        self._go_on()
         if self._again:
             key, index = self._again.pop()
             return {"search": key, "index": index}
@@ -125,24 +135,41 @@ class _Progress:
         return all(course.search_state.finished for course in self.courses.values())
 
     def started(self, config: Mapping[str, Any]) -> None:
-        self._started[_place(config)] = time.monotonic()
+        self._started[_place(config)] = self._signs[_place(config)] = time.monotonic()
+
+    def overdue(self, spare_s: float) -> bool:
+        """Whether a training has gone on without a report for longer than its worker should have allowed."""
+        now = time.monotonic()
+        return any(
+            now - at > self._attempts[place].spec.resources.timeout_s + spare_s
+            for place, at in list(self._signs.items())
+        )
+
+    def reported(self, config: Mapping[str, Any]) -> None:
+        """Note that a training has reported a loss."""
+        self._go_on()
+        self._signs[_place(config)] = time.monotonic()
 
     def stops(self, config: Mapping[str, Any], rung: int, loss: float) -> bool:
         return self.courses[config["search"]].stops(self._attempts[_place(config)].spec, rung, loss)
 
     def ended(self, config: Mapping[str, Any], result: TrialResult) -> None:
-        """Take a result. If `keep` raises, stop Tune; `run_searches` re-raises the exception, which Tune would wrap."""
-        try:
-            result = self._attempts[_place(config)].annotated(result)
-            self.courses[config["search"]].ended(result)
-            self._keep(result)
-        except BaseException as error:
-            self.failure = error
-            raise
+        """Take a result, and hand it over to the driver's thread."""
+        self._go_on()
+        self._signs.pop(_place(config), None)
+        result = self._attempts[_place(config)].annotated(result)
+        self.courses[config["search"]].ended(result)
+        self.results.put(result)
+
+    def _go_on(self) -> None:
+        """Raise if the driver has stopped: the exception ends Tune."""
+        if self.is_stopped:
+            raise RuntimeError("the run has stopped")
 
     def lost(self, config: Mapping[str, Any]) -> None:
         """A worker is lost: repeat its training from the start, or take the result if it is not to be tried again."""
         place = _place(config)
+        self._signs.pop(place, None)
         age_s = time.monotonic() - self._started.get(place, time.monotonic())
         result = self._attempts[place].lost("WorkerCrashedError", age_s)
         if result is None:
@@ -179,6 +206,7 @@ class _Queue(_Unsaved, Searcher):  # type: ignore[misc]
 
 class _Rungs(_Unsaved, unbuffered_scheduler_class()):  # type: ignore[misc]
     def on_trial_result(self, tune_controller: Any, trial: Any, result: dict[str, Any]) -> str:
+        self.progress.reported(trial.config)
         stop = self.progress.stops(trial.config, result["rung"], result["loss"])
         decision: str = self.STOP if stop else self.CONTINUE
         return decision
@@ -203,15 +231,19 @@ def run_searches(
     plugins: Sequence[Plugin],
     keep: Callable[[TrialResult], None],
     limits: Limits,
+    watch: NodeWatch,
+    *,
+    owns_cluster: bool,
 ) -> None:
     """Train the missing configurations of these searches, as many at once as the cluster holds.
 
-    keep   called with each result as soon as it is there
-    Raises InfrastructureError if Tune cannot continue, and what `keep` raises.
+    keep           called in this thread with each result as soon as it is there
+    owns_cluster   whether nobody else uses the cluster: workers that are stopped are then killed
+    Raises InfrastructureError if Tune cannot continue or the cluster is lost, and what `keep` raises.
     """
     if not courses:
         return
-    progress = _Progress(courses, keep)
+    progress = _Progress(courses)
     settings = _SearchSettings(
         {key: course.search for key, course in progress.courses.items()},
         _shared(courses, pools, limits),
@@ -219,16 +251,57 @@ def run_searches(
         limits,
     )
     with _folder() as folder:
+        fitting = _Fitting(_tuner(settings, progress, folder), progress)
         try:
-            _tuner(settings, progress, folder).fit()
-        except Exception as error:
-            if progress.failure is not None:
-                raise progress.failure from None
-            raise InfrastructureError(f"Ray Tune cannot go on with the searches: {error}") from error
-    if progress.failure is not None:
-        raise progress.failure
+            while not fitting.has_ended(_LOOK_EVERY_S):
+                fitting.pass_on(keep)
+                nodes = watch.nodes()
+                if owns_cluster and progress.overdue(limits.grace_s + _SPARE_S):
+                    for node in nodes:
+                        if node.alive:
+                            end_stopped_workers(node.id)
+            fitting.pass_on(keep)
+        finally:
+            fitting.stop()
+    if fitting.error is not None:
+        raise InfrastructureError(f"Ray Tune cannot go on with the searches: {fitting.error}") from fitting.error
     if not progress.finished():
         raise InfrastructureError("Ray Tune ended before the searches did; the same command goes on with them")
+
+
+class _Fitting:
+    """Tune in a thread of its own, so that the driver's thread can look at the cluster and receive signals."""
+
+    def __init__(self, tuner: tune.Tuner, progress: _Progress) -> None:
+        self.error: Exception | None = None
+        self._tuner, self._progress = tuner, progress
+        self._thread = threading.Thread(target=self._run, name="symbench-tune", daemon=True)
+        self._thread.start()
+
+    def has_ended(self, wait_s: float) -> bool:
+        """Whether Tune has ended; returns at once if it has, or if there is a result."""
+        deadline = time.monotonic() + wait_s
+        while self._thread.is_alive() and self._progress.results.empty() and time.monotonic() < deadline:
+            self._thread.join(0.02)
+        return not self._thread.is_alive()
+
+    def pass_on(self, keep: Callable[[TrialResult], None]) -> None:
+        """Pass on the results that are there."""
+        while not self._progress.results.empty():
+            keep(self._progress.results.get())
+
+    def stop(self) -> None:
+        """Let Tune end at its next step; it ends with its processes if it takes none."""
+        self._progress.is_stopped = True
+        self._thread.join(_STOP_S)
+        if self._thread.is_alive():
+            abandon(self._thread)
+
+    def _run(self) -> None:
+        try:
+            self._tuner.fit()
+        except Exception as error:
+            self.error = error
 
 
 def _shared(courses: Sequence[Course], pools: Mapping[str, Pool], limits: Limits) -> dict[str, SharedPool]:

@@ -12,6 +12,7 @@ import ray
 
 from symbench.errors import InfrastructureError
 from symbench.executors.limits import Limits
+from symbench.executors.ray import flights, verdicts
 from symbench.executors.ray import trials as ray_trials
 from symbench.executors.ray.executor import RayExecutor
 from symbench.executors.ray.nodes import Node
@@ -95,13 +96,23 @@ class Watch:
         return (NODE,)
 
 
-def run(suite: Suite, lossy: LossyRay, monkeypatch: pytest.MonkeyPatch) -> dict[int, TrialResult]:
-    monkeypatch.setattr(ray_trials, "ray", lossy)
+def run(
+    suite: Suite,
+    lossy: LossyRay,
+    monkeypatch: pytest.MonkeyPatch,
+    watch: Any = None,
+    *,
+    owns_cluster: bool = False,
+    unheard_s: float = 0.3,
+) -> dict[int, TrialResult]:
+    for module in (ray_trials, flights, verdicts):
+        monkeypatch.setattr(module, "ray", lossy)
     monkeypatch.setattr(ray_trials, "share", lambda pool, size: pool)
     specs = list(suite.trials())
     pools: Any = {spec.data_digest: None for spec in specs}
-    watch: Any = Watch()
-    trials = Trials(specs, pools, [], watch, Limits(unheard_s=0.3), lambda requests: None)
+    limits = Limits(unheard_s=unheard_s)
+    watch = watch or Watch()
+    trials = Trials(specs, pools, [], watch, limits, lambda requests: None, owns_cluster=owns_cluster)
     results = list(trials.results())
     assert Counter(r.key for r in results) == Counter(s.key for s in specs)
     return {result.spec.seed: result for result in results}
@@ -146,6 +157,99 @@ def test_a_message_that_stays_on_its_node_is_a_lost_attempt(
     results = run(make_suite(SUITE), Stays(lambda seed, call: 2), monkeypatch)
     assert {result.status for result in results.values()} == {Status.FAILED}
     assert all(r.error and "did not arrive within" in r.error.message for r in results.values())
+
+
+class Crashing(LossyRay):
+    """Tasks whose worker dies after it has reported its start."""
+
+    def __init__(self) -> None:
+        super().__init__(lambda seed, call: 2)
+
+    def get(self, message: Any, timeout: float) -> Any:
+        if isinstance(message, TrialResult):
+            raise ray.exceptions.WorkerCrashedError
+        return message
+
+
+class Answer:
+    """What a node answers to a question: nothing while it is silent."""
+
+    def __init__(self, *, silent: bool) -> None:
+        self.silent = silent
+
+    def ready(self) -> bool:
+        return not self.silent
+
+
+def test_workers_that_crash_on_a_node_that_answers_fail_their_trials(
+    make_suite: Callable[[str], Suite], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def probe(node: str) -> Answer:
+        asked.append(node)
+        return Answer(silent=False)
+
+    monkeypatch.setattr(verdicts, "probe", probe)
+    monkeypatch.setattr(verdicts, "_succeeded", lambda answer: True)
+    crashing = Crashing()
+    results = run(make_suite(SUITE), crashing, monkeypatch)
+    assert {result.status for result in results.values()} == {Status.FAILED}
+    assert {result.notes["attempts"] for result in results.values()} == {"2"}
+    assert crashing.calls == {0: 2, 1: 2, 2: 2}
+    assert asked == ["n1"] * 3
+
+
+def test_workers_that_die_with_their_node_are_lost_attempts(
+    make_suite: Callable[[str], Suite], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The node is known to be dead only after every trial was lost there twice; another node then takes them."""
+
+    class Two:
+        def __init__(self) -> None:
+            self.dead = False
+
+        def nodes(self) -> tuple[Node, ...]:
+            other = Node("n2", "192.0.2.2", True, {"CPU": 2.0}, {})
+            return (Node("n1", "192.0.2.1", not self.dead, {"CPU": 2.0}, {}), other)
+
+    two = Two()
+
+    class Dying(Crashing):
+        def get(self, message: Any, timeout: float) -> Any:
+            return message if two.dead else super().get(message, timeout)
+
+    def probe(node: str) -> Answer:
+        if all(count >= 2 for count in dying.calls.values()) and len(dying.calls) == 3:
+            two.dead = True
+        return Answer(silent=True)
+
+    dying = Dying()
+    monkeypatch.setattr(verdicts, "probe", probe)
+    results = run(make_suite(SUITE), dying, monkeypatch, watch=two)
+    assert {result.status for result in results.values()} == {Status.SKIPPED}, "the result of the third attempt"
+    assert max(result.notes["attempts"] for result in results.values()) == "3"
+
+
+def test_workers_that_were_stopped_before_they_started_a_trial_are_killed(
+    make_suite: Callable[[str], Suite], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frozen = LossyRay(lambda seed, call: 2)
+    woken: list[str] = []
+
+    def end(node: str) -> None:
+        woken.append(node)
+
+    def ready(task: Task) -> bool:
+        return bool(woken) and bool(task.waiting)
+
+    monkeypatch.setattr(Task, "ready", ready)
+    monkeypatch.setattr(ray_trials, "end_stopped_workers", end)
+    monkeypatch.setattr(ray_trials, "_SILENCE_S", 0.2)
+    results = run(make_suite(SUITE), frozen, monkeypatch, owns_cluster=True, unheard_s=60.0)
+    assert woken
+    assert set(woken) == {"n1"}
+    assert len(results) == 3
 
 
 def test_making_data_ends_when_the_cluster_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
