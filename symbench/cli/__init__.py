@@ -7,6 +7,7 @@ import traceback
 
 from symbench.errors import PluginError, SuiteError, SymbenchError
 from symbench.redaction import redact_text
+from symbench.words import for_terminal
 
 UNEXPECTED = 3
 
@@ -18,17 +19,17 @@ def main() -> None:
     try:
         app(standalone_mode=True)
     except SuiteError as error:
-        print(f"{error.file} cannot be run as it stands:", file=sys.stderr)
+        print(f"{for_terminal(str(error.file))} cannot be run as it stands:", file=sys.stderr)
         for problem in error.problems:
-            print(f"  {redact_text(str(problem))}", file=sys.stderr)
+            print(f"  {for_terminal(redact_text(str(problem)))}", file=sys.stderr)
         sys.exit(error.exit_code)
     except PluginError as error:
-        print(f"symbench: {redact_text(str(error))}", file=sys.stderr)
+        print(f"symbench: {for_terminal(redact_text(str(error)))}", file=sys.stderr)
         if error.details:
-            print(error.details, file=sys.stderr)
+            print(for_terminal(error.details), file=sys.stderr)
         sys.exit(error.exit_code)
     except SymbenchError as error:
-        print(f"symbench: {redact_text(str(error))}", file=sys.stderr)
+        print(f"symbench: {for_terminal(redact_text(str(error)))}", file=sys.stderr)
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         print("symbench: interrupted; finished trials are in the journal, the same command continues", file=sys.stderr)
@@ -38,5 +39,5 @@ def main() -> None:
         sys.exit(141)
     except Exception:
         # Python would exit with code 1, which means failed trials, and its traceback would show passwords in addresses.
-        print(redact_text(traceback.format_exc()), file=sys.stderr, end="")
+        print(for_terminal(redact_text(traceback.format_exc())), file=sys.stderr, end="")
         sys.exit(UNEXPECTED)
