@@ -37,7 +37,8 @@ class Component(BaseModel):
     result.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=False)
+    # A parameter is part of the key of trials, which is JSON: it is a finite number.
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=False, allow_inf_nan=False)
 
     name: ClassVar[str]
     version: ClassVar[str]

@@ -20,6 +20,7 @@ from symbench.discovery.base import DiscoveryMethod
 from symbench.errors import UnknownNameError
 from symbench.metrics.operations.base import Operation
 from symbench.tasks.base import Task
+from symbench.words import is_one_line
 
 TASKS: dict[str, type[Task]] = {}
 DISCOVERY: dict[str, type[DiscoveryMethod]] = {}
@@ -35,6 +36,8 @@ TABLES: Mapping[str, dict[str, Any]] = {
     "symbench.readers": READERS,
 }
 """Every table by its group of entry points: loading, and the versions of plug-ins, go over all of them."""
+
+_LONGEST_NAME = 64
 
 C = TypeVar("C", bound=Component)
 R = TypeVar("R", bound=TableReader)
@@ -93,7 +96,12 @@ def _register(table: dict[str, Any], name: str) -> Callable[[type[T]], type[T]]:
 
 
 def _refuse_another(name: str, known: object | None, cls: type[Any]) -> None:
-    """Refuse a name that a class of another module has; a module that is loaded again may replace its own."""
+    """Refuse a name that a class of another module has; a module that is loaded again may replace its own.
+
+    Refuse a name that is no single line of at most 64 visible characters as well: tables and suites show it.
+    """
+    if not (isinstance(name, str) and len(name) <= _LONGEST_NAME and is_one_line(name)):
+        raise ValueError(f"a name is one line of at most {_LONGEST_NAME} visible characters, not {name!r:.80}")
     if known is None:
         return
     other = known if isinstance(known, type) else type(known)

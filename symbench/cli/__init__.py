@@ -9,6 +9,7 @@ from typing import NoReturn
 from symbench.calls import leave_if_stuck
 from symbench.errors import PluginError, SuiteError, SymbenchError
 from symbench.redaction import redact_text
+from symbench.words import for_terminal
 
 UNEXPECTED = 3
 
@@ -28,17 +29,17 @@ def _run() -> None:
     try:
         app(standalone_mode=True)
     except SuiteError as error:
-        print(f"{error.file} cannot be run as it stands:", file=sys.stderr)
+        print(f"{for_terminal(str(error.file))} cannot be run as it stands:", file=sys.stderr)
         for problem in error.problems:
-            print(f"  {redact_text(str(problem))}", file=sys.stderr)
+            print(f"  {for_terminal(redact_text(str(problem)))}", file=sys.stderr)
         sys.exit(error.exit_code)
     except PluginError as error:
-        print(f"symbench: {redact_text(str(error))}", file=sys.stderr)
+        print(f"symbench: {for_terminal(redact_text(str(error)))}", file=sys.stderr)
         if error.details:
-            print(error.details, file=sys.stderr)
+            print(for_terminal(error.details), file=sys.stderr)
         sys.exit(error.exit_code)
     except SymbenchError as error:
-        print(f"symbench: {redact_text(str(error))}", file=sys.stderr)
+        print(f"symbench: {for_terminal(redact_text(str(error)))}", file=sys.stderr)
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         print("symbench: interrupted; finished trials are in the journal, the same command continues", file=sys.stderr)
@@ -49,13 +50,11 @@ def _run() -> None:
     except OSError as error:
         if error.errno is None or error.filename is None:
             _unexpected()
-        print(
-            redact_text(
-                f"symbench: {error.filename}: {error.strerror}; what finished is in the journal, and the same command "
-                "does the rest once this is mended"
-            ),
-            file=sys.stderr,
+        text = (
+            f"symbench: {error.filename}: {error.strerror}; what finished is in the journal, and the same command "
+            "does the rest once this is mended"
         )
+        print(for_terminal(redact_text(text)), file=sys.stderr)
         sys.exit(UNEXPECTED)
     except Exception:
         _unexpected()
@@ -64,5 +63,5 @@ def _run() -> None:
 def _unexpected() -> NoReturn:
     """Print the traceback of the exception that is handled."""
     # Python would exit with code 1, which means failed trials, and its traceback would show passwords in addresses.
-    print(redact_text(traceback.format_exc()), file=sys.stderr, end="")
+    print(for_terminal(redact_text(traceback.format_exc())), file=sys.stderr, end="")
     sys.exit(UNEXPECTED)

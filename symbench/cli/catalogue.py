@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from symbench.cli.options import PluginOption, open_plugins
+from symbench.words import one_line
 
 if TYPE_CHECKING:
     from symbench.component import Component
@@ -58,7 +59,8 @@ def _show(groups: dict[str, Any], name: str | None, kind: str, as_json: bool) ->
         if group != last:
             typer.echo(f"{group}:")
             last = group
-        typer.echo(f"  {each.ljust(width)}  {cls.summary}" + (f"  [{cls.reference}]" if cls.reference else ""))
+        reference = f"  [{cls.reference}]" if cls.reference else ""
+        typer.echo(one_line(f"  {each.ljust(width)}  {cls.summary}{reference}"))
         if name is not None:
             _parameters(cls)
     if name is None:
@@ -68,7 +70,7 @@ def _show(groups: dict[str, Any], name: str | None, kind: str, as_json: bool) ->
 def _parameters(cls: type[Component]) -> None:
     for field, info in cls.model_fields.items():
         default = "required" if info.is_required() else f"default {info.get_default(call_default_factory=True)!r}"
-        typer.echo(f"    {field}: {info.description or ''} ({default})")
+        typer.echo(one_line(f"    {field}: {info.description or ''} ({default})"))
 
 
 def _as_json(group: str, cls: type[Component]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from symbench.cli.options import DataRootOption, HomeOption, SuiteArgument, TrustOption, open_home, open_suite, trust_of
+from symbench.words import for_terminal
 
 app = typer.Typer(help="The data sets of the tasks: list, make or fetch them.", no_args_is_help=True)
 
@@ -48,9 +49,9 @@ def make(
             data = task.load(DataContext(folder, executor.fan_out))
             origin = data.provenance
             facts = (origin.source, origin.record, origin.selection, f"licence {origin.licence}")
-            typer.echo("; ".join([f"{label}: {len(data)} events", *filter(None, facts)]))
+            typer.echo(for_terminal("; ".join([f"{label}: {len(data)} events", *filter(None, facts)])))
             for note in origin.notes:
-                typer.echo(f"  {note}")
+                typer.echo(f"  {for_terminal(note)}")
 
 
 @app.command("fetch")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from symbench.cli.options import OnlyOption, SuiteOptions, grouped
+from symbench.words import for_terminal
 
 if TYPE_CHECKING:
     from symbench.driver.plan import PlanRow
@@ -55,7 +56,7 @@ def show_plan(suite: SuiteOptions, only: str | None, as_json: bool) -> None:
     for (task, method), source in {(row.task, row.method): row.source for row in rows if row.source}.items():
         typer.echo(f"{method} on {task} uses {source}")
     for (task, method), reason in planned.suite.incompatibilities().items():
-        typer.echo(f"incompatible: {method} on {task}: {reason}")
+        typer.echo(for_terminal(f"incompatible: {method} on {task}: {reason}"))
     require_extras(planned)
 
 

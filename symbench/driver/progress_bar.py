@@ -26,7 +26,7 @@ def bar_progress() -> Iterator[BarProgress]:
     """A bar with rate and remaining time on standard error."""
     progress = Progress(
         SpinnerColumn(),
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         TextColumn("{task.fields[rate]}"),

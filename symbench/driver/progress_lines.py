@@ -6,6 +6,7 @@ import sys
 import time
 
 from symbench.trial.result import Status, TrialResult
+from symbench.words import one_line
 
 _LINE_EVERY_S = 10.0
 
@@ -13,16 +14,16 @@ _LINE_EVERY_S = 10.0
 def describe(result: TrialResult) -> str:
     """`task / method / size / seed`; for a search's training, its number instead of the seed."""
     spec = result.spec
-    if spec.configuration is not None:
-        return f"{spec.task_label} / {spec.method_label} / {spec.train_size} / search {spec.configuration.index}"
-    return f"{spec.task_label} / {spec.method_label} / {spec.train_size} / seed {spec.seed}"
+    last = f"seed {spec.seed}" if spec.configuration is None else f"search {spec.configuration.index}"
+    return one_line(f"{spec.task_label} / {spec.method_label} / {spec.train_size} / {last}")
 
 
 def problem(result: TrialResult) -> str | None:
     """One line for a trial that did not end well."""
     if result.status is Status.OK:
         return None
-    error = f": {result.error.type}: {result.error.message.splitlines()[0]}" if result.error else ""
+    error = f": {result.error.type}: {(result.error.message.splitlines() or [''])[0]}" if result.error else ""
+    error = one_line(error)
     return f"{result.status.value:12s} {describe(result)}{error}"
 
 
@@ -45,7 +46,7 @@ class PlainProgress:
         self.started = time.monotonic()
 
     def making_data(self, task: str) -> None:
-        self._say(f"data of {task}")
+        self._say(f"data of {one_line(task)}")
 
     def searching(self, searches: int, configurations: int | None) -> None:
         self._say(announced(searches, configurations))

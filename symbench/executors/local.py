@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, ClassVar
@@ -11,11 +12,15 @@ from symbench.errors import InfrastructureError
 from symbench.executors.base import Executor, SourceGenerators, never_ready, no_source
 from symbench.plugins import Plugin
 from symbench.trial.checkpoints import CheckpointFolder
+from symbench.trial.clean_state import LEFT_BEHIND
 from symbench.trial.context import TrialContext
 from symbench.trial.execute import execute
 from symbench.trial.resources import Resources
 from symbench.trial.result import TrialResult
 from symbench.trial.spec import TrialSpec
+from symbench.words import one_line
+
+_log = logging.getLogger("symbench.executors")
 
 
 class LocalExecutor(Executor):
@@ -49,7 +54,16 @@ class LocalExecutor(Executor):
             if spec is None:  # every trial so far has ended, and its result was taken
                 raise never_ready()
             pool, generators = pools[spec.data_digest], source_generators(spec)
-            yield execute(spec, TrialContext(pool, plugins, source_generators=generators, checkpoints=checkpoints))
+            context = TrialContext(pool, plugins, source_generators=generators, checkpoints=checkpoints)
+            result = execute(spec, context)
+            if LEFT_BEHIND in result.notes:
+                _log.warning(
+                    "%s on %s left %s in this process, which may change later trials; --executor ray runs those in "
+                    "another process",
+                    *(one_line(label) for label in (spec.method_label, spec.task_label)),
+                    result.notes[LEFT_BEHIND],
+                )
+            yield result
 
     def fan_out(self, function: Callable[[Any], Any], arguments: list[Any]) -> list[Any]:
         return [function(argument) for argument in arguments]

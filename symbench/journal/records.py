@@ -85,7 +85,7 @@ class Lines:
     def encode(self, result: TrialResult, offset: int) -> tuple[bytes, JournaledResult]:
         """The line of a result with its newline, and the result as it is held once the line lies at `offset`."""
         content = result.model_dump(mode="json")
-        line = json.dumps({"journal": FORMAT, **content}, separators=(",", ":")).encode() + b"\n"
+        line = json.dumps({"journal": FORMAT, **content}, separators=(",", ":"), allow_nan=False).encode() + b"\n"
         return line, self._light(content, offset)
 
     def whole(self, line: bytes, where: str) -> TrialResult:

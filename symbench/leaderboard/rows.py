@@ -21,6 +21,9 @@ from symbench.trial.result import Status, TrialResult
 SEEDS_FOR_A_CLAIM = 5
 """With fewer seeds, 95 % intervals under-cover for every method."""
 
+_LARGEST = 1e150
+"""A metric beyond it has no finite square, and counts as not finite."""
+
 
 class LeaderboardRow(FrozenModel):
     """The trials of one entry: score, metrics, and the number of trials with each status.
@@ -35,6 +38,9 @@ class LeaderboardRow(FrozenModel):
     tier: int | None = Field(description="rank within task and size; None without a score, and for reference rows")
     score: Estimate | None = Field(description="the track's main score; None if no trial has it")
     metrics: dict[str, Estimate] = Field(description="every metric, and every timing in seconds")
+    not_finite: dict[str, int] = Field(
+        default_factory=dict, description="for each metric, the seeds with an infinite value or NaN; not in its mean"
+    )
     statuses: dict[Status, int] = Field(description="current trials by status")
     stale: int = Field(0, description="results of an older version or of other data, not in any mean")
     algebra: str | None = Field(None, description="the most frequent name of the algebra over seeds")
@@ -109,8 +115,13 @@ def scores_by_seed(results: Sequence[TrialResult], name: str) -> dict[int, float
     return {
         r.spec.seed: r.metrics[name]
         for r in results
-        if r.status is Status.OK and math.isfinite(r.metrics.get(name, math.nan))
+        if r.status is Status.OK and is_number(r.metrics.get(name, math.nan))
     }
+
+
+def is_number(value: float) -> bool:
+    """Whether a value can enter a mean: finite, and with a finite square."""
+    return math.isfinite(value) and abs(value) < _LARGEST
 
 
 def is_reference(track: Track, method: str) -> bool:
@@ -148,7 +159,8 @@ def _row(
             columns[f"{name}_seconds"].append(value)
         if result.peak_memory_mib is not None:
             columns["peak_memory_mib"].append(result.peak_memory_mib)
-    columns = {name: [v for v in values if math.isfinite(v)] for name, values in columns.items()}
+    recorded = {name: len(values) for name, values in columns.items()}
+    columns = {name: [v for v in values if is_number(v)] for name, values in columns.items()}
     by_length: dict[int, list[str]] = defaultdict(list)  # columns of equal length are resampled together
     for name in sorted(columns):
         by_length[len(columns[name])].append(name)
@@ -167,6 +179,7 @@ def _row(
         tier=tier,
         score=metrics.get(SCORE[entry.track]),
         metrics=metrics,
+        not_finite={name: recorded[name] - len(v) for name, v in columns.items() if len(v) < recorded[name]},
         statuses={status: statuses[status] for status in Status if statuses[status]},
         stale=stale,
         algebra=algebras[0][0] if algebras else None,

@@ -47,7 +47,9 @@ def headings(rows: Sequence[LeaderboardRow]) -> list[str]:
 
 def shown_metrics(rows: Sequence[LeaderboardRow]) -> list[str]:
     """The secondary metrics of a task's table."""
-    return [name for name in COLUMNS[rows[0].track] if any(name in row.metrics for row in rows)]
+    return [
+        name for name in COLUMNS[rows[0].track] if any(name in row.metrics or name in row.not_finite for row in rows)
+    ]
 
 
 def cells(row: LeaderboardRow, heads: Sequence[str]) -> list[str]:
@@ -57,14 +59,23 @@ def cells(row: LeaderboardRow, heads: Sequence[str]) -> list[str]:
         "N": f"{row.train_size:,}",
         "tier": "reference" if row.bound else str(row.tier or NOTHING),
         "method": row.method,
-        metric(row.score_name).heading: estimate_text(metric(row.score_name), row.score),
+        metric(row.score_name).heading: estimate_text(metric(row.score_name), row.score)
+        + _lacking(row, row.score_name),
         "algebra": f"{row.algebra} ({row.algebra_votes}/{row.seeds_ok})" if row.algebra else NOTHING,
         "trials": row.trials,
     }
     return [
-        texts[head] if head in texts else value_text(metric(by_head[head]), row.metrics.get(by_head[head]))
+        texts[head]
+        if head in texts
+        else value_text(metric(by_head[head]), row.metrics.get(by_head[head])) + _lacking(row, by_head[head])
         for head in heads
     ]
+
+
+def _lacking(row: LeaderboardRow, name: str) -> str:
+    """How many seeds have a value that is infinite or NaN, which no mean contains."""
+    count = row.not_finite.get(name, 0)
+    return f" ({count} not finite)" if count else ""
 
 
 def estimate_text(column: Metric, value: Estimate | None) -> str:

@@ -14,6 +14,7 @@ from symbench.leaderboard import cost, discovery, discovery_tables, frames, tuni
 from symbench.leaderboard.rows import LeaderboardRow, leaderboard
 from symbench.leaderboard.scores import score_tables
 from symbench.leaderboard.table import Table, markdown, terminal
+from symbench.words import for_csv
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,7 +63,7 @@ def rendered(section: Section, rows: Sequence[BaseModel], format: str, *, width:
     if not rows:
         return ""
     if format == "csv":
-        return str(section.frame(rows).to_csv(index=False, lineterminator="\n"))
+        return for_csv(section.frame(rows))
     tables = section.tables(rows)
     return markdown(tables) if format == "markdown" else terminal(tables, width=width)
 

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from symbench.words import for_markdown, for_terminal, one_line
+
 if TYPE_CHECKING:
     from rich.table import Table as RichTable
 
@@ -58,10 +60,10 @@ def grouped(lines: Iterable[Line]) -> tuple[Line, ...]:
 def markdown(tables: Sequence[Table]) -> str:
     """Tables one below the other as Markdown."""
     parts = (
-        (f"**{escape_markdown(t.title)}**", markdown_table(t.heads, [line.cells for line in t.lines]), t.note)
+        (f"**{for_markdown(t.title)}**", markdown_table(t.heads, [line.cells for line in t.lines]), t.note)
         for t in tables
     )
-    return "\n\n".join("\n\n".join(filter(None, (title, body, escape_markdown(note)))) for title, body, note in parts)
+    return "\n\n".join("\n\n".join(filter(None, (title, body, for_markdown(note)))) for title, body, note in parts)
 
 
 def terminal(tables: Sequence[Table], *, width: int = 140) -> str:
@@ -75,19 +77,14 @@ def terminal(tables: Sequence[Table], *, width: int = 140) -> str:
     for table in tables:
         console.print(_rich(table))
         if table.note:
-            console.print(Text(table.note), end="\n\n")
+            console.print(Text(for_terminal(table.note)), end="\n\n")
     return str(console.file.getvalue())  # type: ignore[attr-defined]
 
 
 def markdown_table(heads: Sequence[str], body: Sequence[Sequence[str]]) -> str:
     """A table in Markdown; a pipe in a cell is escaped."""
     lines = [heads, ["---"] * len(heads), *body]
-    return "\n".join("| " + " | ".join(escape_markdown(cell) for cell in line) + " |" for line in lines)
-
-
-def escape_markdown(text: str) -> str:
-    """Text that stays one cell and is not read as markup."""
-    return text.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;").replace("\n", " ")
+    return "\n".join("| " + " | ".join(for_markdown(cell) for cell in line) + " |" for line in lines)
 
 
 def _rich(table: Table) -> RichTable:
@@ -95,28 +92,31 @@ def _rich(table: Table) -> RichTable:
     from rich.table import Table as RichTable
     from rich.text import Text  # cells are text, never markup: `fit [s]` and `[boost]` are shown as written
 
-    title = Text(table.title, style="bold")
+    title = Text(one_line(table.title), style="bold")
     rich = RichTable(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
     for head, is_text in zip(table.heads, table.text, strict=True):
         rich.add_column(
-            Text(head), justify="left" if is_text else "right", vertical="bottom", no_wrap=head in table.narrow
+            Text(one_line(head)),
+            justify="left" if is_text else "right",
+            vertical="bottom",
+            no_wrap=head in table.narrow,
         )
     for line in table.lines:
         if line.rule:
             rich.add_section()
-        rich.add_row(*map(Text, line.cells), style="dim" if line.dim else None)
+        rich.add_row(*(Text(one_line(cell)) for cell in line.cells), style="dim" if line.dim else None)
     return rich
 
 
 def _plain(table: Table) -> Iterator[str]:
     """Aligned columns as wide as they need to be."""
-    rows = [table.heads, *(line.cells for line in table.lines)]
+    rows = [[one_line(cell) for cell in row] for row in (table.heads, *(line.cells for line in table.lines))]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    yield table.title
+    yield one_line(table.title)
     for row in rows:
         cells = (
             cell.ljust(width) if is_text else cell.rjust(width)
             for cell, width, is_text in zip(row, widths, table.text, strict=True)
         )
         yield "  ".join(cells).rstrip()
-    yield table.note
+    yield for_terminal(table.note)

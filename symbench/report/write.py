@@ -15,7 +15,7 @@ from symbench.leaderboard import EfficiencyRow, data_efficiency, size_to_target
 from symbench.leaderboard.discovery import events_needed, false_discoveries
 from symbench.leaderboard.discovery_tables import events_needed_table, false_discovery_table
 from symbench.leaderboard.frames import metric_frame, score_frame
-from symbench.leaderboard.table import Table, escape_markdown, markdown_table
+from symbench.leaderboard.table import Table, markdown_table
 from symbench.metrics.catalog import metric
 from symbench.report import tables
 from symbench.report.algebras import algebra_table
@@ -32,6 +32,7 @@ from symbench.report.study import DISCOVERY_TRACKS, Study, SuiteFacts
 from symbench.report.style import Palette, Picture, drawing
 from symbench.report.symmetry_table import symmetry_table
 from symbench.trial.result import Status, TrialResult
+from symbench.words import for_csv, for_markdown, for_page
 
 if TYPE_CHECKING:
     from symbench.data.container import Provenance
@@ -292,18 +293,25 @@ def _write(out: Path, study: Study, context: dict[str, Any]) -> ReportPaths:
             old.unlink()
     figures = tuple(_write_bytes(folder / f"{p.name}.png", p.png) for p in pictures)
     loader = FileSystemLoader(_HERE)
-    page = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    page = Environment(
+        loader=loader,
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=for_page,
+    )
     css = Markup((_HERE / "page.css").read_text(encoding="utf-8"))  # noqa: S704  a file of this package, not data
     svg = {p.name: Markup(p.svg) for p in pictures}  # noqa: S704  matplotlib escapes the text of labels
     html = page.get_template("page.html.j2").render(css=css, svg=svg, **context)
-    plain = page.overlay(autoescape=False)  # Markdown: texts of users pass through escape_markdown
-    plain.filters["cell"] = escape_markdown
+    plain = page.overlay(autoescape=False)  # Markdown: texts of users pass through for_markdown
+    plain.filters["cell"] = for_markdown
     plain.globals["table"] = lambda t: markdown_table(t.heads, [line.cells for line in t.lines])
     markdown = plain.get_template("page.md.j2").render(**context)
     # reports are shared, so paths of this machine are left out
     private: Any = {"spec": {"task": {"locations"}, "method": {"locations"}}}
     lines = (r.whole().model_dump_json(exclude=private).encode() + b"\n" for r in study.selection.current)
-    scores: str = score_frame(study.rows).to_csv(index=False, lineterminator="\n")
+    scores = for_csv(score_frame(study.rows))
     paths = ReportPaths(
         html=_write_bytes(out / "report.html", html.encode()),
         markdown=_write_bytes(out / "report.md", markdown.encode()),

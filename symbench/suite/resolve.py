@@ -26,6 +26,7 @@ from symbench.suite.recorded import RecordedDigests
 from symbench.suite.schema import BlockFile, ClassificationBlock, SuiteFile, TaskEntry
 from symbench.suite.source import SuiteSource, YamlPath, parse_source, read_source
 from symbench.suite.tuning import SearchReader
+from symbench.suite.unforeseen import located
 from symbench.tasks.base import Task
 from symbench.trial.reference import From
 
@@ -47,8 +48,8 @@ def load_suite(
     Raises SuiteError with every problem, PluginError if a plug-in is not allowed or fails.
     """
     path = Path(path)
-    folder = path.resolve().parent
-    return resolve_source(read_source(path), folder, data_root=data_root, recorded=recorded, trust=trust)
+    source = read_source(path)  # first: it refuses paths that `resolve` cannot take
+    return resolve_source(source, path.resolve().parent, data_root=data_root, recorded=recorded, trust=trust)
 
 
 def parse_suite(
@@ -72,7 +73,10 @@ def resolve_source(
     trust: Trust | None = None,
 ) -> Suite:
     """Check a suite that was read; parameters and errors are those of `load_suite`."""
-    return _Resolver(source, folder.resolve(), data_root, recorded, trust or Trust()).suite()
+    folder, trust = folder.resolve(), trust or Trust()
+    return located(
+        lambda content: _Resolver(replace(source, content=content), folder, data_root, recorded, trust).suite(), source
+    )
 
 
 class _Resolver:
@@ -290,9 +294,9 @@ class _Resolver:
         for entry in block.entries:
             if entry.incompatibility is not None or entry.search is not None:
                 continue
-            trial = block.trial(entry, block.train_sizes[0], block.seeds[0]).model_copy(
-                update={"train_size": 0, "seed": 0, "source": None}
-            )
+            first_trial = block.trial(entry, block.train_sizes[0], block.seeds[0])
+            _ = first_trial.key  # raises for a parameter without a canonical form, such as infinity
+            trial = first_trial.model_copy(update={"train_size": 0, "seed": 0, "source": None})
             identity = repr((trial.content(), entry.link and entry.link.identity))
             first, label = self.trials.setdefault(identity, (path, f"{entry.label} on {block.task_label}"))
             if first != path:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 
 from symbench import registry
 from symbench.component import FrozenModel
@@ -17,6 +17,7 @@ from symbench.suite.published import Published
 from symbench.trial.resources import Resources
 from symbench.tuning.search import Settings
 from symbench.tuning.space import Dimension
+from symbench.words import is_one_line
 
 SUITE_NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 _UNITS = {"s": 1.0, "sec": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
@@ -56,6 +57,12 @@ def _seed_list(value: Any) -> Any:
         if not 1 <= value <= 100_000:
             raise ValueError("the number of seeds must be between 1 and 100000")
         return list(range(value))
+    return value
+
+
+def _label(value: str) -> str:
+    if not is_one_line(value):
+        raise ValueError("a label is one line of visible characters, without spaces around it")
     return value
 
 
@@ -119,7 +126,7 @@ class TaskEntry(FrozenModel):
     params: dict[str, Any] = Field(
         default_factory=dict, description="parameters; `symbench tasks NAME` and `symbench methods NAME` list them"
     )
-    label: str | None = Field(
+    label: Annotated[str, AfterValidator(_label)] | None = Field(
         None, min_length=1, max_length=100, description="name in tables; by default the registered name"
     )
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 import base64
 import json
 import logging
+import math
+import sys
 import zlib
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
@@ -118,12 +120,17 @@ def run_rows(
         rows[models.SqlTag] += [{"run_uuid": run_id, "key": key, "value": value} for key, value in tags.items()]
         rows[models.SqlParam] += [{"run_uuid": run_id, "key": k, "value": v} for k, v in run.params.items()]
         metrics = [
-            {"run_uuid": run_id, "key": k, "value": v, "timestamp": run.ended_at, "step": 0, "is_nan": False}
-            for k, v in run.metrics.items()
+            {"run_uuid": run_id, "key": k, "value": v, "timestamp": run.ended_at, "step": 0, "is_nan": is_nan}
+            for k, (is_nan, v) in ((k, _column(v)) for k, v in run.metrics.items())
         ]
         rows[models.SqlMetric] += metrics
         rows[models.SqlLatestMetric] += metrics
     return rows
+
+
+def _column(value: float) -> tuple[bool, float]:
+    """A metric as MLflow stores it, `is_nan` and a number: SQL has no infinity, which becomes the largest double."""
+    return math.isnan(value), 0.0 if math.isnan(value) else min(max(value, -sys.float_info.max), sys.float_info.max)
 
 
 def repeated_tag_query(experiment: str, tag: str) -> Any:

@@ -8,9 +8,9 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from symbench.redaction import redact_text
 from symbench.tracking.owner import Owner
 from symbench.trial.result import Status, TrialResult
+from symbench.words import for_mlflow, key_for_mlflow, one_line
 
 if TYPE_CHECKING:
     from symbench.leaderboard import LeaderboardRow
@@ -68,10 +68,10 @@ def trial_run(result: TrialResult) -> FinishedRun:
     return FinishedRun(
         identity=result.key,
         content=trial_content(result),
-        name=name,
-        tags={tag: redact_text(value)[:_TEXT_LIMIT] for tag, value in tags.items()},
-        params={param: shorten(value) for param, value in params.items()},
-        metrics=metrics,
+        name=one_line(name),
+        tags={key_for_mlflow(tag): for_mlflow(value, _TEXT_LIMIT) for tag, value in tags.items()},
+        params={key_for_mlflow(param): shorten(value) for param, value in params.items()},
+        metrics={key_for_mlflow(metric): value for metric, value in metrics.items()},
         ended_at=int(result.finished_at * 1000),
         ok=result.status in (Status.OK, Status.INCOMPATIBLE),
     )
@@ -114,4 +114,4 @@ def leaderboard_columns(row: LeaderboardRow) -> dict[str, float]:
 
 def shorten(param: str) -> str:
     """A parameter cut to the length that every MLflow store accepts, without secrets."""
-    return redact_text(param)[:_PARAM_LIMIT]
+    return for_mlflow(param, _PARAM_LIMIT)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from symbench import registry
@@ -13,17 +14,26 @@ from symbench.data.sizes import validation_size
 from symbench.data.splits import Split, split
 from symbench.errors import IncompatibleError, TrialTimeoutError
 from symbench.plugins import load_plugins
-from symbench.redaction import redact_text
 from symbench.tasks.base import ClassificationTask, DiscoveryTask
 from symbench.trial.arrays import encode_array
+from symbench.trial.clean_state import LEFT_BEHIND, CleanState, clean_state
 from symbench.trial.context import TrialContext
 from symbench.trial.device import device_name, require_device
-from symbench.trial.process import limit_threads, peak_memory_mib, reset_peak_memory, time_limit, versions
+from symbench.trial.process import (
+    limit_threads,
+    peak_memory_mib,
+    reset_peak_memory,
+    stop_signal,
+    time_limit,
+    versions,
+)
 from symbench.trial.rebuild import rebuild
+from symbench.trial.recordable import recordable
 from symbench.trial.reference import filled_operations
 from symbench.trial.result import Outcome, Status, TrialError, TrialResult
 from symbench.trial.spec import TrialSpec
 from symbench.trial.traceback_text import traceback_text
+from symbench.words import error_kind, error_message, for_record
 
 if TYPE_CHECKING:
     from symbench.classifiers.training.loop import Trainer
@@ -36,9 +46,14 @@ def execute(spec: TrialSpec, context: TrialContext) -> TrialResult:
     classifier is trained in this process although the trial requests several workers. The training resumes from the
     checkpoint of an earlier attempt, if `context.checkpoints` holds one; when the trial has ended, none is left there.
     """
+    import torch  # noqa: F401  before the time limit begins, and so that each trial finds it loaded
+
     wall, cpu = time.perf_counter(), time.process_time()
     reset_peak_memory()
-    ending = _attempt(spec, context)
+    with clean_state(spec.key) as state:
+        ending = _attempt(spec, context, state)
+    if state.left_behind:
+        ending = ending.with_note(LEFT_BEHIND, "; ".join(state.left_behind))
     if context.checkpoints is not None:
         context.checkpoints.forget(spec.key)
     timings = {"total": time.perf_counter() - wall, "cpu": time.process_time() - cpu}
@@ -47,7 +62,7 @@ def execute(spec: TrialSpec, context: TrialContext) -> TrialResult:
 
 def unexecuted(spec: TrialSpec, status: Status, kind: str, message: str) -> TrialResult:
     """The record of a trial that no process has run to its end."""
-    error = TrialError(type=kind, message=redact_text(message))
+    error = TrialError(type=for_record(kind, 100), message=for_record(message))
     return TrialResult(key=spec.key, spec=spec, status=status, error=error, notes=_used(spec), finished_at=time.time())
 
 
@@ -58,20 +73,30 @@ class _Ending(NamedTuple):
     outcome: Outcome
     error: TrialError | None = None
 
-
-def _attempt(spec: TrialSpec, context: TrialContext) -> _Ending:
-    """Evaluate the trial within its limits; an exception becomes a status and an error."""
-    try:
-        with time_limit(spec.resources.timeout_s), limit_threads(_threads(spec)):
-            if context.trainer is None:
-                require_device(spec.resources)
-            load_plugins(context.plugins)
-            return _Ending(Status.OK, _evaluate(spec, context))
-    except Exception as error:
-        return _Ending(_status_of(error), Outcome({}), _describe(error))
+    def with_note(self, name: str, text: str) -> _Ending:
+        return self._replace(outcome=replace(self.outcome, notes={**self.outcome.notes, name: text}))
 
 
-def _status_of(error: Exception) -> Status:
+def _attempt(spec: TrialSpec, context: TrialContext, state: CleanState) -> _Ending:
+    """Evaluate the trial within its limits; an exception of any class becomes a status and an error.
+
+    Only the exceptions with which a signal ends the run pass through.
+    """
+    with stop_signal() as stop:
+        try:
+            with time_limit(spec.resources.timeout_s), limit_threads(_threads(spec)):
+                if context.trainer is None:
+                    require_device(spec.resources)
+                load_plugins(context.plugins)
+                state.begin(loaded=bool(context.plugins))
+                return _Ending(Status.OK, recordable(_evaluate(spec, context)))
+        except BaseException as error:
+            if stop.arrived and not isinstance(error, Exception):
+                raise
+            return _Ending(_status_of(error), Outcome({}), _describe(error))
+
+
+def _status_of(error: BaseException) -> Status:
     if isinstance(error, TrialTimeoutError):
         return Status.TIMEOUT
     if isinstance(error, IncompatibleError):
@@ -180,14 +205,17 @@ def _origin(provenance: Provenance) -> dict[str, str]:
         "data_licence": provenance.licence,
         "data_notes": "; ".join(provenance.notes),
     }
-    return {name: text for name, text in notes.items() if text}
+    return {name: for_record(text) for name, text in notes.items() if text}
 
 
-def _out_of_memory(error: Exception) -> bool:
+def _out_of_memory(error: BaseException) -> bool:
     """Whether torch ran out of memory: on a GPU with a type of its own, on the CPU with a plain RuntimeError."""
-    return type(error).__name__ == "OutOfMemoryError" or "DefaultCPUAllocator" in str(error)
+    return error_kind(error) == "OutOfMemoryError" or "DefaultCPUAllocator" in error_message(error)
 
 
 def _describe(error: BaseException) -> TrialError:
-    message = redact_text(str(error))[:2000]
-    return TrialError(type=type(error).__name__, message=message, traceback=traceback_text(error))
+    try:
+        text = traceback_text(error)
+    except Exception as failure:
+        text = f"the traceback cannot be read: {error_kind(failure)}"
+    return TrialError(type=error_kind(error), message=error_message(error), traceback=text)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, PlainSerializer
 
 from symbench.component import FrozenModel
 from symbench.trial.arrays import decode_array
@@ -45,7 +46,7 @@ class Status(StrEnum):
 class Outcome:
     """The scientific part of a trial's result.
 
-    metrics   flat names to finite numbers; a metric that could not be computed is absent
+    metrics   flat names to numbers; a metric that could not be computed is absent, one that is infinite or NaN is kept
     arrays    small arrays worth keeping (generators, spectra, curves, test scores)
     timings   wall seconds of `fit` and `evaluate`
     notes     short texts, such as the name of the recognised algebra
@@ -65,15 +66,27 @@ class TrialError(FrozenModel):
     traceback: str = ""
 
 
+def _json_numbers(values: dict[str, float]) -> dict[str, float | str]:
+    if all(map(math.isfinite, values.values())):
+        return dict(values)
+    return {name: v if math.isfinite(v) else _NOT_FINITE[str(float(v))] for name, v in values.items()}
+
+
+_NOT_FINITE = {"inf": "Infinity", "-inf": "-Infinity", "nan": "NaN"}
+"""JSON has no such numbers: they are texts there, which pydantic reads as numbers."""
+
+Numbers = Annotated[dict[str, float], PlainSerializer(_json_numbers, when_used="json")]
+
+
 class TrialResult(FrozenModel):
     """The record of a trial. `arrays` holds small arrays, encoded by `encode_array`."""
 
     key: str
     spec: TrialSpec
     status: Status
-    metrics: dict[str, float] = Field(default_factory=dict)
+    metrics: Numbers = Field(default_factory=dict)
     arrays: dict[str, dict[str, Any]] = Field(default_factory=dict)
-    timings: dict[str, float] = Field(default_factory=dict)
+    timings: Numbers = Field(default_factory=dict)
     peak_memory_mib: float | None = None
     environment: dict[str, str] = Field(default_factory=dict)
     notes: dict[str, str] = Field(default_factory=dict)

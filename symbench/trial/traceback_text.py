@@ -8,12 +8,14 @@ import types
 from collections.abc import Iterator
 
 from symbench.redaction import redact_text
+from symbench.words import visible
 
 PLUGIN_MARK = "__symbench_plugin__"
 """The global name by which a module, and so each frame of it, is known to come from a plug-in file."""
 
 MOST_LINES = 12
 _MOST_PLUGIN_FRAMES = 200  # a recursion of two functions has a thousand, and a journal keeps what is recorded
+_LONGEST_PART = 4000
 _HEAD = "Traceback (most recent call last):"
 
 
@@ -22,7 +24,7 @@ def traceback_text(error: BaseException, most_lines: int = MOST_LINES) -> str:
 
     A line says how many lines are left out at its place. Of more than 200 frames of plug-ins the last 200 are kept.
     """
-    parts = [part.rstrip("\n") for part in traceback.TracebackException.from_exception(error).format()]
+    parts = [_bounded(part) for part in traceback.TracebackException.from_exception(error).format()]
     own = _own_parts(parts, _plugin_files(error))
     kept: list[str] = []
     room, left_out = most_lines, 0
@@ -40,7 +42,16 @@ def traceback_text(error: BaseException, most_lines: int = MOST_LINES) -> str:
         kept.append("\n".join(lines))
     if left_out:
         kept.append(_gap(left_out))
-    return redact_text("\n".join(reversed(kept)))
+    return visible(redact_text("\n".join(reversed(kept))))
+
+
+def _bounded(part: str) -> str:
+    """The part without its middle if a message makes it very long."""
+    part = part.rstrip("\n")
+    if len(part) <= _LONGEST_PART:
+        return part
+    half = _LONGEST_PART // 2
+    return f"{part[:half]} … ({len(part)} characters) … {part[-half:]}"
 
 
 def _own_parts(parts: list[str], files: set[str]) -> set[int]:

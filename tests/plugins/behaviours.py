@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import random
 import signal
 import time
 from collections import deque
@@ -21,6 +22,7 @@ from symbench.discovery.base import DiscoveryMethod, FunctionSample, Symmetry
 from symbench.errors import DataError
 from symbench.registry import discovery_method, task
 from symbench.tasks.base import DataContext, FunctionTask
+from tests.plugins.ways import CHANGES, LEFT, RAISES, raised, returned, torch_changes
 
 
 @task("tiny")
@@ -121,3 +123,61 @@ class DynamicsOnly(Behave):
 
     summary: ClassVar[str] = "plays in another track"
     tracks: ClassVar[frozenset[Track]] = frozenset({Track.DYNAMICS})
+
+
+@discovery_method("misbehave")
+class Misbehave(DiscoveryMethod):
+    """Raises or returns what no method should."""
+
+    version: ClassVar[str] = "1"
+    summary: ClassVar[str] = "raises or returns nonsense"
+    tracks: ClassVar[frozenset[Track]] = frozenset({Track.FUNCTION})
+
+    how: str = "none"
+
+    def fit(self, sample: FunctionSample, *, seed: int, budget: float, device: str = "cpu") -> Symmetry:
+        if self.how == "recursion":
+            return self.fit(sample, seed=seed, budget=budget)
+        if self.how == "os-exit":
+            os._exit(11)
+        if self.how.startswith("signal-"):
+            os.kill(os.getpid(), getattr(signal, self.how.removeprefix("signal-")))
+            time.sleep(5)
+        if self.how in RAISES:
+            raise raised(self.how)
+        claim: Symmetry = returned(self.how)
+        return claim
+
+
+@discovery_method("change")
+class Change(DiscoveryMethod):
+    """Changes something in its process, and claims nothing."""
+
+    version: ClassVar[str] = "1"
+    summary: ClassVar[str] = "changes its process"
+    tracks: ClassVar[frozenset[Track]] = frozenset({Track.FUNCTION})
+
+    what: str = "default-dtype"
+
+    def fit(self, sample: FunctionSample, *, seed: int, budget: float, device: str = "cpu") -> Symmetry:
+        (CHANGES | LEFT | torch_changes())[self.what]()
+        return Symmetry(np.zeros((0, 2, 2)), np.zeros(0), scalars={"process": float(os.getpid())})
+
+
+@discovery_method("draw")
+class Draw(DiscoveryMethod):
+    """One number of each global generator: a method that does not seed them."""
+
+    version: ClassVar[str] = "1"
+    summary: ClassVar[str] = "draws from the global generators"
+    tracks: ClassVar[frozenset[Track]] = frozenset({Track.FUNCTION})
+
+    def fit(self, sample: FunctionSample, *, seed: int, budget: float, device: str = "cpu") -> Symmetry:
+        import torch
+
+        draws = {
+            "random": random.random(),
+            "numpy": np.random.random(),  # noqa: NPY002
+            "torch": float(torch.rand(1)),
+        }
+        return Symmetry(np.zeros((0, 2, 2)), np.zeros(0), scalars=draws)

@@ -79,7 +79,7 @@ class Accident(ParticleFlow):
         if self.how == "slow":
             time.sleep(1)
         if self.how == "interrupt" and not before:
-            raise KeyboardInterrupt
+            signal.raise_signal(signal.SIGINT)
         if self.how == "raise" or (self.how == "raise-one" and last):
             raise ArithmeticError("raised on purpose")
         if self.how == "die" and last and len(list(Path(self.trace).glob("killed-*"))) < self.times:

@@ -117,7 +117,7 @@ def test_every_mistake_is_told_at_once_with_its_line(make_suite: MakeSuite) -> N
         ("a: &a [*a]\n", "contains itself"),
         ("? [a, b]\n: c\n", "a key must be text"),
         ("name: ok\n", "at least one block"),
-        ("name: 2026-13-45\n", "not valid YAML"),
+        ("name: !!timestamp 2026-13-45\n", "the tag '!!timestamp' is not used in suites"),
         ("[" * 5000, "nested too deeply"),
         (
             "a: &a [x,x,x,x,x,x,x,x,x]\n"

@@ -68,5 +68,5 @@ def evaluate_generators(symmetry: Symmetry, task: GeneratorTask, x: FloatArray) 
 
 
 def finite(metrics: dict[str, float]) -> dict[str, float]:
-    """The metrics that are finite; those that could not be computed are left out."""
-    return {name: value for name, value in metrics.items() if math.isfinite(value)}
+    """The metrics that could be computed, thus are finite, and all that the method itself gave."""
+    return {name: value for name, value in metrics.items() if name.startswith("method_") or math.isfinite(value)}

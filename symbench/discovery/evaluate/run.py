@@ -8,6 +8,7 @@ from dataclasses import replace
 from symbench.data.container import Dataset
 from symbench.data.splits import Split
 from symbench.discovery.base import DiscoveryMethod, FunctionSample, Symmetry
+from symbench.discovery.evaluate.claim import checked_claim
 from symbench.errors import IncompatibleError
 from symbench.tasks.base import DiscoveryTask, DistributionTask, DynamicsTask, FunctionTask
 from symbench.trial.result import Outcome
@@ -30,7 +31,7 @@ def run_discovery(
     started = time.perf_counter()
     symmetry = method.fit(sample, seed=seed, budget=budget, device=device)
     fitted = time.perf_counter()
-    outcome = evaluate(symmetry, task, split.test)
+    outcome = evaluate(checked_claim(symmetry), task, split.test)
     outcome.timings.update(fit=fitted - started, evaluate=time.perf_counter() - fitted)
     return outcome
 

@@ -20,6 +20,7 @@ import ray
 from symbench.executors.ray.private import actor_lives, placement_groups_of
 from symbench.trial.checkpoints import Cadence, TrialCheckpoints
 from symbench.trial.traceback_text import traceback_text
+from symbench.words import error_kind, error_message
 
 _WATCH_EVERY_S = 1.0
 _MARGIN_S = 300.0
@@ -43,7 +44,7 @@ class Failure:
             pickled = pickle.dumps(error)
         except Exception:
             pickled = None
-        return cls(pickled, type(error).__name__, str(error)[:2000], traceback_text(error))
+        return cls(pickled, error_kind(error), error_message(error), traceback_text(error))
 
     def rebuilt(self) -> BaseException:
         """The exception, with the worker's traceback as a note."""

@@ -19,6 +19,7 @@ from symbench.executors.limits import Limits
 from symbench.executors.ray.shared_data import SharedPool, cache_folder, open_at_once, open_pool
 from symbench.plugins import Plugin
 from symbench.trial.checkpoints import CheckpointFolder
+from symbench.trial.clean_state import LEFT_BEHIND
 from symbench.trial.context import TrialContext
 from symbench.trial.execute import execute, unexecuted
 from symbench.trial.resources import GIB, Resources
@@ -57,7 +58,8 @@ def run_trial(
 ) -> Iterator[Started | TrialResult]:
     """Yield Started when the data are there, and before that if they are not at hand; then the result.
 
-    Waiting for the data has a limit of its own, before the trial's begins.
+    Waiting for the data has a limit of its own, before the trial's begins. A trial that left something in its process
+    that cannot be undone (`trial.clean_state`) is the last one of the process.
     """
     node = ray.get_runtime_context().get_node_id()
     try:
@@ -83,6 +85,8 @@ def run_trial(
         else:
             result = execute(spec, context)
     yield _with_requested_memory(result)
+    if LEFT_BEHIND in result.notes:
+        sys.exit(0)  # Ray delivers the result, and starts another process for the trials that follow
 
 
 def undelivered(spec: TrialSpec, error: Exception, limits: Limits) -> TrialResult:
