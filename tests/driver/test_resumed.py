@@ -52,7 +52,7 @@ def test_an_interrupted_run_goes_on_where_its_training_was(
     assert ("resumed" in result.notes) is not fresh
     assert not folder.exists(), "nothing is left of a run whose trials have all ended"
     if not fresh:
-        assert "went on at step 7" in result.notes["resumed"]
+        assert "resumed at step 7" in result.notes["resumed"]
         other = run_suite(suite_of("well", tmp_path), LocalExecutor, Silent(), home=home, plugins=[plugin])
         (undisturbed,) = other.results
         for name in ("train_loss", "validation_loss", "test_scores"):

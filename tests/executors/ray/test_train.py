@@ -166,7 +166,7 @@ def test_a_trial_of_one_process_goes_on_where_its_worker_died(
     disturbed = run_on(executor, suite, plugin, tmp_path, place)
     assert len(list(tmp_path.glob("killed-*"))) == 1
     assert disturbed.notes["attempts"] == "2"
-    assert "went on at step 7" in disturbed.notes["resumed"]
+    assert "resumed at step 7" in disturbed.notes["resumed"]
     assert not list(place.folder.iterdir()), "a trial that has ended needs no checkpoint"
     same_science(disturbed, in_one_process(f"{{name: accident, params: {{{PFN}}}}}", plugin, tmp_path))
 
