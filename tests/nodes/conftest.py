@@ -48,6 +48,7 @@ class Nodes:
         from ray.cluster_utils import Cluster
 
         self.folder = Path(tempfile.mkdtemp(prefix="sbn-", dir="/tmp"))
+        Path("/tmp/ray").mkdir(exist_ok=True)  # Ray notes the cluster's address there, and does not make the folder
         config = {**NOTICE_QUICKLY, **head.pop("_system_config", {})}
         self._cluster = Cluster(shutdown_at_exit=False)
         self._caches: dict[int, Path] = {}

@@ -100,7 +100,7 @@ class RayExecutor(Executor):
             ray.init(**options)
             return
         self._processes = OwnProcesses(self._folder)
-        with on_loopback():
+        with on_loopback(), _variable("GLOO_SOCKET_IFNAME", _loopback_interface()):
             ray.init(**options)
         self._processes.find_parts()
 
@@ -203,6 +203,27 @@ class RayExecutor(Executor):
 def _disagreement() -> str | None:
     """Why this process and the cluster that it has joined cannot communicate; None if they agree on tokens."""
     return disagreement(requires_token(), ray.get_runtime_context().gcs_address)
+
+
+def _loopback_interface() -> str:
+    """The name of the interface with the address 127.0.0.1."""
+    import psutil
+
+    addresses = psutil.net_if_addrs().items()
+    return next((name for name, all_of_it in addresses if any(a.address == "127.0.0.1" for a in all_of_it)), "lo")
+
+
+@contextlib.contextmanager
+def _variable(name: str, value: str) -> Iterator[None]:
+    """An environment variable for the processes that are started meanwhile, unless it is set."""
+    if name in os.environ:
+        yield
+        return
+    os.environ[name] = value
+    try:
+        yield
+    finally:
+        del os.environ[name]
 
 
 @contextlib.contextmanager
