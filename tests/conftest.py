@@ -12,7 +12,7 @@ from hypothesis import settings
 
 from symbench.home import Home
 from symbench.plugins import Plugin, load_plugins, read_plugin
-from symbench.suite.resolve import Suite, parse_suite
+from symbench.suite.resolve import CheckedSuite, parse_suite
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell starts what it puts in the background so, and a process that is started so cannot be interrupted.
@@ -38,7 +38,7 @@ def behaviours() -> Plugin:
 
 
 @pytest.fixture
-def make_suite(behaviours: Plugin, tmp_path: Path) -> Callable[[str], Suite]:
+def make_suite(behaviours: Plugin, tmp_path: Path) -> Callable[[str], CheckedSuite]:
     """A suite from its text, as if it stood in the test's folder."""
     return lambda text: parse_suite(text, folder=tmp_path)
 

@@ -13,7 +13,7 @@ import pytest
 
 from symbench.executors.ray.auth import find_token, refusal
 from symbench.redaction import SECRET_VARIABLES, redact_text
-from symbench.suite.resolve import Suite, parse_suite
+from symbench.suite.resolve import CheckedSuite, parse_suite
 from symbench.trial.execute import unexecuted
 from symbench.trial.result import Status
 from tests.conftest import BEHAVIOURS, ROOT
@@ -128,7 +128,7 @@ def test_values_of_secret_variables_are_hidden_as_written_and_as_encoded() -> No
     assert redact_text("a short value stays", {"MLFLOW_TRACKING_PASSWORD": "a"}) == "a short value stays"
 
 
-def test_a_record_of_a_lost_trial_is_redacted(make_suite: Callable[[str], Suite]) -> None:
+def test_a_record_of_a_lost_trial_is_redacted(make_suite: Callable[[str], CheckedSuite]) -> None:
     text = SUITE.replace("leaky, ", "")
     (spec,) = make_suite(text).trials()
     result = unexecuted(spec, Status.FAILED, "NodeDiedError", "the worker told: http://me:s3cret@host")

@@ -14,7 +14,7 @@ from symbench.errors import UnknownNameError
 from symbench.leaderboard import LeaderboardRow, data_efficiency
 from symbench.leaderboard.frames import metric_frame, score_frame, trial_frame
 from symbench.leaderboard.sections import SECTIONS, RankedResults
-from symbench.suite.blocks import Suite as CheckedSuite
+from symbench.suite.blocks import CheckedSuite
 from symbench.trial.result import Status, TrialResult
 
 if TYPE_CHECKING:

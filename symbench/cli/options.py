@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from symbench.home import Home
     from symbench.journal.location import JournalLocation
     from symbench.plugins import Plugin, Trust
-    from symbench.suite.blocks import Suite
+    from symbench.suite.blocks import CheckedSuite
 
 SuiteArgument = Annotated[
     Path, typer.Argument(help="A YAML file, or the name of a packaged suite (`symbench suites`).", show_default=False)
@@ -78,7 +78,7 @@ class SuiteOptions:
         """The plug-ins that the command line names, loaded."""
         return open_plugins(self.plugin)
 
-    def checked(self) -> Suite:
+    def checked(self) -> CheckedSuite:
         """The suite, read and checked; its data must exist."""
         return open_suite(self.suite, self.data_root, self.trust())
 
@@ -176,7 +176,7 @@ def trust_of(home: Path | None, everything: bool, named: list[Plugin]) -> Trust:
     return Trust(open_home(home), everything, tuple(named), command)
 
 
-def open_suite(path: Path, data_root: Path | None, trust: Trust) -> Suite:
+def open_suite(path: Path, data_root: Path | None, trust: Trust) -> CheckedSuite:
     """Read and check a suite by its path, or by the name of a packaged suite."""
     from symbench.suite.packaged import locate
     from symbench.suite.resolve import load_suite

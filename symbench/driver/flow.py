@@ -23,7 +23,7 @@ from symbench.journal.location import JournalLocation
 from symbench.journal.records import JournaledResult
 from symbench.leaderboard import LeaderboardRow, leaderboard
 from symbench.plugins import Plugin
-from symbench.suite.blocks import Suite
+from symbench.suite.blocks import CheckedSuite
 from symbench.tracking import Owner, SyncMarker, Tracker, require_driver
 from symbench.trial.checkpoints import CheckpointFolder
 from symbench.trial.execute import unexecuted
@@ -45,7 +45,7 @@ class RunSummary:
     copy_failure       reason why the copy of the journal is not up to date; None if it is
     """
 
-    suite: Suite
+    suite: CheckedSuite
     results: list[JournaledResult]
     stale: list[JournaledResult]
     keys: set[str]
@@ -60,7 +60,7 @@ class RunSummary:
 
 
 def run_suite(
-    suite: Suite,
+    suite: CheckedSuite,
     make_executor: Callable[[], Executor],
     observer: Observer,
     *,
@@ -111,7 +111,7 @@ class _Run:
 
     def __init__(
         self,
-        suite: Suite,
+        suite: CheckedSuite,
         journal: Journal,
         session: Session,
         tracker: Tracker,

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from symbench.errors import UnknownNameError
 from symbench.journal.records import JournaledResult
-from symbench.suite.blocks import Suite
+from symbench.suite.blocks import CheckedSuite
 from symbench.trial.expand import PlannedTrial, TrialTemplate, planned_trials
 from symbench.trial.resources import Resources
 from symbench.trial.result import Status, TrialResult
@@ -49,7 +49,7 @@ class Plan:
     Raises UnknownNameError if `only` matches no entry.
     """
 
-    suite: Suite
+    suite: CheckedSuite
     recorded: Mapping[str, JournaledResult]
     only: str | None = None
     fresh: bool = False

@@ -14,7 +14,7 @@ from symbench.data.splits import Pool
 from symbench.errors import InfrastructureError
 from symbench.executors.base import Executor
 from symbench.home import Home
-from symbench.suite.blocks import Suite
+from symbench.suite.blocks import CheckedSuite
 from symbench.tasks.base import DataContext
 from symbench.trial.resources import Resources
 
@@ -77,7 +77,7 @@ class Session:
             self._observer.executing_on(self._executor.describe())
         return self._executor
 
-    def data(self, suite: Suite, digests: Collection[str]) -> LoadedData:
+    def data(self, suite: CheckedSuite, digests: Collection[str]) -> LoadedData:
         """Everything loaded so far, and the data of these digests."""
         assert self._executor is not None
         loaded = self._data

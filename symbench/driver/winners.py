@@ -7,13 +7,15 @@ from dataclasses import replace
 
 from symbench.component import Component
 from symbench.errors import Problem, SuiteError
-from symbench.suite.blocks import Block, Entry, Suite
+from symbench.suite.blocks import Block, CheckedSuite, Entry
 from symbench.suite.tuning import changed
 from symbench.trial.result import TrialResult
 from symbench.tuning.search import by_search, search_state
 
 
-def with_winners(suite: Suite, recorded: Mapping[str, TrialResult], abandoned: Collection[str] = ()) -> Suite:
+def with_winners(
+    suite: CheckedSuite, recorded: Mapping[str, TrialResult], abandoned: Collection[str] = ()
+) -> CheckedSuite:
     """The suite with the state of every search, and with the winner's parameters if there is a winner.
 
     An entry whose search has no usable result keeps its default recipe. An entry whose search has not finished is

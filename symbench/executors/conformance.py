@@ -22,7 +22,7 @@ import numpy as np
 from symbench.data.splits import Pool
 from symbench.executors.base import Executor
 from symbench.plugins import Plugin, load_plugins, read_plugin
-from symbench.suite.resolve import Suite, parse_suite
+from symbench.suite.resolve import CheckedSuite, parse_suite
 from symbench.tasks.base import DataContext
 from symbench.trial.result import Status, TrialResult
 from symbench.trial.spec import TrialSpec
@@ -72,13 +72,13 @@ class Bench:
         assert counts == Counter(spec.key for spec in specs), "not exactly one result for every spec"
         return results
 
-    def suite(self, text: str) -> tuple[Suite, Plugin]:
+    def suite(self, text: str) -> tuple[CheckedSuite, Plugin]:
         """A suite that may use the components of the conformance plug-in, and that plug-in."""
         plugin = read_plugin(_PLUGIN)
         load_plugins([plugin])
         return parse_suite(text, folder=self.folder), plugin
 
-    def pools(self, suite: Suite) -> dict[str, Pool]:
+    def pools(self, suite: CheckedSuite) -> dict[str, Pool]:
         """The data of the suite, by digest."""
         context = DataContext(self.folder)
         return {block.task.digest: Pool(block.task.load(context), block.task.sizes()) for block in suite.blocks}

@@ -24,7 +24,7 @@ from symbench.files import sha256_of
 from symbench.jobs import entry as cluster_entry
 from symbench.plugins import Plugin
 from symbench.redaction import redact_text
-from symbench.suite.resolve import Suite
+from symbench.suite.resolve import CheckedSuite
 from symbench.suite.schema import SuiteFile
 from symbench.suite.source import parse_source
 
@@ -43,7 +43,7 @@ class Job:
     environment                variables for the driver alone: the tracking store and its credentials
     """
 
-    suite: Suite
+    suite: CheckedSuite
     plugins: tuple[Path, ...] = ()
     only: str | None = None
     fresh: bool = False
@@ -81,7 +81,7 @@ def travelling_files(job: Job) -> dict[Path, Path]:
     return files
 
 
-def named_paths(suite: Suite) -> list[str]:
+def named_paths(suite: CheckedSuite) -> list[str]:
     """Every path in a suite, of data and of plug-ins, as written there."""
     structure = _structure(suite)
     paths: list[str] = list(structure.plugins)
@@ -178,7 +178,7 @@ def _check_unchanged(plugins: Sequence[Plugin]) -> None:
             raise SubmissionError(f"{file} was edited while the job was prepared: submit it again")
 
 
-def _structure(suite: Suite) -> SuiteFile:
+def _structure(suite: CheckedSuite) -> SuiteFile:
     return SuiteFile.model_validate(parse_source(suite.text, suite.file).content)
 
 

@@ -19,7 +19,7 @@ from symbench.words import for_csv
 if TYPE_CHECKING:
     import pandas as pd
 
-    from symbench.suite.blocks import Suite
+    from symbench.suite.blocks import CheckedSuite
     from symbench.trial.result import TrialResult
 
 FORMATS = ("table", "markdown", "csv", "json")
@@ -33,7 +33,7 @@ class RankedResults:
     keys      keys of today's plan
     """
 
-    suite: Suite
+    suite: CheckedSuite
     results: Sequence[TrialResult]
     keys: Collection[str] | None = None
 

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from symbench.component import FrozenModel
 from symbench.leaderboard.table import NOTHING, Line, Table
-from symbench.suite.blocks import Suite
+from symbench.suite.blocks import CheckedSuite
 from symbench.trial.result import Status, TrialResult
 from symbench.tuning.search import LOSS, STOPPED, SearchState
 
@@ -32,7 +32,7 @@ class TuningRow(FrozenModel):
     parameters: dict[str, Any] = Field(description="the searched parameters with the winner's values")
 
 
-def tuning_rows(suite: Suite) -> list[TuningRow]:
+def tuning_rows(suite: CheckedSuite) -> list[TuningRow]:
     """One row for each tuned entry, in the order of the suite, which must have been compared with its journal."""
     return [
         _row(block.task_label, entry.label, entry.search_state)

@@ -18,7 +18,7 @@ from symbench.trial.result import Status, TrialResult
 
 if TYPE_CHECKING:
     from symbench.data.container import Provenance
-    from symbench.suite.resolve import Suite
+    from symbench.suite.resolve import CheckedSuite
 
 DISCOVERY_TRACKS = (Track.FUNCTION, Track.DISTRIBUTION, Track.DYNAMICS)
 
@@ -42,7 +42,7 @@ class SuiteFacts:
     tuning: tuple[TuningRow, ...] = ()
 
     @staticmethod
-    def of(suite: Suite) -> SuiteFacts:
+    def of(suite: CheckedSuite) -> SuiteFacts:
         """The facts of a checked suite."""
         baselines = {block.task_label: block.baseline for block in suite.blocks if block.baseline is not None}
         tasks = {block.task_label: block.task for block in suite.blocks}

@@ -36,7 +36,7 @@ from symbench.words import for_csv, for_markdown, for_page
 
 if TYPE_CHECKING:
     from symbench.data.container import Provenance
-    from symbench.suite.resolve import Suite
+    from symbench.suite.resolve import CheckedSuite
 
 _HERE = Path(__file__).parent
 
@@ -92,7 +92,7 @@ _QUESTIONS = {
 
 
 def write_report(
-    suite: Suite | SuiteFacts,
+    suite: CheckedSuite | SuiteFacts,
     results: Sequence[TrialResult],
     out: Path,
     *,

@@ -96,7 +96,7 @@ class Block:
 
 
 @dataclass(frozen=True)
-class Suite:
+class CheckedSuite:
     """A checked suite. `trials` expands it lazily: a million trials need no memory.
 
     folder    relative paths of the suite start here

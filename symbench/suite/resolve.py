@@ -18,7 +18,7 @@ from symbench.component import Component, Track
 from symbench.errors import DataError, MissingExtraError, SuiteError, nearest
 from symbench.extras import is_installed
 from symbench.plugins import Plugin, Trust, load_plugins
-from symbench.suite.blocks import Block, Entry, Link, Suite
+from symbench.suite.blocks import Block, CheckedSuite, Entry, Link
 from symbench.suite.components import ComponentReader
 from symbench.suite.links import resolve, shown
 from symbench.suite.operations import read_operations
@@ -30,7 +30,7 @@ from symbench.suite.unforeseen import located
 from symbench.tasks.base import Task
 from symbench.trial.reference import From
 
-__all__ = ["Block", "Entry", "Suite", "load_suite", "parse_suite"]
+__all__ = ["Block", "CheckedSuite", "Entry", "load_suite", "parse_suite"]
 
 
 def load_suite(
@@ -39,7 +39,7 @@ def load_suite(
     data_root: Path | None = None,
     recorded: RecordedDigests | None = None,
     trust: Trust | None = None,
-) -> Suite:
+) -> CheckedSuite:
     """Read and check a suite file. Relative paths in it start at its folder and may not leave it, or `data_root`.
 
     recorded   data digests recorded in a journal: with them a suite can be read on a machine that lacks the files;
@@ -59,7 +59,7 @@ def parse_suite(
     data_root: Path | None = None,
     recorded: RecordedDigests | None = None,
     trust: Trust | None = None,
-) -> Suite:
+) -> CheckedSuite:
     """Check the text of a suite as if it stood in `folder`; parameters and errors are those of `load_suite`."""
     return resolve_source(parse_source(text), folder, data_root=data_root, recorded=recorded, trust=trust)
 
@@ -71,7 +71,7 @@ def resolve_source(
     data_root: Path | None = None,
     recorded: RecordedDigests | None = None,
     trust: Trust | None = None,
-) -> Suite:
+) -> CheckedSuite:
     """Check a suite that was read; parameters and errors are those of `load_suite`."""
     folder, trust = folder.resolve(), trust or Trust()
     return located(
@@ -99,7 +99,7 @@ class _Resolver:
         self.discovered: list[Block] = []
         self.trials: dict[str, tuple[YamlPath, str]] = {}
 
-    def suite(self) -> Suite:
+    def suite(self) -> CheckedSuite:
         source = self.source
         try:
             file = SuiteFile.model_validate(source.content)
@@ -122,7 +122,7 @@ class _Resolver:
         if self.components.problems:
             raise SuiteError(source.file, self.components.problems)
         checked = tuple(block for block in blocks if block)
-        return Suite(file.name, file.description, source.file, source.text, checked, self.folder, plugins)
+        return CheckedSuite(file.name, file.description, source.file, source.text, checked, self.folder, plugins)
 
     def plugins(self, paths: Sequence[str]) -> tuple[Plugin, ...]:
         """Load the plug-ins of the suite, so that the rest of it can use the names that they register."""

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from symbench.trial.spec import Source, TrialSpec
 
 if TYPE_CHECKING:
-    from symbench.suite.blocks import Suite
+    from symbench.suite.blocks import CheckedSuite
 
 
 class TrialTemplate:
@@ -85,7 +85,7 @@ class PlannedTrial(NamedTuple):
         )
 
 
-def planned_trials(suite: Suite) -> Iterator[PlannedTrial]:
+def planned_trials(suite: CheckedSuite) -> Iterator[PlannedTrial]:
     """Every trial of a suite, in the order of `Suite.trials`, generated lazily."""
     known: dict[tuple[str, str], TrialTemplate] = {}
     for block in suite.blocks:

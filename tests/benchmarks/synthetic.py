@@ -9,7 +9,7 @@ from pathlib import Path
 
 from symbench.journal.records import FORMAT
 from symbench.plugins import load_plugins, read_plugin
-from symbench.suite.resolve import Suite, load_suite
+from symbench.suite.resolve import CheckedSuite, load_suite
 from symbench.trial.expand import TrialTemplate, planned_trials
 
 PLUGIN = Path(__file__).parents[1] / "plugins" / "behaviours.py"
@@ -29,13 +29,13 @@ def write_suite(path: Path, *, methods: int, sizes: int, seeds: int, name: str =
     return path
 
 
-def load(path: Path) -> Suite:
+def load(path: Path) -> CheckedSuite:
     """The suite, with the plug-in that it names."""
     load_plugins([read_plugin(PLUGIN)])
     return load_suite(path)
 
 
-def write_journal(suite: Suite, path: Path, *, array_bytes: int = 0) -> int:
+def write_journal(suite: CheckedSuite, path: Path, *, array_bytes: int = 0) -> int:
     """A result for every trial, as a worker would record it; gives the bytes of the file."""
     rng = random.Random(0)
     environment = dict.fromkeys(("python", "machine", "symbench", "torch", "numpy", "ray", "awkward"), "1.2.3")

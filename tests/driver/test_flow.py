@@ -14,11 +14,11 @@ from symbench.executors import LocalExecutor
 from symbench.home import Home
 from symbench.journal.file import Journal
 from symbench.plugins import Plugin
-from symbench.suite.resolve import Suite
+from symbench.suite.resolve import CheckedSuite
 from symbench.tracking import Store
 from symbench.trial.result import Status, TrialResult
 
-MakeSuite = Callable[[str], Suite]
+MakeSuite = Callable[[str], CheckedSuite]
 
 SUITE = """
 name: flow
@@ -49,7 +49,7 @@ class Silent:
 
 @pytest.fixture
 def go(home: Home, behaviours: Plugin) -> Callable[..., RunSummary]:
-    def run(suite: Suite, **options: object) -> RunSummary:
+    def run(suite: CheckedSuite, **options: object) -> RunSummary:
         return run_suite(suite, LocalExecutor, Silent(), home=home, plugins=[behaviours], **options)  # type: ignore[arg-type]
 
     return run

@@ -13,14 +13,14 @@ from symbench.driver.flow import run_suite
 from symbench.executors import LocalExecutor
 from symbench.home import Home
 from symbench.plugins import load_plugins, read_plugin
-from symbench.suite.resolve import Suite, parse_suite
+from symbench.suite.resolve import CheckedSuite, parse_suite
 from symbench.trial.checkpoints import CheckpointFolder
 from symbench.trial.result import Status
 from tests.conftest import ROOT
 from tests.driver.test_flow import Silent
 
 
-def suite_of(how: str, folder: Path) -> Suite:
+def suite_of(how: str, folder: Path) -> CheckedSuite:
     entry = f"{{name: accident, params: {{min_steps: 0, epochs: 3, how: {how}, at: 10, trace: {folder}}}}}"
     text = f"""
 name: resumed

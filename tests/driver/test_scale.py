@@ -18,14 +18,14 @@ from symbench.executors.base import SourceGenerators, no_source
 from symbench.home import Home
 from symbench.journal.file import Journal
 from symbench.plugins import Plugin
-from symbench.suite.resolve import Suite
+from symbench.suite.resolve import CheckedSuite
 from symbench.trial.arrays import encode_array
 from symbench.trial.checkpoints import CheckpointFolder
 from symbench.trial.result import Status, TrialResult
 from symbench.trial.spec import TrialSpec
 from tests.driver.test_flow import Silent
 
-MakeSuite = Callable[[str], Suite]
+MakeSuite = Callable[[str], CheckedSuite]
 
 
 def _suite(seeds: int, methods: int = 1) -> str:
@@ -83,7 +83,7 @@ def test_a_run_holds_results_without_their_arrays(
         home = Home(tmp_path / f"home{trials}")
         suite = make_suite(_suite(5, trials // 5))
 
-        def go(suite: Suite = suite, home: Home = home) -> None:
+        def go(suite: CheckedSuite = suite, home: Home = home) -> None:
             run_suite(suite, _Bulky, _Forgetful(), home=home, plugins=[behaviours])
 
         if not peaks:

@@ -13,13 +13,13 @@ from symbench.executors import LocalExecutor
 from symbench.home import Home
 from symbench.journal.file import Journal
 from symbench.plugins import Plugin, load_plugins, read_plugin
-from symbench.suite.resolve import Suite
+from symbench.suite.resolve import CheckedSuite
 from symbench.trial.result import FAILED_SOURCE, UNUSABLE_SOURCE, Status
 from tests.conftest import ROOT
 from tests.driver.test_flow import Silent
 from tests.driver.test_scale import _NoTracker
 
-MakeSuite = Callable[[str], Suite]
+MakeSuite = Callable[[str], CheckedSuite]
 Go = Callable[..., RunSummary]
 
 SUITE = """
@@ -52,7 +52,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
 
 @pytest.fixture
 def go(home: Home, plugins: list[Plugin]) -> Go:
-    def run(suite: Suite, **options: object) -> RunSummary:
+    def run(suite: CheckedSuite, **options: object) -> RunSummary:
         return run_suite(suite, LocalExecutor, Silent(), home=home, plugins=plugins, **options)  # type: ignore[arg-type]
 
     return run

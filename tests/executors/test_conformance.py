@@ -15,12 +15,12 @@ from symbench.errors import InfrastructureError
 from symbench.executors import Executor, Limits, LocalExecutor, make_executor
 from symbench.executors.conformance import CHECKS, ISOLATION_CHECKS, Bench, check_executor
 from symbench.plugins import Plugin
-from symbench.suite.resolve import Suite
+from symbench.suite.resolve import CheckedSuite
 from symbench.tasks.base import DataContext
 from symbench.trial.resources import Resources
 from symbench.trial.result import Status, TrialResult
 
-MakeSuite = Callable[[str], Suite]
+MakeSuite = Callable[[str], CheckedSuite]
 Run = Callable[..., list[TrialResult]]
 
 

@@ -19,7 +19,7 @@ from symbench.leaderboard.scores import score_tables
 from symbench.leaderboard.table import terminal
 from symbench.plugins import Plugin
 from symbench.report import write_report
-from symbench.suite.resolve import Suite, parse_suite
+from symbench.suite.resolve import CheckedSuite, parse_suite
 from symbench.tasks.base import DataContext
 from symbench.trial.result import Status, TrialResult
 from tests.plugins.ways import NONSENSE, RAISES, UNUSUAL
@@ -28,7 +28,7 @@ WAYS = (*RAISES, *NONSENSE, *UNUSUAL, "recursion")
 ENTRY = "{{name: misbehave, label: {0}, params: {{how: {0}}}}}"
 
 
-def suite_of(folder: Path, *ways: str) -> Suite:
+def suite_of(folder: Path, *ways: str) -> CheckedSuite:
     entries = ", ".join(ENTRY.format(way) for way in ways)
     return parse_suite(
         f"name: ways\nseeds: 1\ntimeout: 60 s\n"
@@ -43,7 +43,7 @@ def executor(request: pytest.FixtureRequest) -> Iterator[Executor]:
         yield started
 
 
-def run(executor: Executor, suite: Suite, plugin: Plugin, folder: Path) -> dict[str, TrialResult]:
+def run(executor: Executor, suite: CheckedSuite, plugin: Plugin, folder: Path) -> dict[str, TrialResult]:
     pools = {b.task.digest: Pool(b.task.load(DataContext(folder)), b.task.sizes()) for b in suite.blocks}
     return {r.spec.method_label: r for r in executor.run(list(suite.trials()), pools, [plugin])}
 

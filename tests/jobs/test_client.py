@@ -23,7 +23,7 @@ from symbench.jobs.environment import driver_environment, exposure
 from symbench.jobs.staging import Job, content_digest, stage, travelling_files
 from symbench.journal.file import Journal
 from symbench.plugins import Plugin, Trust
-from symbench.suite.resolve import Suite, load_suite
+from symbench.suite.resolve import CheckedSuite, load_suite
 from symbench.trial.result import Status
 from tests.cli.test_cli import symbench as run_symbench
 from tests.conftest import BEHAVIOURS
@@ -75,7 +75,7 @@ def write_suite(folder: Path, name: str = "mini", how: str = "well", extra: str 
 
 
 @pytest.fixture
-def suite(tmp_path: Path, behaviours: Plugin) -> Suite:
+def suite(tmp_path: Path, behaviours: Plugin) -> CheckedSuite:
     return load_suite(write_suite(tmp_path / "here"))
 
 
@@ -251,7 +251,7 @@ def test_a_job_needs_a_place_for_its_journal(tmp_path: Path, capsys: pytest.Capt
     assert "--journal" in err
 
 
-def test_exactly_the_named_files_travel_each_at_its_place(suite: Suite, tmp_path: Path) -> None:
+def test_exactly_the_named_files_travel_each_at_its_place(suite: CheckedSuite, tmp_path: Path) -> None:
     (tmp_path / "here" / "private.txt").write_text("not named by the suite")
     job = Job(suite, plugins=(BEHAVIOURS,), home=tmp_path, only="tiny", environment={"AWS_SECRET_ACCESS_KEY": "xyz"})
     staging = stage(job, tmp_path / "package")
@@ -282,7 +282,7 @@ def test_the_plugins_of_a_suite_travel_beside_it_as_they_were_allowed(tmp_path: 
         travelling_files(Job(suite))
 
 
-def test_the_private_part_is_for_the_driver_alone(suite: Suite, tmp_path: Path) -> None:
+def test_the_private_part_is_for_the_driver_alone(suite: CheckedSuite, tmp_path: Path) -> None:
     job = Job(suite, only="a b; $(c)", journal="s3://bucket/j", environment={"AWS_SECRET_ACCESS_KEY": "xyz"})
     staging = stage(job, tmp_path / "package")
     (file,) = staging.private.iterdir()
@@ -301,7 +301,7 @@ def test_the_private_part_is_for_the_driver_alone(suite: Suite, tmp_path: Path) 
     assert json.loads(environment[cluster_entry.JOB_CONFIG])["runtime_env"] == {"working_dir": "gcs://a"}
 
 
-def test_the_digest_follows_what_decides_the_job(suite: Suite, tmp_path: Path) -> None:
+def test_the_digest_follows_what_decides_the_job(suite: CheckedSuite, tmp_path: Path) -> None:
     def digest(**changes: object) -> str:
         return content_digest(Job(**{"suite": suite, "home": Path("/a"), **changes}))  # type: ignore[arg-type]
 
@@ -315,7 +315,7 @@ def test_the_digest_follows_what_decides_the_job(suite: Suite, tmp_path: Path) -
 
 
 def test_what_is_too_large_is_named_before_anything_is_sent(
-    suite: Suite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    suite: CheckedSuite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(cluster_staging, "MAXIMUM_BYTES", 100)
     with pytest.raises(SubmissionError) as raised:
@@ -344,7 +344,7 @@ def test_a_path_that_would_mean_another_place_there_is_refused(tmp_path: Path, b
     assert sorted(map(str, stays)) == ["suite/mini.yaml", "symbench_job.py"]
 
 
-def test_what_travels_in_the_clear_is_warned_about(suite: Suite, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_travels_in_the_clear_is_warned_about(suite: CheckedSuite, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RAY_AUTH_TOKEN", "t0ken")
     job = Job(suite, environment={"MLFLOW_TRACKING_PASSWORD": "xyz"})
     warning = exposure("http://cluster.example:8265", job)

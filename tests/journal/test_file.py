@@ -14,7 +14,7 @@ import pytest
 
 from symbench.errors import JournalError
 from symbench.journal.file import Journal
-from symbench.suite.resolve import Suite
+from symbench.suite.resolve import CheckedSuite
 from symbench.trial.arrays import encode_array
 from symbench.trial.result import Status, TrialResult
 
@@ -27,7 +27,7 @@ discovery:
 
 
 @pytest.fixture
-def results(make_suite: Callable[[str], Suite]) -> list[TrialResult]:
+def results(make_suite: Callable[[str], CheckedSuite]) -> list[TrialResult]:
     array = encode_array(np.arange(6, dtype=np.float32).reshape(2, 3))
     return [
         TrialResult(key=s.key, spec=s, status=Status.OK, metrics={"f1": 0.5}, arrays={"a": array}, finished_at=1.0)

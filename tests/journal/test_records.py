@@ -13,7 +13,7 @@ import pytest
 from symbench.driver.plan import Plan, State
 from symbench.errors import JournalError
 from symbench.journal.file import Journal
-from symbench.suite.resolve import Suite
+from symbench.suite.resolve import CheckedSuite
 from symbench.trial.arrays import encode_array
 from symbench.trial.result import Status, TrialResult
 
@@ -21,7 +21,7 @@ SUITE = "name: r\nseeds: 4\ndiscovery:\n  - {task: tiny, train_sizes: [10, 20], 
 
 
 @pytest.fixture
-def written(tmp_path: Path, make_suite: Callable[[str], Suite]) -> tuple[Path, Suite, list[TrialResult]]:
+def written(tmp_path: Path, make_suite: Callable[[str], CheckedSuite]) -> tuple[Path, CheckedSuite, list[TrialResult]]:
     suite = make_suite(SUITE)
     results = [
         TrialResult(
@@ -43,7 +43,7 @@ def written(tmp_path: Path, make_suite: Callable[[str], Suite]) -> tuple[Path, S
 
 
 def test_what_is_held_lacks_the_arrays_and_reads_them_when_asked(
-    written: tuple[Path, Suite, list[TrialResult]],
+    written: tuple[Path, CheckedSuite, list[TrialResult]],
 ) -> None:
     path, _, results = written
     latest = Journal(path).latest()
@@ -59,7 +59,9 @@ def test_what_is_held_lacks_the_arrays_and_reads_them_when_asked(
     assert len(environments) == 1
 
 
-def test_a_journal_that_was_replaced_meanwhile_is_noticed(written: tuple[Path, Suite, list[TrialResult]]) -> None:
+def test_a_journal_that_was_replaced_meanwhile_is_noticed(
+    written: tuple[Path, CheckedSuite, list[TrialResult]],
+) -> None:
     path, _, results = written
     held = Journal(path).latest()[results[0].key]
     lines = path.read_bytes().splitlines(keepends=True)
@@ -71,7 +73,7 @@ def test_a_journal_that_was_replaced_meanwhile_is_noticed(written: tuple[Path, S
 @pytest.mark.parametrize("separators", [(",", ":"), (", ", ": ")])
 @pytest.mark.parametrize("shuffled", [False, True])
 def test_lines_of_former_versions_count(
-    written: tuple[Path, Suite, list[TrialResult]], separators: tuple[str, str], shuffled: bool
+    written: tuple[Path, CheckedSuite, list[TrialResult]], separators: tuple[str, str], shuffled: bool
 ) -> None:
     """Before resources had labels and workers, and however the line is laid out."""
     path, suite, results = written
@@ -106,7 +108,9 @@ def test_lines_of_former_versions_count(
         ('"method_label":"behave"}', '"method_label":"behave"'),
     ],
 )
-def test_damage_of_every_kind_is_noticed(written: tuple[Path, Suite, list[TrialResult]], old: str, new: str) -> None:
+def test_damage_of_every_kind_is_noticed(
+    written: tuple[Path, CheckedSuite, list[TrialResult]], old: str, new: str
+) -> None:
     path, _, _ = written
     lines = path.read_text().splitlines(keepends=True)
     at = next(i for i, line in enumerate(lines) if old in line)
@@ -118,7 +122,7 @@ def test_damage_of_every_kind_is_noticed(written: tuple[Path, Suite, list[TrialR
 
 
 def test_parameters_that_look_like_the_end_of_a_spec_change_nothing(
-    tmp_path: Path, make_suite: Callable[[str], Suite]
+    tmp_path: Path, make_suite: Callable[[str], CheckedSuite]
 ) -> None:
     spec = next(make_suite(SUITE).trials())
     odd: dict[str, Any] = {"a": {"train_size": 1, "seed": 2, "b": {}}, "status": "ok", "t": '},"status":"ok"'}

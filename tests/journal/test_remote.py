@@ -22,7 +22,7 @@ from symbench.journal.location import JournalLocation
 from symbench.journal.remote import JournalCopy, segment_lines
 from symbench.journal.store import open_store, reason
 from symbench.redaction import redact_address
-from symbench.suite.resolve import Suite
+from symbench.suite.resolve import CheckedSuite
 from symbench.trial.result import Status, TrialResult
 from tests.driver_process import wait_for
 
@@ -60,7 +60,7 @@ def _store() -> None:
 
 
 @pytest.fixture
-def results(make_suite: Callable[[str], Suite]) -> list[TrialResult]:
+def results(make_suite: Callable[[str], CheckedSuite]) -> list[TrialResult]:
     suite = make_suite("name: j\nseeds: 8\ndiscovery:\n  - {task: tiny, train_sizes: [10], methods: [behave]}\n")
     return [TrialResult(key=s.key, spec=s, status=Status.OK, finished_at=float(s.seed)) for s in suite.trials()]
 

@@ -23,7 +23,7 @@ from symbench.executors.ray.auth import choose_authentication
 from symbench.home import Home
 from symbench.journal.file import Journal
 from symbench.plugins import Plugin
-from symbench.suite.resolve import Suite
+from symbench.suite.resolve import CheckedSuite
 from symbench.trial.result import TrialResult
 
 # A node that is killed refuses the head's questions at once; one that is slow has half a minute.
@@ -132,7 +132,7 @@ class Told:
         self.results.append(result)
 
 
-def exactly_once(suite: Suite, home: Home) -> dict[str, TrialResult]:
+def exactly_once(suite: CheckedSuite, home: Home) -> dict[str, TrialResult]:
     """Every trial of the suite by its key, after checking that journal and MLflow hold each exactly once."""
     from mlflow.tracking import MlflowClient
 
@@ -152,7 +152,7 @@ def exactly_once(suite: Suite, home: Home) -> dict[str, TrialResult]:
 def run_on(home: Home, behaviours: Plugin) -> Callable[..., tuple[RunSummary, dict[str, TrialResult]]]:
     """Run a suite on a cluster; the summary, and every result after the check of `exactly_once`."""
 
-    def go(nodes: Nodes, suite: Suite, **limits: Any) -> tuple[RunSummary, dict[str, TrialResult]]:
+    def go(nodes: Nodes, suite: CheckedSuite, **limits: Any) -> tuple[RunSummary, dict[str, TrialResult]]:
         def made() -> Any:
             return make_executor("ray", address=nodes.address, limits=Limits(**limits))
 

@@ -13,11 +13,11 @@ import pytest
 
 from symbench.errors import InfrastructureError
 from symbench.home import Home
-from symbench.suite.resolve import Suite
+from symbench.suite.resolve import CheckedSuite
 from symbench.trial.result import Status
 from tests.nodes.conftest import Nodes, cluster, exactly_once, pids, running_on, when
 
-MakeSuite = Callable[[str], Suite]
+MakeSuite = Callable[[str], CheckedSuite]
 RunOn = Callable[..., Any]
 
 
@@ -29,7 +29,7 @@ def _suite(
     how: str = "well",
     more: str = "",
     seconds: float = 1.0,
-) -> Suite:
+) -> CheckedSuite:
     return make_suite(f"""
 name: {name}
 seeds: {seeds}

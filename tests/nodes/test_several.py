@@ -17,12 +17,12 @@ import pytest
 from symbench.errors import InfrastructureError
 from symbench.executors import Limits, make_executor
 from symbench.home import Home
-from symbench.suite.resolve import Suite, load_suite
+from symbench.suite.resolve import CheckedSuite, load_suite
 from symbench.trial.result import Status
 from tests.conftest import BEHAVIOURS
 from tests.nodes.conftest import Nodes, exactly_once
 
-MakeSuite = Callable[[str], Suite]
+MakeSuite = Callable[[str], CheckedSuite]
 
 
 MIXED = """
@@ -92,7 +92,7 @@ discovery:
 
 
 def _run_counting(
-    nodes: Nodes, suite: Suite, behaviours: Any, tmp_path: Path, **limits: Any
+    nodes: Nodes, suite: CheckedSuite, behaviours: Any, tmp_path: Path, **limits: Any
 ) -> tuple[dict[str, int], list[Any]]:
     from symbench.data.splits import Pool
     from symbench.tasks.base import DataContext

@@ -13,12 +13,12 @@ from symbench import registry
 from symbench.driver.plan import Plan, State
 from symbench.errors import SuiteError
 from symbench.plugins import Plugin, load_plugins, read_plugin
-from symbench.suite.resolve import Suite, parse_suite
+from symbench.suite.resolve import CheckedSuite, parse_suite
 from symbench.trial.expand import planned_trials
 from symbench.trial.spec import TrialSpec
 from tests.conftest import ROOT
 
-MakeSuite = Callable[[str], Suite]
+MakeSuite = Callable[[str], CheckedSuite]
 
 SUITE = """
 name: linked
@@ -47,7 +47,7 @@ def _plugins(behaviours: Plugin) -> None:
     load_plugins([read_plugin(ROOT / "tests" / "plugins" / "sources.py")])
 
 
-def _by(suite: Suite, method: str, size: int, seed: int) -> TrialSpec:
+def _by(suite: CheckedSuite, method: str, size: int, seed: int) -> TrialSpec:
     (found,) = (t for t in suite.trials() if (t.method_label, t.train_size, t.seed) == (method, size, seed))
     return found
 

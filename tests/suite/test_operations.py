@@ -11,13 +11,13 @@ from symbench.algebra.lorentz import boost_generators, rotation_generators
 from symbench.data.splits import Pool
 from symbench.errors import SuiteError
 from symbench.plugins import Plugin, load_plugins, read_plugin
-from symbench.suite.resolve import Suite
+from symbench.suite.resolve import CheckedSuite
 from symbench.trial.context import TrialContext
 from symbench.trial.execute import execute
 from symbench.trial.result import Status
 from tests.conftest import ROOT
 
-MakeSuite = Callable[[str], Suite]
+MakeSuite = Callable[[str], CheckedSuite]
 
 SUITE = """
 name: moved

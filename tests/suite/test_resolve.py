@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from symbench.errors import SuiteError
-from symbench.suite.resolve import Suite, load_suite, parse_suite
+from symbench.suite.resolve import CheckedSuite, load_suite, parse_suite
 from symbench.trial.resources import Resources
 from tests.conftest import ROOT
 
-MakeSuite = Callable[[str], Suite]
+MakeSuite = Callable[[str], CheckedSuite]
 
 GOOD = """
 name: good
@@ -214,7 +214,7 @@ def test_every_shipped_suite_is_valid(file: Path) -> None:
     assert not suite.incompatibilities()
 
 
-def test_resources_are_read_with_their_units(make_suite: Callable[[str], Suite]) -> None:
+def test_resources_are_read_with_their_units(make_suite: Callable[[str], CheckedSuite]) -> None:
     suite = make_suite(
         "name: r\nseeds: 1\ndiscovery:\n- task: tiny\n  train_sizes: [10]\n  methods:\n"
         "  - {name: random, timeout: 2 min, resources: "
@@ -235,6 +235,8 @@ def test_resources_are_read_with_their_units(make_suite: Callable[[str], Suite])
         ("{name: random, workers: 2}", "only classifiers train in several workers"),
     ],
 )
-def test_impossible_resources_are_refused(make_suite: Callable[[str], Suite], entry: str, complaint: str) -> None:
+def test_impossible_resources_are_refused(
+    make_suite: Callable[[str], CheckedSuite], entry: str, complaint: str
+) -> None:
     with pytest.raises(SuiteError, match=complaint):
         make_suite(f"name: r\ndiscovery:\n- task: tiny\n  train_sizes: [10]\n  methods: [{entry}]\n")

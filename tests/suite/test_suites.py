@@ -10,7 +10,7 @@ import pytest
 from symbench import registry
 from symbench.component import Track
 from symbench.driver.plan import Plan, State
-from symbench.suite.resolve import Suite, load_suite
+from symbench.suite.resolve import CheckedSuite, load_suite
 from symbench.tasks.base import DiscoveryTask, DynamicsTask, GeneratorTask
 from tests.conftest import ROOT
 
@@ -21,7 +21,7 @@ OWN_FILE = {"table", "recorded-pendulum"}
 
 
 @cache
-def shipped(name: str) -> Suite:
+def shipped(name: str) -> CheckedSuite:
     return load_suite(ROOT / "suites" / f"{name}.yaml")
 
 

@@ -11,7 +11,7 @@ import pytest
 from symbench import registry
 from symbench.errors import SuiteError
 from symbench.plugins import load_plugins, read_plugin
-from symbench.suite.resolve import Suite, parse_suite
+from symbench.suite.resolve import CheckedSuite, parse_suite
 from symbench.tuning.search import Search
 from tests.conftest import ROOT
 
@@ -32,7 +32,7 @@ classification:
         search_space: {batch_size: {choice: [16, "32"]}, clip_norm: {uniform: [0.5, 1e1]}}
 """
 
-Parse = Callable[[str], Suite]
+Parse = Callable[[str], CheckedSuite]
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def parse(tmp_path: Path) -> Parse:
     return lambda text: parse_suite(text, folder=tmp_path)
 
 
-def _searches(suite: Suite) -> dict[str, Search]:
+def _searches(suite: CheckedSuite) -> dict[str, Search]:
     return {entry.label: search for _, entry, search in suite.searches()}
 
 

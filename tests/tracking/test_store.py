@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from symbench.redaction import redact_address
-from symbench.suite.resolve import Suite
+from symbench.suite.resolve import CheckedSuite
 from symbench.tracking import Store, replay, sync
 from symbench.tracking.store import CONTENT, IDENTITY, KIND
 from symbench.trial.result import Status, TrialError, TrialResult
@@ -24,7 +24,7 @@ discovery:
 
 
 @pytest.fixture
-def results(make_suite: Callable[[str], Suite]) -> list[TrialResult]:
+def results(make_suite: Callable[[str], CheckedSuite]) -> list[TrialResult]:
     made = [
         TrialResult(
             key=spec.key,

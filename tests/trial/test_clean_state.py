@@ -16,7 +16,7 @@ from symbench.classifiers.evaluate.run import WALL_CLOCK_METRICS
 from symbench.data.splits import Pool
 from symbench.executors import Executor, Limits, LocalExecutor, make_executor
 from symbench.plugins import Plugin, load_plugins, read_plugin
-from symbench.suite.resolve import Suite, parse_suite
+from symbench.suite.resolve import CheckedSuite, parse_suite
 from symbench.tasks.base import DataContext
 from symbench.trial.clean_state import LEFT_BEHIND, clean_state
 from symbench.trial.result import Status, TrialResult
@@ -47,7 +47,7 @@ def plugins() -> list[Plugin]:
 def results_of(executor: Executor, folder: Path, *changes: str) -> list[TrialResult]:
     """The results in the order of running: first the changes, then the trials that must not notice them."""
     loaded = plugins()
-    suite: Suite = parse_suite(
+    suite: CheckedSuite = parse_suite(
         SUITE.format(changes=", ".join(ENTRY.format(what) for what in changes) or "behave"), folder=folder
     )
     context = DataContext(folder)

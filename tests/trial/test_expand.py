@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from symbench.suite.resolve import Suite
+from symbench.suite.resolve import CheckedSuite
 from symbench.trial.expand import TrialTemplate, planned_trials
 
 SUITE = """
@@ -19,7 +19,7 @@ discovery:
 """
 
 
-def test_cells_are_the_trials_of_the_suite(make_suite: Callable[[str], Suite]) -> None:
+def test_cells_are_the_trials_of_the_suite(make_suite: Callable[[str], CheckedSuite]) -> None:
     suite = make_suite(SUITE)
     specs, found = list(suite.trials()), list(planned_trials(suite))
     assert len(found) == len(specs) == len(suite) == 20
@@ -29,7 +29,7 @@ def test_cells_are_the_trials_of_the_suite(make_suite: Callable[[str], Suite]) -
     assert [planned.spec.key for planned in found] == [spec.key for spec in specs]
 
 
-def test_a_spec_made_by_a_series_is_as_good_as_any(make_suite: Callable[[str], Suite]) -> None:
+def test_a_spec_made_by_a_series_is_as_good_as_any(make_suite: Callable[[str], CheckedSuite]) -> None:
     spec = next(make_suite(SUITE).trials())
     made = TrialTemplate(spec).spec(20, 5)
     assert type(spec).model_validate_json(made.model_dump_json()) == made

@@ -22,7 +22,7 @@ from symbench.journal.file import Journal
 from symbench.leaderboard.sections import SECTIONS, rendered
 from symbench.leaderboard.tuning import tuning_rows, tuning_table, verdict
 from symbench.plugins import Plugin, load_plugins, read_plugin
-from symbench.suite.resolve import Suite, parse_suite
+from symbench.suite.resolve import CheckedSuite, parse_suite
 from symbench.trial.result import TrialResult
 from symbench.tuning.search import LOSS
 from tests.conftest import ROOT
@@ -70,17 +70,17 @@ def plugin() -> Plugin:
 
 
 @pytest.fixture
-def suite(plugin: Plugin, tmp_path: Path) -> Suite:
+def suite(plugin: Plugin, tmp_path: Path) -> CheckedSuite:
     return _suite(tmp_path)
 
 
-def _suite(folder: Path, search: str = "random", space: str = SPACE) -> Suite:
+def _suite(folder: Path, search: str = "random", space: str = SPACE) -> CheckedSuite:
     return parse_suite(SUITE.replace("SEARCH", search).replace("SPACE", space), folder=folder)
 
 
 @pytest.fixture
 def go(home: Home, plugin: Plugin) -> Callable[..., RunSummary]:
-    def run(suite: Suite, observer: Stopping | None = None, **options: object) -> RunSummary:
+    def run(suite: CheckedSuite, observer: Stopping | None = None, **options: object) -> RunSummary:
         return run_suite(suite, LocalExecutor, observer or Stopping(), home=home, plugins=[plugin], **options)  # type: ignore[arg-type]
 
     return run
@@ -101,7 +101,7 @@ def _runs(home: Home) -> Counter[str]:
 
 
 def test_searches_run_first_are_resumed_and_give_the_trials_their_parameters(
-    go: Callable[..., RunSummary], suite: Suite, home: Home
+    go: Callable[..., RunSummary], suite: CheckedSuite, home: Home
 ) -> None:
     """Killed twice, in the searches and in the trials: nothing is trained twice, and the end is the same."""
     before = Plan(with_winners(suite, {}), {})
@@ -204,7 +204,7 @@ def _symbench(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[i
 
 
 def test_every_command_knows_of_searches(
-    suite: Suite, home: Home, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    suite: CheckedSuite, home: Home, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Plan, leaderboard, report and sync, before and after the searches."""
     file = tmp_path / "tuned.yaml"
@@ -244,7 +244,7 @@ def test_every_command_knows_of_searches(
 
 
 def test_data_that_cannot_be_made_fail_the_trials_and_not_the_run(
-    go: Callable[..., RunSummary], suite: Suite, monkeypatch: pytest.MonkeyPatch
+    go: Callable[..., RunSummary], suite: CheckedSuite, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nothing can be searched then: the trials run with the default recipe and say what is wrong."""
 

@@ -20,7 +20,7 @@ from symbench.executors import Limits, make_executor
 from symbench.home import Home
 from symbench.journal.file import Journal
 from symbench.plugins import Plugin
-from symbench.suite.resolve import Suite
+from symbench.suite.resolve import CheckedSuite
 from symbench.trial.result import Status
 from tests.driver_process import Drivers, wait_for
 from tests.nodes.conftest import Told, when
@@ -163,7 +163,7 @@ discovery:
 """
 
 
-def run_here(suite: Suite, home: Home, plugin: Plugin, limits: Limits) -> dict[int, Status]:
+def run_here(suite: CheckedSuite, home: Home, plugin: Plugin, limits: Limits) -> dict[int, Status]:
     """Seed → status of a run with a Ray of one CPU in this process."""
     run_suite(suite, lambda: make_executor("ray", cpus=1, limits=limits), Told(), home=home, plugins=[plugin])
     results = list(Journal(home.journal("stopped")).results())
@@ -171,7 +171,7 @@ def run_here(suite: Suite, home: Home, plugin: Plugin, limits: Limits) -> dict[i
 
 
 def test_a_worker_that_is_stopped_is_killed_after_its_limit_even_if_it_has_the_only_cpu(
-    make_suite: Callable[[str], Suite], home: Home, behaviours: Plugin, tmp_path: Path
+    make_suite: Callable[[str], CheckedSuite], home: Home, behaviours: Plugin, tmp_path: Path
 ) -> None:
     suite = make_suite(SUITE.replace("HOW", "well").replace("TRACE", str(tmp_path)).replace("0.2", "1.0"))
     first = tmp_path / "well-0-10"

@@ -10,14 +10,14 @@ import pytest
 from symbench.executors.limits import Limits
 from symbench.executors.ray import task as ray_task
 from symbench.executors.ray.task import RunSettings, Started, run_trial
-from symbench.suite.resolve import Suite
+from symbench.suite.blocks import CheckedSuite
 from symbench.trial.execute import unexecuted
 from symbench.trial.result import Status
 
 
 @pytest.mark.parametrize("at_hand", [True, False])
 def test_a_trial_begins_when_its_data_is_there(make_suite: Any, monkeypatch: pytest.MonkeyPatch, at_hand: bool) -> None:
-    suite: Suite = make_suite("""
+    suite: CheckedSuite = make_suite("""
 name: waiting
 seeds: 1
 discovery:

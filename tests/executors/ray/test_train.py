@@ -20,7 +20,7 @@ from symbench.executors import Executor, Limits, LocalExecutor, make_executor
 from symbench.executors.ray.supervisor import Failure, start_supervisor
 from symbench.home import Home
 from symbench.plugins import Plugin, load_plugins, read_plugin
-from symbench.suite.resolve import Suite, parse_suite
+from symbench.suite.resolve import CheckedSuite, parse_suite
 from symbench.tasks.base import DataContext
 from symbench.trial.checkpoints import CheckpointFolder
 from symbench.trial.resources import Resources
@@ -47,7 +47,7 @@ def executor() -> Iterator[Executor]:
 Run = Callable[..., TrialResult]
 
 
-def suite_of(entry: str, folder: Path, timeout: str = "200 s") -> Suite:
+def suite_of(entry: str, folder: Path, timeout: str = "200 s") -> CheckedSuite:
     text = f"""
 name: several
 seeds: 1
@@ -59,7 +59,7 @@ classification:
 
 
 def run_on(
-    executor: Executor, suite: Suite, plugin: Plugin, folder: Path, checkpoints: CheckpointFolder | None = None
+    executor: Executor, suite: CheckedSuite, plugin: Plugin, folder: Path, checkpoints: CheckpointFolder | None = None
 ) -> TrialResult:
     pools = {
         block.task.digest: Pool(block.task.load(DataContext(folder)), block.task.sizes()) for block in suite.blocks

@@ -18,7 +18,7 @@ from symbench.executors.ray.executor import RayExecutor
 from symbench.executors.ray.nodes import Node
 from symbench.executors.ray.task import Started
 from symbench.executors.ray.trials import Trials
-from symbench.suite.resolve import Suite
+from symbench.suite.resolve import CheckedSuite
 from symbench.trial.execute import unexecuted
 from symbench.trial.result import Status, TrialResult
 
@@ -97,7 +97,7 @@ class Watch:
 
 
 def run(
-    suite: Suite,
+    suite: CheckedSuite,
     lossy: LossyRay,
     monkeypatch: pytest.MonkeyPatch,
     watch: Any = None,
@@ -119,7 +119,7 @@ def run(
 
 
 def test_results_that_are_never_delivered_are_failures(
-    make_suite: Callable[[str], Suite], monkeypatch: pytest.MonkeyPatch
+    make_suite: Callable[[str], CheckedSuite], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of the first trial nothing arrives, of the second only that it started, of the third all."""
     lossy = LossyRay(lambda seed, call: seed)
@@ -134,7 +134,7 @@ def test_results_that_are_never_delivered_are_failures(
 
 
 def test_a_result_that_is_delivered_the_second_time_counts(
-    make_suite: Callable[[str], Suite], monkeypatch: pytest.MonkeyPatch
+    make_suite: Callable[[str], CheckedSuite], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     results = run(make_suite(SUITE), LossyRay(lambda seed, call: 2 if call == 2 else 1), monkeypatch)
     assert len(results) == 3
@@ -145,7 +145,7 @@ def test_a_result_that_is_delivered_the_second_time_counts(
 
 
 def test_a_message_that_stays_on_its_node_is_a_lost_attempt(
-    make_suite: Callable[[str], Suite], monkeypatch: pytest.MonkeyPatch
+    make_suite: Callable[[str], CheckedSuite], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Stays(LossyRay):
         def get(self, message: Any, timeout: float) -> Any:
@@ -182,7 +182,7 @@ class Answer:
 
 
 def test_workers_that_crash_on_a_node_that_answers_fail_their_trials(
-    make_suite: Callable[[str], Suite], monkeypatch: pytest.MonkeyPatch
+    make_suite: Callable[[str], CheckedSuite], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[str] = []
 
@@ -201,7 +201,7 @@ def test_workers_that_crash_on_a_node_that_answers_fail_their_trials(
 
 
 def test_workers_that_die_with_their_node_are_lost_attempts(
-    make_suite: Callable[[str], Suite], monkeypatch: pytest.MonkeyPatch
+    make_suite: Callable[[str], CheckedSuite], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The node is known to be dead only after every trial was lost there twice; another node then takes them."""
 
@@ -232,7 +232,7 @@ def test_workers_that_die_with_their_node_are_lost_attempts(
 
 
 def test_workers_that_were_stopped_before_they_started_a_trial_are_killed(
-    make_suite: Callable[[str], Suite], monkeypatch: pytest.MonkeyPatch
+    make_suite: Callable[[str], CheckedSuite], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     frozen = LossyRay(lambda seed, call: 2)
     woken: list[str] = []

@@ -15,7 +15,7 @@ from symbench.classifiers.evaluate.run import run_classification
 from symbench.metrics.catalog import catalog, described, metric
 from symbench.metrics.operations.rotation import Rotation
 from symbench.plugins import Plugin, load_plugins, read_plugin
-from symbench.suite.resolve import Suite
+from symbench.suite.resolve import CheckedSuite
 from symbench.tasks.classification.top_tagging import TopTagging
 from tests.classifiers.jets import toy_split
 from tests.conftest import ROOT
@@ -42,13 +42,13 @@ def shear() -> Iterator[Plugin]:
     sys.modules.pop(plugin.module, None)
 
 
-def keys(make_suite: Callable[[str], Suite], operations: str | None) -> tuple[list[str], list[str]]:
+def keys(make_suite: Callable[[str], CheckedSuite], operations: str | None) -> tuple[list[str], list[str]]:
     text = SUITE.replace("    operations: OPERATIONS\n", "") if operations is None else SUITE
     trials = list(make_suite(text.replace("OPERATIONS", operations or "")).trials())
     return [trial.key for trial in trials], [trial.question for trial in trials]
 
 
-def test_a_suite_lists_it_with_settings_and_version(shear: Plugin, make_suite: Callable[[str], Suite]) -> None:
+def test_a_suite_lists_it_with_settings_and_version(shear: Plugin, make_suite: Callable[[str], CheckedSuite]) -> None:
     (block,) = make_suite(SUITE.replace("OPERATIONS", "[rotation, {name: shear, slope: 1}]")).blocks
     assert block.evaluation["operations"] == [
         {"name": "rotation"},
@@ -57,7 +57,7 @@ def test_a_suite_lists_it_with_settings_and_version(shear: Plugin, make_suite: C
 
 
 def test_an_edit_of_the_plugin_changes_the_key_of_trials_that_use_it_and_of_no_other(
-    shear: Plugin, make_suite: Callable[[str], Suite]
+    shear: Plugin, make_suite: Callable[[str], CheckedSuite]
 ) -> None:
     uses, uses_not, by_default = (keys(make_suite, stated) for stated in ("[shear]", "[rotation]", None))
     load_plugins([dataclasses.replace(shear, source=shear.source + "\n# another text\n")])
