@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
@@ -25,6 +26,8 @@ with stoppable():
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_the_second_signal_ends_a_process_whose_main_thread_never_returns(number: int) -> None:
     process = subprocess.Popen([sys.executable, "-c", STUCK], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    watchdog = threading.Timer(60.0, process.kill)  # else a missing message would be waited for
+    watchdog.start()
     try:
         assert process.stdout is not None
         assert process.stderr is not None
@@ -40,4 +43,5 @@ def test_the_second_signal_ends_a_process_whose_main_thread_never_returns(number
         assert process.returncode == 128 + number
         assert "stopped at once" in said
     finally:
+        watchdog.cancel()
         process.kill()

@@ -44,14 +44,15 @@ class ToyJets(ClassificationTask):
 class Accident(ParticleFlow):
     """A particle flow network to which something happens in its `at`-th training step.
 
-    how   die: the process of the last rank is killed, `times` times; raise: every rank raises; raise-one: the last
-          alone does; interrupt: someone presses Ctrl-C, once; slow: every step takes a second
+    how   die: the process of the last rank is killed, `times` times; stop: the process is stopped, once; raise: every
+          rank raises; raise-one: the last alone does; interrupt: someone presses Ctrl-C, once; slow: every step takes a
+          second
     """
 
     version: ClassVar[str] = "1"
     summary: ClassVar[str] = "a network that meets with accidents"
 
-    how: Literal["well", "die", "raise", "raise-one", "interrupt", "slow"] = "well"
+    how: Literal["well", "die", "stop", "raise", "raise-one", "interrupt", "slow"] = "well"
     at: int = 13
     times: int = 1
     trace: str = Field("", description="folder in which a process that was hurt leaves a file")
@@ -76,6 +77,8 @@ class Accident(ParticleFlow):
         last = not dist.is_initialized() or dist.get_rank() == dist.get_world_size() - 1
         if self.trace:
             (Path(self.trace) / f"{self.how}-{os.getpid()}").touch()
+        if self.how == "stop" and not before:
+            os.kill(os.getpid(), signal.SIGSTOP)
         if self.how == "slow":
             time.sleep(1)
         if self.how == "interrupt" and not before:

@@ -1,4 +1,4 @@
-"""Small tasks on one node of the cluster, which need no CPU: whether it lives, and the end of processes on it."""
+"""Small tasks on one node of the cluster, which need no CPU: whether it lives, and the end of stopped workers on it."""
 
 from __future__ import annotations
 
@@ -13,34 +13,18 @@ def probe(node: str) -> Any:
     return _on(node, _answer)
 
 
-def end_worker(node: str, pid: int) -> Any:
-    """Kill a worker of this node that does not react, not even to its own time limit: one that is stopped."""
-    return _on(node, _end_worker, pid)
-
-
 def end_stopped_workers(node: str) -> Any:
     """Kill the workers of this node that are stopped (SIGSTOP); only for a cluster that nobody else uses."""
     return _on(node, _end_stopped_workers)
 
 
-def _on(node: str, function: Any, *arguments: Any) -> Any:
+def _on(node: str, function: Any) -> Any:
     here = ray.util.scheduling_strategies.NodeAffinitySchedulingStrategy(node, soft=False)
-    return ray.remote(num_cpus=0, max_retries=0, scheduling_strategy=here)(function).remote(*arguments)
+    return ray.remote(num_cpus=0, max_retries=0, scheduling_strategy=here)(function).remote()
 
 
 def _answer() -> None:
     return None
-
-
-def _end_worker(pid: int) -> None:
-    import contextlib
-
-    import psutil
-
-    with contextlib.suppress(psutil.NoSuchProcess):
-        worker = psutil.Process(pid)
-        if worker.ppid() == os.getppid():  # of the same raylet; else the process id was used again
-            worker.kill()
 
 
 def _end_stopped_workers() -> None:

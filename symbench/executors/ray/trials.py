@@ -27,7 +27,7 @@ from symbench.executors.ray.attempts import Attempts
 from symbench.executors.ray.flights import FETCH_S, InFlight, cancel, next_message
 from symbench.executors.ray.nodes import Node, NodeWatch, impossible, slots
 from symbench.executors.ray.private import stream_end
-from symbench.executors.ray.remedies import end_stopped_workers, end_worker
+from symbench.executors.ray.remedies import end_stopped_workers
 from symbench.executors.ray.shared_data import SharedPool, share
 from symbench.executors.ray.task import RunSettings, Started, run_trial
 from symbench.executors.ray.verdicts import VERDICT_S, Verdicts
@@ -256,8 +256,6 @@ class Trials:
                 continue
             allowed = flight.attempts.spec.resources.timeout_s + self._limits.grace_s + _SPARE_S
             if flight.age() > allowed + (0.0 if flight.started.has_data else self._limits.data_wait_s):
-                # Ray asks the worker to end itself, which one that is stopped does not do, and its CPU stays taken.
-                self._call(end_worker, flight.started.node, flight.started.pid)
                 self._call(cancel, [task])
                 yield self._end(task, flight.attempts.killed())
         self._wake()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -30,6 +31,8 @@ classification:
       - {name: mlp, label: good, params: {width: 4, epochs: 4, min_steps: 0}}
       - {name: accident, params: {width: 4, epochs: 4, min_steps: 0, how: die, at: 3, trace: TRACE}}
 """
+
+STOPPING = SUITE.replace("10 min", "25 s").replace("how: die", "how: stop")
 
 
 @pytest.fixture(scope="module")
@@ -83,6 +86,19 @@ def test_ray_tune_gives_what_one_process_gives_and_survives_a_worker(
     assert losses == ["WorkerCrashedError"] * killed
     assert sorted(r.notes["attempts"] for r in results) == ["1"] * (6 - killed) + ["2"] * killed
     assert all(r.notes["node"] for r in results)
+
+
+def test_a_worker_of_a_search_that_is_stopped_is_killed_after_its_limit(
+    on_ray: Executor, plugin: Plugin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tests.executors.ray.test_tune.SUITE", STOPPING)
+    _, accident = _searches("random", tmp_path)
+    results = _run(on_ray, [accident], plugin, tmp_path)
+    assert len(results) == 3
+    statuses = Counter(result.status for result in results)
+    assert statuses[Status.TIMEOUT] >= 1, [result.error for result in results]
+    assert statuses[Status.OK] >= 1, [result.error for result in results]
+    assert all("was killed" in r.error.message for r in results if r.error and r.status is Status.TIMEOUT)
 
 
 def test_halving_on_ray_tune_stops_trainings_between_their_parts(
