@@ -165,7 +165,7 @@ def test_a_store_that_comes_back_is_brought_up_to_date(tmp_path: Path, results: 
 
 def test_a_store_that_is_away_at_the_start_ends_the_run(tmp_path: Path, results: list[TrialResult]) -> None:
     Frail.away = True
-    with pytest.raises(JournalError, match="leave --journal out") as raised:
+    with pytest.raises(JournalError, match="omit --journal") as raised:
         _write(tmp_path / "j.jsonl", results, url="frail://joe:hunter22@bucket/j")
     assert "hunter22" not in str(raised.value)
     with pytest.raises(JournalError, match="cannot open"):

@@ -22,7 +22,6 @@ from symbench.discovery.base import DiscoveryMethod, FunctionSample, Symmetry
 from symbench.errors import DataError
 from symbench.registry import discovery_method, task
 from symbench.tasks.base import DataContext, FunctionTask
-from tests.plugins.ways import CHANGES, LEFT, RAISES, raised, returned, torch_changes
 
 
 @task("tiny")
@@ -136,6 +135,8 @@ class Misbehave(DiscoveryMethod):
     how: str = "none"
 
     def fit(self, sample: FunctionSample, *, seed: int, budget: float, device: str = "cpu") -> Symmetry:
+        from tests.plugins.ways import RAISES, raised, returned  # this file also travels alone, to clusters
+
         if self.how == "recursion":
             return self.fit(sample, seed=seed, budget=budget)
         if self.how == "os-exit":
@@ -160,6 +161,8 @@ class Change(DiscoveryMethod):
     what: str = "default-dtype"
 
     def fit(self, sample: FunctionSample, *, seed: int, budget: float, device: str = "cpu") -> Symmetry:
+        from tests.plugins.ways import CHANGES, LEFT, torch_changes
+
         (CHANGES | LEFT | torch_changes())[self.what]()
         return Symmetry(np.zeros((0, 2, 2)), np.zeros(0), scalars={"process": float(os.getpid())})
 

@@ -100,7 +100,7 @@ def test_the_second_ctrl_c_ends_a_run_whose_ray_is_stopped(ray_run: RayRun, name
     code, said = ray_run.ends(5.0)
     assert time.monotonic() - began < 5.0
     assert code == 130
-    assert "cancelling what runs" in said
+    assert "cancelling running trials" in said
     assert "stopped at once" in said
     if name == "raylet":
         ray_run.completes()
