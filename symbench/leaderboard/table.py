@@ -83,8 +83,8 @@ def terminal(tables: Sequence[Table], *, width: int = 140) -> str:
 
 def markdown_table(heads: Sequence[str], body: Sequence[Sequence[str]]) -> str:
     """A table in Markdown; a pipe in a cell is escaped."""
-    lines = [heads, ["---"] * len(heads), *body]
-    return "\n".join("| " + " | ".join(for_markdown(cell) for cell in line) + " |" for line in lines)
+    head, *lines = ("| " + " | ".join(for_markdown(cell) for cell in line) + " |" for line in (heads, *body))
+    return "\n".join((head, "| " + " | ".join("---" for _ in heads) + " |", *lines))
 
 
 def _rich(table: Table) -> RichTable:

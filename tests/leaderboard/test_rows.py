@@ -149,6 +149,7 @@ def test_markdown_cells_are_escaped_and_columns_line_up() -> None:
     rows = leaderboard([trial(method="a|b <script>", metrics={"f1": 0.5})])
     lines = [line for line in render(rows, "markdown").splitlines() if line.startswith("|")]
     assert "a\\|b &lt;script>" in lines[2]
+    assert set(lines[1]) == set("| -")
     assert len({line.replace("\\|", "").count("|") for line in lines}) == 1
     assert "0.500 (1 seed)" in lines[2]
 
