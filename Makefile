@@ -19,7 +19,7 @@ install: $(READY)
 # Two processes: most tests wait for the servers and drivers that they start; one thread each for numerical libraries.
 # Clusters of several nodes come afterwards and alone: each is several of Ray's node processes.
 pytest: $(READY)
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not slow and not gpu" -n 2 --dist loadfile --ignore=tests/nodes
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not slow and not gpu" -n 2 --dist loadfile --max-worker-restart=0 --ignore=tests/nodes
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not slow and not gpu" tests/nodes
 
 # Those that take long, and all that hypothesis tests with examples that are drawn anew.

@@ -15,15 +15,19 @@ UNEXPECTED = 3
 
 
 def main() -> None:
-    """Entry point of `symbench`: errors raised on purpose become a message and their exit code, others a traceback."""
+    """Entry point of `symbench`: `command`, and the end of this process even if a call in it is stuck."""
     try:
-        _run()
+        command()
     except SystemExit as end:
         leave_if_stuck(end.code if isinstance(end.code, int) else int(end.code is not None))
         raise
 
 
-def _run() -> None:
+def command() -> None:
+    """Do what `sys.argv` says; ends by SystemExit, which a process with more to do can catch.
+
+    Errors raised on purpose become a message and their exit code, others a traceback.
+    """
     from symbench.cli.app import app
 
     try:

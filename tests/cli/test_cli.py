@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from symbench.cli import main
+from symbench.cli import command
 from tests.conftest import BEHAVIOURS, ROOT
 
 SUITE = """
@@ -37,7 +37,7 @@ def symbench(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[in
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "argv", ["symbench", *map(str, arguments)])
         try:
-            main()
+            command()
         except SystemExit as ended:
             code = ended.code
     captured = capsys.readouterr()
@@ -169,8 +169,8 @@ def test_help_and_version_import_nothing_heavy() -> None:
     """`--help` and `plan` answer at once because torch, Ray, MLflow, pandas and scipy stay out of them."""
     heavy = ("torch", "ray", "mlflow", "pandas", "scipy", "uproot", "awkward", "matplotlib", "sklearn")
     code = (
-        "import sys; from symbench.cli import main\n"
-        "try:\n    main()\nexcept SystemExit:\n    pass\n"
+        "import sys; from symbench.cli import command\n"
+        "try:\n    command()\nexcept SystemExit:\n    pass\n"
         f"print('HEAVY', [m for m in {heavy} if m in sys.modules], file=sys.stderr)"
     )
     for arguments in (["--help"], ["--version"], ["plan", str(ROOT / "suites" / "cms.yaml")], ["methods"]):

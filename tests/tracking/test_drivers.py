@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import subprocess
 import sys
@@ -10,9 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from symbench.home import Home
 from symbench.journal.file import Journal
+from symbench.journal.location import JournalLocation
 from symbench.leaderboard import leaderboard
-from symbench.tracking import sync
+from symbench.tracking import Owner, sync
 from symbench.trial.result import TrialResult
 from tests.conftest import BEHAVIOURS
 from tests.servers import MlflowServer, Postgres
@@ -60,23 +63,27 @@ def check(folder: Path, uri: str, reference: str) -> None:
     journals = drivers(folder, uri, ["same", "same", "other"])
     assert identities(uri, "same") == once_each(journals[0])
     assert identities(uri, "other") == once_each(journals[2])
-    rows = {}
-    for number, journal in enumerate(journals):
+    rows, owners = {}, {}
+    for number, (name, journal) in enumerate(zip(["same", "same", "other"], journals, strict=True)):
         place = reference.replace("NUMBER", str(number))
         rows[number] = leaderboard(journal)
-        sync(place, "same" if number < 2 else "other", journal, rows[number])
+        home = Home(folder / f"home{number}")
+        owners[number] = Owner.of(home.root, JournalLocation.of(None, home, name).identity())
+        sync(place, name, journal, rows[number], owner=owners[number])
     assert held(uri, "other") == held(reference.replace("NUMBER", "2"), "other")
     assert held(uri, "other", "leaderboard") == held(reference.replace("NUMBER", "2"), "other", "leaderboard")
     either = [dict(held(reference.replace("NUMBER", str(number)), "same")) for number in (0, 1)]
     assert all(content in [rows[identity] for rows in either] for identity, content in held(uri, "same"))
     assert len(held(uri, "same", "execution")) == 2
     assert {content["status"] for _, content in held(uri, "same", "execution")} == {"FAILED"}, "some trials failed"
-    assert len(held(uri, "same", "leaderboard")) == len(rows[0])
-    # and once more what two journals hold: nothing is added, whichever comes last
-    for journal in journals[:2]:
-        assert sync(uri, "same", journal, rows[0]) == len(journal)
+    both = [held(reference.replace("NUMBER", str(number)), "same", "leaderboard") for number in (0, 1)]
+    assert held(uri, "same", "leaderboard") == sorted(itertools.chain(*both), key=lambda entry: entry[0])
+    # A sync of what the store holds changes nothing: another owner's success counts.
+    before = held(uri, "same")
+    for number, journal in enumerate(journals[:2]):
+        assert sync(uri, "same", journal, rows[number], owner=owners[number]) == len(journal)
     assert identities(uri, "same") == once_each(journals[0])
-    assert held(uri, "same") == sorted(either[1].items())
+    assert held(uri, "same") == before
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from symbench.cli import main
+from symbench.cli import command
 from symbench.leaderboard import leaderboard
 from symbench.tracking import Store, sync
 from tests.factories import classification_trials, discovery_trials
@@ -51,6 +51,6 @@ def test_a_page_for_other_machines_needs_the_name_that_they_use(
 ) -> None:
     monkeypatch.setattr(sys, "argv", ["symbench", "ui", "--host", "0.0.0.0", "--tracking-uri", sqlite("open")])
     with pytest.raises(SystemExit) as ended:
-        main()
+        command()
     assert ended.value.code == 2
     assert "--reached-as" in capsys.readouterr().err

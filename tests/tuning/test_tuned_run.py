@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from symbench import registry
-from symbench.cli import main
+from symbench.cli import command
 from symbench.driver.flow import RunSummary, run_suite
 from symbench.driver.plan import Plan, State
 from symbench.driver.winners import with_winners
@@ -196,7 +196,7 @@ def _symbench(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[i
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "argv", ["symbench", *map(str, arguments), "--plugin", str(JETS)])
         try:
-            main()
+            command()
         except SystemExit as ended:
             code = ended.code
     captured = capsys.readouterr()
@@ -214,7 +214,7 @@ def test_every_command_knows_of_searches(
     assert (
         "search of pfn on toy-jets (random, 3 configurations, N = 50): 0 of 3 done; varies learning_rate one of" in out
     )
-    assert "6 trials, 2 to run, 4 wait for searches" in out
+    assert "6 trials, 2 to run, 4 waiting for searches" in out
     code, _, err = _symbench(capsys, "leaderboard", file)
     assert code == 1
     assert "mlp on toy-jets is tuned (random, 3 configurations): waiting: the search has not finished" in err

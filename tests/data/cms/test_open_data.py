@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from symbench.cli import main
+from symbench.cli import command
 from symbench.data.cms.open_data import FILES, FOLDER, GROUPS, OpenFile, locate, named
 from symbench.data.public.fetch import fetch, put
 from symbench.errors import DataError, MissingDataError, UnknownNameError
@@ -109,7 +109,7 @@ def test_the_command_takes_what_a_folder_holds_and_names_what_it_lacks(
     (tmp_path / "small.csv").write_bytes(CONTENT)
     monkeypatch.setattr("sys.argv", ["symbench", "data", "fetch", "cms-fourlepton-mass", "--from", str(tmp_path)])
     with pytest.raises(SystemExit) as ended:
-        main()
+        command()
     told = capsys.readouterr()
     assert ended.value.code == 2
     assert "1 events, one event" in told.out
