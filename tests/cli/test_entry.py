@@ -16,7 +16,7 @@ def test_a_command_leaves_its_process_alone_even_if_a_call_is_stuck(monkeypatch:
     thread = threading.Thread(target=stuck.wait, daemon=True)
     thread.start()
     monkeypatch.setattr(calls, "_abandoned", [thread])
-    monkeypatch.setattr(calls.os, "_exit", lambda code: pytest.fail("the process was ended"))
+    monkeypatch.setattr("symbench.calls.os._exit", lambda code: pytest.fail("the process was ended"))
     monkeypatch.setattr(sys, "argv", ["symbench", "--version"])
     with pytest.raises(SystemExit) as ended:
         command()
