@@ -138,7 +138,7 @@ def label_spread_spectrum(gradients: FloatArray, x: FloatArray, variance: float)
     n = len(x)
     white = whitening(x)
     _, into = moment_frame(x)
-    r, s = white.spread.shape[1], frame.shape[1]
+    r, s = white.spread.shape[1], len(into)
     rows = np.einsum("npi,npj->nij", gradients @ white.spread, x @ into.T).reshape(n, r * s)
     # E Σ_p over the s whitened components is P, and the size of the data P r: a unit matrix has displacement 1/√r.
     square = np.linalg.qr(rows * np.sqrt(r / (n * variance)), mode="r")

@@ -15,7 +15,7 @@ from symbench.discovery.oracle.coordinates import Coordinates
 from symbench.discovery.oracle.known import fit_known
 from symbench.discovery.oracle.loss import Minimum, smallest, structure_constants
 from symbench.discovery.oracle.method import KnownOracle, Oracle
-from symbench.discovery.shared.cross_fit import Ensemble, cross_fit, irrelevant, rows_of
+from symbench.discovery.shared.cross_fit import Ensemble, change_form, cross_fit, held_out_forms, irrelevant
 from symbench.discovery.shared.evidence import abstention, evidence, fit_quality, strength
 from symbench.discovery.shared.judge import Verdict, judge
 from symbench.discovery.shared.preparation import standardised_label
@@ -97,14 +97,9 @@ class Search:
         def form(chosen: Sequence[int]) -> FloatArray:
             return coordinates.form(change_form(ensemble, theta, chosen))
 
-        changes = []
-        for m in folds:
-            gradients, held = ensemble.on_held_out(m)
-            rows = rows_of(gradients, theta[held])
-            changes.append(rows.T @ rows / len(rows))
         without = [form([j for j in folds if j != m]) for m in folds]
         steps = max(1, round(method.descent_steps * budget))
-        return cls(method, coordinates, form(folds), without, changes, seed, steps)
+        return cls(method, coordinates, form(folds), without, held_out_forms(ensemble, theta), seed, steps)
 
     def most(self) -> int:
         """The largest k that can pass: the k-th smallest σ² on held-out events, a mean over folds, is below the bound.
@@ -154,15 +149,3 @@ class Search:
             starts=self.method.starts,
             seed=self.seed,
         )
-
-
-_VARIANCE_FLOOR = 0.1
-
-
-def change_form(ensemble: Ensemble, functions: FloatArray, folds: Sequence[int]) -> FloatArray:
-    members = ensemble.gradients[list(folds)].reshape(-1, *ensemble.gradients.shape[2:])
-    variance = np.sum(np.var(members, axis=0, ddof=1), axis=(1, 2)) * np.sum(functions**2, axis=(1, 2))
-    floor = _VARIANCE_FLOOR * float(np.median(variance))
-    weights = 1.0 / (variance + max(floor, np.finfo(np.float64).tiny ** 0.5))
-    rows = rows_of(members.mean(axis=0), functions) * np.sqrt(weights / weights.mean())[:, None]
-    return np.asarray(rows.T @ rows / len(rows) / ensemble.variance)

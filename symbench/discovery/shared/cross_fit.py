@@ -96,10 +96,16 @@ class Ensemble:
 
 
 def cross_fit(settings: Settings, inputs: FloatArray, y: FloatArray, *, seed: int, budget: float, device: str) -> Ensemble:
-    """Fit `networks` networks per fold to the events of all other folds; inputs (N, P, q), y (N,) standardised."""
+    """Fit `networks` networks per fold to the events of all other folds; inputs (N, P, q), y (N,) standardised.
+
+    inputs   whitened: of mean 0 and covariance 1. The networks get them divided by √(P q), vectors of length 1: units
+             of a layer are then nearly polynomials of low degree. For the inputs themselves held-out errors are 1.5 to
+             30 times as large, for dimuons as for the toys.
+    """
     n = len(inputs)
+    size = math.sqrt(inputs[0].size)
     fold = np.random.Generator(np.random.PCG64([seed, 1])).permutation(n) % settings.folds
-    events = torch.from_numpy(np.ascontiguousarray(inputs.reshape(n, -1))).to(device)
+    events = torch.from_numpy(np.ascontiguousarray(inputs.reshape(n, -1) / size)).to(device)
     labels = torch.from_numpy(y).to(device)
     steps = max(1, round(settings.steps * budget))
     generator = torch.Generator().manual_seed(seed)
@@ -114,7 +120,7 @@ def cross_fit(settings: Settings, inputs: FloatArray, y: FloatArray, *, seed: in
             start = new_network(events.shape[1], settings.width, settings.depth, generator)
             start.layers[:] = [(weight.to(device), bias.to(device)) for weight, bias in start.layers]
             fit = fit_network(start, events[fitted], labels[fitted], held_out, steps=steps)
-            gradients[m, j] = fit.network.gradient(events).cpu().numpy().reshape(inputs.shape)
+            gradients[m, j] = fit.network.gradient(events).cpu().numpy().reshape(inputs.shape) / size
             predictions[fold == m] += fit.network(events[left_out]).cpu().numpy() / settings.networks
             spent += fit.steps
     return Ensemble(gradients, fold, predictions, y, spent)
@@ -126,7 +132,14 @@ def rows_of(gradients: FloatArray, functions: FloatArray) -> FloatArray:
 
 
 def candidates(ensemble: Ensemble, functions: FloatArray, folds: Sequence[int]) -> FloatArray:
-    """Directions as columns (r·m, r·m), the smallest change first, from the mean gradient of the networks of `folds`.
+    """Directions as columns (r·m, r·m), the smallest change first: the eigenvectors of `change_form`."""
+    return np.asarray(np.linalg.eigh(change_form(ensemble, functions, folds))[1])
+
+
+def change_form(ensemble: Ensemble, functions: FloatArray, folds: Sequence[int]) -> FloatArray:
+    """The form (r·m, r·m) of the change of f along coefficients, from the mean gradient of the networks of `folds`.
+
+    It is in units of Var f.
 
     functions   Θ (N, P, m), orthonormal over the vectors of the sample: the mean of Θ Θᵀ is 1, so that a matrix W of
                 coefficients displaces the data by ‖W‖/√r of their size
@@ -139,7 +152,17 @@ def candidates(ensemble: Ensemble, functions: FloatArray, folds: Sequence[int]) 
     floor = _VARIANCE_FLOOR * float(np.median(variance))
     weights = 1.0 / (variance + max(floor, np.finfo(np.float64).tiny ** 0.5))
     rows = rows_of(members.mean(axis=0), functions) * np.sqrt(weights / weights.mean())[:, None]
-    return np.asarray(np.linalg.eigh(rows.T @ rows)[1])
+    return np.asarray(rows.T @ rows / (len(rows) * max(ensemble.variance, np.finfo(np.float64).tiny)))
+
+
+def held_out_forms(ensemble: Ensemble, functions: FloatArray) -> list[FloatArray]:
+    """The same (r·m, r·m) on the held-out events of each fold, by networks that were not fitted to these."""
+    forms = []
+    for m in range(ensemble.folds):
+        gradients, held = ensemble.on_held_out(m)
+        rows = rows_of(gradients, functions[held])
+        forms.append(rows.T @ rows / len(rows))
+    return forms
 
 
 def count(settings: Settings, ensemble: Ensemble, functions: FloatArray) -> tuple[Verdict, list[FloatArray]]:
@@ -149,14 +172,10 @@ def count(settings: Settings, ensemble: Ensemble, functions: FloatArray) -> tupl
     """
     folds = range(ensemble.folds)
     proposed = [candidates(ensemble, functions, [j for j in folds if j != m]) for m in folds]
-    changes = []
-    for m in folds:
-        gradients, held = ensemble.on_held_out(m)
-        rows = rows_of(gradients, functions[held])
-        changes.append(rows.T @ rows / len(rows))
     r = ensemble.gradients.shape[-1]
     length = np.eye(r * functions.shape[2]) / r
-    return judge(proposed, changes, length, bound=settings.bound, confidence=settings.confidence), proposed
+    forms = held_out_forms(ensemble, functions)
+    return judge(proposed, forms, length, bound=settings.bound, confidence=settings.confidence), proposed
 
 
 def irrelevant(settings: Settings, ensemble: Ensemble) -> FloatArray:
