@@ -64,12 +64,7 @@ def cells(row: LeaderboardRow, heads: Sequence[str]) -> list[str]:
         "algebra": f"{row.algebra} ({row.algebra_votes}/{row.seeds_ok})" if row.algebra else NOTHING,
         "trials": row.trials,
     }
-    return [
-        texts[head]
-        if head in texts
-        else _cell(row, metric(by_head[head]))
-        for head in heads
-    ]
+    return [texts[head] if head in texts else _cell(row, metric(by_head[head])) for head in heads]
 
 
 def _cell(row: LeaderboardRow, column: Metric) -> str:

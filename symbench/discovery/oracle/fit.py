@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from symbench.algebra.invariants import is_closed
-from symbench.algebra.label_spread import whitening
+from symbench.algebra.label_spread import central_events, whitening
 from symbench.discovery.base import FunctionSample, Symmetry
 from symbench.discovery.oracle.coordinates import Coordinates
 from symbench.discovery.oracle.known import fit_known
@@ -33,14 +33,15 @@ def fit(method: Oracle, sample: FunctionSample, *, seed: int, budget: float, dev
         return fit_known(method, sample, seed=seed, budget=budget)
     d = sample.x.shape[2]
     y = standardised_label(sample)
-    white = whitening(sample.x)
+    central = central_events(sample.x)
+    white = whitening(sample.x[central])
     if y is None or len(sample.x) < 2 * method.folds or white.spread.shape[1] == 0:
         return abstention(d)  # a constant label decides nothing, and neither do too few events
-    fitted = cross_fit(method, white.coordinates(sample.x), y, seed=seed, budget=budget, device=device)
+    fitted = cross_fit(method, white.coordinates(sample.x), y, central, seed=seed, budget=budget, device=device)
     if not fitted.learnt:
         return abstention(d, fitted)
     ignored = irrelevant(method, fitted)
-    coordinates = Coordinates.of(RelevantSpace.of(sample.x, white, ignored))
+    coordinates = Coordinates.of(RelevantSpace.of(sample.x, central, white, ignored))
     ensemble = replace(fitted, gradients=fitted.gradients @ coordinates.space.kept)
     search = Search.of(method, ensemble, coordinates, seed, budget)
     tried = list(search.tried())
@@ -132,9 +133,7 @@ class Search:
         proposed = [self.smallest(form, k).generators for form in self.without]
         columns = [self.coordinates.coefficients(matrices) for matrices in proposed]
         length = np.eye(len(columns[0])) / len(self.coordinates.tangent)
-        verdict = judge(
-            columns, self.changes, length, bound=self.method.bound, confidence=self.method.confidence
-        )
+        verdict = judge(columns, self.changes, length, bound=self.method.bound, confidence=self.method.confidence)
         return verdict, proposed
 
     def smallest(self, form: FloatArray, k: int) -> Minimum:

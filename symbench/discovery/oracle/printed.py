@@ -54,4 +54,3 @@ def smallest_printed_loss(
         options={"maxiter": steps, "maxfun": 2 * steps, "maxcor": 30, "ftol": 1e-15, "gtol": 1e-12},
     )
     return float(result.fun)
-

@@ -119,7 +119,6 @@ def cross_fit(
     best. The smaller the inputs, the smoother the functions that are fitted first.
     """
     n = len(inputs)
-    size = math.sqrt(inputs[0].size)
     fold = np.random.Generator(np.random.PCG64([seed, 1])).permutation(n) % settings.folds
     events = torch.from_numpy(np.ascontiguousarray(inputs.reshape(n, -1) / math.sqrt(inputs[0].size))).to(device)
     labels = torch.from_numpy(y).to(device)

@@ -54,9 +54,7 @@ METRICS = (
 )
 
 
-def defect_metrics(
-    defects: npt.NDArray[np.float64], floors: npt.NDArray[np.float64] | None = None
-) -> dict[str, float]:
+def defect_metrics(defects: npt.NDArray[np.float64], floors: npt.NDArray[np.float64] | None = None) -> dict[str, float]:
     """Largest and mean of the defects (k,), and the floor of the largest; empty for an empty claim."""
     if not len(defects):
         return {}
