@@ -14,7 +14,7 @@ FloatArray = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Coordinates:
-    """Matrices M (s, s) that act on vectors θ of second moment 1 in the domain, and the coefficients W = K M of `RelevantSpace`.
+    """Matrices M (s, s) that act on vectors θ of second moment 1 in the domain, and coefficients W = K M of the space.
 
     A rotation is free in θ. If the data have full support it is chosen such that θ is nearest to the sample's own axes,
     which the sparse variant refers to.

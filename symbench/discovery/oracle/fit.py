@@ -51,9 +51,10 @@ def fit(method: Oracle, sample: FunctionSample, *, seed: int, budget: float, dev
     steps = fitted.steps + sum(m.steps for _, m, _ in tried)
     if tried:
         scalars["loss"] = tried[-1][1].terms.total
-    if not tried or tried[-1][2] is None:
+    k, minimum, accepted = tried[-1] if tried else (0, None, None)
+    if minimum is None or accepted is None:
         return replace(abstention(d, fitted), steps=steps, arrays=common, scalars=scalars)
-    k, minimum, (verdict, proposed) = tried[-1]
+    verdict, proposed = accepted
     generators = coordinates.lifted(minimum.generators)
     return Symmetry(
         generators=generators,
@@ -107,8 +108,7 @@ class Search:
 
         In any span of k matrices the worst σ² is at least the k-th smallest (Courant–Fischer), on every fold.
         """
-        r = len(self.coordinates.tangent)
-        spectrum = np.mean([np.linalg.eigvalsh(change) for change in self.changes], axis=0) * r
+        spectrum = spread_of_the_best(self.changes, len(self.coordinates.tangent))
         return int(np.sum(spectrum < self.method.bound**2))
 
     def tried(self) -> Iterator[tuple[int, Minimum, Accepted | None]]:
@@ -148,3 +148,11 @@ class Search:
             starts=self.method.starts,
             seed=self.seed,
         )
+
+
+def spread_of_the_best(changes: Sequence[FloatArray], r: int) -> FloatArray:
+    """The smallest σ² that the worst of 1, 2, … directions can have on held-out events: a mean over folds.
+
+    changes   (r·s, r·s) for each fold; a matrix of coefficients W has the length ‖W‖²/r
+    """
+    return np.asarray(np.mean([np.linalg.eigvalsh(change) for change in changes], axis=0) * r)

@@ -62,8 +62,8 @@ class Oracle(DiscoveryMethod):
 class KnownOracle(Oracle):
     """The method `oracle` with the label itself as φ, given as a formula: no discovery from data, and not ranked.
 
-    As in the paper: the loss is in the sample's own coordinates, in units of their size. `auto` judges by the formula on
-    every fifth event, which is held out from the loss.
+    As in the paper, the loss is in the sample's own coordinates, in units of their size. `auto` judges by the formula
+    on every fifth event, which is held out from the loss.
 
     A label whose spread is far from 1 is divided by its spread, as `oracle` standardises every label: labels in GeV²
     would otherwise outweigh the other terms of the loss. `printed_loss` is the smallest value of the loss as printed,

@@ -1,4 +1,4 @@
-"""The gradient of a label that claims are measured with: of its formula, or of two networks independent of every method.
+"""The gradient of a label that claims are measured with: of its formula, or of two networks of the benchmark's own.
 
 The networks are fitted to one half of the events each. Their errors are independent, so that the mean ḡ of both
 gradients has the part E[(g·Lx)²] that is due to the label and a part due to noise, and half the difference of both has

@@ -110,7 +110,8 @@ def test_the_formula_needs_no_fit_and_has_no_noise() -> None:
 
     exact = reference(formula, x, label, most=10)
     assert len(exact.x) == 50
-    assert exact.r2 is exact.shortcoming() is None
+    assert exact.r2 is None
+    assert exact.shortcoming() is None
     assert np.allclose(exact.gradient, 2 * x @ LORENTZ)
     assert not exact.noise.any()
     assert len(reference(None, x, label, most=40).x) == 40
