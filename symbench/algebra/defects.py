@@ -29,9 +29,16 @@ def quadratic_forms(
     return np.asarray(change), np.kron(np.eye(d), moment)
 
 
-def relative_defects(generators: FloatArray, gradients: FloatArray, x: FloatArray) -> FloatArray:
-    """δ of each generator (k, d, d): shape (k,), in [0, 1]; 1 for a generator that moves nothing where f changes."""
+def relative_defects(
+    generators: FloatArray, gradients: FloatArray, x: FloatArray, *, steepest: FloatArray | None = None
+) -> FloatArray:
+    """δ of each generator (k, d, d): shape (k,), in [0, 1]; 1 for a generator that moves nothing where f changes.
+
+    steepest   ∇_p f (N, P, d) of the largest change, if the change itself is that of a part of f only
+    """
     change, largest = quadratic_forms(gradients, x)
+    if steepest is not None:
+        largest = quadratic_forms(steepest, x)[1]
     flat = generators.reshape(len(generators), x.shape[2] ** 2)
     numerator = np.einsum("ka,ab,kb->k", flat, change, flat)
     denominator = np.einsum("ka,ab,kb->k", flat, largest, flat)

@@ -76,7 +76,7 @@ class Symmetry:
         """How far each event's label moves along each generator, (N, k), in label standard deviations.
 
         The displacement has the length of the data's own spread; the label's gradient comes from a smooth fit. Raises
-        ValueError without a labelled sample.
+        ValueError without a labelled sample, and if the fit is too poor (see `discovery.shared.reference`).
         """
         from symbench.discovery.shared.inspection import residuals
 

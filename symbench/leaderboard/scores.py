@@ -64,12 +64,18 @@ def cells(row: LeaderboardRow, heads: Sequence[str]) -> list[str]:
         "algebra": f"{row.algebra} ({row.algebra_votes}/{row.seeds_ok})" if row.algebra else NOTHING,
         "trials": row.trials,
     }
-    return [
-        texts[head]
-        if head in texts
-        else value_text(metric(by_head[head]), row.metrics.get(by_head[head])) + _lacking(row, by_head[head])
-        for head in heads
-    ]
+    return [texts[head] if head in texts else _cell(row, metric(by_head[head])) for head in heads]
+
+
+def _cell(row: LeaderboardRow, column: Metric) -> str:
+    """A secondary metric, with the metric that qualifies it in brackets."""
+    value = row.metrics.get(column.name)
+    text = value_text(column, value)
+    if value is not None and column.beside is not None:
+        name, word = column.beside
+        qualifying = row.metrics.get(name)
+        text += f" ({word} {metric(name).text(qualifying.mean)})" if qualifying is not None else ""
+    return text + _lacking(row, column.name)
 
 
 def _lacking(row: LeaderboardRow, name: str) -> str:

@@ -55,13 +55,16 @@ def field_overlap(claimed: FloatArray, truth: FloatArray, spread: FloatArray) ->
     return Overlap(found=len(a), truth=len(b), ambient=a.shape[1], angles=angles)
 
 
-def field_defects(values: FloatArray, gradients: FloatArray, spread: FloatArray) -> FloatArray:
+def field_defects(
+    values: FloatArray, gradients: FloatArray, spread: FloatArray, *, steepest: FloatArray | None = None
+) -> FloatArray:
     """δ (k,) of fields (k, N, P, d), δ² = E[(Σ_p ∇_p f·X)²] / E[‖∇f‖² ‖X‖²], both norms in units of spread.
 
-    gradients (N, P, d) are with respect to the coordinates themselves. 1 for a field that is zero everywhere.
+    gradients (N, P, d) are with respect to the coordinates themselves, and `steepest` those of the denominator if they
+    are others. 1 for a field that is zero everywhere.
     """
     change = np.mean(np.einsum("npd,knpd->kn", gradients, values) ** 2, axis=1)
-    steepness = np.sum((gradients * spread) ** 2, axis=(1, 2))
+    steepness = np.sum(((gradients if steepest is None else steepest) * spread) ** 2, axis=(1, 2))
     largest = np.mean(steepness * np.sum((values / spread) ** 2, axis=(2, 3)), axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.where(largest > 0, change / largest, 1.0)

@@ -23,3 +23,10 @@ def label_gradient(f: LabelFunction, x: FloatArray) -> FloatArray:
     inputs = torch.from_numpy(np.ascontiguousarray(x)).requires_grad_()
     (gradient,) = torch.autograd.grad(f(inputs).sum(), inputs)
     return np.asarray(gradient.numpy())
+
+
+def label_values(f: LabelFunction, x: FloatArray) -> FloatArray:
+    """f at x (N, P, d): shape (N,)."""
+    import torch
+
+    return np.asarray(f(torch.from_numpy(np.ascontiguousarray(x))).numpy())

@@ -14,6 +14,7 @@ class Metric:
 
     style      `fixed` prints `decimals` digits behind the point, `significant` that many significant ones
     of_trial   whether it is among the metrics of a trial; times and memory are recorded beside them
+    beside     another metric, and a word for it, that tables print in brackets: `0.030 (floor 0.012)`
     """
 
     name: str
@@ -24,6 +25,7 @@ class Metric:
     decimals: int = 3
     style: Literal["fixed", "significant"] = "fixed"
     of_trial: bool = True
+    beside: tuple[str, str] | None = None
 
     @property
     def heading(self) -> str:

@@ -13,6 +13,7 @@ from symbench.leaderboard.efficiency import EfficiencyRow
 from symbench.leaderboard.rows import SEEDS_FOR_A_CLAIM
 from symbench.leaderboard.scores import estimate_text, interval_text
 from symbench.metrics.catalog import SCORE, metric
+from symbench.metrics.discovery.defect import WITHHELD
 from symbench.metrics.discovery.learnt import not_learnt
 from symbench.report.study import DISCOVERY_TRACKS, Study
 from symbench.trial.result import Status
@@ -58,6 +59,7 @@ def _discovery(study: Study, task: str) -> Iterator[str]:
         if len(true) == 1:
             text += f" (the truth has {true.pop()})"
         angles = [t.metrics["angle_max_deg"] for t in trials if "angle_max_deg" in t.metrics]
+        withheld = [t.notes[WITHHELD] for t in trials if WITHHELD in t.notes]
         defects = [t.metrics["defect_max"] for t in trials if "defect_max" in t.metrics]
         if angles:
             text += (
@@ -65,6 +67,11 @@ def _discovery(study: Study, task: str) -> Iterator[str]:
             )
         elif defects and row.score is None:
             text += f"; largest relative defect {metric('defect_max').text(median(defects))} in the median"
+            floors = [t.metrics["defect_floor"] for t in trials if "defect_floor" in t.metrics]
+            if floors:
+                text += f" (floor {metric('defect_floor').text(median(floors))})"
+        if withheld:
+            text += f"; the defect is withheld in {len(withheld)} of {len(trials)} seeds: {withheld[0]}"
         truth = study.truth_name(task)
         if truth is None and row.algebra is not None:
             text += f"; its most frequent name is {row.algebra} ({row.algebra_votes} of {len(trials)} seeds)"

@@ -19,7 +19,7 @@ Sample = Callable[..., FunctionSample]
 
 def test_six_generators_of_the_mass_of_recorded_dimuons(sample: Sample) -> None:
     events = replace(sample("cms-dimuon-mass", 400), label_function=DimuonMass().label_function())
-    found = KnownOracle(max_generators=7, starts=1).fit(events, seed=0, budget=1.0)
+    found = KnownOracle(starts=1).fit(events, seed=0, budget=1.0)
     assert len(found.generators) == 6
     assert np.degrees(np.max(overlap(found.generators, so(1, 3)).angles)) < 1
 

@@ -195,6 +195,16 @@ def test_the_catalog_knows_every_column_and_operation() -> None:
     assert metric("defect_max").text(0.012345) == "0.012"
 
 
+def test_a_defect_by_a_fitted_gradient_is_printed_with_its_floor() -> None:
+    fitted = {"count": 6.0, "defect_max": 0.030, "defect_floor": 0.012}
+    results = [trial(method="fitted", seed=s, metrics=fitted) for s in range(3)]
+    results += [trial(method="exact", seed=s, metrics={"count": 6.0, "defect_max": 0.0042}) for s in range(3)]
+    (table,) = score_tables(leaderboard(results))
+    column = table.heads.index("largest defect")
+    by_method = {line.cells[2]: line.cells[column] for line in table.lines}
+    assert by_method == {"fitted": "0.03 (floor 0.012)", "exact": "0.0042"}
+
+
 # --- cost
 
 

@@ -67,6 +67,16 @@ def test_without_a_known_truth_the_defect_and_the_name_are_said() -> None:
     assert "F1" not in text
 
 
+def test_a_defect_is_stated_with_its_floor_or_with_the_reason_why_it_is_withheld() -> None:
+    measured = {"count": 3.0, "defect_max": 0.02, "defect_floor": 0.015}
+    text = said([trial(seed=s, metrics=measured, notes={"algebra": "so(3)"}) for s in range(3)])
+    assert "largest relative defect 0.02 in the median (floor 0.015)" in text
+    notes = {"algebra": "so(3)", "defect_withheld": "the reference networks did not learn the label"}
+    text = said([trial(seed=s, metrics={"count": 3.0}, notes=notes) for s in range(3)])
+    assert "the defect is withheld in 3 of 3 seeds: the reference networks did not learn the label" in text
+    assert "largest relative defect" not in text
+
+
 def test_counts_that_differ_are_a_range() -> None:
     results = [trial(seed=s, metrics={"f1": 0.5, "count": float(s)}) for s in range(3)]
     assert "0 to 2 generators over 3 seeds" in said(results)

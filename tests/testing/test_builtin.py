@@ -22,7 +22,7 @@ METHODS: dict[str, dict[str, Any]] = {
     "laligan": {"hidden": 8},
     "liegan": {"hidden": 16, "min_steps": 0},
     "liegan-incremental": {"hidden": 8, "starts": 1, "margin": 0.4, "max_channels": 1},
-    "oracle": {"max_generators": 3, "width": 32},
+    "oracle": {"width": 32},
     "poincare-1": {"width": 16, "trajectories": 1, "starts": 4, "walkers": 32},
     "score-nullspace": {"least": 20, "centres": 10},
     "symmetrygan": {"starts": 1, "hidden": 8},

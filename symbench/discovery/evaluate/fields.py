@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
 
 from symbench.algebra.structure import name_of
 from symbench.discovery.base import Symmetry
+from symbench.discovery.evaluate.defects import with_defects
 from symbench.discovery.evaluate.generators import finite
+from symbench.discovery.shared.reference import Reference
 from symbench.metrics.discovery.agreement import field_truth_metrics
 from symbench.metrics.discovery.algebra import algebra_correct
-from symbench.metrics.discovery.defect import defect_metrics
 from symbench.metrics.fields import (
     VectorFields,
     coordinate_spread,
@@ -31,16 +32,18 @@ _EVENTS = 200  # on which commutators are computed: (k + 1) k values per coordin
 
 
 def evaluate_fields(
-    symmetry: Symmetry, task: FunctionTask, x: FloatArray, gradients: FloatArray, kept: FloatArray
+    symmetry: Symmetry, task: FunctionTask, x: FloatArray, reference: Callable[[], Reference]
 ) -> Outcome:
-    """Every metric of the function track on test events x (N, P, d); the gradients of the label are those at `kept`.
+    """Every metric of the function track on test events x (N, P, d); `reference` is called if anything is claimed.
 
     Raises ValueError as `judge_fields` does.
     """
     outcome = judge_fields(symmetry, task, x)
-    defects = field_defects(claimed_fields(symmetry)(kept), gradients, coordinate_spread(x))
-    metrics = outcome.metrics | defect_metrics(defects)
-    return replace(outcome, metrics=finite(metrics), arrays={**outcome.arrays, "defects": defects})
+    if not len(claimed_fields(symmetry)(x[:1])):
+        return with_defects(outcome, None)
+    measured = reference()
+    values, spread = claimed_fields(symmetry)(measured.x), coordinate_spread(x)
+    return with_defects(outcome, measured, lambda g: field_defects(values, g, spread, steepest=measured.gradient))
 
 
 def claimed_fields(symmetry: Symmetry) -> VectorFields:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -12,15 +13,14 @@ from symbench.algebra.label_spread import central_events, field_label_spreads
 from symbench.algebra.trivial import ignored_directions
 from symbench.data.container import Dataset
 from symbench.discovery.base import Symmetry
+from symbench.discovery.evaluate.defects import with_defects
 from symbench.discovery.evaluate.fields import claimed_fields, evaluate_fields
 from symbench.discovery.evaluate.generators import evaluate_generators, finite
-from symbench.discovery.shared.reference import fitted_gradient
-from symbench.metrics.discovery.defect import defect_metrics
+from symbench.discovery.shared.reference import Reference, reference
 from symbench.metrics.discovery.finite_error import finite_errors
 from symbench.metrics.discovery.label_spread import label_spread_metrics
 from symbench.metrics.discovery.learnt import LEARNT, not_learnt, without_scores
-from symbench.metrics.fields import linear_fields
-from symbench.metrics.label import LabelFunction, label_gradient
+from symbench.metrics.label import LabelFunction, label_values
 from symbench.tasks.base import FunctionTask
 from symbench.trial.result import Outcome
 
@@ -45,57 +45,61 @@ def evaluate_function(symmetry: Symmetry, task: FunctionTask, test: Dataset) -> 
 def _evaluate(symmetry: Symmetry, task: FunctionTask, test: Dataset) -> Outcome:
     x = task.scaled(test)
     exact = task.label_function()
+
+    @cache
+    def measured() -> Reference:
+        return reference(exact, x, test.label, most=_MAX_REFERENCE_EVENTS)
+
     if symmetry.fields is not None or task.truth_fields() is not None:
-        gradients, kept = _gradients(exact, x, test.label)
-        outcome = evaluate_fields(symmetry, task, x, gradients, kept)
-        values = claimed_fields(symmetry)(kept)
-        return _with_strength(outcome, values, gradients, kept, _label(exact, kept, test.label))
-    if not len(symmetry.generators):
-        return _with_defects(evaluate_generators(symmetry, task, x), np.zeros(0))
-    gradients, kept = _gradients(exact, x, test.label)
-    label = _label(exact, kept, test.label)
-    bound = _IGNORED if exact is not None else _IGNORED_BY_A_FIT
-    ignored = ignored_directions(gradients, kept, float(np.var(label)), bound) if np.var(label) > 0 else None
+        outcome = evaluate_fields(symmetry, task, x, measured)
+    elif not len(symmetry.generators):
+        return with_defects(evaluate_generators(symmetry, task, x), None)
+    else:
+        variance = float(np.var(_label(exact, measured().x, test.label)))
+        outcome = _evaluate_matrices(symmetry, task, x, measured(), variance)
+        if exact is not None:
+            errors = finite_errors(outcome.arrays["generators"], exact, x)
+            outcome = replace(outcome, metrics=outcome.metrics | {"finite_error_max": float(errors.max())})
+    if not outcome.metrics["count"] or measured().shortcoming() is not None:
+        return outcome
+    return _with_strength(outcome, symmetry, measured(), _label(exact, measured().x, test.label))
+
+
+def _evaluate_matrices(
+    symmetry: Symmetry, task: FunctionTask, x: FloatArray, measured: Reference, variance: float
+) -> Outcome:
+    """The metrics of claimed matrices, modulo the directions that the label ignores, with their defects."""
+    ignored = None
+    if measured.shortcoming() is None and variance > 0:
+        bound = _IGNORED if measured.r2 is None else _IGNORED_BY_A_FIT
+        ignored = ignored_directions(measured.gradient, measured.x, variance, bound)
     outcome = evaluate_generators(symmetry, task, x, ignored)
     generators = outcome.arrays["generators"]
-    outcome = _with_defects(outcome, relative_defects(generators, gradients, kept))
-    outcome.notes["defects_from"] = "exact label" if exact is not None else "network fitted to the test events"
-    if exact is not None:
-        outcome.metrics["finite_error_max"] = float(finite_errors(generators, exact, x).max())
-    return _with_strength(outcome, linear_fields(generators)(kept), gradients, kept, label)
+
+    def defects(gradients: FloatArray) -> FloatArray:
+        return relative_defects(generators, gradients, measured.x, steepest=measured.gradient)
+
+    return with_defects(outcome, measured, defects)
 
 
-def _with_defects(outcome: Outcome, defects: FloatArray) -> Outcome:
-    metrics = finite(outcome.metrics | defect_metrics(defects))
-    return replace(outcome, metrics=metrics, arrays={**outcome.arrays, "defects": defects})
-
-
-def _with_strength(
-    outcome: Outcome, values: FloatArray, gradients: FloatArray, x: FloatArray, label: FloatArray
-) -> Outcome:
-    """The label spreads of fields with values (k, N, P, d) on the central events of x (N, P, d)."""
-    central = central_events(x)
+def _with_strength(outcome: Outcome, symmetry: Symmetry, measured: Reference, label: FloatArray) -> Outcome:
+    """The label spreads of a claim on the central events, and their floors if the gradient is fitted."""
+    central = central_events(measured.x)
     variance = float(np.var(label[central]))
+    values = claimed_fields(symmetry)(measured.x)[:, central]
     if not len(values) or variance == 0:
         return outcome
-    spreads = field_label_spreads(values[:, central], gradients[central], x[central], variance)
-    metrics = finite(outcome.metrics | label_spread_metrics(spreads))
-    return replace(outcome, metrics=metrics, arrays={**outcome.arrays, "label_spreads": spreads})
+
+    def spreads(gradients: FloatArray) -> FloatArray:
+        return field_label_spreads(values, gradients[central], measured.x[central], variance)
+
+    arrays = {"label_spreads": spreads(measured.gradient)}
+    if measured.r2 is not None:
+        arrays["label_spread_floors"] = spreads(measured.noise)
+    metrics = label_spread_metrics(arrays["label_spreads"], arrays.get("label_spread_floors"))
+    return replace(outcome, metrics=finite(outcome.metrics | metrics), arrays=outcome.arrays | arrays)
 
 
 def _label(exact: LabelFunction | None, x: FloatArray, label: FloatArray | npt.NDArray[np.int64]) -> FloatArray:
     """The labels of events: without noise if they have a formula."""
-    if exact is None:
-        return label[: len(x)].astype(np.float64)
-    import torch
-
-    return np.asarray(exact(torch.from_numpy(np.ascontiguousarray(x))).detach().numpy(), dtype=np.float64)
-
-
-def _gradients(
-    exact: LabelFunction | None, x: FloatArray, label: npt.NDArray[np.float64] | npt.NDArray[np.int64]
-) -> tuple[FloatArray, FloatArray]:
-    """∇f of the exact label, or of a network fitted to the test events, and the events at which it is evaluated."""
-    if exact is not None:
-        return label_gradient(exact, x), x
-    return fitted_gradient(x, label.astype(np.float64), most=_MAX_REFERENCE_EVENTS)
+    return label[: len(x)].astype(np.float64) if exact is None else label_values(exact, x)

@@ -1,136 +1,158 @@
-"""How `oracle` proceeds: the gradient of the label, and the matrices that minimise the published loss."""
+"""How `oracle` proceeds: cross-fitted gradients, matrices of smallest loss, and their number by held-out events."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-import torch
 
-from symbench.algebra.defects import quadratic_forms, relative_defects
+from symbench.algebra.invariants import is_closed
+from symbench.algebra.label_spread import central_events, whitening
 from symbench.discovery.base import FunctionSample, Symmetry
-from symbench.discovery.oracle.loss import Minimum, smallest
+from symbench.discovery.oracle.coordinates import Coordinates
+from symbench.discovery.oracle.known import fit_known
+from symbench.discovery.oracle.loss import Minimum, smallest, structure_constants
 from symbench.discovery.oracle.method import KnownOracle, Oracle
-from symbench.discovery.oracle.printed import smallest_printed_loss
-from symbench.discovery.shared.preparation import label_of_order_one, standardised_label, support
-from symbench.discovery.shared.smooth_fit import fit_network, new_network
-from symbench.metrics.label import label_gradient
+from symbench.discovery.shared.cross_fit import Ensemble, change_form, cross_fit, held_out_forms, irrelevant
+from symbench.discovery.shared.evidence import abstention, evidence, fit_quality, strength
+from symbench.discovery.shared.judge import Verdict, judge
+from symbench.discovery.shared.preparation import standardised_label
+from symbench.discovery.shared.relevant import RelevantSpace
 
 FloatArray = npt.NDArray[np.float64]
 
-_HELD_OUT = 5  # every fifth event is held out from the fit of φ
-
-
-@dataclass(frozen=True)
-class Gradients:
-    """∇φ (N, P, r) at vectors x (N, P, r), in coordinates of the support of the data in units of their size.
-
-    held    (N,) events that φ was not fitted to
-    steps   optimiser steps of the fit of φ, and `held_out_loss` its mean squared error; 0 and None for a formula
-    """
-
-    gradients: FloatArray
-    x: FloatArray
-    held: npt.NDArray[np.bool_]
-    steps: int
-    held_out_loss: float | None
-
-    def rows(self, most: int) -> npt.NDArray[np.intp]:
-        """The first `most` events that are not held out."""
-        return np.flatnonzero(~self.held)[:most]
-
 
 def fit(method: Oracle, sample: FunctionSample, *, seed: int, budget: float, device: str) -> Symmetry:
-    """Fit φ to the labels, unless the label is given as a formula, and then the generators to φ.
+    """Fit networks to the labels, unless the label is given as a formula, and then the generators to their gradients.
 
-    Generators are in the coordinates of the sample. With a formula the loss as printed is reported too. Raises
-    IncompatibleError for labels of three classes or more.
+    Generators are in the coordinates of the sample. Raises IncompatibleError for labels of three classes or more.
     """
-    closure_power: Literal[1, 2] = 1
     if isinstance(method, KnownOracle):
-        sample = replace(sample, label_function=label_of_order_one(sample))
-        closure_power = method.closure_power
+        return fit_known(method, sample, seed=seed, budget=budget)
     d = sample.x.shape[2]
-    frame = support(sample.x)
-    label = standardised_label(sample)
-    if label is None or len(sample.x) < 2 * _HELD_OUT or frame.shape[1] == 0:
-        return Symmetry(np.zeros((0, d, d)), np.zeros(0))
-    data = _gradients(method, sample, frame, label, seed, budget)
-    scanned, chosen = _scan(method, data, closure_power, seed, budget)
-    best = chosen or scanned[0][1]
-    scalars = {} if data.held_out_loss is None else {"held_out_loss": data.held_out_loss}
-    scalars["loss"] = best.terms.total
-    if sample.label_function is not None:
-        scalars["printed_loss"] = smallest_printed_loss(
-            frame @ best.generators @ frame.T,
-            sample.label_function,
-            sample.x[data.rows(method.points)],
-            closure_power=closure_power,
-        )
-    losses = np.array([[k, m.terms.invariance, m.terms.frame, m.terms.closure] for k, m in scanned])
-    steps = data.steps + sum(m.steps for _, m in scanned)
-    if chosen is None:
-        return Symmetry(np.zeros((0, d, d)), np.zeros(0), steps=steps, arrays={"losses": losses}, scalars=scalars)
+    y = standardised_label(sample)
+    central = central_events(sample.x)
+    white = whitening(sample.x[central])
+    if y is None or len(sample.x) < 2 * method.folds or white.spread.shape[1] == 0:
+        return abstention(d)  # a constant label decides nothing, and neither do too few events
+    fitted = cross_fit(method, white.coordinates(sample.x), y, central, seed=seed, budget=budget, device=device)
+    if not fitted.learnt:
+        return abstention(d, fitted)
+    ignored = irrelevant(method, fitted)
+    coordinates = Coordinates.of(RelevantSpace.of(sample.x, central, white, ignored))
+    ensemble = replace(fitted, gradients=fitted.gradients @ coordinates.space.kept)
+    search = Search.of(method, ensemble, coordinates, seed, budget)
+    tried = list(search.tried())
+    losses = np.array([[k, m.terms.invariance, m.terms.frame, m.terms.closure] for k, m, _ in tried]).reshape(-1, 4)
+    common = {"losses": losses, "ignored_directions": (white.spread @ ignored).T}
+    scalars = {**fit_quality(fitted), "ignored": float(ignored.shape[1]), "most": float(search.most())}
+    steps = fitted.steps + sum(m.steps for _, m, _ in tried)
+    if tried:
+        scalars["loss"] = tried[-1][1].terms.total
+    k, minimum, accepted = tried[-1] if tried else (0, None, None)
+    if minimum is None or accepted is None:
+        return replace(abstention(d, fitted), steps=steps, arrays=common, scalars=scalars)
+    verdict, proposed = accepted
+    generators = coordinates.lifted(minimum.generators)
     return Symmetry(
-        generators=frame @ chosen.generators @ frame.T,
-        confidence=np.full(len(chosen.generators), 0.5),  # the value of the loss is no measure of confidence
+        generators=generators,
+        confidence=np.full(k, verdict.confidence[-1]),
         steps=steps,
-        arrays={"losses": losses, "structure_constants": chosen.structure_constants},
-        scalars=scalars,
+        spectrum=verdict.spread,
+        arrays={
+            **common,
+            **evidence(verdict, method.bound),
+            "structure_constants": structure_constants(generators),
+            "generator_samples": np.array([coordinates.lifted(matrices) for matrices in proposed]),
+        },
+        scalars={**scalars, **strength(verdict, k)},
     )
 
 
-def _scan(
-    method: Oracle, data: Gradients, closure_power: Literal[1, 2], seed: int, budget: float
-) -> tuple[list[tuple[int, Minimum]], Minimum | None]:
-    """The minimum for every k that is tried, and the one to claim; None if `auto` accepts no k."""
-    rows = data.rows(method.points)
-    form = quadratic_forms(data.gradients[rows], data.x[rows])[0]
-    r = data.x.shape[2]
-    counts = range(1, min(method.max_generators, r * r) + 1) if method.generators == "auto" else [method.generators]
-    scanned: list[tuple[int, Minimum]] = []
-    chosen: Minimum | None = None
-    for k in counts:
-        minimum = smallest(
+Accepted = tuple[Verdict, list[FloatArray]]
+
+
+@dataclass(frozen=True)
+class Search:
+    """The search for the number of matrices.
+
+    form      (s², s²) of the loss, from all networks
+    without   the same from the networks of all folds but one, for each fold
+    changes   (r·s, r·s) forms of coefficients on the held-out events of each fold, by networks not fitted to these
+    """
+
+    method: Oracle
+    coordinates: Coordinates
+    form: FloatArray
+    without: Sequence[FloatArray]
+    changes: Sequence[FloatArray]
+    seed: int
+    steps: int
+
+    @classmethod
+    def of(cls, method: Oracle, ensemble: Ensemble, coordinates: Coordinates, seed: int, budget: float) -> Search:
+        folds = range(ensemble.folds)
+        theta = coordinates.functions
+
+        def form(chosen: Sequence[int]) -> FloatArray:
+            return coordinates.form(change_form(ensemble, theta, chosen))
+
+        without = [form([j for j in folds if j != m]) for m in folds]
+        steps = max(1, round(method.descent_steps * budget))
+        return cls(method, coordinates, form(folds), without, held_out_forms(ensemble, theta), seed, steps)
+
+    def most(self) -> int:
+        """The largest k that can pass: the k-th smallest σ² on held-out events, a mean over folds, is below the bound.
+
+        In any span of k matrices the worst σ² is at least the k-th smallest (Courant–Fischer), on every fold.
+        """
+        spectrum = spread_of_the_best(self.changes, len(self.coordinates.tangent))
+        return int(np.sum(spectrum < self.method.bound**2))
+
+    def tried(self) -> Iterator[tuple[int, Minimum, Accepted | None]]:
+        """Each k with the minimum of all folds, until one is accepted."""
+        given = self.method.generators
+        for k in range(self.most(), 0, -1) if given == "auto" else [given]:
+            minimum = self.smallest(self.form, k)
+            accepted = self.accepted(k, minimum) if given == "auto" else self.judged(k)
+            yield k, minimum, accepted
+            if accepted is not None:
+                return
+
+    def accepted(self, k: int, minimum: Minimum) -> Accepted | None:
+        """The verdict on matrices that close and pass; None for others."""
+        if minimum.terms.algebra >= self.method.closing or not is_closed(minimum.generators):
+            return None
+        verdict, proposed = self.judged(k)
+        return (verdict, proposed) if verdict.upper[-1] < self.method.bound else None
+
+    def judged(self, k: int) -> Accepted:
+        """The verdict on spans of k matrices that are found without one fold each, and these matrices."""
+        proposed = [self.smallest(form, k).generators for form in self.without]
+        columns = [self.coordinates.coefficients(matrices) for matrices in proposed]
+        length = np.eye(len(columns[0])) / len(self.coordinates.tangent)
+        verdict = judge(columns, self.changes, length, bound=self.method.bound, confidence=self.method.confidence)
+        return verdict, proposed
+
+    def smallest(self, form: FloatArray, k: int) -> Minimum:
+        return smallest(
             form,
             k,
-            r,
-            sparsity=method.sparsity,
-            steps=max(1, round(method.steps * budget)),
-            starts=method.starts,
-            seed=seed,
-            closure_power=closure_power,
+            len(self.coordinates.turn),
+            image=self.coordinates.image,
+            near_null_space=True,
+            sparsity=self.method.sparsity,
+            steps=self.steps,
+            starts=self.method.starts,
+            seed=self.seed,
         )
-        scanned.append((k, minimum))
-        if method.generators != "auto" or _accepted(method, minimum, data):
-            chosen = minimum
-    return scanned, chosen
 
 
-def _accepted(method: Oracle, minimum: Minimum, data: Gradients) -> bool:
-    """Whether matrices close into an algebra and each of them leaves the label of held-out events unchanged."""
-    defects = relative_defects(minimum.generators, data.gradients[data.held], data.x[data.held])
-    return minimum.terms.algebra < method.closing and float(defects.max()) < method.bound
+def spread_of_the_best(changes: Sequence[FloatArray], r: int) -> FloatArray:
+    """The smallest σ² that the worst of 1, 2, … directions can have on held-out events: a mean over folds.
 
-
-def _gradients(
-    method: Oracle, sample: FunctionSample, frame: FloatArray, label: FloatArray, seed: int, budget: float
-) -> Gradients:
-    """∇φ of the formula, or of a network fitted to the labels."""
-    x = sample.x @ frame
-    size = np.sqrt(np.mean(x**2))
-    x = x / size
-    held = np.arange(len(x)) % _HELD_OUT == 0
-    if sample.label_function is not None:
-        gradients = label_gradient(sample.label_function, sample.x) @ frame * size  # ∂/∂(x/size)
-        return Gradients(gradients, x, held, 0, None)
-    inputs = torch.from_numpy(np.ascontiguousarray(x.reshape(len(x), -1)))
-    y = torch.from_numpy(label)
-    kept = torch.from_numpy(~held)
-    start = new_network(inputs.shape[1], method.width, method.depth, torch.Generator().manual_seed(seed))
-    steps = max(1, round(method.label_steps * budget))
-    fitted = fit_network(start, inputs[kept], y[kept], (inputs[~kept], y[~kept]), steps=steps)
-    gradients = fitted.network.gradient(inputs).numpy().reshape(x.shape)
-    return Gradients(gradients, x, held, fitted.steps, fitted.held_out_loss)
+    changes   (r·s, r·s) for each fold; a matrix of coefficients W has the length ‖W‖²/r
+    """
+    return np.asarray(np.mean([np.linalg.eigvalsh(change) for change in changes], axis=0) * r)

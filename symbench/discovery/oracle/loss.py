@@ -13,6 +13,7 @@ FloatArray = npt.NDArray[np.float64]
 
 _SMOOTHING = 1e-6  # |w| ≈ √(w² + this): L-BFGS needs a derivative at 0
 _MEMORY = 30  # correction pairs of L-BFGS
+_LOWEST = 1e-3  # above the smallest loss that any matrices can have: other starts cannot improve it further
 
 
 @dataclass(frozen=True)
@@ -55,17 +56,33 @@ def smallest(
     starts: int = 3,
     seed: int = 0,
     closure_power: Literal[1, 2] = 1,
+    image: FloatArray | None = None,
+    near_null_space: bool = False,
 ) -> Minimum:
     """The lowest minimum that is reached from random starts, for k matrices in d dimensions.
 
-    form            (d², d²) the matrix A of mean[(∇φ·Wx)²] = vec(W)ᵀ A vec(W), vec row by row
-    closure_power   1, or 2 for Σ tr(CᵢⱼCᵢⱼᵀ)²; both have their minimum at the same structure constants
+    form              (d², d²) the matrix A of mean[(∇φ·Wx)²] = vec(W)ᵀ A vec(W), vec row by row
+    closure_power     1, or 2 for Σ tr(CᵢⱼCᵢⱼᵀ)²; both have their minimum at the same structure constants
+    image             (d, r) orthonormal columns that span the images of the matrices; all of the space by default
+    near_null_space   whether to begin with a start at the k directions of smallest change. If they close, no other
+                      matrices have a lower loss, and the random starts are omitted.
     """
+    into = np.eye(d) if image is None else image
+    r = into.shape[1]
     rng = np.random.Generator(np.random.PCG64([seed, 3]))
-    minima = [
-        _descend(form, rng.standard_normal((k, d, d)) / np.sqrt(d), sparsity, steps, closure_power)
-        for _ in range(starts)
-    ]
+    minima = []
+    if near_null_space:
+        lift = np.kron(into, np.eye(d))
+        values, vectors = np.linalg.eigh(lift.T @ form @ lift)
+        start = np.sqrt(2) * vectors[:, :k].T.reshape(k, r, d)
+        minima.append(_descend(form, into, start, sparsity, steps, closure_power))
+        smallest_values = np.clip(values[:k], 0, 4)
+        least = float(np.sum(smallest_values * (2 - smallest_values / 4)))  # min of λn + (n − 2)² over n = tr WWᵀ
+        if minima[0].terms.total < least + _LOWEST:
+            return minima[0]
+    for _ in range(starts):
+        start = rng.standard_normal((k, r, d)) / np.sqrt(d)
+        minima.append(_descend(form, into, start, sparsity, steps, closure_power))
     best = min(minima, key=lambda minimum: minimum.terms.total)
     return Minimum(best.generators, best.structure_constants, best.terms, sum(m.steps for m in minima))
 
@@ -80,12 +97,20 @@ def structure_constants(w: FloatArray) -> FloatArray:
     return np.asarray(np.linalg.solve(gram, projected.T).T.reshape(k, k, k))
 
 
-def _descend(form: FloatArray, start: FloatArray, sparsity: float, steps: int, closure_power: Literal[1, 2]) -> Minimum:
+def _descend(
+    form: FloatArray,
+    into: FloatArray,
+    start: FloatArray,
+    sparsity: float,
+    steps: int,
+    closure_power: Literal[1, 2],
+) -> Minimum:
+    """The minimum from `start` (k, r, d) among matrices into @ w, `into` (d, r)."""
     shape = start.shape
 
     def loss(flat: FloatArray) -> tuple[float, FloatArray]:
-        terms, gradient = evaluate_loss(flat.reshape(shape), form, sparsity, closure_power=closure_power)
-        return terms.total, gradient.ravel()
+        terms, gradient = evaluate_loss(into @ flat.reshape(shape), form, sparsity, closure_power=closure_power)
+        return terms.total, (into.T @ gradient).ravel()
 
     result = minimize(
         loss,
@@ -94,7 +119,7 @@ def _descend(form: FloatArray, start: FloatArray, sparsity: float, steps: int, c
         method="L-BFGS-B",
         options={"maxiter": steps, "maxfun": 2 * steps, "maxcor": _MEMORY, "ftol": 1e-12, "gtol": 1e-7},
     )
-    w = np.asarray(result.x).reshape(shape)
+    w = np.asarray(into @ result.x.reshape(shape))
     terms = evaluate_loss(w, form, sparsity, closure_power=closure_power)[0]
     return Minimum(w, structure_constants(w), terms, int(result.nit))
 

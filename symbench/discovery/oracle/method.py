@@ -18,7 +18,7 @@ class Oracle(DiscoveryMethod):
 
     mean[(∇φ·Wx)²] + Σ(tr WWᵀ − 2)² + Σ_{i<j}(tr WᵢWⱼᵀ)² + Σ_{i<j} tr(CᵢⱼCᵢⱼᵀ),  Cᵢⱼ = [Wᵢ, Wⱼ] − Σ aᵢⱼₖ Wₖ,
 
-    with a network φ fitted to the standardised labels of the same events.
+    with networks φ fitted to the standardised labels of the same events.
 
     Differences from the reference:
 
@@ -26,34 +26,44 @@ class Oracle(DiscoveryMethod):
        is computed once.
     2. The loss is quadratic in a too, so a is solved for exactly; W is found by L-BFGS instead of thousands of Adam
        steps over all events. The minimum is the same.
-    3. `generators: auto` selects k, which the paper takes as given: the largest k whose matrices close (their terms of
-       the loss without the label add up to less than `closing`) and each leave the label unchanged on events that φ was
-       not fitted to (a relative defect below `bound`, as in `nullspace`). If there is no such k, it abstains.
+    3. The sample is cut into folds; each is held out from the networks that are fitted to the others. If these explain
+       nothing of the held-out labels, nothing is claimed.
+    4. `generators: auto` selects k, which the paper takes as given: the largest k whose matrices close (their terms of
+       the loss without the label add up to less than `closing`), and whose span, found again without one fold each,
+       leaves the label of that fold unchanged by the judge that `nullspace` has: label spread below `bound`. The search
+       goes downwards from the number of directions that can pass: if the k-th smallest label spread on held-out events
+       is above the bound, no span of k matrices is below it. If no k passes, the method abstains.
+    5. Matrices act on vectors of second moment 1, so that the loss does not depend on units and frame, without
+       directions that the label ignores.
     """
 
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
     summary: ClassVar[str] = "matrices that keep a fitted label and close into an algebra"
     reference: ClassVar[str] = "Forestano et al., arXiv:2301.05638; sparse variant arXiv:2302.05383"
     tracks: ClassVar[frozenset[Track]] = frozenset({Track.FUNCTION})
 
     generators: int | Literal["auto"] = Field("auto", description="k, or `auto` to select it")
-    max_generators: int = Field(10, ge=1, le=100, description="largest k that `auto` tries")
     closing: float = Field(
         0.1, gt=0, description="`auto`: terms of the loss without the label, below which k matrices close"
     )
-    bound: float = Field(0.05, gt=0, lt=1, description="`auto`: relative defect that counts as unchanged")
+    bound: float = Field(0.2, gt=0, lt=1, description="`auto`: label spread σ below which a direction is a symmetry")
+    confidence: float = Field(0.95, ge=0.5, lt=1, description="`auto`: one-sided confidence that σ is below the bound")
     sparsity: float = Field(0.0, ge=0, description="weight of Σ_{a<b} |w_a w_b| of each W; the paper's is 0.01")
-    points: int = Field(300, ge=10, le=100_000, description="largest number of events in the loss")
-    steps: int = Field(500, ge=1, description="largest number of L-BFGS steps of each start at budget 1")
+    descent_steps: int = Field(500, ge=1, description="largest number of L-BFGS steps of each start at budget 1")
     starts: int = Field(3, ge=1, le=100, description="random starts, of which that with the lowest loss is kept")
-    width: int = Field(128, ge=1, le=4096, description="units of each hidden layer of φ")
-    depth: int = Field(2, ge=1, le=8, description="hidden layers of φ")
-    label_steps: int = Field(60, ge=1, description="largest number of Levenberg–Marquardt steps of φ at budget 1")
+    width: int = Field(128, ge=2, le=2048, description="units of each hidden layer of φ")
+    depth: int = Field(2, ge=1, le=8, description="hidden layers of φ, SiLU")
+    steps: int = Field(60, ge=1, le=10_000, description="largest number of Levenberg–Marquardt steps of φ at budget 1")
+    folds: int = Field(5, ge=3, le=50, description="parts of the sample, each held out once")
+    networks: int = Field(1, ge=1, le=20, description="networks averaged in each fold")
 
 
 @discovery_method("oracle-known")
 class KnownOracle(Oracle):
     """The method `oracle` with the label itself as φ, given as a formula: no discovery from data, and not ranked.
+
+    As in the paper, the loss is in the sample's own coordinates, in units of their size. `auto` judges by the formula
+    on every fifth event, which is held out from the loss.
 
     A label whose spread is far from 1 is divided by its spread, as `oracle` standardises every label: labels in GeV²
     would otherwise outweigh the other terms of the loss. `printed_loss` is the smallest value of the loss as printed,
@@ -61,11 +71,12 @@ class KnownOracle(Oracle):
     closes: `closure_power: 2` selects it.
     """
 
-    version: ClassVar[str] = "3"
+    version: ClassVar[str] = "4"
     summary: ClassVar[str] = "the oracle method with the label given as a formula: not from data"
     sees_label: ClassVar[bool] = True
 
     closure_power: Literal[1, 2] = Field(1, description="power of tr(CCᵀ) in the closure term; 2 in the authors' code")
+    points: int = Field(300, ge=10, le=100_000, description="largest number of events in the loss")
 
     def incompatibility(self, task: Task) -> str | None:
         """As for every method; also for a task whose label has no formula."""

@@ -10,11 +10,10 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-import torch
 from scipy.optimize import minimize
 
 from symbench.discovery.oracle.loss import evaluate_loss
-from symbench.metrics.label import LabelFunction, label_gradient
+from symbench.metrics.label import LabelFunction, label_gradient, label_values
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -33,7 +32,7 @@ def smallest_printed_loss(
     The loss is Σᵢ mean[(φ((1+εWᵢ)x) − φ(x))²]/ε² and the terms of the algebra, at optimal structure constants.
     """
     shape = start.shape
-    before = _values(label, x)
+    before = label_values(label, x)
     nothing = np.zeros((start[0].size, start[0].size))
 
     def loss(flat: FloatArray) -> tuple[float, FloatArray]:
@@ -42,7 +41,7 @@ def smallest_printed_loss(
         total, gradient = terms.algebra, gradient.copy()
         for i, matrix in enumerate(w):
             moved = x + epsilon * x @ matrix.T
-            change = (_values(label, moved) - before) / epsilon
+            change = (label_values(label, moved) - before) / epsilon
             total += float(np.mean(change**2))
             gradient[i] += 2 * np.einsum("n,npi,npj->ij", change, label_gradient(label, moved), x) / len(x)
         return total, gradient.ravel()
@@ -55,7 +54,3 @@ def smallest_printed_loss(
         options={"maxiter": steps, "maxfun": 2 * steps, "maxcor": 30, "ftol": 1e-15, "gtol": 1e-12},
     )
     return float(result.fun)
-
-
-def _values(label: LabelFunction, x: FloatArray) -> FloatArray:
-    return np.asarray(label(torch.from_numpy(np.ascontiguousarray(x))).numpy())

@@ -15,7 +15,7 @@ from symbench.algebra.names import named_algebra
 from symbench.algebra.naming import name_of
 from symbench.algebra.subspace import overlap, second_moment
 from symbench.data.samples import DistributionSample, FunctionSample
-from symbench.discovery.shared.reference import fitted_gradient
+from symbench.discovery.shared.reference import fitted_reference
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -49,8 +49,11 @@ def residuals(generators: FloatArray, sample: object) -> FloatArray:
     """See `Symmetry.residuals`."""
     if not isinstance(sample, FunctionSample):
         raise ValueError("residuals need the labels that the symmetry was discovered with")
-    x = sample.x
-    gradient, events = fitted_gradient(x, sample.y.astype(np.float64), most=len(x))
+    fitted = fitted_reference(sample.x, sample.y.astype(np.float64))
+    shortcoming = fitted.shortcoming()
+    if shortcoming is not None:
+        raise ValueError(f"no residuals: {shortcoming}")
+    gradient, events = fitted.gradient, fitted.x
     moved = np.einsum("kij,npj->knpi", generators, events)
     change = np.einsum("npi,knpi->nk", gradient, moved)
     spread = np.sqrt(np.mean(np.sum((events - events.mean(axis=0)) ** 2, axis=(1, 2))))

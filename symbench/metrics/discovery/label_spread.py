@@ -15,7 +15,17 @@ METRICS = (
         "label_spread_max",
         "label spread σ",
         "largest change of the label along a generator, in standard deviations of the label, for a displacement of the "
-        "size of the data, on the central 80 % of the test events",
+        "size of the data, on the central 80 % of the test events; the floor is as that of the defect",
+        "",
+        "lower",
+        2,
+        "significant",
+        beside=("label_spread_floor", "floor"),
+    ),
+    Metric(
+        "label_spread_floor",
+        "floor of σ",
+        "label spread of the generator with the largest one that is due to the errors of the fitted gradient",
         "",
         "lower",
         2,
@@ -33,6 +43,13 @@ METRICS = (
 )
 
 
-def label_spread_metrics(spreads: npt.NDArray[np.float64]) -> dict[str, float]:
-    """The largest label spread of generators (k,); empty for an empty claim."""
-    return {"label_spread_max": float(spreads.max())} if len(spreads) else {}
+def label_spread_metrics(
+    spreads: npt.NDArray[np.float64], floors: npt.NDArray[np.float64] | None = None
+) -> dict[str, float]:
+    """The largest label spread of generators (k,), and its floor; empty for an empty claim."""
+    if not len(spreads):
+        return {}
+    metrics = {"label_spread_max": float(spreads.max())}
+    if floors is not None:
+        metrics["label_spread_floor"] = float(floors[int(spreads.argmax())])
+    return metrics

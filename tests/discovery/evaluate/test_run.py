@@ -1,17 +1,20 @@
 from collections.abc import Callable
+from dataclasses import replace
 from typing import ClassVar
 
 import numpy as np
 import pytest
 
+from symbench.algebra.bases import so
 from symbench.component import Track
 from symbench.data.splits import Split
 from symbench.discovery.base import DiscoveryMethod, FunctionSample, Symmetry
-from symbench.discovery.evaluate.run import run_discovery
+from symbench.discovery.evaluate.run import evaluate, run_discovery
 from symbench.discovery.nullspace.method import Nullspace
 from symbench.discovery.random import RandomSubspace
 from symbench.discovery.truth import Truth
 from symbench.errors import IncompatibleError
+from symbench.metrics.fields import linear_fields
 from symbench.registry import find_discovery_method
 from symbench.tasks.base import FunctionTask
 from symbench.tasks.function.lorentz import Lorentz
@@ -113,9 +116,29 @@ def test_where_nobody_knows_the_truth_the_label_still_judges(draw: Draw) -> None
     assert not {"f1", "recall", "angle_max_deg", "algebra_correct", "finite_error_max"} & set(outcome.metrics)
     assert outcome.metrics["count"] == 6
     assert outcome.metrics["defect_max"] < 0.05
-    assert outcome.notes["defects_from"] == "network fitted to the test events"
+    assert outcome.notes["defects_from"] == "two networks fitted to half of the test events each"
+    assert outcome.metrics["reference_r2"] > 0.99
+    assert outcome.metrics["defect_floor"] == outcome.arrays["defect_floors"][outcome.arrays["defects"].argmax()]
     guess = run(RandomSubspace(generators=6), task, events)
     assert guess.metrics["defect_max"] > 0.2
+
+
+@pytest.mark.parametrize("as_fields", [False, True])
+def test_a_label_that_the_reference_does_not_learn_measures_no_defect(draw: Draw, as_fields: bool) -> None:
+    """Not even that of the truth: with a poor reference it would look broken."""
+    _, events = draw("lorentz", 50)
+    shuffled = replace(events.test, label=np.random.default_rng(0).permutation(events.test.label))
+    claim = Symmetry(so(1, 3), np.ones(6))
+    if as_fields:
+        claim = Symmetry(np.zeros((0, 4, 4)), np.ones(6), fields=linear_fields(so(1, 3)))
+    outcome = evaluate(claim, Unknown(), shuffled)
+    assert not {"defect_max", "defect_mean", "defect_floor"} & set(outcome.metrics)
+    assert outcome.metrics["reference_r2"] <= 2 * outcome.metrics["reference_r2_error"]
+    assert outcome.notes["defect_withheld"].startswith("the reference networks did not learn the label: R² = ")
+    assert outcome.arrays["defects"].shape == (0,)
+    measured = evaluate(claim, Unknown(), events.test)
+    assert measured.metrics["defect_max"] < 0.05
+    assert "defect_withheld" not in measured.notes
 
 
 @pytest.mark.parametrize("name", ["so(3,1)", "so(1,3)"])

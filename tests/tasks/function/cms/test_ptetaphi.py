@@ -12,6 +12,7 @@ from symbench.discovery.base import Symmetry
 from symbench.discovery.evaluate.fields import evaluate_fields
 from symbench.discovery.evaluate.run import run_discovery
 from symbench.discovery.random import RandomSubspace
+from symbench.discovery.shared.reference import Reference, reference
 from symbench.discovery.truth import Truth
 from symbench.metrics.fields import FloatArray, coordinate_spread, field_defects, linear_fields, structure
 from symbench.metrics.label import label_gradient
@@ -115,18 +116,21 @@ def test_a_part_of_the_truth_is_precise_and_incomplete(
 ) -> None:
     task, x, _ = events
     fields = task.truth_fields()
-    gradient = label_gradient(task.label_function(), x)
+
+    def exact() -> Reference:
+        return reference(task.label_function(), x, np.zeros(len(x)), most=len(x))
+
     rotations = Symmetry(np.zeros((0, 3, 3)), np.ones(3), fields=lambda z: fields(z)[:3])
-    outcome = evaluate_fields(rotations, task, x, gradient, x)
+    outcome = evaluate_fields(rotations, task, x, exact)
     assert outcome.metrics["precision"] == pytest.approx(1)
     assert outcome.metrics["recall"] == pytest.approx(0.5)
     assert outcome.metrics["count_error"] == -3
     assert outcome.notes["algebra"] == "so(3)"
-    nothing = evaluate_fields(Symmetry(np.zeros((0, 3, 3)), np.zeros(0)), task, x, gradient, x)
+    nothing = evaluate_fields(Symmetry(np.zeros((0, 3, 3)), np.zeros(0)), task, x, exact)
     assert (nothing.metrics["count"], nothing.metrics["f1"]) == (0, 0)
     wrong = Symmetry(np.zeros((0, 3, 3)), np.ones(1), fields=lambda z: np.full((1, *z.shape), np.nan))
     with pytest.raises(ValueError, match="not finite"):
-        evaluate_fields(wrong, task, x, gradient, x)
+        evaluate_fields(wrong, task, x, exact)
 
 
 def test_matrices_and_their_fields_score_alike_on_a_linear_task() -> None:
