@@ -95,11 +95,13 @@ def false_discovery_frame(rows: Sequence[FalseDiscoveryRow]) -> pd.DataFrame:
             "control": row.task or EVERY_CONTROL,
             "method": row.method,
             "train_size": row.train_size,
+            "tasks": row.tasks,
             "claims": row.claims.successes,
             "trials": row.claims.trials,
             "rate": row.claims.value,
             "rate_low": row.claims.low,
             "rate_high": row.claims.high,
+            "rate_limit": row.limit,
             "failed": row.failed,
             "reference": row.bound,
         }
