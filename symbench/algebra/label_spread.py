@@ -1,13 +1,13 @@
-"""The label spread of a generator: by how many standard deviations it moves a label, per displacement of the data's size.
+"""The label spread of a generator: how many standard deviations it moves a label, per displacement of the data's size.
 
 σ_L² = (E[(Σ_p ∇_p f · L x_p)²] / Var f) / (E[Σ_p ‖L x_p‖²_W] / E[Σ_p ‖x_p − E x‖²_W]), with ‖v‖²_W = vᵀ S⁺ v and S the
 covariance of a vector over events and p. It is 0 for a symmetry and of order 1 for a direction that has nothing to do
 with the label: 1 for the mean direction of a linear label, 2 for a traceless strain of ‖x‖² of normal vectors.
 
 The relative defect δ of `defects` compares the change of the label with the largest change that a displacement of the
-same length can make. If a label varies little although its gradient is long, as the mass of a narrow resonance does, δ is
-small for every generator. σ_L compares with the variation of the label itself. It is a ratio of quadratic forms in L,
-and no invertible linear change of the coordinates (frame, units, basis) alters it.
+same length can make. If a label varies little although its gradient is long, as the mass of a narrow resonance does, δ
+is small for every generator. σ_L compares with the variation of the label itself. It is a ratio of quadratic forms in
+L, and no invertible linear change of the coordinates (frame, units, basis) alters it.
 """
 
 from __future__ import annotations
@@ -19,6 +19,9 @@ import numpy.typing as npt
 
 FloatArray = npt.NDArray[np.float64]
 
+CENTRAL = 0.8
+"""Share of the events that form the domain in which a claim is tested."""
+
 _SUPPORT = 1e-7
 """Singular values below this share of the largest carry no data: 3e-8 is the rounding of columns in float32."""
 
@@ -28,7 +31,8 @@ class Whitening:
     """The metric W = S⁺ of displacements, from the covariance S of vectors over events and p.
 
     mean       (d,) E x
-    spread     F (d, r), S = F Fᵀ: its columns are displacements of one standard deviation
+    spread     F (d, r), S = F Fᵀ: its columns are displacements of one standard deviation, along axes that the data
+               choose: those of the largest fourth moments, in the direction of positive third moments
     whiten     F⁺ (r, d): ‖v‖_W = ‖F⁺ v‖
     vectors    P: E Σ_p ‖x_p − E x‖²_W = P r
     """
@@ -57,18 +61,33 @@ def whitening(x: FloatArray) -> Whitening:
     """The whitening of events x (N, P, d), on the support of their covariance.
 
     Columns are brought to one scale first and the singular values are those of the data, not of their square, so that
-    units of 1 : 1000 or a frame of high rapidity lose no direction.
+    units of 1 : 1000 or a frame of high rapidity lose no direction. The whitened coordinates of events are the same
+    numbers in every frame, to rounding: what is fitted in them does not depend on the frame.
     """
     _, vectors, d = x.shape
     mean = x.mean(axis=(0, 1))
-    spread, whiten = _factor((x - mean).reshape(-1, d))
-    return Whitening(mean, spread, whiten, vectors)
+    rows = (x - mean).reshape(-1, d)
+    spread, whiten = _factor(rows)
+    axes = _own_axes(rows @ whiten.T)
+    return Whitening(mean, spread @ axes, axes.T @ whiten, vectors)
+
+
+def central_events(x: FloatArray) -> npt.NDArray[np.bool_]:
+    """The domain of a claim (N,): the 80 % of events nearest to the mean, by Σ_p ‖x_p − E x‖²_W.
+
+    At the edges of a sample the gradient of a fit is extrapolated, and squares of its errors there outweigh all others.
+    All events if the central ones lie in a smaller subspace.
+    """
+    white = whitening(x)
+    distance = np.sum(white.coordinates(x) ** 2, axis=(1, 2))
+    central = np.asarray(distance <= np.quantile(distance, CENTRAL))
+    return central if whitening(x[central]).spread.shape == white.spread.shape else np.ones(len(x), dtype=np.bool_)
 
 
 def moment_frame(x: FloatArray) -> tuple[FloatArray, FloatArray]:
     """F (d, s) and F⁺ (s, d) with F Fᵀ = E[x xᵀ], the second moment of vectors x (N, P, d) about 0, on its support.
 
-    In the coordinates F⁺ x a generator is F⁺ L F: a form of it that does not depend on frame or units, up to a rotation.
+    In the coordinates F⁺ x a generator is F⁺ L F, which does not depend on frame or units, up to a rotation.
     """
     return _factor(x.reshape(-1, x.shape[2]))
 
@@ -82,6 +101,15 @@ def _factor(rows: FloatArray) -> tuple[FloatArray, FloatArray]:
     length = values[kept] / np.sqrt(len(rows))
     # The metric is that of the scaled columns; on a proper subspace the pseudo-inverse refers to them.
     return np.asarray((right[kept].T * length) * scale[:, None]), np.asarray(right[kept] / length[:, None] / scale)
+
+
+def _own_axes(z: FloatArray) -> FloatArray:
+    """A rotation (r, r), axes as columns, that follows whitened vectors z (n, r) if these are rotated.
+
+    The axes diagonalise E[‖z‖² z zᵀ] (J.-F. Cardoso, Source separation using higher order moments, ICASSP 1989).
+    """
+    _, axes = np.linalg.eigh((z * np.sum(z**2, axis=1, keepdims=True)).T @ z)
+    return np.asarray(axes * np.where(np.sum((z @ axes) ** 3, axis=0) < 0, -1.0, 1.0))
 
 
 def label_spread_forms(
@@ -122,13 +150,14 @@ def label_spread_spectrum(gradients: FloatArray, x: FloatArray, variance: float)
     of `data_displacement`. The computation is in whitened coordinates, so that rounding is that of the data and not of
     their squares.
     """
-    n, vectors, d = x.shape
+    n = len(x)
     white = whitening(x)
-    frame, into = moment_frame(x)
-    r, s = white.spread.shape[1], frame.shape[1]
+    _, into = moment_frame(x)
+    r, s = white.spread.shape[1], len(into)
     rows = np.einsum("npi,npj->nij", gradients @ white.spread, x @ into.T).reshape(n, r * s)
     # E Σ_p over the s whitened components is P, and the size of the data P r: a unit matrix has displacement 1/√r.
-    _, values, right = np.linalg.svd(rows * np.sqrt(r / (n * variance)), full_matrices=True)
+    square = np.linalg.qr(rows * np.sqrt(r / (n * variance)), mode="r")
+    _, values, right = np.linalg.svd(square, full_matrices=True)
     sigma = np.concatenate([values, np.zeros(r * s - len(values))])[::-1]
     inside = right[::-1].reshape(r * s, r, s) * np.sqrt(r)
     return np.asarray(sigma), np.asarray(white.spread @ inside @ into)

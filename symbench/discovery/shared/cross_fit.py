@@ -1,0 +1,222 @@
+"""Cross-fitting: networks fitted without one fold each, their gradients, and what their predictions explain.
+
+All of it is in whitened coordinates of the vectors (`algebra.label_spread.whitening`), the same numbers in every frame
+and every unit, with labels in units of their spread.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from scipy.special import ndtri
+from scipy.stats import rankdata
+
+from symbench.discovery.shared.judge import Verdict, judge
+from symbench.discovery.shared.smooth_fit import fit_network, new_network
+
+FloatArray = npt.NDArray[np.float64]
+
+SIZES = (2.0, 1.0, 0.5)
+"""Root mean square of the inputs of an event, for networks to choose from."""
+
+_VARIANCE_FLOOR = 0.1  # of the median: it limits the weight of a single event
+_LEARNT = 0.999  # one-sided confidence; the step of a fit is chosen on held-out events, which favours it a little
+
+
+class Settings(Protocol):
+    """The parameters of a method that cross-fits networks and judges directions by them."""
+
+    @property
+    def width(self) -> int: ...
+    @property
+    def depth(self) -> int: ...
+    @property
+    def steps(self) -> int: ...
+    @property
+    def folds(self) -> int: ...
+    @property
+    def networks(self) -> int: ...
+    @property
+    def bound(self) -> float: ...
+    @property
+    def confidence(self) -> float: ...
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """Networks that were fitted without one fold each.
+
+    gradients    (folds, networks, N, P, r) of every network at every event, in whitened coordinates
+    fold         (N,) the fold of each event
+    central      (N,) the domain of the claim: the events at which directions are judged
+    predictions  (N,) of each event, by the networks that were not fitted to it
+    label        (N,) with mean 0 and variance 1
+    steps        optimiser steps spent on all of them
+    """
+
+    gradients: FloatArray
+    fold: npt.NDArray[np.int64]
+    central: npt.NDArray[np.bool_]
+    predictions: FloatArray
+    label: FloatArray
+    steps: int
+
+    @property
+    def held_out(self) -> float:
+        """Mean squared error on held-out events, in units of the label's variance: 1 − R²."""
+        return float(np.mean((self.label - self.predictions) ** 2))
+
+    @property
+    def variance(self) -> float:
+        """Var f of the fitted function in the domain: the noise of the label is not in it."""
+        return float(max(np.var(self.predictions[self.central]), np.finfo(np.float64).tiny))
+
+    @property
+    def learnt(self) -> bool:
+        """Whether predictions of held-out labels rise with the labels, beyond what chance gives: Spearman's test.
+
+        Ranks, since a few large labels decide R² and its error. Unlearnt, the rank correlation has error 1/√(N − 1).
+        """
+        predicted, label = rankdata(self.predictions), rankdata(self.label)
+        if predicted.std() == 0:
+            return False
+        correlation = float(np.corrcoef(predicted, label)[0, 1])
+        return correlation * math.sqrt(len(label) - 1) > float(ndtri(_LEARNT))
+
+    @property
+    def folds(self) -> int:
+        return len(self.gradients)
+
+    def held_out_gradients(self, m: int) -> tuple[FloatArray, npt.NDArray[np.bool_]]:
+        """∇f/SD f (n, P, r) at the central events of fold m by the networks not fitted to them; and these events."""
+        held = (self.fold == m) & self.central
+        return np.asarray(self.gradients[m].mean(axis=0)[held] / math.sqrt(self.variance)), held
+
+
+def cross_fit(
+    settings: Settings,
+    inputs: FloatArray,
+    y: FloatArray,
+    central: npt.NDArray[np.bool_],
+    *,
+    seed: int,
+    budget: float,
+    device: str,
+) -> Ensemble:
+    """Fit `networks` networks per fold to the events of all other folds.
+
+    inputs    (N, P, q) whitened
+    y         (N,) standardised
+    central   (N,) the domain, as of `algebra.label_spread.central_events`
+
+    The networks receive the inputs at the size, of `SIZES`, at which the first of them predicts its held-out events
+    best. The smaller the inputs, the smoother the functions that are fitted first.
+    """
+    n = len(inputs)
+    fold = np.random.Generator(np.random.PCG64([seed, 1])).permutation(n) % settings.folds
+    events = torch.from_numpy(np.ascontiguousarray(inputs.reshape(n, -1) / math.sqrt(inputs[0].size))).to(device)
+    labels = torch.from_numpy(y).to(device)
+    steps = max(1, round(settings.steps * budget))
+    generator = torch.Generator().manual_seed(seed)
+    gradients = np.empty((settings.folds, settings.networks, *inputs.shape))
+    predictions = np.zeros(n)
+    sizes, spent = SIZES, 0
+    for m in range(settings.folds):
+        fitted = torch.from_numpy(np.flatnonzero(fold != m)).to(device)
+        left_out = torch.from_numpy(np.flatnonzero(fold == m)).to(device)
+        for j in range(settings.networks):
+            start = new_network(events.shape[1], settings.width, settings.depth, generator)
+            start.layers[:] = [(weight.to(device), bias.to(device)) for weight, bias in start.layers]
+            fits = [
+                fit_network(
+                    start,
+                    size * events[fitted],
+                    labels[fitted],
+                    (size * events[left_out], labels[left_out]),
+                    steps=steps,
+                )
+                for size in sizes
+            ]
+            spent += sum(fit.steps for fit in fits)
+            size, fit = min(zip(sizes, fits, strict=True), key=lambda pair: pair[1].held_out_loss)
+            sizes = (size,)
+            slope = fit.network.gradient(size * events).cpu().numpy().reshape(inputs.shape)
+            gradients[m, j] = slope * (size / math.sqrt(inputs[0].size))
+            predictions[fold == m] += fit.network(size * events[left_out]).cpu().numpy() / settings.networks
+    return Ensemble(gradients, fold, central, predictions, y, spent)
+
+
+def change_form(ensemble: Ensemble, functions: FloatArray, folds: Sequence[int]) -> FloatArray:
+    """The form (r·m, r·m) of the change of f/SD f along coefficients, from the mean gradient of the networks of `folds`.
+
+    functions   Θ (N, P, m), orthonormal in the domain: a matrix W of coefficients displaces the data by ‖W‖/√r of
+                their size
+
+    Events are weighted by the inverse variance of their row ∇f ⊗ Θ over the ensemble: if networks disagree, as at the
+    edges of the data, their gradient is not known.
+    """
+    members = ensemble.gradients[list(folds)].reshape(-1, *ensemble.gradients.shape[2:])
+    variance = np.sum(np.var(members, axis=0, ddof=1), axis=(1, 2)) * np.sum(functions**2, axis=(1, 2))
+    floor = _VARIANCE_FLOOR * float(np.median(variance))
+    weights = 1.0 / (variance + max(floor, np.finfo(np.float64).tiny ** 0.5))
+    rows = rows_of(members.mean(axis=0), functions) * np.sqrt(weights / weights.mean())[:, None]
+    return np.asarray(rows.T @ rows / (len(rows) * ensemble.variance))
+
+
+def held_out_forms(ensemble: Ensemble, functions: FloatArray) -> list[FloatArray]:
+    """The same form on the held-out central events of each fold, by networks that were not fitted to these."""
+    forms = []
+    for m in range(ensemble.folds):
+        gradients, held = ensemble.held_out_gradients(m)
+        rows = rows_of(gradients, functions[held])
+        forms.append(rows.T @ rows / max(len(rows), 1))
+    return forms
+
+
+def candidates(ensemble: Ensemble, functions: FloatArray, folds: Sequence[int]) -> FloatArray:
+    """Directions as columns (r·m, r·m), the smallest change first: the eigenvectors of `change_form`."""
+    return np.asarray(np.linalg.eigh(change_form(ensemble, functions, folds))[1])
+
+
+def rows_of(gradients: FloatArray, functions: FloatArray) -> FloatArray:
+    """The change of f along each coefficient: Σ_p ∇_p f ⊗ Θ(x_p), (N, r·m), of (N, P, r) and (N, P, m)."""
+    return np.asarray(np.einsum("npi,npj->nij", gradients, functions).reshape(len(gradients), -1))
+
+
+def count(settings: Settings, ensemble: Ensemble, functions: FloatArray) -> tuple[Verdict, list[FloatArray]]:
+    """Judge the directions that the other folds propose on the held-out events of each fold; and these directions."""
+    folds = range(ensemble.folds)
+    proposed = [candidates(ensemble, functions, [j for j in folds if j != m]) for m in folds]
+    r = ensemble.gradients.shape[-1]
+    length = np.eye(r * functions.shape[2]) / r
+    forms = held_out_forms(ensemble, functions)
+    return judge(proposed, forms, length, bound=settings.bound, confidence=settings.confidence), proposed
+
+
+def irrelevant(settings: Settings, ensemble: Ensemble) -> FloatArray:
+    """Directions of whitened coordinates that do not change the label, as columns (r, m), by the same judge.
+
+    A vector x_p is moved along v at all events, one p at a time: σ² = r Σ_p E(∇_p f · v)²/Var f for a unit vector v. If
+    it vanishes, every L into such directions is a symmetry, whatever it does: the trivial part of the algebra.
+    """
+    folds = range(ensemble.folds)
+    means = ensemble.gradients.mean(axis=1)
+
+    def moments(chosen: Sequence[int]) -> FloatArray:
+        mean = means[list(chosen)].mean(axis=0)
+        return np.asarray(np.einsum("npi,npj->ij", mean, mean))
+
+    proposed = [np.linalg.eigh(moments([j for j in folds if j != m]))[1] for m in folds]
+    changes = []
+    for m in folds:
+        gradients, _ = ensemble.held_out_gradients(m)
+        changes.append(np.einsum("npi,npj->ij", gradients, gradients) / max(len(gradients), 1))
+    r = ensemble.gradients.shape[-1]
+    verdict = judge(proposed, changes, np.eye(r) / r, bound=settings.bound, confidence=settings.confidence)
+    return np.asarray(np.linalg.eigh(moments(folds))[1][:, : verdict.k])
