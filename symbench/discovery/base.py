@@ -35,7 +35,9 @@ class Symmetry:
     steps        number of optimiser steps
     spectrum     singular values or defects that decided the count, rising; None if there are none
     arrays       small further arrays (loss curve, metric tensor)
-    scalars      further numbers, reported as metrics `method_NAME`
+    scalars      further numbers, reported as metrics `method_NAME`; two of them belong to the claim: `breaking` is σ_L
+                 (`algebra.label_spread`) of the claimed span if the method resolves that the symmetry is broken, and
+                 `label_spread_upper` the upper limit of it
     conserved    functions constant along trajectories: the claim in the dynamics track, beside which generators are
                  additional information
     fields       non-linear generators as vector fields, x (N, P, d) → (k, N, P, d): the claim in place of
@@ -57,10 +59,28 @@ class Symmetry:
 
     @property
     def name(self) -> str:
-        """The name of the algebra that the generators span, `none` if there are none."""
+        """The name of the algebra that the generators span, `none` if there are none.
+
+        Of a symmetry that the method knows to be broken, `approximate so(3), broken by 3.0 %`.
+        """
+        from symbench.algebra.approximate import approximate, broken_by
         from symbench.algebra.naming import name_of
 
-        return name_of(self.generators) if len(self.generators) else "none"
+        name = name_of(self.generators) if len(self.generators) else "none"
+        return name if self.breaking is None else f"{approximate(name)}, {broken_by(self.breaking)}"
+
+    @property
+    def breaking(self) -> float | None:
+        """σ_L of the claimed span, if the method resolves that the symmetry is broken; None for an exact symmetry.
+
+        It is the change of the label, in its standard deviations, by a displacement of the size of the data.
+        """
+        return self.scalars.get("breaking")
+
+    @property
+    def limit(self) -> float | None:
+        """The upper limit of σ_L that the method states for its claim; None if it states none."""
+        return self.scalars.get("label_spread_upper")
 
     def angles_to(self, algebra: str | npt.ArrayLike) -> npt.NDArray[np.float64]:
         """Principal angles in degrees between the claimed span and an algebra, by name or as generators (k, d, d).

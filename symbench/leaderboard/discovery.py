@@ -26,7 +26,10 @@ _NOT_RUN = (Status.SKIPPED, Status.INCOMPATIBLE)  # in no rate; a failed trial w
 
 
 class FalseDiscoveryRow(FrozenModel):
-    """The rate at which a method claims a symmetry on one control, or on all controls of its track."""
+    """The rate at which a method claims a symmetry on one control, or on all controls of its track.
+
+    On a broken symmetry only claims that hide the breaking are counted (`metrics.discovery.breaking`).
+    """
 
     track: Track
     task: str | None = Field(description="label of the control; None for all controls of the track")

@@ -15,7 +15,7 @@ _ONE_OUTCOME = (
     "are subsets of the larger sample of the same seed, so they are not independent trials."
 )
 
-_ONE_TASK = "A control with a number of tasks is another one for each seed: its rate is one over tasks, not over samples of one."
+_ONE_TASK = "If a control has a number of tasks, each seed is another task: the rate is one over tasks, not samples."
 
 
 def false_discovery_table(rows: Sequence[FalseDiscoveryRow]) -> Table:

@@ -40,7 +40,7 @@ def score_frame(rows: Sequence[LeaderboardRow], columns: Iterable[str] = ()) -> 
             "not_ok": sum(row.statuses.values()) - row.seeds_ok,
             "stale": row.stale,
             "reference": row.bound,
-            "algebra": row.algebra,
+            "algebra": row.algebra_text,
             "algebra_votes": row.algebra_votes if row.algebra else None,
             **{name: row.metrics[name].mean if name in row.metrics else None for name in columns},
         }

@@ -27,7 +27,10 @@ SCORE: dict[Track, str] = {
 }
 """The metric that a track is ranked by."""
 
-_DISCOVERY_COLUMNS = ("count", "angle_max_deg", "defect_max", "false_discovery", "fit_seconds")
+_DISCOVERY_COLUMNS = (
+    *("count", "angle_max_deg", "defect_max", "breaking_claimed", "breaking_true"),
+    *("unbroken_f1", "published_f1", "false_discovery", "fit_seconds"),
+)
 COLUMNS: dict[Track, tuple[str, ...]] = {
     Track.FUNCTION: _DISCOVERY_COLUMNS,
     Track.DISTRIBUTION: (
@@ -35,6 +38,7 @@ COLUMNS: dict[Track, tuple[str, ...]] = {
         "angle_max_deg",
         "defect_max",
         "two_sample_auc_max",
+        "published_f1",
         "false_discovery",
         "fit_seconds",
     ),

@@ -135,32 +135,31 @@ class _Resolver:
         return tuple(plugins)
 
     def blocks(self, file: SuiteFile, kind: str, path: YamlPath, entry: BlockFile) -> list[Block]:
-        """The block of an entry of the file; one for each seed if its task is another one for each. Empty, and
-        problems, if something is wrong with it.
+        """The block of an entry of the file, or one block for each seed if each seed has another task.
+
+        Empty, and problems, if something is wrong with it.
         """
-        tasks = self.tasks(kind, (*path, "task"), entry.task, entry.seeds if entry.seeds is not None else file.seeds)
-        block = self.block(file, kind, path, entry, next(iter(tasks.values()), None))
-        if block is None:
-            return []
-        found = [block]
-        if entry.task.by_seed is not None:
+        at, wanted = (*path, "task"), entry.task
+        if wanted.by_seed is None:
+            block = self.block(file, kind, path, entry, self.components.task(at, wanted))
+            found = [] if block is None else [block]
+        else:
+            tasks = self.tasks_by_seed(kind, at, wanted, entry.seeds if entry.seeds is not None else file.seeds)
+            block = self.block(file, kind, path, entry, next(iter(tasks.values()), None))
             found = [
-                replace(block, task=task, seeds=(seed,), data_digest=digest, by_seed=entry.task.by_seed)
+                replace(block, task=task, seeds=(seed,), data_digest=digest, by_seed=wanted.by_seed)
                 for seed, task in tasks.items()
-                if (digest := self.data_digest((*path, "task"), task, block.task_label)) is not None
+                if block is not None and (digest := self.data_digest(at, task, block.task_label)) is not None
             ]
         for each in found:
             self.distinct_trials(path, each)
         if kind == "discovery":
             self.discovered += found
-            self.discovery_read += 1
+            self.discovery_read += bool(found)
         return found
 
-    def tasks(self, kind: str, at: YamlPath, entry: BlockTask, seeds: Sequence[int]) -> dict[int | None, Task]:
-        """The task of a block, under None; or those of each seed. Empty, and a problem, if it does not exist."""
-        if entry.by_seed is None:
-            task = self.components.task(at, entry)
-            return {} if task is None else {None: task}
+    def tasks_by_seed(self, kind: str, at: YamlPath, entry: BlockTask, seeds: Sequence[int]) -> dict[int, Task]:
+        """The task of each seed; empty, and a problem, if there is none."""
         wrong = self.components.not_by_seed(entry)
         if wrong is None and kind != "discovery":
             wrong = "only tasks of discovery can be another one for each seed", None
@@ -168,7 +167,7 @@ class _Resolver:
             message, hint = wrong
             self.add((*at, "by_seed"), message, entry.by_seed, hint)
             return {}
-        found: dict[int | None, Task] = {}
+        found: dict[int, Task] = {}
         for seed in dict.fromkeys(seeds):
             task = self.components.task(at, entry.model_copy(update={"params": {**entry.params, entry.by_seed: seed}}))
             if task is None:

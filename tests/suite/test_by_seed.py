@@ -109,4 +109,4 @@ def test_all_tasks_are_pooled_in_one_row(tmp_path: Path) -> None:
     assert rows[0].limit == pytest.approx(1 - 0.05 ** (1 / 4))  # no claim in n trials: (1 − p)ⁿ = 5 %
     table = false_discovery_table(rows)
     assert table.lines[0].cells[0] == "random-function (4 tasks)"
-    assert "its rate is one over tasks" in table.note
+    assert "the rate is one over tasks, not samples" in table.note

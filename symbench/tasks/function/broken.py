@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import Field
@@ -54,5 +55,5 @@ class BrokenForm(Broken):
         from symbench.tasks.function.smooth import smooth_function
 
         breaking = smooth_function(self.dimension, self.breaking_seed, quadratic=False)
-        spread = (2 * self.dimension) ** 0.5  # of d squares of N(0, 1), whatever their signs
+        spread = math.sqrt(2 * self.dimension)  # of d squares of N(0, 1), whatever their signs
         return self._exact().function(x) + self.epsilon * spread * breaking(x.sum(dim=1))

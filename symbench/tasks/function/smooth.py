@@ -53,11 +53,15 @@ class SmoothFunction:
     def __call__(self, x: torch.Tensor) -> torch.Tensor:
         """The value (N,) at x (N, d)."""
         a, w, b, q = (x.new_tensor(part) for part in (self.weights, self.directions, self.offsets, self.quadratic))
-        if self.kind == "bumps":
-            terms = ((x[:, None, :] - b[:, None] * w).square().sum(dim=2) / (-2 * _WIDTH)).exp()
+        inner = x @ w.T + b
+        if self.kind == "waves":
+            terms = inner.sin()
+        elif self.kind == "ridges":
+            terms = inner.tanh()
+        elif self.kind == "cubic":
+            terms = inner.pow(3)
         else:
-            inner = x @ w.T + b
-            terms = {"waves": inner.sin, "ridges": inner.tanh, "cubic": lambda: inner.pow(3)}[self.kind]()
+            terms = ((x[:, None, :] - b[:, None] * w).square().sum(dim=2) / (-2 * _WIDTH)).exp()
         return (terms @ a - ((x @ q) * x).sum(dim=1) - self.mean) / self.spread
 
 
