@@ -71,6 +71,9 @@ def _discovery(study: Study, task: str) -> Iterator[str]:
             text += f"; identified as {truth} in {named} of {len(trials)} seeds"
         if row.score is not None:
             text += f"; F1 {estimate_text(metric('f1'), row.score)}"
+        published = [t.metrics["published_f1"] for t in trials if "published_f1" in t.metrics]
+        if published:
+            text += f"; F1 to the published answer, which is not the truth, {median(published):.3f} in the median"
         yield text + "."
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -77,7 +78,7 @@ def test_the_same_family_twice_is_the_same_trials(make_suite: MakeSuite) -> None
 
 CLASSIFIER = """
 classification:
-  - task: {name: top-tagging, params: {jets: 1000PARAMS}BY}
+  - task: {name: top-tagging, params: {jets: 6000}BY}
     train_sizes: [20]
     methods: [{name: liegnn, params: {symmetry: {from: random, train_size: 20}}}]
 """
@@ -85,15 +86,16 @@ classification:
 
 def test_a_classifier_cannot_use_a_result_whose_task_depends_on_the_seed(make_suite: MakeSuite) -> None:
     with pytest.raises(SuiteError, match="another task for each seed"):
-        make_suite(TEXT + CLASSIFIER.replace("BY", "").replace("PARAMS", ""))
+        make_suite(TEXT + CLASSIFIER.replace("BY", ""))
 
 
 def test_tasks_of_classification_are_not_drawn(make_suite: MakeSuite) -> None:
     with pytest.raises(SuiteError, match="only tasks of discovery"):
-        make_suite(TEXT + CLASSIFIER.replace("BY", ", by_seed: seed").replace("PARAMS", ""))
+        make_suite(TEXT + CLASSIFIER.replace("BY", ", by_seed: generation_seed"))
 
 
-def test_all_tasks_are_pooled_in_one_row(tmp_path: Path) -> None:
+def test_all_tasks_are_pooled_in_one_row(tmp_path: Path, empty_store: Path) -> None:
+    shutil.copy(empty_store, tmp_path / "mlflow.db")
     file = tmp_path / "drawn.yaml"
     file.write_text(TEXT)
     suite = sb.load_suite(file)
