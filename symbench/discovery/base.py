@@ -35,9 +35,7 @@ class Symmetry:
     steps        number of optimiser steps
     spectrum     singular values or defects that decided the count, rising; None if there are none
     arrays       small further arrays (loss curve, metric tensor)
-    scalars      further numbers, reported as metrics `method_NAME`; two of them belong to the claim: `breaking` is σ_L
-                 (`algebra.label_spread`) of the claimed span if the method resolves that the symmetry is broken, and
-                 `label_spread_upper` the upper limit of it
+    scalars      further numbers, reported as metrics `method_NAME`
     conserved    functions constant along trajectories: the claim in the dynamics track, beside which generators are
                  additional information
     fields       non-linear generators as vector fields, x (N, P, d) → (k, N, P, d): the claim in place of
@@ -59,15 +57,15 @@ class Symmetry:
 
     @property
     def name(self) -> str:
-        """The name of the algebra that the generators span, `none` if there are none.
+        """The name of the algebra that the generators span, `none` if there are none; with a sample, in its frame.
 
         Of a symmetry that the method knows to be broken, `approximate so(3), broken by 3.0 %`.
         """
         from symbench.algebra.approximate import approximate, broken_by
-        from symbench.algebra.naming import name_of
+        from symbench.discovery.shared.inspection import name
 
-        name = name_of(self.generators) if len(self.generators) else "none"
-        return name if self.breaking is None else f"{approximate(name)}, {broken_by(self.breaking)}"
+        exact = name(self.generators, self.sample)
+        return exact if self.breaking is None else f"{approximate(exact)}, {broken_by(self.breaking)}"
 
     @property
     def breaking(self) -> float | None:

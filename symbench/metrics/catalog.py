@@ -27,12 +27,20 @@ SCORE: dict[Track, str] = {
 }
 """The metric that a track is ranked by."""
 
-_DISCOVERY_COLUMNS = (
-    *("count", "angle_max_deg", "defect_max", "breaking_claimed", "breaking_true"),
-    *("unbroken_f1", "published_f1", "false_discovery", "fit_seconds"),
-)
 COLUMNS: dict[Track, tuple[str, ...]] = {
-    Track.FUNCTION: _DISCOVERY_COLUMNS,
+    Track.FUNCTION: (
+        "count",
+        "angle_max_deg",
+        "label_spread_max",
+        "defect_max",
+        "breaking_claimed",
+        "breaking_true",
+        "unbroken_f1",
+        "published_f1",
+        "false_discovery",
+        "learnt",
+        "fit_seconds",
+    ),
     Track.DISTRIBUTION: (
         "count",
         "angle_max_deg",

@@ -10,7 +10,8 @@ along the beam, so(3), or so(1,2) of J_z and the boosts across the beam.
 
 1. If P is invariant under a group, it is a function of the group's invariants, and a classifier that receives only these
    loses nothing. Each line is the AUC from the invariants of a group, and its difference to that from the invariants of
-   all groups together, which are all invariant under the rotation about the beam: paired jet by jet.
+   all groups together, which are all invariant under the rotation about the beam: paired jet by jet. A sharper test of
+   one degree of freedom: a variable that changes under the group, added to the score in a logistic regression.
 2. How far a finite operation moves the fitted log-odds: RMS over jets of the change, divided by their spread. For the
    rotation about the beam this is the noise of the fit.
 3. A linear symmetry of the density of constituents and class keeps the second moments Σ of either constituent in either
@@ -109,6 +110,27 @@ GROUPS: dict[str, Invariants] = {
 }
 
 
+def rapidity(v: Pair) -> FloatArray:
+    """The square of the mean pseudorapidity of the pair, which the exchange of the beams does not change."""
+    return np.asarray(v.eta.mean(axis=1) ** 2)
+
+
+def momentum(v: Pair) -> FloatArray:
+    """log of the product of both pT."""
+    return np.asarray(v.log_pt.sum(axis=1))
+
+
+VARIABLES: dict[str, Callable[[Pair], FloatArray]] = {
+    "rotation about the beam": lambda v: np.asarray(np.sin(v.phi[:, 0])),  # a control: P does not depend on it
+    "boost along the beam": rapidity,
+    "dilation": momentum,
+    "rotations so(3)": rapidity,
+    "boosts across the beam so(1,2)": momentum,
+    "so(1,3)": momentum,
+}
+"""A variable that changes under a group, added to the score from the group's invariants."""
+
+
 def operations() -> dict[str, FloatArray]:
     """Finite operations (4, 4)."""
     lorentz = so(1, 3)
@@ -137,6 +159,17 @@ def log_odds(inputs: FloatArray, label: npt.NDArray[np.int64], others: list[Floa
         for score, shown in zip(scores, [inputs, *others], strict=True):
             score[test] = trees.decision_function(shown[test])
     return scores
+
+
+def added(score: FloatArray, label: npt.NDArray[np.int64], variable: FloatArray) -> float:
+    """The z value of a variable (N,) added to a score (N,) in a logistic regression: 0 ± 1 if it adds nothing."""
+    inputs = np.stack([np.ones(len(score)), score, (variable - variable.mean()) / variable.std()], axis=1)
+    weights = np.zeros(3)
+    for _ in range(50):
+        p = 1 / (1 + np.exp(-inputs @ weights))
+        information = inputs.T @ (inputs * (p * (1 - p))[:, None])
+        weights += np.linalg.solve(information, inputs.T @ (label - p))
+    return float(weights[2] / np.sqrt(np.linalg.inv(information)[2, 2]))
 
 
 def kept_directions(moments: FloatArray) -> FloatArray:
@@ -176,7 +209,11 @@ def main(home: Path | None = None, jets: int = 6000, file: Path | None = None) -
         difference = auc - float(roc_auc_score(label, scores[first]))
         error = float((draws[name] - draws[first]).std())
         found[name] = {"auc": auc, "difference": difference, "error": error}
-        print(f"{name:36} AUC {auc:.4f}  difference {difference:+.4f} ± {error:.4f}")
+        line = f"{name:36} AUC {auc:.4f}  difference {difference:+.4f} ± {error:.4f}"
+        if name in VARIABLES:
+            found[name]["z"] = added(score, label, VARIABLES[name](pair))
+            line += f"  added variable z = {found[name]['z']:+.1f}"
+        print(line)
 
     def inputs(v: Pair) -> FloatArray:
         return np.stack(GROUPS["none (azimuth added)"](v), axis=1)
