@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 class TopTaggingLabel(FunctionTask):
     """Which linear maps of the two leading constituents leave the class of a jet unchanged?
 
-    The question is about P(top | x). The published answer, so(1,3) ⊕ dilation, cannot be the truth: two massless vectors
-    have no invariant of that group, so P would be constant. Agreement with it has columns of its own.
+    The question is about P(top | x). The published answer, so(1,3) ⊕ dilation, cannot be the truth: two massless
+    vectors have no invariant of that group, so P would be constant. Agreement with it has columns of its own.
 
     The truth is the rotation about the beam. It is a symmetry by construction: beams are not polarised, and jets are
     selected by pT and |η|. No other one was found: a linear map that takes massless vectors to massless vectors is a
