@@ -9,9 +9,10 @@ contains J_z and that the exchange leaves as it is contains one of four: that of
 along the beam, so(3), or so(1,2) of J_z and the boosts across the beam.
 
 1. If P is invariant under a group, it is a function of the group's invariants, and a classifier that receives only
-   these loses nothing. Each line is the AUC from the invariants of a group, and its difference to that from the invariants of
-   all groups together, which are all invariant under the rotation about the beam: paired jet by jet. A sharper test of
-   one degree of freedom: a variable that changes under the group, added to the score in a logistic regression.
+   these loses nothing. Each line is the AUC from the invariants of a group, and its difference to that from the
+   invariants of all groups together, which are all invariant under the rotation about the beam: paired jet by jet. A
+   sharper test of one degree of freedom: a variable that changes under the group, added to the score in a logistic
+   regression.
 2. How far a finite operation moves the fitted log-odds: RMS over jets of the change, divided by their spread. For the
    rotation about the beam this is the noise of the fit.
 3. A linear symmetry of the density of constituents and class keeps the second moments Σ of either constituent in either
