@@ -17,7 +17,7 @@ import torch
 from scipy.special import ndtri
 from scipy.stats import rankdata
 
-from symbench.discovery.shared.judge import Verdict, judge
+from symbench.discovery.shared.judge import DISTINCT, RESOLVED, Verdict, judge
 from symbench.discovery.shared.smooth_fit import fit_network, new_network
 
 FloatArray = npt.NDArray[np.float64]
@@ -217,11 +217,12 @@ def count(settings: Settings, ensemble: Ensemble, functions: FloatArray) -> tupl
     return judge(proposed, forms, length, noise=noise, **limits), proposed
 
 
-def irrelevant(settings: Settings, ensemble: Ensemble) -> FloatArray:
+def irrelevant(settings: Settings, ensemble: Ensemble, functions: FloatArray) -> FloatArray:
     """Directions of whitened coordinates that do not change the label, as columns (r, m), by the same judge.
 
     A vector x_p is moved along v at all events, one p at a time: σ² = r Σ_p E(∇_p f · v)²/Var f for a unit vector v. If
-    it vanishes, every L into such directions is a symmetry, whatever it does: the trivial part of the algebra.
+    it vanishes, every L into such directions is a symmetry, whatever it does: the trivial part of the algebra. A
+    direction that moves the label more, by far, than the best matrix does is not ignored, only of little effect.
     """
     folds = range(ensemble.folds)
     means = ensemble.gradients.mean(axis=1)
@@ -237,4 +238,6 @@ def irrelevant(settings: Settings, ensemble: Ensemble) -> FloatArray:
         changes.append(np.einsum("npi,npj->ij", gradients, gradients) / max(len(gradients), 1))
     r = ensemble.gradients.shape[-1]
     verdict = judge(proposed, changes, np.eye(r) / r, bound=settings.bound, confidence=settings.confidence)
-    return np.asarray(np.linalg.eigh(moments(folds))[1][:, : verdict.k])
+    best = count(settings, ensemble, functions)[0].upper[0]
+    k = int(np.sum(verdict.spread[: verdict.k] <= max(DISTINCT * best, RESOLVED)))
+    return np.asarray(np.linalg.eigh(moments(folds))[1][:, :k])
