@@ -181,7 +181,7 @@ def held_out_forms(ensemble: Ensemble, functions: FloatArray) -> list[FloatArray
 
 
 def noise_form(ensemble: Ensemble, functions: FloatArray) -> FloatArray:
-    """The same form on all central events, of the errors of the gradient of one fold: what σ is without any change of f.
+    """The same form on all central events, of the errors of the gradient of a fold: what σ is without a change of f.
 
     Folds share most of the events that they are fitted to, so their gradients differ less than their errors. The
     delete-a-group jackknife corrects for it: the error of a gradient has the variance Σ_m (g_m − ḡ)² over folds. Errors

@@ -28,7 +28,7 @@ def strength(verdict: Verdict, k: int) -> dict[str, float]:
     if k == 0:
         return {}
     parts = {"": verdict.spread, "_lower": verdict.lower, "_upper": verdict.upper, "_noise": verdict.noise}
-    stated = {f"label_spread{part}": float(values[k - 1]) for part, values in parts.items()}
+    stated = {f"label_spread{part}": float(values[k - 1]) for part, values in parts.items() if values[k - 1] < np.inf}
     breaking = verdict.breaking(k)
     return stated if breaking is None else {**stated, "breaking": breaking}
 

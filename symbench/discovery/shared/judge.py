@@ -6,8 +6,8 @@ directions are accepted if the worst direction in their span has, with one-sided
 spread σ below a bound: what `algebra.label_spread` defines.
 
 σ is 0 for a symmetry and of order 1 without one: from 0.4 to 4 on exact toy labels, from 1 to 1,000 on recorded
-resonances. The bound lies between, and is no licence for what it does not exclude: a direction that passes but moves the
-label by several times more than better ones, with confidence, is a broken symmetry and ends the claim.
+resonances. The bound lies between, and is no licence for what it does not exclude: a direction that passes but moves
+the label by several times more than better ones, with confidence, is a broken symmetry and ends the claim.
 
 What is claimed may still be broken a little. The judge says so if the lower confidence bound of σ is above the noise of
 the fit, which is what σ would be for an exact symmetry; the size of the breaking is what the noise leaves.
