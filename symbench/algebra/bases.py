@@ -140,6 +140,13 @@ def dilation(n: int) -> Generators:
     return np.eye(n)[None]
 
 
+def beam_rotation() -> Generators:
+    """The rotation about the z axis of (E, px, py, pz): shape (1, 4, 4)."""
+    rotation = np.zeros((1, 4, 4))
+    rotation[0, 1, 2], rotation[0, 2, 1] = -1.0, 1.0
+    return rotation
+
+
 def nothing(n: int) -> Generators:
     """The zero algebra on Rⁿ: shape (0, n, n)."""
     return np.zeros((0, n, n))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from functools import partial
 from html import escape
@@ -147,12 +148,13 @@ class Suite:
         )
 
     def _repr_html_(self) -> str:
-        blocks = self._checked.blocks
+        seeds: Counter[tuple[str, ...]] = Counter()  # a task may be another one, and a block, for each seed
+        for block in self._checked.blocks:
+            entries, sizes = ", ".join(e.label for e in block.entries), ", ".join(map(str, block.train_sizes))
+            seeds[block.task.track, block.task_label, entries, sizes] += len(block.seeds)
         lines = "".join(
-            f"<tr><td>{escape(block.task.track)}</td><td>{escape(block.task_label)}</td>"
-            f"<td>{escape(', '.join(entry.label for entry in block.entries))}</td>"
-            f"<td>{escape(', '.join(map(str, block.train_sizes)))}</td><td>{len(block.seeds)}</td></tr>"
-            for block in blocks
+            f"<tr>{''.join(f'<td>{escape(text)}</td>' for text in texts)}<td>{count}</td></tr>"
+            for texts, count in seeds.items()
         )
         heads = "".join(f"<th>{head}</th>" for head in ("track", "task", "methods", "training events", "seeds"))
         return (

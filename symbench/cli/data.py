@@ -40,12 +40,12 @@ def make(
 
     if name.endswith((".yaml", ".yml")) or name in packaged.files():
         suite = open_suite(Path(name), data_root, trust_of(home, trust_plugins, []))
-        tasks = {block.task_label: block.task for block in suite.blocks}
+        tasks = {block.data_digest: (block.task_label, block.task) for block in suite.blocks}
     else:
-        tasks = {name: registry.find_task(name)()}
+        tasks = {name: (name, registry.find_task(name)())}
     folder = open_home(home).data
     with make_executor("ray", cpus=cpus) as executor:
-        for label, task in tasks.items():
+        for label, task in tasks.values():
             data = task.load(DataContext(folder, executor.fan_out))
             origin = data.provenance
             facts = (origin.source, origin.record, origin.selection, f"licence {origin.licence}")

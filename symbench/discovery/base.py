@@ -57,10 +57,28 @@ class Symmetry:
 
     @property
     def name(self) -> str:
-        """The name of the algebra that the generators span, `none` if there are none; with a sample, in its frame."""
+        """The name of the algebra that the generators span, `none` if there are none; with a sample, in its frame.
+
+        Of a symmetry that the method knows to be broken, `approximate so(3), broken by 3.0 %`.
+        """
+        from symbench.algebra.approximate import approximate, broken_by
         from symbench.discovery.shared.inspection import name
 
-        return name(self.generators, self.sample)
+        exact = name(self.generators, self.sample)
+        return exact if self.breaking is None else f"{approximate(exact)}, {broken_by(self.breaking)}"
+
+    @property
+    def breaking(self) -> float | None:
+        """σ_L of the claimed span, if the method resolves that the symmetry is broken; None for an exact symmetry.
+
+        It is the change of the label, in its standard deviations, by a displacement of the size of the data.
+        """
+        return self.scalars.get("breaking")
+
+    @property
+    def limit(self) -> float | None:
+        """The upper limit of σ_L that the method states for its claim; None if it states none."""
+        return self.scalars.get("label_spread_upper")
 
     def angles_to(self, algebra: str | npt.ArrayLike) -> npt.NDArray[np.float64]:
         """Principal angles in degrees between the claimed span and an algebra, by name or as generators (k, d, d).

@@ -132,11 +132,12 @@ class Plan:
 
     def summary(self) -> list[PlanRow]:
         """One row for each task, method and training size."""
+        templates: dict[tuple[str, str], TrialTemplate] = {}  # one of each entry, whose task may depend on the seed
         states: dict[tuple[TrialTemplate, int], Counter[State]] = defaultdict(Counter)
         seconds: dict[tuple[TrialTemplate, int], list[float]] = defaultdict(list)
         outdated: dict[str, JournaledResult] | None = None
         for planned, state in self.planned_trials():
-            entry = planned.template, planned.train_size
+            entry = templates.setdefault(planned.template.labels, planned.template), planned.train_size
             states[entry][state] += 1
             known = None if state is State.WAITING else self.recorded.get(planned.key)
             if state is State.STALE:

@@ -26,13 +26,18 @@ _NOT_RUN = (Status.SKIPPED, Status.INCOMPATIBLE)  # in no rate; a failed trial w
 
 
 class FalseDiscoveryRow(FrozenModel):
-    """The rate at which a method claims a symmetry on one control, or on all controls of its track."""
+    """The rate at which a method claims a symmetry on one control, or on all controls of its track.
+
+    On a broken symmetry only claims that hide the breaking are counted (`metrics.discovery.breaking`).
+    """
 
     track: Track
     task: str | None = Field(description="label of the control; None for all controls of the track")
     method: str
     train_size: int | None = Field(description="training events; None for all controls, each at its largest size")
+    tasks: int = Field(description="different tasks among the trials; more than one if each seed has another task")
     claims: Share = Field(description="trials with a claim, of those that ended ok, with a 95 % interval")
+    limit: float = Field(description="upper limit of the rate with 95 % confidence, one-sided (Clopper–Pearson)")
     failed: int = Field(description="trials without a result; they enter no rate")
     bound: bool
 
@@ -142,13 +147,16 @@ def _false_discovery(
     claims = [r.metrics["false_discovery"] for r in trials if "false_discovery" in r.metrics]
     if not claims:
         return []
+    false = sum(value > 0 for value in claims)
     return [
         FalseDiscoveryRow(
             track=track,
             task=task,
             method=method,
             train_size=size,
-            claims=share_of(sum(value > 0 for value in claims), len(claims)),
+            tasks=len({(r.spec.task.name, r.spec.data_digest) for r in trials}),
+            claims=share_of(false, len(claims)),
+            limit=share_of(false, len(claims), level=0.9).high,
             failed=len(trials) - len(claims),
             bound=is_reference(track, trials[0].spec.method.name),
         )

@@ -15,18 +15,21 @@ _ONE_OUTCOME = (
     "are subsets of the larger sample of the same seed, so they are not independent trials."
 )
 
+_ONE_TASK = "If a control has a number of tasks, each seed is another task: the rate is one over tasks, not samples."
+
 
 def false_discovery_table(rows: Sequence[FalseDiscoveryRow]) -> Table:
     """Claims, rate and interval of each control and method; the rows of one track."""
     lines = (
         Line(
             (
-                row.task or EVERY_CONTROL,
+                _control(row),
                 row.method,
                 "largest" if row.train_size is None else f"{row.train_size:,}",
                 f"{row.claims.successes} of {row.claims.trials}",
                 f"{row.claims.value:.2f}",
                 interval(row.claims),
+                f"< {row.limit:.3f}",
                 str(row.failed),
             ),
             dim=row.bound,
@@ -35,11 +38,25 @@ def false_discovery_table(rows: Sequence[FalseDiscoveryRow]) -> Table:
     )
     return Table(
         f"False discoveries, {rows[0].track} track: claims on controls",
-        ("control", "method", "N", "claims", "rate", "95 % interval", "failed"),
+        ("control", "method", "N", "claims", "rate", "95 % interval", "95 % limit", "failed"),
         grouped(lines),
         ("control", "method"),
-        _ONE_OUTCOME if any(row.task is None for row in rows) else "",
+        " ".join(
+            note
+            for note, needed in (
+                (_ONE_OUTCOME, any(row.task is None for row in rows)),
+                (_ONE_TASK, any(row.task is not None and row.tasks > 1 for row in rows)),
+            )
+            if needed
+        ),
     )
+
+
+def _control(row: FalseDiscoveryRow) -> str:
+    """The label; with the number of its tasks, if each seed has another one."""
+    if row.task is None:
+        return EVERY_CONTROL
+    return f"{row.task} ({row.tasks} tasks)" if row.tasks > 1 else row.task
 
 
 def events_needed_table(rows: Sequence[EventsNeededRow]) -> Table:

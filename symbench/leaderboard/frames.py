@@ -40,7 +40,7 @@ def score_frame(rows: Sequence[LeaderboardRow], columns: Iterable[str] = ()) -> 
             "not_ok": sum(row.statuses.values()) - row.seeds_ok,
             "stale": row.stale,
             "reference": row.bound,
-            "algebra": row.algebra,
+            "algebra": row.algebra_text,
             "algebra_votes": row.algebra_votes if row.algebra else None,
             **{name: row.metrics[name].mean if name in row.metrics else None for name in columns},
         }
@@ -95,11 +95,13 @@ def false_discovery_frame(rows: Sequence[FalseDiscoveryRow]) -> pd.DataFrame:
             "control": row.task or EVERY_CONTROL,
             "method": row.method,
             "train_size": row.train_size,
+            "tasks": row.tasks,
             "claims": row.claims.successes,
             "trials": row.claims.trials,
             "rate": row.claims.value,
             "rate_low": row.claims.low,
             "rate_high": row.claims.high,
+            "rate_limit": row.limit,
             "failed": row.failed,
             "reference": row.bound,
         }

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from pydantic import Field
 from threadpoolctl import threadpool_limits
 
+from symbench.algebra.approximate import broken_by, is_approximate
 from symbench.component import FrozenModel, Track
 from symbench.errors import UnknownNameError
 from symbench.leaderboard.selection import select
@@ -47,6 +48,14 @@ class LeaderboardRow(FrozenModel):
     algebra: str | None = Field(None, description="the most frequent name of the algebra over seeds")
     algebra_votes: int = Field(0, description="number of seeds with that name")
     bound: bool = Field(False, description="a reference row: the method uses the known answer and is not ranked")
+
+    @property
+    def algebra_text(self) -> str | None:
+        """The name of the algebra; of an approximate symmetry with the median of the breaking that the seeds state."""
+        breaking = self.metrics.get("breaking_claimed")
+        if self.algebra is None or breaking is None or not is_approximate(self.algebra):
+            return self.algebra
+        return f"{self.algebra}, {broken_by(breaking.median)}"
 
     @property
     def seeds_ok(self) -> int:

@@ -61,7 +61,7 @@ def cells(row: LeaderboardRow, heads: Sequence[str]) -> list[str]:
         "method": row.method,
         metric(row.score_name).heading: estimate_text(metric(row.score_name), row.score)
         + _lacking(row, row.score_name),
-        "algebra": f"{row.algebra} ({row.algebra_votes}/{row.seeds_ok})" if row.algebra else NOTHING,
+        "algebra": f"{row.algebra_text} ({row.algebra_votes}/{row.seeds_ok})" if row.algebra else NOTHING,
         "trials": row.trials,
     }
     return [texts[head] if head in texts else _cell(row, metric(by_head[head])) for head in heads]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from symbench.algebra.approximate import broken_by, exact_part
 from symbench.algebra.invariants import analyse, is_closed
 from symbench.algebra.naming import also_known_as
 from symbench.algebra.simple import simple_name
@@ -55,14 +56,15 @@ def _line(method: str, typical: TrialResult, trials: list[TrialResult]) -> tuple
     fields = typical.notes.get("claim") == "vector fields" and typical.metrics.get("count", 0) > 0
     if name is None or not (matrices or fields):
         return None
+    breaking = typical.metrics.get("breaking_claimed")
     votes = sum(t.notes.get("algebra") == name for t in trials)
     confidences = [t.metrics["algebra_confidence"] for t in trials if "algebra_confidence" in t.metrics]
     basis = orthonormal_generators(np.asarray(generators, dtype=np.float64)) if matrices else None
     dimension = int(typical.metrics["count"]) if basis is None else len(basis)
     return (
         method,
-        name,
-        ", ".join(also_known_as(name)) or NOTHING,
+        name if breaking is None else f"{name}, {broken_by(breaking)}",
+        ", ".join(also_known_as(exact_part(name))) or NOTHING,
         f"{votes} of {len(trials)}",
         f"{np.mean(confidences):.2f}" if confidences else NOTHING,
         str(dimension),

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from statistics import median
 
 from symbench import registry
+from symbench.algebra.approximate import broken_by
 from symbench.component import Track
 from symbench.leaderboard import LeaderboardRow
 from symbench.leaderboard.discovery import false_discoveries
@@ -25,7 +26,11 @@ def findings(study: Study, efficiency: Sequence[EfficiencyRow]) -> list[str]:
     """Sentences on discovery, controls, classification, data efficiency, invariance, and failed trials."""
     sentences: list[str] = []
     for task in study.tasks(*DISCOVERY_TRACKS):
-        sentences += _control(study, task) if study.truth_name(task) == "none" else _discovery(study, task)
+        unbroken = study.unbroken(task)
+        if unbroken is not None:
+            sentences += _broken(study, task, unbroken)
+        else:
+            sentences += _control(study, task) if study.truth_name(task) == "none" else _discovery(study, task)
     sentences += _all_controls(study)
     for task in study.tasks(Track.CLASSIFICATION):
         sentences += _classification(study, task)
@@ -74,12 +79,15 @@ def _discovery(study: Study, task: str) -> Iterator[str]:
             text += f"; the defect is withheld in {len(withheld)} of {len(trials)} seeds: {withheld[0]}"
         truth = study.truth_name(task)
         if truth is None and row.algebra is not None:
-            text += f"; its most frequent name is {row.algebra} ({row.algebra_votes} of {len(trials)} seeds)"
+            text += f"; its most frequent name is {row.algebra_text} ({row.algebra_votes} of {len(trials)} seeds)"
         if truth is not None and any("algebra" in t.notes for t in trials):
             named = sum(t.notes.get("algebra") == truth for t in trials)
             text += f"; identified as {truth} in {named} of {len(trials)} seeds"
         if row.score is not None:
             text += f"; F1 {estimate_text(metric('f1'), row.score)}"
+        published = [t.metrics["published_f1"] for t in trials if "published_f1" in t.metrics]
+        if published:
+            text += f"; F1 to the published answer, which is not the truth, {median(published):.3f} in the median"
         yield text + "."
 
 
@@ -104,6 +112,25 @@ def _control(study: Study, task: str) -> Iterator[str]:
             absent = claim.replace("a ", "no ", 1)
             control = f"{task} has {absent} (control, {size:,} {'trajectories' if dynamics else 'events'})"
             yield f"{control}: {row.method} claims {claim} in {claims} of {len(trials)} seeds."
+
+
+def _broken(study: Study, task: str, unbroken: str) -> Iterator[str]:
+    """A task whose symmetry is broken: who says so, and who hides it."""
+    size = study.largest(task)
+    for row in _competing(study, task):
+        trials = [t for t in study.ok(task, row.method, size) if "count" in t.metrics]
+        claims = [t for t in trials if t.metrics["count"] > 0]
+        if not trials:
+            continue
+        stated = [t for t in claims if "breaking_claimed" in t.metrics]
+        false = sum(t.metrics.get("false_discovery", 0) > 0 for t in claims)
+        text = f"{task} has no exact symmetry ({unbroken}; {size:,} events): {row.method} claims "
+        exact = len(claims) - len(stated)
+        text += f"an approximate one in {len(stated)} and an exact one in {exact} of {len(trials)} seeds"
+        if stated:
+            said, true = (median(t.metrics[f"breaking_{kind}"] for t in stated) for kind in ("claimed", "true"))
+            text += f"; it says {broken_by(said)} and the exact label says {broken_by(true)}, in the median"
+        yield f"{text}; {false} of these claims {'hides' if false == 1 else 'hide'} the breaking."
 
 
 def _all_controls(study: Study) -> Iterator[str]:

@@ -128,6 +128,21 @@ class Study:
                 return result.notes["truth"]
         return None
 
+    def unbroken(self, task: str) -> str | None:
+        """`so(3), broken by 50 to 81 %` as trials noted it, of a task whose symmetry is broken; None for others.
+
+        If each seed is another task, this is one of them.
+        """
+        notes = (
+            r.notes["unbroken"] for r in self.selection.current if r.spec.task_label == task and "unbroken" in r.notes
+        )
+        return next(notes, None)
+
+    def truth_text(self, task: str) -> str | None:
+        """The truth of a task as a heading: its name, and of a broken symmetry by how much it is broken."""
+        unbroken = self.unbroken(task)
+        return self.truth_name(task) if unbroken is None else f"{self.truth_name(task)}; {unbroken}"
+
     def baseline(self, task: str) -> str | None:
         """The suite's baseline for data efficiency; None if it has no trial."""
         label = self.facts.baselines.get(task)

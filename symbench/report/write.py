@@ -257,7 +257,7 @@ def _section(
     return TaskSection(
         label=task,
         anchor=anchor,
-        truth=study.truth_name(task),
+        truth=study.truth_text(task),
         leaderboard=tables.leaderboard_table(study, task),
         pictures=tuple(p for p in pictures if p is not None),
         tables=tuple(beside),

@@ -49,6 +49,8 @@ class Block:
     """A task and the entries that are compared on it.
 
     data_digest   digest of the task's data; without its files, the digest recorded in the journal
+    by_seed       the parameter of the task that has the value of the seed, if the task is another one for each seed:
+                  every block then has one seed, and the blocks of all seeds have one label
     """
 
     task: Task
@@ -60,6 +62,7 @@ class Block:
     evaluation: Mapping[str, Any]
     baseline: str | None
     data_digest: str
+    by_seed: str | None = None
 
     def __len__(self) -> int:
         return len(self.entries) * len(self.train_sizes) * len(self.seeds)

@@ -14,7 +14,7 @@ from symbench.component import Component, is_location
 from symbench.discovery.base import DiscoveryMethod
 from symbench.errors import DataError, PluginError, Problem, UnknownNameError, nearest
 from symbench.plugins import Plugin, read_plugin
-from symbench.suite.schema import MethodEntry, TaskEntry
+from symbench.suite.schema import BlockTask, MethodEntry, TaskEntry
 from symbench.suite.source import SuiteSource, YamlPath
 from symbench.tasks.base import Task
 from symbench.trial.reference import From, takes_source
@@ -38,6 +38,20 @@ class ComponentReader:
         """The task of an entry; None, and a problem, if it does not exist."""
         component = self._component(at, entry, registry.find_task)
         return component if isinstance(component, Task) else None
+
+    def not_by_seed(self, entry: BlockTask) -> tuple[str, str | None] | None:
+        """Why the parameter `by_seed` of an entry cannot have the value of a seed, and a hint; None if it can."""
+        wanted = entry.by_seed or ""
+        try:
+            fields = registry.find_task(entry.name).model_fields
+        except UnknownNameError:
+            return None  # reported with the task
+        seeds = [name for name, field in fields.items() if field.annotation in (int, int | None)]
+        if wanted not in seeds:
+            return "no parameter of this task that is an integer", nearest(wanted, seeds)
+        if wanted in entry.params:
+            return "has a value under `params` as well", "leave one of them out"
+        return None
 
     def method(self, kind: str, at: YamlPath, entry: MethodEntry) -> DiscoveryMethod | Classifier | None:
         """The method or classifier of an entry; None, and a problem, if it does not exist."""

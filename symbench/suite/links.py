@@ -37,6 +37,8 @@ def resolve(wanted: From, discovery: Sequence[Block], classifiers: Sequence[str]
     found = [(block, entry) for block, entry in named if wanted.task in (None, block.task_label)]
     if not found:
         return Unresolved("task", f"{wanted.entry} is not tried on this task", nearest(wanted.task or "", tasks))
+    if any(block.by_seed is not None for block, _ in found):
+        return Unresolved("from", "is tried on another task for each seed, and a source is one task")
     if len(found) > 1:
         return Unresolved("from", "is tried on several tasks: choose one by `task`", "known: " + ", ".join(tasks))
     block, entry = found[0]

@@ -23,7 +23,7 @@ from symbench.suite.components import ComponentReader
 from symbench.suite.links import resolve, shown
 from symbench.suite.operations import read_operations
 from symbench.suite.recorded import RecordedDigests
-from symbench.suite.schema import BlockFile, ClassificationBlock, SuiteFile, TaskEntry
+from symbench.suite.schema import BlockFile, BlockTask, ClassificationBlock, SuiteFile, TaskEntry
 from symbench.suite.source import SuiteSource, YamlPath, parse_source, read_source
 from symbench.suite.tuning import SearchReader
 from symbench.suite.unforeseen import located
@@ -97,6 +97,7 @@ class _Resolver:
         self.labels: dict[tuple[str, str], tuple[YamlPath, str]] = {}
         self.task_labels: dict[str, tuple[YamlPath, str]] = {}
         self.discovered: list[Block] = []
+        self.discovery_read = 0  # entries under `discovery` without a problem
         self.trials: dict[str, tuple[YamlPath, str]] = {}
 
     def suite(self) -> CheckedSuite:
@@ -114,14 +115,14 @@ class _Resolver:
             ("discovery", file.discovery),
             ("classification", file.classification),
         ]
-        blocks = [
-            self.block(file, kind, (kind, index), entry)
+        checked = tuple(
+            block
             for kind, entries in kinds
             for index, entry in enumerate(entries)
-        ]
+            for block in self.blocks(file, kind, (kind, index), entry)
+        )
         if self.components.problems:
             raise SuiteError(source.file, self.components.problems)
-        checked = tuple(block for block in blocks if block)
         return CheckedSuite(file.name, file.description, source.file, source.text, checked, self.folder, plugins)
 
     def plugins(self, paths: Sequence[str]) -> tuple[Plugin, ...]:
@@ -133,12 +134,52 @@ class _Resolver:
         load_plugins(plugins)
         return tuple(plugins)
 
-    def block(self, file: SuiteFile, kind: str, path: YamlPath, entry: BlockFile) -> Block | None:
+    def blocks(self, file: SuiteFile, kind: str, path: YamlPath, entry: BlockFile) -> list[Block]:
+        """The block of an entry of the file, or one block for each seed if each seed has another task.
+
+        Empty, and problems, if something is wrong with it.
+        """
+        at, wanted = (*path, "task"), entry.task
+        if wanted.by_seed is None:
+            block = self.block(file, kind, path, entry, self.components.task(at, wanted))
+            found = [] if block is None else [block]
+        else:
+            tasks = self.tasks_by_seed(kind, at, wanted, entry.seeds if entry.seeds is not None else file.seeds)
+            block = self.block(file, kind, path, entry, next(iter(tasks.values()), None))
+            found = [
+                replace(block, task=task, seeds=(seed,), data_digest=digest, by_seed=wanted.by_seed)
+                for seed, task in tasks.items()
+                if block is not None and (digest := self.data_digest(at, task, block.task_label)) is not None
+            ]
+        for each in found:
+            self.distinct_trials(path, each)
+        if kind == "discovery":
+            self.discovered += found
+            self.discovery_read += bool(found)
+        return found
+
+    def tasks_by_seed(self, kind: str, at: YamlPath, entry: BlockTask, seeds: Sequence[int]) -> dict[int, Task]:
+        """The task of each seed; empty, and a problem, if there is none."""
+        wrong = self.components.not_by_seed(entry)
+        if wrong is None and kind != "discovery":
+            wrong = "only tasks of discovery can be another one for each seed", None
+        if wrong is not None:
+            message, hint = wrong
+            self.add((*at, "by_seed"), message, entry.by_seed, hint)
+            return {}
+        found: dict[int, Task] = {}
+        for seed in dict.fromkeys(seeds):
+            task = self.components.task(at, entry.model_copy(update={"params": {**entry.params, entry.by_seed: seed}}))
+            if task is None:
+                return {}
+            found[seed] = task
+        return found
+
+    def block(self, file: SuiteFile, kind: str, path: YamlPath, entry: BlockFile, task: Task | None) -> Block | None:
         before = len(self.components.problems)
         self.distinct((*path, "train_sizes"), entry.train_sizes, "training size")
         if entry.seeds is not None:
             self.distinct((*path, "seeds"), entry.seeds, "seed")
-        task = self.components.task((*path, "task"), entry.task)
         if task is None:
             for index, method in enumerate(entry.methods):
                 self.components.method(kind, (*path, "methods", index), method)
@@ -161,10 +202,10 @@ class _Resolver:
                 self.add((*path, "baseline"), "no such entry in this block", baseline, nearest(baseline, labels))
         if len(self.components.problems) > before:
             return None
-        self.unambiguous(path, label, task, digest, entries)
+        self.unambiguous(path, label, _task_identity(entry.task, task, digest), entries)
         if isinstance(entry, ClassificationBlock):
             entries = SearchReader(self.components, file, path, entry, digest).entries(entries, task, label)
-        block = Block(
+        return Block(
             task=task,
             task_label=label,
             entries=tuple(entries),
@@ -175,10 +216,6 @@ class _Resolver:
             baseline=baseline,
             data_digest=digest,
         )
-        self.distinct_trials(path, block)
-        if kind == "discovery":
-            self.discovered.append(block)
-        return block
 
     def entries(self, file: SuiteFile, kind: str, path: YamlPath, block: BlockFile, task: Task) -> list[Entry]:
         found: list[Entry] = []
@@ -230,7 +267,7 @@ class _Resolver:
 
     def resolve(self, place: YamlPath, source: From, file: SuiteFile) -> Link | None:
         """The entry that a `from` names; None, and a problem, if it does not exist."""
-        if len(self.discovered) < len(file.discovery):
+        if self.discovery_read < len(file.discovery):
             return None  # it may name an entry of a block with problems, which are reported first
         classifiers = [method.label or method.name for block in file.classification for method in block.methods]
         found = resolve(source, self.discovered, classifiers)
@@ -310,9 +347,8 @@ class _Resolver:
                 self.add((*at, index), f"the same {what} twice", value)
             seen.add(value)
 
-    def unambiguous(self, path: YamlPath, task_label: str, task: Task, digest: str, entries: Sequence[Entry]) -> None:
+    def unambiguous(self, path: YamlPath, task_label: str, task_identity: str, entries: Sequence[Entry]) -> None:
         """Reject ambiguous labels: a pair of labels must identify one task and one method in the whole suite."""
-        task_identity = repr((task.name, task.parameters(), digest))
         first, known = self.task_labels.setdefault(task_label, (path, task_identity))
         if known != task_identity:
             what = f"labelled like another task in {first[0]}[{first[1]}]"
@@ -330,6 +366,14 @@ class _Resolver:
 
 def _identity(component: Component, link: Link | None) -> tuple[object, ...]:
     return component.name, component.parameters(), link and (*link.labels, link.train_size)
+
+
+def _task_identity(entry: BlockTask, task: Task, digest: str) -> str:
+    """What two tasks of one label must have in common; tasks of all seeds together are one."""
+    if entry.by_seed is None:
+        return repr((task.name, task.parameters(), digest))
+    common = {name: value for name, value in task.parameters().items() if name != entry.by_seed}
+    return repr((task.name, common, f"by seed: {entry.by_seed}"))
 
 
 def _default_label(entry: TaskEntry) -> str:

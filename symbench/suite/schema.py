@@ -131,6 +131,14 @@ class TaskEntry(FrozenModel):
     )
 
 
+class BlockTask(TaskEntry):
+    """The task of a block, which may be another one for each seed."""
+
+    by_seed: str | None = Field(
+        None, min_length=1, description="a parameter that has the value of the trial's seed: another task for each seed"
+    )
+
+
 class MethodEntry(TaskEntry):
     """A discovery method or classifier by name."""
 
@@ -169,7 +177,7 @@ class OperationEntry(FrozenModel):
 class BlockFile(FrozenModel):
     """The keys that blocks of both kinds share."""
 
-    task: Annotated[TaskEntry, BeforeValidator(_named, json_schema_input_type=TaskName | TaskEntry)] = Field(
+    task: Annotated[BlockTask, BeforeValidator(_named, json_schema_input_type=TaskName | BlockTask)] = Field(
         description="a task by its name, or by name, params and label"
     )
     train_sizes: list[Size] = Field(min_length=1, description="training events of a trial")

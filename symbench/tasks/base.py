@@ -101,6 +101,18 @@ class GeneratorTask(DiscoveryTask):
         """The algebra's name, as in `so(1,3)`; `none` if there is no symmetry, None if it has no name or is unknown."""
         return None
 
+    def unbroken(self) -> npt.NDArray[np.float64] | None:
+        """The algebra (k, d, d) of an exact form that a small term breaks: nearly a symmetry, and never the truth."""
+        return None
+
+    def unbroken_name(self) -> str | None:
+        """The name of `unbroken`."""
+        return None
+
+    def published(self) -> npt.NDArray[np.float64] | None:
+        """The answer (k, d, d) that publications state, if it is not the truth: claims are compared with both."""
+        return None
+
     def truth_is_known(self) -> bool:
         """Whether the answer is known; a name suffices, so that the matrices need not be built."""
         return self.truth_name() is not None or self.truth() is not None

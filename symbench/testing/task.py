@@ -159,6 +159,15 @@ def _check_generators(task: GeneratorTask, data: Dataset, bound: float) -> None:
             require(
                 (name == "none") == (len(truth) == 0), f"{task.name}: the truth is named {name!r} and has {len(truth)}"
             )
+    for what, answer in (("unbroken", task.unbroken()), ("published", task.published())):
+        require(
+            answer is None or (answer.ndim == 3 and answer.shape[1:] == (dimension, dimension)),
+            f"{task.name}: {what}() has not the shape (k, {dimension}, {dimension}) that its vectors demand",
+        )
+    require(
+        task.unbroken() is None or (truth is not None and len(truth) == 0),
+        f"{task.name}: unbroken() is the algebra of a symmetry that is broken, so the truth has no generators",
+    )
     if isinstance(task, FunctionTask):
         _check_annihilation(task, truth, x, bound)
 

@@ -16,6 +16,7 @@ from tests.benchmarks import (
     pelican,
     scale,
     throughput,
+    top_tagging_symmetry,
 )
 
 for benchmark in (
@@ -32,6 +33,7 @@ for benchmark in (
     batched_seeds,
     classifiers_speed,
     jet_files,
+    top_tagging_symmetry,
 ):
     print(f"== {benchmark.__name__.rsplit('.', 1)[-1]}", flush=True)
     benchmark.main()

@@ -16,7 +16,7 @@ from symbench.journal.file import Journal
 from symbench.journal.records import JournaledResult
 from symbench.leaderboard import LeaderboardRow, costs, data_efficiency, leaderboard, select, size_to_target
 from symbench.leaderboard.cost import cost_tables
-from symbench.leaderboard.frames import metric_frame
+from symbench.leaderboard.frames import metric_frame, score_frame
 from symbench.leaderboard.scores import score_tables
 from symbench.leaderboard.sections import SECTIONS, rendered
 from symbench.metrics.catalog import COLUMNS, SCORE, catalog, metric
@@ -297,3 +297,17 @@ def test_size_to_target_states_curve_area_and_power_law() -> None:
     assert failed.size is not None
     assert str(failed.size) == "> 100"
     assert (failed.size_low, failed.area, failed.power_law) == (None, None, None)
+
+
+def test_an_approximate_symmetry_is_shown_with_its_breaking() -> None:
+    notes = {"algebra": "approximate so(3)"}
+    results = [
+        trial(seed=s, metrics={"f1": 1.0, "breaking_claimed": b}, notes=notes) for s, b in enumerate([0.02, 0.03, 0.9])
+    ]
+    (row,) = leaderboard(results)
+    assert row.algebra_text == "approximate so(3), broken by 3.0 %"
+    text = render([row], "table", width=220)
+    assert "approximate so(3), broken by 3.0 % (3/3)" in text
+    assert score_frame([row]).algebra[0] == row.algebra_text
+    (exact,) = leaderboard([trial(metrics={"f1": 1.0}, notes={"algebra": "so(3)"})])
+    assert exact.algebra_text == "so(3)"

@@ -38,6 +38,31 @@ def test_controls_count_false_claims() -> None:
     assert "liegan claims a symmetry in 5 of 5 seeds" in text
 
 
+def test_a_broken_symmetry_is_never_called_a_symmetry() -> None:
+    stated = {"count": 3.0, "f1": 1.0, "false_discovery": 0.0, "breaking_claimed": 0.03, "breaking_true": 0.032}
+    hidden = {"count": 3.0, "f1": 0.0, "false_discovery": 1.0, "breaking_true": 0.032}
+    silent = {"count": 0.0, "f1": 1.0, "false_discovery": 0.0}
+    results = [
+        trial(seed=s, metrics=m, notes={"truth": "none", "unbroken": "so(3), broken by 2.1 to 3.2 %"})
+        for s, m in enumerate([stated, stated, hidden, silent])
+    ]
+    assert (
+        "task has no exact symmetry (so(3), broken by 2.1 to 3.2 %; 100 events): method claims an approximate one in 2 "
+        "and an exact one in 1 of 4 seeds; it says broken by 3.0 % and the exact label says broken by 3.2 %, in the "
+        "median; 1 of these claims hides the breaking." in said(results)
+    )
+    study = Study(SuiteFacts("demo"), results)
+    assert study.truth_text("task") == "none; so(3), broken by 2.1 to 3.2 %"
+    assert Study(SuiteFacts("demo"), discovery_trials("b")).truth_text("b") == "so(1,3)"
+
+
+def test_the_published_answer_is_no_truth() -> None:
+    metrics = {"f1": 0.1, "count": 7.0, "count_error": 6.0, "published_f1": 0.96}
+    text = said([trial(seed=s, metrics=metrics, notes={"truth": "so(2)"}) for s in range(3)])
+    assert "(the truth has 1)" in text
+    assert "F1 to the published answer, which is not the truth, 0.960 in the median" in text
+
+
 def test_all_controls_of_a_track_give_one_rate() -> None:
     results = discovery_trials("a", truth="none", sizes=(100,)) + discovery_trials("b", truth="none", sizes=(100,))
     text = said(results)

@@ -244,6 +244,9 @@ LOAD = Sphere.load
         ("truth", lambda self: np.zeros((1, 4, 4)), "the truth has shape (1, 4, 4), not (k, 3, 3)"),
         ("truth", lambda self: np.repeat(np.eye(3)[None], 2, axis=0), "2 true generators span 1 dimensions only"),
         ("truth_name", lambda self: "none", "the truth is named 'none' and has 3"),
+        ("published", lambda self: np.zeros((1, 4, 4)), "published() has not the shape (k, 3, 3)"),
+        ("unbroken", lambda self: np.zeros((3, 3)), "unbroken() has not the shape (k, 3, 3)"),
+        ("unbroken", lambda self: self.truth(), "so the truth has no generators"),
     ],
 )
 def test_tasks(name: str, value: Any, broken: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,6 +14,7 @@ from symbench.algebra.trivial import ignored_directions
 from symbench.data.container import Dataset
 from symbench.discovery.base import Symmetry
 from symbench.discovery.evaluate.defects import with_defects
+from symbench.discovery.evaluate.broken import as_stated, judged_as_broken
 from symbench.discovery.evaluate.fields import claimed_fields, evaluate_fields
 from symbench.discovery.evaluate.generators import evaluate_generators, finite
 from symbench.discovery.shared.reference import Reference, reference
@@ -35,7 +36,7 @@ def evaluate_function(symmetry: Symmetry, task: FunctionTask, test: Dataset) -> 
 
     A method that learnt nothing about the label has no scores.
     """
-    outcome = _evaluate(symmetry, task, test)
+    outcome = as_stated(judged_as_broken(_evaluate(symmetry, task, test), symmetry, task, task.scaled(test)), symmetry)
     if LEARNT not in symmetry.scalars:
         return outcome
     metrics = outcome.metrics | {LEARNT: symmetry.scalars[LEARNT]}

@@ -17,6 +17,8 @@ from symbench.discovery.base import Symmetry
 from symbench.metrics.discovery.agreement import truth_metrics
 from symbench.metrics.discovery.algebra import algebra_metrics
 from symbench.metrics.discovery.count import claimed_dimension
+from symbench.metrics.discovery.published import published_metrics
+from symbench.metrics.discovery.unbroken import unbroken_metrics
 from symbench.tasks.base import GeneratorTask
 from symbench.trial.result import Outcome
 
@@ -49,6 +51,10 @@ def evaluate_generators(
     metrics = {"steps": float(symmetry.steps), "count": float(claimed_dimension(claimed))}
     metrics |= {f"method_{name}": float(value) for name, value in symmetry.scalars.items()}
     angles = np.zeros(0)
+    if (unbroken := task.unbroken()) is not None:
+        metrics |= unbroken_metrics(generators, unbroken, moment)
+    if (published := task.published()) is not None:
+        metrics |= published_metrics(generators, published, moment)
     if truth is not None:
         metrics |= truth_metrics(claimed, truth, moment)
         angles = np.degrees(overlap(claimed, truth, moment).angles)

@@ -180,6 +180,22 @@ def held_out_forms(ensemble: Ensemble, functions: FloatArray) -> list[FloatArray
     return forms
 
 
+def noise_form(ensemble: Ensemble, functions: FloatArray) -> FloatArray:
+    """The same form on all central events, of the errors of the gradient of a fold: what σ is without a change of f.
+
+    Folds share most of the events that they are fitted to, so their gradients differ less than their errors. The
+    delete-a-group jackknife corrects for it: the error of a gradient has the variance Σ_m (g_m − ḡ)² over folds. Errors
+    that all networks have in common are not in it.
+    """
+    central = functions[ensemble.central]
+    gradients = ensemble.gradients.mean(axis=1)[:, ensemble.central]
+    form = np.zeros((gradients.shape[-1] * functions.shape[2],) * 2)
+    for error in gradients - gradients.mean(axis=0):
+        rows = rows_of(error, central)
+        form += rows.T @ rows / (len(rows) * ensemble.variance)
+    return form
+
+
 def candidates(ensemble: Ensemble, functions: FloatArray, folds: Sequence[int]) -> FloatArray:
     """Directions as columns (r·m, r·m), the smallest change first: the eigenvectors of `change_form`."""
     return np.asarray(np.linalg.eigh(change_form(ensemble, functions, folds))[1])
@@ -196,8 +212,9 @@ def count(settings: Settings, ensemble: Ensemble, functions: FloatArray) -> tupl
     proposed = [candidates(ensemble, functions, [j for j in folds if j != m]) for m in folds]
     r = ensemble.gradients.shape[-1]
     length = np.eye(r * functions.shape[2]) / r
-    forms = held_out_forms(ensemble, functions)
-    return judge(proposed, forms, length, bound=settings.bound, confidence=settings.confidence), proposed
+    forms, noise = held_out_forms(ensemble, functions), noise_form(ensemble, functions)
+    limits = {"bound": settings.bound, "confidence": settings.confidence}
+    return judge(proposed, forms, length, noise=noise, **limits), proposed
 
 
 def irrelevant(settings: Settings, ensemble: Ensemble, functions: FloatArray) -> FloatArray:

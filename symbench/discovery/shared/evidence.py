@@ -22,10 +22,15 @@ def evidence(verdict: Verdict, bound: float) -> dict[str, FloatArray]:
 
 
 def strength(verdict: Verdict, k: int) -> dict[str, float]:
-    """Scalars of a claim of k directions: its σ on held-out events and the upper limit; nothing for an abstention."""
+    """Scalars of a claim of k directions: its σ on held-out events with both limits and the noise of the fit, and the
+    breaking of the symmetry if it is resolved; nothing for an abstention.
+    """
     if k == 0:
         return {}
-    return {"label_spread": float(verdict.spread[k - 1]), "label_spread_upper": float(verdict.upper[k - 1])}
+    parts = {"": verdict.spread, "_lower": verdict.lower, "_upper": verdict.upper, "_noise": verdict.noise}
+    stated = {f"label_spread{part}": float(values[k - 1]) for part, values in parts.items() if values[k - 1] < np.inf}
+    breaking = verdict.breaking(k)
+    return stated if breaking is None else {**stated, "breaking": breaking}
 
 
 def fit_quality(ensemble: Ensemble) -> dict[str, float]:

@@ -8,6 +8,9 @@ spread σ below a bound: what `algebra.label_spread` defines.
 σ is 0 for a symmetry and of order 1 without one: from 0.4 to 4 on exact toy labels, from 1 to 1,000 on recorded
 resonances. The bound lies between, and is no licence for what it does not exclude: a direction that passes but moves
 the label by several times more than better ones, with confidence, is a broken symmetry and ends the claim.
+
+What is claimed may still be broken a little. The judge says so if the lower confidence bound of σ is above the noise of
+the fit, which is what σ would be for an exact symmetry; the size of the breaking is what the noise leaves.
 """
 
 from __future__ import annotations
@@ -22,6 +25,7 @@ from scipy.special import stdtr, stdtrit
 
 FloatArray = npt.NDArray[np.float64]
 
+_ROUNDING = 1e-6  # σ of an exact symmetry of an exact gradient is below it
 DISTINCT = 5.0  # ratio of σ to that of the directions before it from which a direction is broken
 RESOLVED = 0.01  # σ below which ratios compare rounding or the convergence of fits
 _DETERMINED = 1e-12  # of the longest: a direction in the span that moves the data by less is not determined
@@ -35,12 +39,23 @@ class Verdict:
     spread       (K,) σ of the worst direction in the span of the first 1, 2, … directions, a quadratic mean over folds
     upper        (K,) its one-sided upper confidence bound
     confidence   (K,) confidence that it is below the bound
+    lower        (K,) its one-sided lower confidence bound
+    noise        (K,) σ of the worst direction by the errors of the gradient alone; infinite if these are unknown
     """
 
     k: int
     spread: FloatArray
     upper: FloatArray
     confidence: FloatArray
+    lower: FloatArray
+    noise: FloatArray
+
+    def breaking(self, k: int) -> float | None:
+        """σ of the span of the first k > 0 directions without noise, if it is resolved; None if it may be exact."""
+        spread, noise = float(self.spread[k - 1]), float(self.noise[k - 1])
+        if not self.lower[k - 1] > max(noise, _ROUNDING):
+            return None
+        return float(np.sqrt(spread**2 - noise**2))
 
 
 def judge(
@@ -50,6 +65,7 @@ def judge(
     *,
     bound: float,
     confidence: float,
+    noise: FloatArray | None = None,
 ) -> Verdict:
     """The verdict on directions that were proposed without one fold each.
 
@@ -58,20 +74,24 @@ def judge(
     lengths      (D, D) form of the sample, or one for each fold
     bound        on σ
     confidence   one-sided, by Student's t over folds; nominal, since the folds share events
+    noise        (D, D) form of the errors of the gradient, as `changes`; without it no breaking is resolved
     """
     folds = len(directions)
     each = [lengths] * folds if isinstance(lengths, np.ndarray) else list(lengths)
     worst = np.stack([worst_spreads(d, c, b) for d, c, b in zip(directions, changes, each, strict=True)])
     mean = worst.mean(axis=0)
     error = worst.std(axis=0, ddof=1) / np.sqrt(folds) if np.isfinite(worst).all() else np.zeros_like(mean)
-    upper = mean + stdtrit(folds - 1, confidence) * error
+    margin = stdtrit(folds - 1, confidence) * error
+    upper, lower = mean + margin, np.maximum(mean - margin, 0.0)
+    errors = np.full_like(mean, np.inf)
+    if noise is not None:
+        errors = np.mean([worst_spreads(d, noise, b) for d, b in zip(directions, each, strict=True)], axis=0)
     with np.errstate(divide="ignore", invalid="ignore"):
         below = np.where(error > 0, stdtr(folds - 1, (bound**2 - mean) / error), np.where(mean < bound**2, 1.0, 0.0))
     passed = upper < bound**2
-    lower = np.maximum(mean - stdtrit(folds - 1, confidence) * error, 0.0)
     passed[1:] &= ~((lower[1:] > DISTINCT**2 * upper[:-1]) & (lower[1:] > RESOLVED**2))
     k = len(passed) if passed.all() else int(np.argmin(passed))
-    return Verdict(k, np.sqrt(mean), np.sqrt(upper), below)
+    return Verdict(k, np.sqrt(mean), np.sqrt(upper), below, np.sqrt(lower), np.sqrt(errors))
 
 
 def worst_spreads(directions: FloatArray, change: FloatArray, length: FloatArray) -> FloatArray:

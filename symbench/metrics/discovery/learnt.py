@@ -19,7 +19,7 @@ METRICS = (
     ),
 )
 
-_SCORES = ("f1", "recall", "precision", "false_discovery", "algebra_correct", "count_error")
+_SCORES = ("f1", "recall", "precision", "false_discovery", "algebra_correct", "count_error", "unbroken", "published")
 
 
 def without_scores(metrics: dict[str, float]) -> dict[str, float]:

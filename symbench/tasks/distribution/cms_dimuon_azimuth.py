@@ -46,11 +46,9 @@ class DimuonAzimuth(DistributionTask):
         return self._recorded().load(context)
 
     def truth(self) -> npt.NDArray[np.float64]:
-        import numpy as np
+        from symbench.algebra.bases import beam_rotation
 
-        rotation = np.zeros((1, 4, 4))
-        rotation[0, 1, 2], rotation[0, 2, 1] = -1.0, 1.0
-        return rotation
+        return beam_rotation()
 
     def truth_name(self) -> str:
         return "so(2)"

@@ -1,11 +1,12 @@
-"""`lorentz`: the label xᵀηx, whose symmetry is so(1,3)."""
+"""`lorentz`: the label xᵀηx, whose symmetry is so(1,3); `lorentz-broken`: nearly so."""
 
 from __future__ import annotations
 
 from typing import ClassVar
 
 from symbench.registry import task
-from symbench.tasks.function.toy import QuadraticForm
+from symbench.tasks.function.broken import BrokenForm
+from symbench.tasks.function.toy import QuadraticForm, Toy
 
 
 @task("lorentz")
@@ -15,3 +16,12 @@ class Lorentz(QuadraticForm):
     summary: ClassVar[str] = "xᵀηx in 4 dimensions; truth so(1,3)"
     dimension: ClassVar[int] = 4
     signs: ClassVar[tuple[int, int]] = (1, 3)
+
+
+@task("lorentz-broken")
+class LorentzBroken(BrokenForm):
+    """Lorentz transformations, broken by a random smooth term."""
+
+    summary: ClassVar[str] = "xᵀηx + ε·(random function) in 4 dimensions; truth: none, approximately so(1,3)"
+    dimension: ClassVar[int] = 4
+    exact: ClassVar[type[Toy]] = Lorentz

@@ -1,4 +1,4 @@
-"""`so2`, `so3`, `so4`, `so10`: the label ‖x‖² or ‖x‖, whose symmetries are the rotations."""
+"""`so2`, `so3`, `so4`, `so10`: the label ‖x‖² or ‖x‖, whose symmetries are the rotations; `so3-broken`: nearly so."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from pydantic import Field
 
 from symbench.registry import task
-from symbench.tasks.function.toy import QuadraticForm
+from symbench.tasks.function.broken import BrokenForm
+from symbench.tasks.function.toy import QuadraticForm, Toy
 
 if TYPE_CHECKING:
     import torch
@@ -61,3 +62,12 @@ class So10(_Rotations):
     summary: ClassVar[str] = "‖x‖² in 10 dimensions; truth so(10)"
     dimension: ClassVar[int] = 10
     signs: ClassVar[tuple[int, int]] = (10, 0)
+
+
+@task("so3-broken")
+class So3Broken(BrokenForm):
+    """Rotations of space, broken by a random smooth term."""
+
+    summary: ClassVar[str] = "‖x‖² + ε·(random function) in 3 dimensions; truth: none, approximately so(3)"
+    dimension: ClassVar[int] = 3
+    exact: ClassVar[type[Toy]] = So3
