@@ -14,6 +14,8 @@ class Metric:
 
     style      `fixed` prints `decimals` digits behind the point, `significant` that many significant ones
     of_trial   whether it is among the metrics of a trial; times and memory are recorded beside them
+    support    the ends between which every value lies, if there are any; a correction may go below the lower one
+    shapeless  a score of success or failure: intervals and tiers assume nothing of its distribution but the support
     """
 
     name: str
@@ -24,6 +26,8 @@ class Metric:
     decimals: int = 3
     style: Literal["fixed", "significant"] = "fixed"
     of_trial: bool = True
+    support: tuple[float, float] | None = None
+    shapeless: bool = False
 
     @property
     def heading(self) -> str:
@@ -36,3 +40,12 @@ class Metric:
             text = f"{value:.{self.decimals}g}"
             return f"{value:,.0f}" if "e" in text and 1e3 <= abs(value) < 1e9 else text
         return f"{value:.{self.decimals}f}"
+
+
+UNIT = (0.0, 1.0)
+"""The support of fractions and areas."""
+
+
+def outcome(name: str, title: str, definition: str, better: Better = "higher", decimals: int = 3) -> Metric:
+    """A score in [0, 1] that is nearly 1 or nearly 0 in most seeds."""
+    return Metric(name, title, definition, "", better, decimals, support=UNIT, shapeless=True)
