@@ -20,17 +20,18 @@ from symbench.metrics.metric import Metric
 from symbench.metrics.operations.base import Operation
 
 SCORE: dict[Track, str] = {
-    Track.FUNCTION: "f1",
-    Track.DISTRIBUTION: "f1",
-    Track.DYNAMICS: "f1",
+    Track.FUNCTION: "f1_chance_corrected",
+    Track.DISTRIBUTION: "f1_chance_corrected",
+    Track.DYNAMICS: "f1_chance_corrected",
     Track.CLASSIFICATION: "auc",
 }
 """The metric that a track is ranked by."""
 
-_DISCOVERY_COLUMNS = ("count", "angle_max_deg", "defect_max", "false_discovery", "fit_seconds")
+_DISCOVERY_COLUMNS = ("f1", "count", "angle_max_deg", "defect_max", "false_discovery", "fit_seconds")
 COLUMNS: dict[Track, tuple[str, ...]] = {
     Track.FUNCTION: _DISCOVERY_COLUMNS,
     Track.DISTRIBUTION: (
+        "f1",
         "count",
         "angle_max_deg",
         "defect_max",
@@ -38,7 +39,7 @@ COLUMNS: dict[Track, tuple[str, ...]] = {
         "false_discovery",
         "fit_seconds",
     ),
-    Track.DYNAMICS: ("count", "recall", "precision", "drift_max", "false_discovery", "fit_seconds"),
+    Track.DYNAMICS: ("f1", "count", "recall", "precision", "drift_max", "false_discovery", "fit_seconds"),
     Track.CLASSIFICATION: (
         "accuracy",
         "balanced_accuracy",

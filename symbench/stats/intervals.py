@@ -29,6 +29,7 @@ FloatArray = npt.NDArray[np.float64]
 Support = tuple[float, float]
 
 _DRAWN_NUMBERS, _MOST_DRAWS = 2_000_000, 20_000
+_MOST_DEGREES = 1e6
 
 
 @dataclass(frozen=True)
@@ -92,11 +93,21 @@ def paired_difference(a: Mapping[int, float], b: Mapping[int, float], *, level: 
 def student_limits(
     values: Sequence[float], *, extra_variance: float = 0.0, level: float = 0.95
 ) -> tuple[float, float]:
-    """Student's interval of the mean of n ≥ 2 values: the limit of many resamples with `student_weights`."""
+    """Student's interval of the mean of n ≥ 2 values: without an extra variance, the limit of many resamples with
+    `student_weights`.
+    """
     n = len(values)
     x = np.asarray(values, dtype=np.float64)
-    half = student_quantile(n - 1, level) * math.sqrt(float(x.var(ddof=1)) / n + extra_variance)
+    own = float(x.var(ddof=1)) / n
+    half = student_quantile(effective_degrees(own, n - 1, extra_variance), level) * math.sqrt(own + extra_variance)
     return float(x.mean()) - half, float(x.mean()) + half
+
+
+def effective_degrees(own: float, degrees: float, extra: float) -> float:
+    """Degrees of freedom of the sum of a variance estimated with some, and of one that is known (Welch–Satterthwaite)."""
+    if own <= 0.0:
+        return degrees if extra <= 0.0 else _MOST_DEGREES
+    return min(degrees * ((own + extra) / own) ** 2, _MOST_DEGREES)
 
 
 @lru_cache(maxsize=1024)

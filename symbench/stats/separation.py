@@ -32,6 +32,8 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from symbench.stats.intervals import effective_degrees
+
 FloatArray = npt.NDArray[np.float64]
 Scores = Mapping[str, Mapping[int, float]]
 _Test = TypeVar("_Test", bound="tuple[float, *tuple[Any, ...]]")
@@ -96,23 +98,25 @@ def _p_value(differences: FloatArray, prior: Prior | None, extra: float) -> floa
     n = len(differences)
     mean, own = float(differences.mean()), float(differences.var(ddof=1))
     if prior is None:
-        return _student_p(mean, own / n + extra, n - 1)
+        return _student_p(mean, own / n, n - 1, extra)
     degrees = prior.degrees + n - 1
     moderated = (prior.degrees * prior.variance + (n - 1) * own) / degrees
     return max(
-        _student_p(mean, moderated / n + extra, min(degrees, prior.pooled_degrees)),
-        _student_p(mean, prior.pooled / n + extra, prior.pooled_degrees),
+        _student_p(mean, moderated / n, min(degrees, prior.pooled_degrees), extra),
+        _student_p(mean, prior.pooled / n, prior.pooled_degrees, extra),
     )
 
 
-def _student_p(mean: float, variance: float, degrees: float) -> float:
+def _student_p(mean: float, variance: float, degrees: float, extra: float) -> float:
+    """Two-sided, for a variance of the mean that is estimated with some degrees of freedom, and a known one."""
     from scipy.special import stdtr
 
     if mean == 0.0:
         return 1.0
-    if variance <= 0.0:
+    if variance + extra <= 0.0:
         return 0.0
-    return 2.0 * float(stdtr(degrees, -abs(mean) / math.sqrt(variance)))
+    t = abs(mean) / math.sqrt(variance + extra)
+    return 2.0 * float(stdtr(effective_degrees(variance, degrees, extra), -t))
 
 
 def _prior(scores: Scores) -> Prior | None:
