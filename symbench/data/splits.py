@@ -52,7 +52,8 @@ def split(
     sizes must add up to the number of events. If the data have a split of their own (`part`), every event stays in its
     part, and sizes are at most those of the parts. `train_size` of the training events and `validation_size` of the
     validation events (all by default) are drawn, in an order that depends on `seed` only; all test events are taken.
-    With `disjoint`, the training events are those of `draws.drawn`, which differ between seeds. Raises DataError if there are too few events.
+    With `disjoint`, the training events are those of `draws.drawn`, which differ between seeds. Raises DataError if
+    there are too few events.
     """
     test, validation, train = _parts(data, sizes)
     events = _draw(data, sizes, (validation, train), train_size, seed, validation_size, disjoint)

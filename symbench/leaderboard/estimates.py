@@ -18,9 +18,7 @@ def estimate(name: str, values: Sequence[float], *, extra_variance: float = 0.0)
     for others; see `stats.intervals`.
     """
     entry = metric(name)
-    return mean_estimate(
-        values, support=entry.support, shapeless=entry.shapeless, extra_variance=extra_variance
-    )
+    return mean_estimate(values, support=entry.support, shapeless=entry.shapeless, extra_variance=extra_variance)
 
 
 def scores_by_seed(results: Sequence[TrialResult], name: str) -> dict[int, float]:

@@ -85,9 +85,7 @@ def _is_testable(scores: Sequence[ChanceScore]) -> bool:
     return len(scores) > 1 or all(score.deviation is not None for score in scores)
 
 
-def _chance_scores(
-    track: Track, trials: Sequence[TrialResult], curves: Mapping[int, TestScores]
-) -> list[ChanceScore]:
+def _chance_scores(track: Track, trials: Sequence[TrialResult], curves: Mapping[int, TestScores]) -> list[ChanceScore]:
     """The score of each seed with its distribution by chance."""
     if track is Track.CLASSIFICATION:
         return [ChanceScore(each.auc, 0.5, _auc_deviation(each, len(curves)), 0.0) for each in curves.values()]

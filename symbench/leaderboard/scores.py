@@ -83,9 +83,7 @@ def cells(row: LeaderboardRow, heads: Sequence[str]) -> list[str]:
         "trials": row.trials,
     }
     return [
-        texts[head]
-        if head in texts
-        else secondary_text(row, by_head[head]) + _lacking(row, by_head[head])
+        texts[head] if head in texts else secondary_text(row, by_head[head]) + _lacking(row, by_head[head])
         for head in heads
     ]
 

@@ -1,8 +1,8 @@
 """Data efficiency: the number of events that a baseline needs for the score of a method with n events.
 
 There are two sources of uncertainty: training (seeds) and evaluation (the finite test set). Seeds are resampled with
-Student multipliers, the same for every curve, which also cover with few seeds. All trials are evaluated on the same test
-events: `test_events` gives the covariance of the means over seeds, from which shifts of all curves are drawn together.
+Student multipliers, the same for every curve, which also cover with few seeds. All trials are evaluated on the same
+test events: `test_events` gives the covariance of the means over seeds, with which shifts of all curves are drawn.
 
 Coverage in 600 simulated studies of five sizes: a 95 % interval covers the true size in 92 % of them with 3 seeds, 94 %
 with 5 and 95 % with 8. Drawing seeds with replacement would cover in 74 %, 89 % and 92 %.
@@ -19,6 +19,7 @@ import numpy as np
 from symbench.stats.curves import Bound, crossings, size_for
 from symbench.stats.intervals import student_weights
 from symbench.stats.test_events import TestScores, event_covariance
+
 
 @dataclass(frozen=True)
 class EquivalentSize:
@@ -100,7 +101,9 @@ def _crossing(
     resampled = np.sort(crossings(sizes, curves[:, : len(sizes)], goals))
     tail = (1.0 - level) / 2.0
     low, high = resampled[int(tail * resamples)], resampled[min(resamples - 1, int((1.0 - tail) * resamples))]
-    return EquivalentSize(estimate, _bound(float(low), sizes), _bound(float(high), sizes), len(seeds), covariance is not None)
+    return EquivalentSize(
+        estimate, _bound(float(low), sizes), _bound(float(high), sizes), len(seeds), covariance is not None
+    )
 
 
 def _bound(size: float, sizes: list[int]) -> Bound:

@@ -90,9 +90,7 @@ def paired_difference(a: Mapping[int, float], b: Mapping[int, float], *, level: 
     return mean_estimate([a[s] - b[s] for s in common], level=level)
 
 
-def student_limits(
-    values: Sequence[float], *, extra_variance: float = 0.0, level: float = 0.95
-) -> tuple[float, float]:
+def student_limits(values: Sequence[float], *, extra_variance: float = 0.0, level: float = 0.95) -> tuple[float, float]:
     """Student's interval of the mean of n ≥ 2 values: without an extra variance, the limit of many resamples with
     `student_weights`.
     """
@@ -104,7 +102,7 @@ def student_limits(
 
 
 def effective_degrees(own: float, degrees: float, extra: float) -> float:
-    """Degrees of freedom of the sum of a variance estimated with some, and of one that is known (Welch–Satterthwaite)."""
+    """Degrees of freedom of the sum of a variance estimated with some, and a known one (Welch–Satterthwaite)."""
     if own <= 0.0:
         return degrees if extra <= 0.0 else _MOST_DEGREES
     return min(degrees * ((own + extra) / own) ** 2, _MOST_DEGREES)

@@ -42,7 +42,9 @@ def event_covariance(rows: Sequence[Mapping[int, TestScores]]) -> FloatArray | N
     labels = cells[0].labels
     assert labels is not None, "events are the same only if labels were kept"
     signal = labels == 1
-    placed = [{seed: placements(cell.scores, signal) for seed, cell in row.items()} for row in rows]
+    placed = [
+        {seed: placements(cell.scores, signal) for seed, cell in row.items() if cell.scores is not None} for row in rows
+    ]
     means = np.stack([np.mean(list(row.values()), axis=0) for row in placed])
     covariance = _delong(means, means, signal)
     for a in range(len(rows)):

@@ -74,9 +74,7 @@ def judge_fields(symmetry: Symmetry, task: GeneratorTask, x: FloatArray) -> Outc
         true_values = truth(x)
         shared = field_overlap(values, true_values, spread)
         every = linear_fields(np.eye(d * d).reshape(d * d, d, d))(x)
-        chance = chance_of_fields(
-            shared, orthonormal_fields(every, spread), orthonormal_fields(true_values, spread)
-        )
+        chance = chance_of_fields(shared, orthonormal_fields(every, spread), orthonormal_fields(true_values, spread))
         metrics |= field_truth_metrics(shared, chance)
         angles = np.degrees(shared.angles)
     else:

@@ -44,7 +44,9 @@ def field_truth_metrics(spans: Overlap, chance: Chance) -> dict[str, float]:
     metrics = _counts(spans) | _scores(spans, "")
     if spans.truth == 0:
         return metrics | _of_control(metrics["f1"], spans.found)
-    return metrics | chance_metrics(metrics["f1"], chance) | _known({"grassmann": grassmann(spans)}) | angle_metrics(spans)
+    return (
+        metrics | chance_metrics(metrics["f1"], chance) | _known({"grassmann": grassmann(spans)}) | angle_metrics(spans)
+    )
 
 
 def _of_control(f1: float, found: float) -> dict[str, float]:
