@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from symbench.leaderboard.estimates import estimate
-from symbench.leaderboard.rows import scores_by_seed
+from symbench.leaderboard.estimates import estimate, scores_by_seed
 from symbench.leaderboard.table import NOTHING, Line, Table
 from symbench.metrics.catalog import metric
 from symbench.metrics.metric import Metric

@@ -54,7 +54,7 @@ def p_value(scores: Sequence[ChanceScore]) -> float | None:
 
 def _beta_tail(value: float, mean: float, variance: float, low: float) -> float:
     """P(X ≥ value) of the beta distribution on [low, 1] with this mean and variance."""
-    from scipy.special import betaincc
+    from scipy.special import betaincc, ndtr
 
     if variance <= 0.0:
         return 0.0 if value > mean + 1e-12 else 1.0
@@ -62,7 +62,8 @@ def _beta_tail(value: float, mean: float, variance: float, low: float) -> float:
     m, v = (mean - low) / width, variance / width**2
     size = m * (1.0 - m) / v - 1.0
     if not 0.0 < m < 1.0 or size <= 0.0:
-        return 1.0  # no distribution has these moments: nothing can be said
+        # no beta distribution has these moments: an estimated mean of chance may lie at an end
+        return float(ndtr((mean - value) / math.sqrt(variance)))
     return float(betaincc(m * size, (1.0 - m) * size, min(max((value - low) / width, 0.0), 1.0)))
 
 
