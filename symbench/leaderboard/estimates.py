@@ -15,10 +15,13 @@ _LARGEST = 1e150
 
 def estimate(name: str, values: Sequence[float], *, extra_variance: float = 0.0) -> Estimate:
     """The mean of a metric over seeds with its 95 % interval: shapeless for scores of success or failure, Student's
-    for others; see `stats.intervals`.
+    for others; see `stats.intervals`. A metric that is better if it is lower, such as an error, is not below 0.
     """
     entry = metric(name)
-    return mean_estimate(values, support=entry.support, shapeless=entry.shapeless, extra_variance=extra_variance)
+    support = entry.support
+    if support is None and entry.better == "lower" and min(values, default=-1.0) >= 0.0:
+        support = (0.0, math.inf)
+    return mean_estimate(values, support=support, shapeless=entry.shapeless, extra_variance=extra_variance)
 
 
 def scores_by_seed(results: Sequence[TrialResult], name: str) -> dict[int, float]:

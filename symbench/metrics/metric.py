@@ -14,7 +14,7 @@ class Metric:
 
     style      `fixed` prints `decimals` digits behind the point, `significant` that many significant ones
     of_trial   whether it is among the metrics of a trial; times and memory are recorded beside them
-    support    the ends between which every value lies, if there are any; a correction may go below the lower one
+    support    the ends between which every value lies, if there are two
     shapeless  a score of success or failure: intervals and tiers assume nothing of its distribution but the support
     """
 

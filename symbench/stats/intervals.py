@@ -53,11 +53,11 @@ def mean_estimate(
 ) -> Estimate:
     """The mean of n values and its interval; the order of the values does not matter.
 
-    support          ends between which every value lies; the interval stays between them
+    support          ends between which every value lies, the upper one may be infinite; the interval stays between them
     shapeless        use `bounded_limits`, which needs a support; a value beyond it moves the end
     extra_variance   a variance of the mean that the spread over seeds does not contain, for Student's interval
 
-    Equal values, whose spread is zero, get the bounded interval if there is a support. Raises ValueError without
+    Equal values, whose spread is zero, get the bounded interval if the support is finite. Raises ValueError without
     values, or if one is not finite.
     """
     x = sorted(map(float, values))
@@ -72,7 +72,8 @@ def mean_estimate(
         return Estimate(mean, None, None, 1, median)
     if support is not None:
         support = min(support[0], x[0]), max(support[1], x[-1])
-    if support is not None and (shapeless or (x[0] == x[-1] and extra_variance == 0.0)):
+    is_bounded = support is not None and math.isfinite(support[1])
+    if support is not None and is_bounded and (shapeless or (x[0] == x[-1] and extra_variance == 0.0)):
         low, high = bounded_limits(tuple(x), support, level)
     else:
         low, high = student_limits(x, extra_variance=extra_variance, level=level)
