@@ -6,6 +6,7 @@ from tests.benchmarks import (
     batched_seeds,
     classifiers_speed,
     command_line,
+    coverage,
     exponential,
     jet_files,
     liegan_quality,
@@ -32,6 +33,7 @@ for benchmark in (
     batched_seeds,
     classifiers_speed,
     jet_files,
+    coverage,
 ):
     print(f"== {benchmark.__name__.rsplit('.', 1)[-1]}", flush=True)
     benchmark.main()
