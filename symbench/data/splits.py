@@ -1,7 +1,8 @@
 """The split into training, validation and test events, by a fixed hash of the event identity.
 
 The test split is the same for every trial of a task, an event is in one split only, and for a given seed a larger
-training set contains every smaller one.
+training set contains every smaller one. Seeds draw disjoint training events if that is requested and the pool suffices
+(`draws`); otherwise they draw independently.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from symbench.data.container import Dataset
+from symbench.data.draws import drawn
+from symbench.data.hashing import hash_ids
 from symbench.data.sizes import Sizes
 from symbench.errors import DataError
 
@@ -35,26 +38,26 @@ class Split:
     test: Dataset
 
 
-def hash_ids(event_id: npt.NDArray[np.uint64], salt: int) -> npt.NDArray[np.uint64]:
-    """A well-mixed 64-bit hash of each identity (splitmix64's finaliser); the same on every platform."""
-    with np.errstate(over="ignore"):
-        x = event_id.astype(np.uint64) + np.uint64(salt) * np.uint64(0x9E3779B97F4A7C15)
-        x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-        x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return x ^ (x >> np.uint64(31))
-
-
-def split(data: Dataset, sizes: Sizes, *, train_size: int, seed: int, validation_size: int | None = None) -> Split:
+def split(
+    data: Dataset,
+    sizes: Sizes,
+    *,
+    train_size: int,
+    seed: int,
+    validation_size: int | None = None,
+    disjoint: bool = False,
+) -> Split:
     """Draw the events of one trial.
 
     sizes must add up to the number of events. If the data have a split of their own (`part`), every event stays in its
     part, and sizes are at most those of the parts. `train_size` of the training events and `validation_size` of the
     validation events (all by default) are drawn, in an order that depends on `seed` only; all test events are taken.
-    Raises DataError if there are too few events.
+    With `disjoint`, the training events are those of `draws.drawn`, which differ between seeds. Raises DataError if
+    there are too few events.
     """
     test, validation, train = _parts(data, sizes)
-    drawn = _draw(data, sizes, (validation, train), train_size, seed, validation_size)
-    return Split(*drawn, data.take(test))
+    events = _draw(data, sizes, (validation, train), train_size, seed, validation_size, disjoint)
+    return Split(*events, data.take(test))
 
 
 def draw_without_test(
@@ -72,6 +75,7 @@ def _draw(
     train_size: int,
     seed: int,
     validation_size: int | None,
+    disjoint: bool = False,
 ) -> tuple[Dataset, Dataset]:
     """Events to train and to validate with."""
     wanted = sizes.validation if validation_size is None else validation_size
@@ -83,6 +87,8 @@ def _draw(
         shuffled = rows[np.argsort(hash_ids(data.event_id[rows], seed + 1), kind="stable")]
         return data.take(shuffled[:count])
 
+    if disjoint:
+        return data.take(train[drawn(len(train), train_size, seed)]), draw(validation, wanted)
     return draw(train, train_size), draw(validation, wanted)
 
 

@@ -7,14 +7,11 @@ from typing import TYPE_CHECKING, ClassVar
 from pydantic import Field
 
 from symbench.component import Track
-from symbench.data.samples import ConservedQuantities
 from symbench.discovery.base import DiscoveryMethod, DistributionSample, FunctionSample, Symmetry, TrajectorySample
 from symbench.registry import discovery_method
 
 if TYPE_CHECKING:
     import numpy as np
-
-_WAVES = 16
 
 
 @discovery_method("random")
@@ -44,7 +41,7 @@ class RandomSubspace(DiscoveryMethod):
         import numpy as np
 
         if isinstance(sample, TrajectorySample):
-            return _random_functions(sample, self.generators, np.random.Generator(np.random.PCG64([seed, 2])))
+            return _functions(sample, self.generators, np.random.Generator(np.random.PCG64([seed, 2])))
         from symbench.algebra.subspace import random_generators
 
         d = sample.x.shape[2]
@@ -54,25 +51,14 @@ class RandomSubspace(DiscoveryMethod):
         return Symmetry(generators=random_generators(k, d, rng), confidence=np.full(k, 0.5))
 
 
-def _random_functions(sample: TrajectorySample, count: int | None, rng: np.random.Generator) -> Symmetry:
-    """Sums of waves Σ a cos(w·z + b) over the state z in units of its spread, w of length about 1."""
+def _functions(sample: TrajectorySample, count: int | None, rng: np.random.Generator) -> Symmetry:
+    """`count` random functions of the state; by default as many as there are true ones, at least 1."""
     import numpy as np
 
-    from symbench.metrics.conservation import FloatArray, frame_of
+    from symbench.metrics.discovery.chance import random_functions
 
     dimension = sample.x.shape[2]
     known = 0 if sample.truth is None else sample.truth.count
     k = max(1, known) if count is None else count
-    frame = frame_of(sample.x.reshape(-1, dimension))
-    vectors = rng.standard_normal((frame.rank, k, _WAVES)) / np.sqrt(max(frame.rank, 1))
-    phases, weights = rng.uniform(0, 2 * np.pi, (k, _WAVES)), rng.standard_normal((k, _WAVES))
-
-    def angles(x: FloatArray) -> FloatArray:
-        return np.asarray(np.einsum("mr,rkw->mkw", frame.states(x), vectors) + phases)
-
-    def gradients(x: FloatArray) -> FloatArray:
-        inside = np.einsum("mkw,rkw->mkr", -weights * np.sin(angles(x)), vectors)
-        return np.asarray(inside @ frame.down.T)
-
-    functions = ConservedQuantities(k, lambda x: np.asarray((weights * np.cos(angles(x))).sum(axis=2)), gradients)
+    functions = random_functions(sample.x.reshape(-1, dimension), k, rng)
     return Symmetry(np.zeros((0, dimension, dimension)), np.full(k, 0.5), conserved=functions)

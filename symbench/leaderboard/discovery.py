@@ -11,11 +11,11 @@ from pydantic import Field
 from symbench.component import FrozenModel, Track
 from symbench.leaderboard.rows import is_reference
 from symbench.leaderboard.selection import select
-from symbench.metrics.catalog import SCORE
 from symbench.stats.binomial import Share, share_of, size_needed
 from symbench.stats.curves import Bound
 from symbench.trial.result import Status, TrialResult
 
+FOUND_BY = "f1"
 FOUND = 0.95
 """The F1 score at which a symmetry counts as found."""
 RELIABLY = 0.8
@@ -86,16 +86,16 @@ def events_needed(results: Sequence[TrialResult], current_keys: Collection[str] 
     A trial succeeds with F1 ≥ 0.95; see `stats.binomial.size_needed` for the size and its interval.
     """
     executed = _executed(results, current_keys)
-    scored = {(r.spec.track, r.spec.task_label) for r in executed if SCORE[r.spec.track] in r.metrics}
+    scored = {(r.spec.track, r.spec.task_label) for r in executed if FOUND_BY in r.metrics}
     controls = {(r.spec.track, r.spec.task_label) for r in executed if "false_discovery" in r.metrics}
     with_symmetry = [r for r in executed if (r.spec.track, r.spec.task_label) in scored - controls]
     rows = []
     for (track, task, method), curve in _grouped(with_symmetry, _curve).items():
         outcomes = {
-            size: (sum(r.metrics.get(SCORE[track], 0.0) >= FOUND for r in trials), len(trials))
+            size: (sum(r.metrics.get(FOUND_BY, 0.0) >= FOUND for r in trials), len(trials))
             for size, trials in _grouped(curve, lambda r: r.spec.train_size).items()
         }
-        if not any(SCORE[track] in r.metrics for r in curve):
+        if not any(FOUND_BY in r.metrics for r in curve):
             continue  # the method states a count without generators to score, or every trial failed
         needed = size_needed(outcomes, RELIABLY)
         rows.append(

@@ -12,9 +12,10 @@ from symbench.errors import UnknownNameError
 from symbench.leaderboard.selection import select
 from symbench.metrics.catalog import SCORE, metric
 from symbench.stats.curves import Bound, area_under_curve
-from symbench.stats.efficiency import EquivalentSize, TestScores, equivalent_size, size_for_target
-from symbench.stats.intervals import Estimate, bootstrap_mean, paired_difference
+from symbench.stats.efficiency import EquivalentSize, equivalent_size, size_for_target
+from symbench.stats.intervals import Estimate, mean_estimate, paired_difference
 from symbench.stats.powerlaw import PowerLaw, fit_power_law
+from symbench.stats.test_events import TestScores
 from symbench.trial.result import Status, TrialResult
 
 Curve = dict[int, dict[int, TestScores]]
@@ -149,7 +150,7 @@ def size_to_target(
                     size_high=needed.high if needed else None,
                     seeds=len(table),
                     events_resampled=needed is not None and needed.events_resampled,
-                    area=bootstrap_mean(list(areas.values())) if areas else None,
+                    area=mean_estimate(list(areas.values())) if areas else None,
                     area_gain=gain,
                     power_law=fit_power_law(sizes, table, seed=seed) if table else None,
                 )

@@ -41,6 +41,8 @@ def score_frame(rows: Sequence[LeaderboardRow], columns: Iterable[str] = ()) -> 
             "stale": row.stale,
             "reference": row.bound,
             "algebra": row.algebra_text,
+            "above_random": row.above_random,
+            "shared_events": row.shared_events,
             "algebra_votes": row.algebra_votes if row.algebra else None,
             **{name: row.metrics[name].mean if name in row.metrics else None for name in columns},
         }

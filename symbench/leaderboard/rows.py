@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from pydantic import Field
@@ -13,18 +13,18 @@ from threadpoolctl import threadpool_limits
 from symbench.algebra.approximate import broken_by, is_approximate
 from symbench.component import FrozenModel, Track
 from symbench.errors import UnknownNameError
+from symbench.leaderboard.estimates import estimate, is_number
+from symbench.leaderboard.ranking import Ranking, rank
+from symbench.leaderboard.rejections import RejectionError, rejection_errors
 from symbench.leaderboard.selection import select
+from symbench.leaderboard.shared_events import shared_events
 from symbench.metrics.catalog import SCORE, higher_is_better
 from symbench.metrics.discovery.learnt import LEARNT
-from symbench.stats.intervals import Estimate, bootstrap_means
-from symbench.stats.tiers import tiers
+from symbench.stats.intervals import Estimate
 from symbench.trial.result import Status, TrialResult
 
 SEEDS_FOR_A_CLAIM = 5
-"""With fewer seeds, 95 % intervals under-cover for every method."""
-
-_LARGEST = 1e150
-"""A metric beyond it has no finite square, and counts as not finite."""
+"""With fewer seeds, intervals are so wide that hardly any two entries are separated."""
 
 
 class LeaderboardRow(FrozenModel):
@@ -37,14 +37,25 @@ class LeaderboardRow(FrozenModel):
     task: str = Field(description="label of the task in the suite")
     method: str = Field(description="label of the method in the suite")
     train_size: int = Field(description="training events")
-    tier: int | None = Field(description="rank within task and size; None without a score, and for reference rows")
+    tier: int | None = Field(
+        description="rank within task and size; None without a score, if not above random, and for reference rows"
+    )
+    above_random: bool | None = Field(
+        None, description="whether the score is better than chance; None for reference rows, and without results"
+    )
     score: Estimate | None = Field(description="the track's main score; None if no trial has it")
     metrics: dict[str, Estimate] = Field(description="every metric, and every timing in seconds")
+    errors: dict[str, RejectionError] = Field(
+        default_factory=dict, description="for each background rejection, its standard error, or its lower limit"
+    )
     not_finite: dict[str, int] = Field(
         default_factory=dict, description="for each metric, the seeds with an infinite value or NaN; not in its mean"
     )
     statuses: dict[Status, int] = Field(description="current trials by status")
     stale: int = Field(0, description="results of an older version or of other data, not in any mean")
+    shared_events: float | None = Field(
+        None, description="mean fraction of its training events that a seed shares with another; None if unknown"
+    )
     algebra: str | None = Field(None, description="the most frequent name of the algebra over seeds")
     algebra_votes: int = Field(0, description="number of seeds with that name")
     bound: bool = Field(False, description="a reference row: the method uses the known answer and is not ranked")
@@ -63,7 +74,7 @@ class LeaderboardRow(FrozenModel):
 
     @property
     def provisional(self) -> bool:
-        """Whether there are too few seeds for a 95 % interval that covers in 95 % of cases."""
+        """Whether there are too few seeds to separate entries."""
         return self.score is None or self.score.n < SEEDS_FOR_A_CLAIM
 
     @property
@@ -88,12 +99,15 @@ class _Entry(NamedTuple):
 
 
 def leaderboard(
-    results: Sequence[TrialResult], *, bootstrap: int = 2000, current_keys: Collection[str] | None = None
+    results: Sequence[TrialResult],
+    *,
+    current_keys: Collection[str] | None = None,
+    pools: Mapping[str, int] | None = None,
 ) -> list[LeaderboardRow]:
     """The rows of all results: tasks in order of appearance, largest training size first, best tier first.
 
-    bootstrap       resamples of an interval over more than 8 seeds (up to 8 seeds the bootstrap is exact)
     current_keys    keys of today's plan; other results are counted as stale and enter no mean
+    pools           task label → events from which training events are drawn, for results that do not state it
     """
     selection = select(results, current_keys)
     groups: dict[_Entry, list[TrialResult]] = defaultdict(list)
@@ -114,27 +128,13 @@ def leaderboard(
                 entries = {entry: groups[entry] for entry in by_size[size]}
                 references = {e for e in entries if is_reference(track, component[e])}
                 competing = {e.method: trials for e, trials in entries.items() if e not in references}
-                ranks = _tiers(track, competing, bootstrap)
+                ranking = rank(track, competing)
                 of_size = [
-                    _row(e, trials, ranks.get(e.method), stale[e], e in references, bootstrap)
+                    _row(e, trials, ranking if e not in references else Ranking(), stale[e], e in references, pools)
                     for e, trials in entries.items()
                 ]
                 rows += sorted(of_size, key=_position)
     return rows
-
-
-def scores_by_seed(results: Sequence[TrialResult], name: str) -> dict[int, float]:
-    """The metric of each trial that ended ok and has a finite value, by seed."""
-    return {
-        r.spec.seed: r.metrics[name]
-        for r in results
-        if r.status is Status.OK and is_number(r.metrics.get(name, math.nan))
-    }
-
-
-def is_number(value: float) -> bool:
-    """Whether a value can enter a mean: finite, and with a finite square."""
-    return math.isfinite(value) and abs(value) < _LARGEST
 
 
 def is_reference(track: Track, method: str) -> bool:
@@ -155,13 +155,8 @@ def _entry(result: TrialResult) -> _Entry:
     return _Entry(spec.track, spec.task_label, spec.train_size, spec.method_label)
 
 
-def _tiers(track: Track, entries: dict[str, list[TrialResult]], bootstrap: int) -> dict[str, int]:
-    by_method = {method: scores_by_seed(trials, SCORE[track]) for method, trials in entries.items()}
-    return tiers(by_method, higher_is_better=higher_is_better(track), resamples=bootstrap)
-
-
 def _row(
-    entry: _Entry, trials: list[TrialResult], tier: int | None, stale: int, bound: bool, bootstrap: int
+    entry: _Entry, trials: list[TrialResult], ranking: Ranking, stale: int, bound: bool, pools: Mapping[str, int] | None
 ) -> LeaderboardRow:
     good = [r for r in trials if r.status is Status.OK]
     columns: dict[str, list[float]] = defaultdict(list)
@@ -174,14 +169,10 @@ def _row(
             columns["peak_memory_mib"].append(result.peak_memory_mib)
     recorded = {name: len(values) for name, values in columns.items()}
     columns = {name: [v for v in values if is_number(v)] for name, values in columns.items()}
-    by_length: dict[int, list[str]] = defaultdict(list)  # columns of equal length are resampled together
-    for name in sorted(columns):
-        by_length[len(columns[name])].append(name)
-    estimates: dict[str, Estimate] = {}
-    for names in (names for n, names in by_length.items() if n):
-        means = bootstrap_means([columns[name] for name in names], resamples=bootstrap)
-        estimates |= dict(zip(names, means, strict=True))
-    metrics = {name: estimates[name] for name in columns if name in estimates}
+    known = {SCORE[entry.track]: ranking.score_variance.get(entry.method, 0.0)}
+    metrics = {
+        name: estimate(name, values, extra_variance=known.get(name, 0.0)) for name, values in columns.items() if values
+    }
     algebras = Counter(sorted(r.notes["algebra"] for r in good if "algebra" in r.notes)).most_common(1)
     statuses = Counter(r.status for r in trials)
     return LeaderboardRow(
@@ -189,19 +180,22 @@ def _row(
         task=entry.task,
         method=entry.method,
         train_size=entry.train_size,
-        tier=tier,
+        tier=ranking.tiers.get(entry.method),
+        above_random=None if bound or not good else entry.method not in ranking.not_above_random,
         score=metrics.get(SCORE[entry.track]),
         metrics=metrics,
+        errors=rejection_errors(good),
         not_finite={name: recorded[name] - len(v) for name, v in columns.items() if len(v) < recorded[name]},
         statuses={status: statuses[status] for status in Status if statuses[status]},
         stale=stale,
+        shared_events=shared_events(good, pools),
         algebra=algebras[0][0] if algebras else None,
         algebra_votes=algebras[0][1] if algebras else 0,
         bound=bound,
     )
 
 
-def _position(row: LeaderboardRow) -> tuple[bool, bool, int, float, str]:
+def _position(row: LeaderboardRow) -> tuple[bool, bool, bool, int, float, str]:
     sign = -1.0 if higher_is_better(row.track) else 1.0
     score = sign * row.score.mean if row.score else math.inf
-    return row.bound, row.score is None, row.tier or 0, score, row.method
+    return row.bound, row.score is None, row.above_random is False, row.tier or 0, score, row.method

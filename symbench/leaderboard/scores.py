@@ -16,6 +16,8 @@ from symbench.stats.intervals import Estimate
 WORDS = ("method", "algebra", "trials")
 """Heads of the columns that contain text."""
 
+NOT_ABOVE_RANDOM = "not above random"
+
 
 def score_tables(rows: Sequence[LeaderboardRow]) -> list[Table]:
     """One table for each task, with a rule between training sizes."""
@@ -27,8 +29,24 @@ def score_tables(rows: Sequence[LeaderboardRow]) -> list[Table]:
         for previous, row in zip([None, *group], group, strict=False):
             rule = previous is not None and row.train_size != previous.train_size
             lines.append(Line(tuple(cells(row, heads)), dim=row.bound, rule=rule))
-        tables.append(Table(f"{task}  ({track} track)", tuple(heads), tuple(lines), WORDS, narrow=narrow))
+        title, note = f"{task}  ({track} track)", score_note(group)
+        tables.append(Table(title, tuple(heads), tuple(lines), WORDS, note, narrow))
     return tables
+
+
+def score_note(rows: Sequence[LeaderboardRow]) -> str:
+    """Which training events the seeds of a task share, and which entries are not above random; may be empty."""
+    shared = {row.train_size: row.shared_events for row in rows if row.shared_events}
+    sentences = []
+    if shared:
+        listed = ", ".join(f"{100 * value:.0f} % at N = {size:,}" for size, value in shared.items())
+        sentences.append(
+            f"Seeds share training events, two of them on average {listed}: there the intervals describe the "
+            "randomness of the method more than that of the data."
+        )
+    if any(row.above_random is False for row in rows):
+        sentences.append(f"“{NOT_ABOVE_RANDOM}”: chance would have the score, too (one-sided test, 5 % for the table).")
+    return " ".join(sentences)
 
 
 def by_task(rows: Sequence[LeaderboardRow]) -> Iterator[tuple[tuple[Track, str], list[LeaderboardRow]]]:
@@ -57,25 +75,42 @@ def cells(row: LeaderboardRow, heads: Sequence[str]) -> list[str]:
     by_head = {metric(name).heading: name for name in COLUMNS[row.track]}
     texts = {
         "N": f"{row.train_size:,}",
-        "tier": "reference" if row.bound else str(row.tier or NOTHING),
+        "tier": tier_text(row),
         "method": row.method,
         metric(row.score_name).heading: estimate_text(metric(row.score_name), row.score)
         + _lacking(row, row.score_name),
         "algebra": f"{row.algebra_text} ({row.algebra_votes}/{row.seeds_ok})" if row.algebra else NOTHING,
         "trials": row.trials,
     }
-    return [texts[head] if head in texts else _cell(row, metric(by_head[head])) for head in heads]
+    return [
+        texts[head] if head in texts else secondary_text(row, by_head[head]) + _lacking(row, by_head[head])
+        for head in heads
+    ]
 
 
-def _cell(row: LeaderboardRow, column: Metric) -> str:
-    """A secondary metric, with the metric that qualifies it in brackets."""
-    value = row.metrics.get(column.name)
+def tier_text(row: LeaderboardRow) -> str:
+    """The tier, or why there is none."""
+    if row.bound:
+        return "reference"
+    if row.above_random is False:
+        return NOT_ABOVE_RANDOM
+    return str(row.tier or NOTHING)
+
+
+def secondary_text(row: LeaderboardRow, name: str) -> str:
+    """The mean, with the metric that qualifies it in brackets.
+
+    Of a background rejection with its standard error, or `≥` its lower limit with 95 % confidence.
+    """
+    column, error, value = metric(name), row.errors.get(name), row.metrics.get(name)
     text = value_text(column, value)
     if value is not None and column.beside is not None:
-        name, word = column.beside
-        qualifying = row.metrics.get(name)
-        text += f" ({word} {metric(name).text(qualifying.mean)})" if qualifying is not None else ""
-    return text + _lacking(row, column.name)
+        qualifying_name, word = column.beside
+        qualifying = row.metrics.get(qualifying_name)
+        text += f" ({word} {metric(qualifying_name).text(qualifying.mean)})" if qualifying is not None else ""
+    if error is None or name not in row.metrics:
+        return text
+    return f"≥ {column.text(error.limit)}" if error.limit is not None else f"{text} ± {column.text(error.error or 0.0)}"
 
 
 def _lacking(row: LeaderboardRow, name: str) -> str:
@@ -99,9 +134,11 @@ def value_text(column: Metric, value: Estimate | None) -> str:
 
 
 def interval_text(low: Bound | None, high: Bound | None) -> str:
-    """`2.4 to 6.2`; a text instead with one seed, or if the interval extends beyond the sizes at both ends."""
+    """`2.4 to 6.2`; with one limit `> 2.4` or `< 6.2`, without any `not determined`; a text instead with one seed."""
     if low is None or high is None:
         return "none (1 seed)"
     if (low.relation, high.relation) == ("<", ">"):
-        return "not determined by these sizes"
-    return str(low) if low == high and low.relation != "=" else f"{low} to {high}"
+        return "not determined"
+    if high.relation == ">":
+        return str(Bound(low.value, ">"))
+    return str(Bound(high.value, "<")) if low.relation == "<" else f"{low} to {high}"

@@ -39,7 +39,7 @@ class RankedResults:
 
     def rows(self) -> list[LeaderboardRow]:
         """The rows of the leaderboard."""
-        return leaderboard(self.results, current_keys=self.keys)
+        return leaderboard(self.results, current_keys=self.keys, pools=self.suite.pools())
 
 
 @dataclass(frozen=True)

@@ -20,15 +20,16 @@ from symbench.metrics.metric import Metric
 from symbench.metrics.operations.base import Operation
 
 SCORE: dict[Track, str] = {
-    Track.FUNCTION: "f1",
-    Track.DISTRIBUTION: "f1",
-    Track.DYNAMICS: "f1",
+    Track.FUNCTION: "f1_chance_corrected",
+    Track.DISTRIBUTION: "f1_chance_corrected",
+    Track.DYNAMICS: "f1_chance_corrected",
     Track.CLASSIFICATION: "auc",
 }
 """The metric that a track is ranked by."""
 
 COLUMNS: dict[Track, tuple[str, ...]] = {
     Track.FUNCTION: (
+        "f1",
         "count",
         "angle_max_deg",
         "label_spread_max",
@@ -42,6 +43,7 @@ COLUMNS: dict[Track, tuple[str, ...]] = {
         "fit_seconds",
     ),
     Track.DISTRIBUTION: (
+        "f1",
         "count",
         "angle_max_deg",
         "defect_max",
@@ -50,7 +52,7 @@ COLUMNS: dict[Track, tuple[str, ...]] = {
         "false_discovery",
         "fit_seconds",
     ),
-    Track.DYNAMICS: ("count", "recall", "precision", "drift_max", "false_discovery", "fit_seconds"),
+    Track.DYNAMICS: ("f1", "count", "recall", "precision", "drift_max", "false_discovery", "fit_seconds"),
     Track.CLASSIFICATION: (
         "accuracy",
         "balanced_accuracy",

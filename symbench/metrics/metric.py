@@ -15,6 +15,8 @@ class Metric:
     style      `fixed` prints `decimals` digits behind the point, `significant` that many significant ones
     of_trial   whether it is among the metrics of a trial; times and memory are recorded beside them
     beside     another metric, and a word for it, that tables print in brackets: `0.030 (floor 0.012)`
+    support    the ends between which every value lies, if there are two
+    shapeless  a score of success or failure: intervals and tiers assume nothing of its distribution but the support
     """
 
     name: str
@@ -26,6 +28,8 @@ class Metric:
     style: Literal["fixed", "significant"] = "fixed"
     of_trial: bool = True
     beside: tuple[str, str] | None = None
+    support: tuple[float, float] | None = None
+    shapeless: bool = False
 
     @property
     def heading(self) -> str:
@@ -38,3 +42,12 @@ class Metric:
             text = f"{value:.{self.decimals}g}"
             return f"{value:,.0f}" if "e" in text and 1e3 <= abs(value) < 1e9 else text
         return f"{value:.{self.decimals}f}"
+
+
+UNIT = (0.0, 1.0)
+"""The support of fractions and areas."""
+
+
+def outcome(name: str, title: str, definition: str, better: Better = "higher", decimals: int = 3) -> Metric:
+    """A score in [0, 1] that is nearly 1 or nearly 0 in most seeds."""
+    return Metric(name, title, definition, "", better, decimals, support=UNIT, shapeless=True)

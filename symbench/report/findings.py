@@ -84,7 +84,8 @@ def _discovery(study: Study, task: str) -> Iterator[str]:
             named = sum(t.notes.get("algebra") == truth for t in trials)
             text += f"; identified as {truth} in {named} of {len(trials)} seeds"
         if row.score is not None:
-            text += f"; F1 {estimate_text(metric('f1'), row.score)}"
+            text += f"; F1 above chance {estimate_text(metric(row.score_name), row.score)}"
+            text += ", which is not above random" if row.above_random is False else ""
         published = [t.metrics["published_f1"] for t in trials if "published_f1" in t.metrics]
         if published:
             text += f"; F1 to the published answer, which is not the truth, {median(published):.3f} in the median"
@@ -154,13 +155,16 @@ def _classification(study: Study, task: str) -> Iterator[str]:
     title = f"mean {name.title} of each class against the rest:" if several else name.title
     text = f"{task}, {study.largest(task):,} training events: {title} {scores}"
     leaders = [row.method for row in rows if row.tier == 1]
-    if len(rows) > 1:
+    random = [row.method for row in rows if row.above_random is False]
+    if len(rows) > 1 and leaders:
         if len(leaders) == len(rows):
             text += "; the differences are not significant"
         elif len(leaders) == 1:
-            text += f"; {leaders[0]} leads, and its paired difference to the next tier excludes zero"
+            text += f"; {leaders[0]} leads, separated from every tier below"
         else:
             text += f"; {', '.join(leaders)} share the first tier"
+    if random:
+        text += f"; not above random: {', '.join(random)}"
     yield text + "."
     if several:
         yield f"{task}: {_recognised(rows)}."
@@ -229,6 +233,6 @@ def _trouble(study: Study) -> Iterator[str]:
     if few:
         seeds = sorted({row.score.n for row in few if row.score is not None})
         yield (
-            f"Some entries have fewer than {SEEDS_FOR_A_CLAIM} seeds ({', '.join(map(str, seeds))}): their intervals "
-            "under-cover and are preliminary (see How to read it)."
+            f"Some entries have fewer than {SEEDS_FOR_A_CLAIM} seeds ({', '.join(map(str, seeds))}): they separate "
+            "hardly any two entries (see How to read it)."
         )

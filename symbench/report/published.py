@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from symbench.leaderboard.rows import scores_by_seed
+from symbench.leaderboard.estimates import estimate, scores_by_seed
 from symbench.leaderboard.table import NOTHING, Line, Table
 from symbench.metrics.catalog import metric
 from symbench.metrics.metric import Metric
 from symbench.report.study import Study
-from symbench.stats.intervals import Estimate, bootstrap_mean
+from symbench.stats.intervals import Estimate
 from symbench.suite.published import Published, PublishedFigure
 
 HEADS = ("task", "method", "figure", "published", "ours", "95 % interval", "seeds", "verdict", "explanation")
@@ -55,7 +55,7 @@ def comparisons(study: Study) -> list[Comparison]:
 
 def compare(figure: PublishedFigure, values: Sequence[float]) -> Comparison:
     """Compare by the figure's own rule; `values` are our results, one for each seed."""
-    ours = bootstrap_mean(values) if values else None
+    ours = estimate(figure.published.metric, values) if values else None
     return Comparison(figure, ours, None if ours is None else _agrees(figure.published, ours, values))
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from symbench.component import Track
 from symbench.leaderboard import LeaderboardRow, Selection, leaderboard, select
-from symbench.leaderboard.rows import scores_by_seed
+from symbench.leaderboard.estimates import scores_by_seed
 from symbench.leaderboard.tuning import TuningRow, tuning_rows
 from symbench.metrics.catalog import SCORE
 from symbench.suite.published import PublishedFigure
@@ -31,6 +31,7 @@ class SuiteFacts:
     baselines   task label → label of the baseline, for classification tasks
     classes     task label → names of the classes, for classification tasks
     tuning      searches and their winners
+    pools       task label → events from which training events are drawn, for results that do not state it
     """
 
     name: str
@@ -40,6 +41,7 @@ class SuiteFacts:
     published: tuple[PublishedFigure, ...] = ()
     classes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     tuning: tuple[TuningRow, ...] = ()
+    pools: Mapping[str, int] = field(default_factory=dict)
 
     @staticmethod
     def of(suite: CheckedSuite) -> SuiteFacts:
@@ -55,6 +57,7 @@ class SuiteFacts:
             tuple(suite.published()),
             classes,
             tuple(tuning_rows(suite)),
+            suite.pools(),
         )
 
 
@@ -76,7 +79,7 @@ class Study:
 
     @cached_property
     def rows(self) -> list[LeaderboardRow]:
-        return leaderboard(self.results, current_keys=self.current_keys)
+        return leaderboard(self.results, current_keys=self.current_keys, pools=self.facts.pools)
 
     def tasks(self, *tracks: Track) -> list[str]:
         """Labels of the tasks of these tracks, in order of appearance."""

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from symbench.component import Track
 from symbench.leaderboard import LeaderboardRow, cost
 from symbench.leaderboard.efficiency import EfficiencyRow, TargetRow
-from symbench.leaderboard.scores import WORDS, cells, estimate_text, headings, interval_text
+from symbench.leaderboard.scores import WORDS, cells, estimate_text, headings, interval_text, score_note
 from symbench.leaderboard.table import NOTHING, Line, Table
 from symbench.leaderboard.tuning import tuning_table as searches
 from symbench.metrics.catalog import metric
@@ -29,7 +29,7 @@ def leaderboard_table(study: Study, task: str) -> Table:
     for i, row in enumerate(rows):
         new = i > 0 and row.train_size != rows[i - 1].train_size
         lines.append(Line(tuple(cells(row, heads)), dim=row.bound, rule=new, interval=_place(row, rows)))
-    return Table(task, tuple(heads), tuple(lines), WORDS)
+    return Table(task, tuple(heads), tuple(lines), WORDS, score_note(rows))
 
 
 def _place(row: LeaderboardRow, rows: Sequence[LeaderboardRow]) -> tuple[float, float, float] | None:
@@ -40,7 +40,7 @@ def _place(row: LeaderboardRow, rows: Sequence[LeaderboardRow]) -> tuple[float, 
         lowest = min(s.low if s.low is not None else s.mean for s in scores)
         highest = max(s.high if s.high is not None else s.mean for s in scores)
     else:
-        lowest, highest = 0.0, 1.0
+        lowest, highest = min(0.0, *(s.low if s.low is not None else s.mean for s in scores)), 1.0
     span = (highest - lowest) or 1.0
     low = row.score.low if row.score.low is not None else row.score.mean
     high = row.score.high if row.score.high is not None else row.score.mean

@@ -1,18 +1,16 @@
-"""95 % intervals of a mean over few seeds, by the bootstrap.
+"""95 % intervals of a mean over few seeds: Student's, and one for scores of success or failure that assumes no shape.
 
-The plain percentile bootstrap is too narrow for few values: its spread is that of the divisor n, and it
-uses normal rather than Student quantiles. The *expanded* percentile interval (T. Hesterberg, The American
-Statistician 69 (2015) 371) reads the bootstrap distribution at the levels
+Student's interval covers for values that scatter about their mean, as an AUC does. It fails for scores that are nearly
+1 in most seeds and nearly 0 in the others: if no failure is among the seeds, their spread says nothing about it, and
+the interval of five values near 1 has almost no width. The scores of discovery are of this kind.
 
-    α′ = Φ(√(n/(n−1)) · t_{α, n−1}),   α = (1 − level)/2,
+For them `bounded_limits` uses only that a score lies between two known ends. Let W be the lengths into which n uniform
+numbers divide [0, 1]; then a lower limit of the mean is the α-quantile of W₀ · low end + Σ Wᵢ xᵢ, and the upper limit
+its mirror image (Gaffke; E. Learned-Miller & P. Thomas, arXiv:1905.06208). For 0/1 scores these are exactly the limits
+of Clopper and Pearson, and no distribution is known for which they cover less than they state. Five successes of five
+exclude means below 0.48 and no more, whatever is known about the five.
 
-which gives it the coverage of Student's interval for a normal sample, but stays inside the range of the values, so
-that a score bounded by 1 never has an interval beyond 1. The range also limits the coverage: it contains the centre of
-a symmetric distribution with probability 1 − 2·2⁻ⁿ. Measured on normal data: 75 % at n = 3, 88 % at 4, 92 % at 5, 93 %
-at 6, 95 % from 8 on.
-
-Quantities computed from means of several curves (a crossing, a fit) have no such range. Their means are resampled with
-Student multipliers (`student_weights`), which is also a paired bootstrap and covers for every n.
+`tests/benchmarks/coverage.py` simulates the coverage of both; docs/leaderboard.md has the table.
 """
 
 from __future__ import annotations
@@ -21,14 +19,17 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import combinations_with_replacement
 
 import numpy as np
 import numpy.typing as npt
 
-FloatArray = npt.NDArray[np.float64]
+from symbench.stats.binomial import share_of
 
-_EXACT_UP_TO = 8  # C(2n−1, n) = 6,435 distinct resamples of 8 values: enumerated rather than drawn
+FloatArray = npt.NDArray[np.float64]
+Support = tuple[float, float]
+
+_DRAWN_NUMBERS, _MOST_DRAWS = 2_000_000, 20_000
+_MOST_DEGREES = 1e6
 
 
 @dataclass(frozen=True)
@@ -42,62 +43,101 @@ class Estimate:
     median: float
 
 
-def bootstrap_mean(values: Sequence[float], *, level: float = 0.95, resamples: int = 2000, seed: int = 0) -> Estimate:
-    """The mean of n values and its expanded percentile bootstrap interval.
+def mean_estimate(
+    values: Sequence[float],
+    *,
+    support: Support | None = None,
+    shapeless: bool = False,
+    extra_variance: float = 0.0,
+    level: float = 0.95,
+) -> Estimate:
+    """The mean of n values and its interval; the order of the values does not matter.
 
-    With up to 8 values the bootstrap distribution is enumerated exactly; with more, `resamples` resamples are drawn
-    from a generator with this seed. The order of the values does not matter. Raises ValueError without values, or if
-    one is not finite.
+    support          ends between which every value lies, the upper one may be infinite; the interval stays between them
+    shapeless        use `bounded_limits`, which needs a support; a value beyond it moves the end
+    extra_variance   a variance of the mean that the spread over seeds does not contain, for Student's interval
+
+    Equal values, whose spread is zero, get the bounded interval if the support is finite. Raises ValueError without
+    values, or if one is not finite.
     """
-    return bootstrap_means([values], level=level, resamples=resamples, seed=seed)[0]
-
-
-def bootstrap_means(
-    rows: Sequence[Sequence[float]], *, level: float = 0.95, resamples: int = 2000, seed: int = 0
-) -> list[Estimate]:
-    """`bootstrap_mean` of each row; all rows have the same length n.
-
-    Every row uses the same resamples, which makes many rows cheap; the results do not depend on other rows.
-    """
-    ordered = np.sort(np.asarray(rows, dtype=np.float64), axis=1)
-    n = ordered.shape[1]
+    x = sorted(map(float, values))
+    n = len(x)
     if n == 0:
         raise ValueError("no values to take the mean of")
-    if not np.isfinite(ordered).all():
-        odd = next(list(row) for row in rows if not np.isfinite(row).all())
-        raise ValueError(f"values must be finite, got {odd}")
-    means = [math.fsum(row) / n for row in ordered.tolist()]
-    medians = np.median(ordered, axis=1).tolist()
+    if not all(map(math.isfinite, x)):
+        raise ValueError(f"values must be finite, got {list(values)}")
+    mean = math.fsum(x) / n
+    median = (x[(n - 1) // 2] + x[n // 2]) / 2
     if n == 1:
-        return [Estimate(mean, None, None, 1, median) for mean, median in zip(means, medians, strict=True)]
-    counts, weights = _all_resamples(n) if n <= _EXACT_UP_TO else _drawn_resamples(n, resamples, seed)
-    tail = expanded_tail(n, level)
-    if weights is None:
-        low, high = _quantiles(ordered @ counts.T / n, tail)
+        return Estimate(mean, None, None, 1, median)
+    if support is not None:
+        support = min(support[0], x[0]), max(support[1], x[-1])
+    is_bounded = support is not None and math.isfinite(support[1])
+    if support is not None and is_bounded and (shapeless or (x[0] == x[-1] and extra_variance == 0.0)):
+        low, high = bounded_limits(tuple(x), support, level)
     else:
-        resampled = np.stack([counts @ row for row in ordered]) / n
-        low = _lower_quantiles(resampled, weights, tail)
-        high = -_lower_quantiles(-resampled, weights, tail)
-    # rounding in the resampled means may put a bound on the wrong side of the mean by an ulp
-    return [
-        Estimate(mean, min(lower, mean), max(upper, mean), n, median)
-        for mean, lower, upper, median in zip(means, low.tolist(), high.tolist(), medians, strict=True)
-    ]
+        low, high = student_limits(x, extra_variance=extra_variance, level=level)
+        if support is not None:
+            low, high = max(low, support[0]), min(high, support[1])
+    # rounding may put a limit on the wrong side of the mean by an ulp
+    return Estimate(mean, min(low, mean), max(high, mean), n, median)
 
 
-def paired_difference(
-    a: Mapping[int, float],
-    b: Mapping[int, float],
-    *,
-    level: float = 0.95,
-    resamples: int = 2000,
-    seed: int = 0,
-) -> Estimate | None:
+def paired_difference(a: Mapping[int, float], b: Mapping[int, float], *, level: float = 0.95) -> Estimate | None:
     """The mean of a − b over the seeds that both have (same seed, same data); None without a common seed."""
     common = sorted(a.keys() & b.keys())
     if not common:
         return None
-    return bootstrap_mean([a[s] - b[s] for s in common], level=level, resamples=resamples, seed=seed)
+    return mean_estimate([a[s] - b[s] for s in common], level=level)
+
+
+def student_limits(values: Sequence[float], *, extra_variance: float = 0.0, level: float = 0.95) -> tuple[float, float]:
+    """Student's interval of the mean of n ≥ 2 values: without an extra variance, the limit of many resamples with
+    `student_weights`.
+    """
+    n = len(values)
+    x = np.asarray(values, dtype=np.float64)
+    own = float(x.var(ddof=1)) / n
+    half = student_quantile(effective_degrees(own, n - 1, extra_variance), level) * math.sqrt(own + extra_variance)
+    return float(x.mean()) - half, float(x.mean()) + half
+
+
+def effective_degrees(own: float, degrees: float, extra: float) -> float:
+    """Degrees of freedom of the sum of a variance estimated with some, and a known one (Welch–Satterthwaite)."""
+    if own <= 0.0:
+        return degrees if extra <= 0.0 else _MOST_DEGREES
+    return min(degrees * ((own + extra) / own) ** 2, _MOST_DEGREES)
+
+
+@lru_cache(maxsize=1024)
+def student_quantile(degrees: float, level: float = 0.95) -> float:
+    """t with P(|T| < t) = level."""
+    from scipy.special import stdtrit
+
+    return -float(stdtrit(degrees, (1.0 - level) / 2.0))
+
+
+@lru_cache(maxsize=4096)  # scores such as five times 1 are many
+def bounded_limits(values: tuple[float, ...], support: Support, level: float = 0.95) -> tuple[float, float]:
+    """The limits of the mean of values between the ends of a support (see the module's text)."""
+    start, end = support
+    if start == end:
+        return start, end
+    if set(values) <= {start, end}:
+        share = share_of(sum(value == end for value in values), len(values), level=level)
+        return start + (end - start) * share.low, start + (end - start) * share.high
+    lengths = _divisions(len(values))
+    inner, tail = lengths[:, 1:] @ np.asarray(values), (1.0 - level) / 2.0
+    low = np.quantile(inner + lengths[:, 0] * start, tail)
+    high = np.quantile(inner + lengths[:, 0] * end, 1.0 - tail)
+    return float(low), float(high)
+
+
+@lru_cache(maxsize=8)
+def _divisions(n: int) -> FloatArray:
+    """The lengths into which n uniform numbers divide [0, 1], drawn many times: (draws, n + 1); the same each time."""
+    draws = max(1_000, min(_MOST_DRAWS, _DRAWN_NUMBERS // (n + 1)))
+    return np.random.default_rng(n).dirichlet(np.ones(n + 1), draws)
 
 
 def student_weights(n: int, resamples: int, generator: np.random.Generator) -> FloatArray:
@@ -112,56 +152,3 @@ def student_weights(n: int, resamples: int, generator: np.random.Generator) -> F
     g -= g.mean(axis=1, keepdims=True)
     spread = np.sqrt(generator.chisquare(n - 1, size=(resamples, 1)) / (n - 1))
     return np.asarray(1.0 / n + g / spread / math.sqrt(n * (n - 1)))
-
-
-def student_limits(values: Sequence[float], *, level: float = 0.95) -> tuple[float, float]:
-    """Student's interval of the mean of n ≥ 2 values: the limit of many resamples with `student_weights`."""
-    from scipy.special import stdtrit
-
-    n = len(values)
-    x = np.asarray(values, dtype=np.float64)
-    half = -float(stdtrit(n - 1, (1.0 - level) / 2.0)) * float(x.std(ddof=1)) / math.sqrt(n)
-    return float(x.mean()) - half, float(x.mean()) + half
-
-
-@lru_cache(maxsize=1024)
-def expanded_tail(n: int, level: float = 0.95) -> float:
-    """α′ of the module's formula: the tail probability at which n ≥ 2 resampled values are read."""
-    from scipy.special import ndtr, stdtrit
-
-    student = float(stdtrit(n - 1, (1.0 - level) / 2.0))
-    return float(ndtr(math.sqrt(n / (n - 1)) * student))
-
-
-def _quantiles(values: FloatArray, tail: float) -> tuple[FloatArray, FloatArray]:
-    """inf{v : F(v) ≥ tail} of each row's distribution, and the same from above, for values of equal weight."""
-    last = values.shape[1] - 1
-    at = min(max(math.ceil(tail * (last + 1) * (1 - 1e-12)) - 1, 0), last)
-    ranked = np.sort(values, axis=1)  # vectorised by NumPy, which a partition around two places is not
-    return ranked[:, at], ranked[:, last - at]
-
-
-def _lower_quantiles(values: FloatArray, weights: FloatArray, tail: float) -> FloatArray:
-    """inf{v : F(v) ≥ tail} of each row's distribution."""
-    last = values.shape[1] - 1
-    order = np.argsort(values, axis=1, kind="stable")
-    cumulative = np.cumsum(weights[order], axis=1)
-    first = (cumulative < tail * cumulative[:, -1:]).sum(axis=1)
-    return np.take_along_axis(values, np.take_along_axis(order, np.minimum(first, last)[:, None], 1), 1)[:, 0]
-
-
-@lru_cache(maxsize=_EXACT_UP_TO)
-def _all_resamples(n: int) -> tuple[FloatArray, FloatArray]:
-    """Every multiset of n draws from n values, as counts (M, n), and its multinomial probability (M,)."""
-    drawn = np.array(list(combinations_with_replacement(range(n), n)))
-    counts = np.stack([(drawn == value).sum(axis=1) for value in range(n)], axis=1).astype(np.float64)
-    factorials = np.array([math.factorial(i) for i in range(n + 1)], dtype=np.float64)
-    weights = factorials[n] / np.prod(factorials[counts.astype(int)], axis=1) / float(n) ** n
-    return counts, weights
-
-
-@lru_cache(maxsize=4)  # a leaderboard uses few different n, repeatedly; 16 MB each for a thousand values
-def _drawn_resamples(n: int, resamples: int, seed: int) -> tuple[FloatArray, None]:
-    """`resamples` equally likely draws of n from n values, as counts (resamples, n)."""
-    generator = np.random.default_rng(seed)
-    return generator.multinomial(n, np.full(n, 1.0 / n), size=resamples).astype(np.float64), None

@@ -11,6 +11,7 @@ from typing import Any
 from symbench.classifiers.base import Classifier
 from symbench.component import Component
 from symbench.discovery.base import DiscoveryMethod
+from symbench.errors import DataError
 from symbench.metrics.version import METRICS_VERSION
 from symbench.plugins import Plugin
 from symbench.suite.published import Published, PublishedFigure
@@ -140,6 +141,16 @@ class CheckedSuite:
     def waiting(self) -> set[tuple[str, str]]:
         """(task label, method label) of the entries whose search has not finished."""
         return {(block.task_label, entry.label) for block, entry, _ in self.searches() if entry.waiting}
+
+    def pools(self) -> dict[str, int]:
+        """Task label → number of events from which training events are drawn, of the tasks whose data are here."""
+        found = {}
+        for block in self.blocks:
+            try:
+                found[block.task_label] = block.task.sizes().train
+            except DataError:
+                continue
+        return found
 
     def links(self) -> Iterator[tuple[Block, Entry, Link]]:
         """Every entry that uses another's result, with its block and its link."""

@@ -30,7 +30,7 @@ from symbench.trial.process import (
 from symbench.trial.rebuild import rebuild
 from symbench.trial.recordable import recordable
 from symbench.trial.reference import filled_operations
-from symbench.trial.result import Outcome, Status, TrialError, TrialResult
+from symbench.trial.result import TRAIN_POOL, Outcome, Status, TrialError, TrialResult
 from symbench.trial.spec import TrialSpec
 from symbench.trial.traceback_text import traceback_text
 from symbench.words import error_kind, error_message, for_record
@@ -107,14 +107,14 @@ def _status_of(error: BaseException) -> Status:
 
 
 def _record(spec: TrialSpec, context: TrialContext, ending: _Ending, timings: dict[str, float]) -> TrialResult:
-    outcome = ending.outcome
+    outcome, origin = ending.outcome, _origin(context.pool.data.provenance)
     return TrialResult(
         key=spec.key,
         spec=spec,
         status=ending.status,
         metrics=outcome.metrics,
         arrays={name: encode_array(array) for name, array in outcome.arrays.items()},
-        notes={**_origin(context.pool.data.provenance), **_used(spec), **outcome.notes},
+        notes={TRAIN_POOL: str(context.pool.sizes.train), **origin, **_used(spec), **outcome.notes},
         timings={**timings, **outcome.timings},
         peak_memory_mib=peak_memory_mib(),
         environment={**versions(), "device": device_name(spec.resources), "threads": str(_threads(spec))},
@@ -143,10 +143,22 @@ def _evaluate(spec: TrialSpec, context: TrialContext) -> Outcome:
 
 
 def _draw(spec: TrialSpec, context: TrialContext) -> Split:
-    """The trial's events; only classification uses validation events."""
+    """The trial's events; only classification uses validation events.
+
+    In discovery, seeds draw disjoint events if the pool suffices. In classification they draw independently: the
+    training events are most of the pool, and results exist whose computation takes hours.
+    """
     pool = context.pool
-    validation = validation_size(pool.sizes, spec.train_size) if spec.track == Track.CLASSIFICATION else 0
-    return split(pool.data, pool.sizes, train_size=spec.train_size, seed=spec.seed, validation_size=validation)
+    classifies = spec.track == Track.CLASSIFICATION
+    validation = validation_size(pool.sizes, spec.train_size) if classifies else 0
+    return split(
+        pool.data,
+        pool.sizes,
+        train_size=spec.train_size,
+        seed=spec.seed,
+        validation_size=validation,
+        disjoint=not classifies,
+    )
 
 
 def _discover(spec: TrialSpec, task: DiscoveryTask, sample: Split) -> Outcome:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 
+TRAIN_POOL = "train_pool"
+"""The note that holds the number of events from which the training events were drawn."""
+
 UNUSABLE_SOURCE = "UnusableSourceError"
 
 

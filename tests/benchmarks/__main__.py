@@ -6,6 +6,7 @@ from tests.benchmarks import (
     batched_seeds,
     classifiers_speed,
     command_line,
+    coverage,
     exponential,
     jet_files,
     liegan_quality,
@@ -34,6 +35,7 @@ for benchmark in (
     classifiers_speed,
     jet_files,
     top_tagging_symmetry,
+    coverage,
 ):
     print(f"== {benchmark.__name__.rsplit('.', 1)[-1]}", flush=True)
     benchmark.main()

@@ -12,11 +12,11 @@ from symbench.stats.curves import Bound
     ("low", "high", "text"),
     [
         (Bound(2.4), Bound(6.2), "2.4 to 6.2"),
-        (Bound(400, "<"), Bound(1000), "< 400 to 1,000"),
-        (Bound(50), Bound(400, ">"), "50 to > 400"),
+        (Bound(400, "<"), Bound(1000), "< 1,000"),
+        (Bound(50), Bound(400, ">"), "> 50"),
         (Bound(400, ">"), Bound(400, ">"), "> 400"),
-        (Bound(100, "<"), Bound(400, ">"), "not determined by these sizes"),
-        (Bound(400, "<"), Bound(400, ">"), "not determined by these sizes"),
+        (Bound(100, "<"), Bound(400, ">"), "not determined"),
+        (Bound(400, "<"), Bound(400, ">"), "not determined"),
         (None, None, "none (1 seed)"),
     ],
 )

@@ -39,11 +39,11 @@ def verdict(value: float, agrees: str, ours: list[float], error: float | None = 
         (0.9, "at least", [0.89], 0.02, "reached"),
         (0.1, "at most", [0.11], None, "not reached"),
         (0.1, "at most", [0.11], 0.02, "reached"),
-        # the interval of two values is their range
-        (1.0, "within interval", [0.5, 1.5], None, "agrees"),
-        (1.6, "within interval", [0.5, 1.5], None, "differs"),
-        (1.6, "within interval", [0.5, 1.5], 0.06, "agrees"),
-        (1.6, "within interval", [0.5, 1.5], 0.05, "differs"),
+        # Student's interval of these values is 1.0 ± 4.303 · 0.1/√3 = 1.0 ± 0.248
+        (1.2, "within interval", [0.9, 1.0, 1.1], None, "agrees"),
+        (1.3, "within interval", [0.9, 1.0, 1.1], None, "differs"),
+        (1.3, "within interval", [0.9, 1.0, 1.1], 0.03, "agrees"),
+        (1.3, "within interval", [0.9, 1.0, 1.1], 0.02, "differs"),
         (1.0, "within interval", [1.0], None, "too few seeds to decide"),
         (1.0, "within scatter", [1.0], None, "too few seeds to decide"),
         (1.0, "at most", [], None, "no result"),
@@ -75,7 +75,7 @@ def test_the_table_and_the_sentence_say_what_was_compared() -> None:
     table = published_table(made())
     assert table is not None
     first, second, third = (line.cells for line in table.lines)
-    assert first[3:8] == ("1e-06", "3e-06", "2e-06 to 4e-06", "2", "not reached (at most)")
+    assert first[3:8] == ("1e-06", "3e-06", "-9.71e-06 to 1.57e-05", "2", "not reached (at most)")
     assert first[8] == "ours takes <other> points Published in a paper."
     assert second[5:8] == ("–", "1", "agrees (exactly)")
     assert third[3] == "0.25 ± 0.04"
@@ -104,7 +104,8 @@ def test_the_report_shows_them_over_the_seeds_that_ended_well(tmp_path: Path) ->
     assert 'href="#published"' in html
     assert "on &lt;other&gt; data." in html
     assert (
-        "| so3 | oracle | loss | 1.9 | 2 | 1 to 3 | 2 | agrees (within the interval) | on &lt;other> data." in markdown
+        "| so3 | oracle | loss | 1.9 | 2 | -10.7 to 14.7 | 2 | agrees (within the interval) | on &lt;other> data."
+        in markdown
     )
     plain = write_report(SuiteFacts("demo"), trials, tmp_path / "without")
     assert "Published figures" not in plain.html.read_text() + plain.markdown.read_text()

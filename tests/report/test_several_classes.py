@@ -83,7 +83,7 @@ def test_the_report_names_the_classes_and_what_is_recognised(report: ReportPaths
         assert "of each class against the rest:" in text
         assert "balanced accuracy (mean over the classes" in text
         assert "1/ε_B" not in text
-        assert "Background rejection" not in text
+        assert "Background rejection at" not in text
     assert "| method | phi | jpsi | upsilon | most frequent confusion |" in markdown
     names = {path.stem for path in report.figures}
     assert {"curves-classification-1", "cost-1", "invariance-1"} <= names

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from itertools import product
 from random import Random
 
 import numpy as np
@@ -12,22 +11,24 @@ import numpy.typing as npt
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from scipy.stats import t as scipy_student
 
 from symbench.stats import (
     Bound,
     TestScores,
     area_under_curve,
-    bootstrap_mean,
     equivalent_size,
+    event_covariance,
     fit_power_law,
+    mean_estimate,
     paired_difference,
-    resampled_auc,
     size_for,
     size_for_target,
     tiers,
 )
-from symbench.stats.efficiency import EquivalentSize, FloatArray
-from symbench.stats.intervals import expanded_tail
+from symbench.stats.binomial import share_of
+from symbench.stats.efficiency import EquivalentSize
+from symbench.stats.test_events import FloatArray, placements, variance_of_difference
 
 numbers = st.floats(-100, 100, allow_nan=False).map(lambda x: round(x, 6))
 
@@ -35,71 +36,78 @@ numbers = st.floats(-100, 100, allow_nan=False).map(lambda x: round(x, 6))
 # --- intervals
 
 
-@pytest.mark.parametrize(("n", "coverage", "samples"), [(3, 0.750, 4000), (5, 0.9205, 4000), (20, 0.948, 500)])
-def test_the_interval_covers_the_mean_of_normal_data_as_stated(n: int, coverage: float, samples: int) -> None:
-    """0.75 is exact for n = 3 (the range), 0.9205 comes from a million samples at n = 5."""
-    rng = np.random.default_rng(11)
-    hits = 0
-    for _ in range(samples):
-        estimate = bootstrap_mean(rng.normal(3.0, 2.0, size=n).tolist(), resamples=1000)
-        assert estimate.low is not None
-        assert estimate.high is not None
-        hits += estimate.low <= 3.0 <= estimate.high
-    deviation = math.sqrt(coverage * (1 - coverage) / samples)
-    assert abs(hits / samples - coverage) < 3 * deviation
-
-
-def test_the_plain_percentile_interval_would_cover_less() -> None:
-    """Why the tail is expanded: at n = 5 the level 2.5 % would be read too far in."""
-    assert expanded_tail(5) < 0.002
-    assert expanded_tail(100) == pytest.approx(0.025, rel=0.15)
-
-
-def test_enumeration_equals_the_full_list_of_resamples() -> None:
-    values = [0.3, -1.0, 2.5, 0.4]
-    means = np.sort([np.mean(drawn) for drawn in product(values, repeat=4)])
-    tail = expanded_tail(4)
-    estimate = bootstrap_mean(values)
-    assert estimate.low == pytest.approx(means[math.ceil(tail * 256) - 1])
-    assert estimate.high == pytest.approx(means[-math.ceil(tail * 256)])
-
-
 @given(st.lists(numbers, min_size=2, max_size=12), st.randoms())
 @settings(max_examples=60, deadline=None)
-def test_intervals_do_not_depend_on_order_and_stay_inside_the_data(values: list[float], random: Random) -> None:
-    estimate = bootstrap_mean(values, resamples=200)
+def test_student_intervals_equal_scipys_and_do_not_depend_on_order(values: list[float], random: Random) -> None:
+    found = mean_estimate(values)
     shuffled = list(values)
     random.shuffle(shuffled)
-    assert bootstrap_mean(shuffled, resamples=200) == estimate
-    assert estimate.low is not None
-    assert estimate.high is not None
-    assert min(values) - 1e-9 <= estimate.low <= estimate.mean <= estimate.high <= max(values) + 1e-9
+    assert mean_estimate(shuffled) == found
+    spread = float(np.std(values, ddof=1)) / math.sqrt(len(values))
+    low, high = scipy_student.interval(0.95, len(values) - 1, loc=np.mean(values), scale=spread or 1e-300)
+    assert (found.low, found.high) == (pytest.approx(low, abs=1e-7), pytest.approx(high, abs=1e-7))
 
 
 @given(st.lists(numbers, min_size=2, max_size=8), st.floats(0.1, 10), st.floats(-10, 10))
 @settings(max_examples=60, deadline=None)
 def test_intervals_follow_a_change_of_units(values: list[float], factor: float, shift: float) -> None:
-    plain = bootstrap_mean(values)
-    moved = bootstrap_mean([-factor * v + shift for v in values])
+    plain = mean_estimate(values)
+    moved = mean_estimate([-factor * v + shift for v in values])
     assert plain.low is not None
     assert plain.high is not None
-    assert moved.low == pytest.approx(-factor * plain.high + shift, abs=1e-8)
-    assert moved.high == pytest.approx(-factor * plain.low + shift, abs=1e-8)
+    assert moved.low == pytest.approx(-factor * plain.high + shift, abs=1e-7)
+    assert moved.high == pytest.approx(-factor * plain.low + shift, abs=1e-7)
+
+
+@given(st.integers(2, 12), st.data())
+def test_the_bounded_interval_of_0_and_1_is_that_of_clopper_and_pearson(n: int, data: st.DataObject) -> None:
+    ones = data.draw(st.integers(0, n))
+    found = mean_estimate([1.0] * ones + [0.0] * (n - ones), support=(0, 1), shapeless=True)
+    share = share_of(ones, n)
+    assert (found.mean, found.low, found.high) == (share.value, share.low, share.high)
+    # the general formula, for values that are 0 and 1 but for rounding
+    nearly = mean_estimate([1.0 - 1e-12] * ones + [1e-12] * (n - ones), support=(0, 1), shapeless=True)
+    assert (nearly.low, nearly.high) == (pytest.approx(share.low, abs=0.012), pytest.approx(share.high, abs=0.012))
+
+
+@given(st.lists(st.floats(0, 1), min_size=2, max_size=10), st.floats(-3, 3), st.floats(0.1, 5))
+@settings(max_examples=40, deadline=None)
+def test_the_bounded_interval_stays_in_its_support_and_moves_with_it(
+    values: list[float], shift: float, factor: float
+) -> None:
+    found = mean_estimate(values, support=(0, 1), shapeless=True)
+    assert found.low is not None
+    assert found.high is not None
+    assert 0 <= found.low <= found.mean <= found.high <= 1
+    assert found.high - found.low > 0.1, "however well few seeds agree"
+    moved = mean_estimate([shift + factor * v for v in values], support=(shift, shift + factor), shapeless=True)
+    assert moved.low == pytest.approx(shift + factor * found.low, abs=0.01 * factor)
+    mirrored = mean_estimate([1 - v for v in values], support=(0, 1), shapeless=True)
+    assert mirrored.low == pytest.approx(1 - found.high, abs=0.012)
+
+
+def test_equal_values_have_no_interval_of_zero_width_if_they_are_bounded() -> None:
+    found = mean_estimate([1.0] * 5, support=(0, 1))
+    assert (found.low, found.high) == (pytest.approx(0.025**0.2), 1.0)
+    assert mean_estimate([6.0] * 5).low == 6.0, "a constant of the method, such as its number of parameters"
+
+
+def test_the_test_set_widens_the_interval_by_its_own_variance() -> None:
+    values = [0.97, 0.971, 0.969]
+    plain, wider = mean_estimate(values), mean_estimate(values, extra_variance=0.01**2)
+    assert wider.high is not None
+    assert plain.high is not None
+    assert wider.high - 0.97 == pytest.approx(1.96 * 0.01, rel=0.05), "known variances need no Student quantile"
+    assert plain.high < wider.high
 
 
 def test_one_seed_has_no_interval_and_none_is_an_error() -> None:
-    estimate = bootstrap_mean([0.5])
+    estimate = mean_estimate([0.5])
     assert (estimate.mean, estimate.low, estimate.high, estimate.n) == (0.5, None, None, 1)
     with pytest.raises(ValueError, match="no values"):
-        bootstrap_mean([])
+        mean_estimate([])
     with pytest.raises(ValueError, match="finite"):
-        bootstrap_mean([1.0, math.nan])
-
-
-def test_drawn_resamples_are_fixed_by_their_seed() -> None:
-    values = np.random.default_rng(0).normal(size=15).tolist()
-    assert bootstrap_mean(values, seed=1) == bootstrap_mean(values, seed=1)
-    assert bootstrap_mean(values, seed=1) != bootstrap_mean(values, seed=2)
+        mean_estimate([1.0, math.nan])
 
 
 def test_pairing_removes_what_seeds_share() -> None:
@@ -127,6 +135,30 @@ def test_separable_entries_get_their_own_tier_and_others_share_one() -> None:
     assert tiers(scores) == {"best": 1, "as good": 1, "worse": 2}
     flipped = {name: {s: -v for s, v in by_seed.items()} for name, by_seed in scores.items()}
     assert tiers(flipped, higher_is_better=False) == tiers(scores)
+
+
+def test_scores_that_are_printed_alike_share_a_tier() -> None:
+    scores = {"a": {s: 0.99996 + 1e-9 * s for s in range(10)}, "b": {s: 0.99991 - 1e-9 * s for s in range(10)}}
+    assert tiers(scores) == {"a": 1, "b": 2}
+    assert tiers(scores, printed=lambda value: f"{value:.3f}") == {"a": 1, "b": 1}
+
+
+def test_the_test_set_may_explain_a_difference() -> None:
+    scores = {"a": {s: 0.95 + 1e-4 * s for s in range(5)}, "b": {s: 0.94 + 2e-4 * s for s in range(5)}}
+    assert tiers(scores) == {"a": 1, "b": 2}
+    assert tiers(scores, extra_variance={("b", "a"): 0.01**2}) == {"a": 1, "b": 1}
+
+
+@pytest.mark.parametrize(("seeds", "most"), [(3, 2), (4, 4), (5, 7)])
+def test_success_in_every_seed_against_none_separates_a_few_entries(seeds: int, most: int) -> None:
+    """2 · 4⁻ⁿ has to be below 5 % divided by the number of pairs."""
+
+    def of(entries: int) -> int:
+        scores = {f"{i}": dict.fromkeys(range(seeds), float(i == 0)) for i in range(entries)}
+        return max(tiers(scores, shapeless=True).values())
+
+    assert of(most) == 2
+    assert of(most + 1) == 1
 
 
 def test_one_seed_separates_nothing() -> None:
@@ -228,22 +260,46 @@ def test_the_auc_of_all_events_equals_counting_pairs(events: list[tuple[int, boo
     scores = np.array([s for s, _ in events], dtype=float)
     labels = np.array([y for _, y in events], dtype=int)
     assume(0 < labels.sum() < len(labels))
-    found = resampled_auc(scores, labels, np.ones((1, len(events))))
-    assert found[0] == pytest.approx(_auc_by_pairs(scores, labels))
+    found = placements(scores, labels == 1)
+    exact = _auc_by_pairs(scores, labels)
+    assert found[labels == 1].mean() == pytest.approx(exact)
+    assert found[labels == 0].mean() == pytest.approx(exact)
 
 
-def test_resampled_auc_agrees_with_recomputing_it() -> None:
+def test_the_variance_by_test_events_is_that_of_new_test_sets() -> None:
+    """Binormal scores of two methods that share most of what an event does, on many independent test sets."""
     rng = np.random.default_rng(0)
     labels = (np.arange(400) % 2).astype(int)
-    scores = np.round(rng.normal(size=400) + 1.5 * labels, 1)  # rounded, so that there are ties
-    weights = rng.multinomial(400, np.full(400, 1 / 400), size=60)
-    exact = np.array([_auc_by_pairs(np.repeat(scores, w), np.repeat(labels, w)) for w in weights])
-    found = resampled_auc(np.stack([scores, -scores]), labels, weights)
-    assert found.shape == (60, 2)
-    # the terms left out are a twentieth of the spread at N = 400
-    assert np.abs(found[:, 0] - exact).max() < 0.2 * exact.std()
-    np.testing.assert_allclose(found.sum(axis=1), 1.0, atol=1e-12)
-    assert np.isnan(resampled_auc(scores, labels, labels[None])[0])
+
+    def study() -> tuple[list[float], FloatArray]:
+        common = rng.normal(size=400)
+        scores = [d * labels + 0.9 * common + 0.4 * rng.normal(size=400) for d in (1.0, 1.3)]
+        aucs = [_auc_by_pairs(row, labels) for row in scores]
+        covariance = event_covariance(
+            [{0: TestScores(auc, row, labels)} for auc, row in zip(aucs, scores, strict=True)]
+        )
+        assert covariance is not None
+        return aucs, covariance
+
+    studies = [study() for _ in range(300)]
+    exact = np.cov(np.array([aucs for aucs, _ in studies]).T)
+    stated = np.mean([covariance for _, covariance in studies], axis=0)
+    np.testing.assert_allclose(stated, exact, rtol=0.3)
+    difference = np.var([aucs[0] - aucs[1] for aucs, _ in studies], ddof=1)
+    assert np.mean([variance_of_difference(c, 0, 1) for _, c in studies]) == pytest.approx(difference, rel=0.3)
+
+
+def test_what_single_seeds_do_to_test_events_is_not_counted_twice() -> None:
+    """Seeds with independent noise: the spread over seeds contains it, and only the common part is left."""
+    rng = np.random.default_rng(1)
+    labels = (np.arange(2000) % 2).astype(int)
+    alone = [rng.normal(size=2000) + labels for _ in range(5)]
+    covariance = event_covariance([{s: TestScores(0.5, row, labels) for s, row in enumerate(alone)}])
+    single = event_covariance([{0: TestScores(0.5, alone[0], labels)}])
+    assert covariance is not None
+    assert single is not None
+    assert covariance[0, 0] < 0.1 * single[0, 0] / 5
+    assert event_covariance([{0: TestScores(0.5)}]) is None
 
 
 def _curve(
@@ -259,7 +315,7 @@ def _curve(
             common = np.random.default_rng(8).normal(size=600)  # what all networks make of an event
             scores = common + 0.3 * rng.normal(size=600) + 3 * auc * labels if events else None
             if scores is not None:
-                auc = float(resampled_auc(scores, labels, np.ones((1, 600)))[0])
+                auc = _auc_by_pairs(scores, labels)
             curve[n][s] = TestScores(auc, scores, labels if events else None)
     return curve
 
@@ -326,6 +382,6 @@ def test_a_curve_reaches_its_own_mean_score_at_the_size_that_has_it(aucs: list[f
     curve = {
         size: {s: TestScores(auc * factor) for s, auc in enumerate(aucs)} for size, factor in ((100, 0.5), (1000, 1.0))
     }
-    found = size_for_target(bootstrap_mean(aucs).mean, curve, resamples=10)
+    found = size_for_target(mean_estimate(aucs).mean, curve, resamples=10)
     assert found is not None
     assert found.estimate == Bound(1000.0)

@@ -19,9 +19,9 @@ from symbench.data.cms.open_data import GROUPS, LICENCE, OpenFile
 from symbench.data.cms.tables import mass_squared, read_dimuons
 from symbench.data.cms.windows import WINDOWS
 from symbench.data.container import Dataset, Provenance, content_ids
+from symbench.data.hashing import hash_ids
 from symbench.data.jets.root import open_tree, ragged
 from symbench.data.masses import MUON_MASS
-from symbench.data.splits import hash_ids
 from symbench.errors import DataError
 
 READER = "1"  # raise it whenever the same files would give other arrays

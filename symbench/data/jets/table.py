@@ -28,9 +28,9 @@ from symbench.data.blocks import (
     from_ragged,
 )
 from symbench.data.container import Dataset, Provenance, content_ids
+from symbench.data.hashing import hash_ids
 from symbench.data.jets.nanoaod import NanoRequest, read_nano
 from symbench.data.jets.root import flat, open_tree, ragged
-from symbench.data.splits import hash_ids
 from symbench.data.tables.limits import require
 from symbench.data.tables.table import MAXIMUM_ROWS, file_digest
 from symbench.errors import DataError

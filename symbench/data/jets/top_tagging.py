@@ -133,7 +133,7 @@ def _label(path: Path, column: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
 
 def _fingerprint(vectors: npt.NDArray[np.float32]) -> npt.NDArray[np.uint64]:
     """A 64-bit hash of the four leading constituents of each jet."""
-    from symbench.data.splits import hash_ids
+    from symbench.data.hashing import hash_ids
 
     words = np.ascontiguousarray(vectors[:, :4]).reshape(len(vectors), -1).view(np.uint64)
     hashes = np.zeros(len(vectors), dtype=np.uint64)

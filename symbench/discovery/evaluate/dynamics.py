@@ -10,6 +10,7 @@ from symbench.data.samples import ConservedQuantities
 from symbench.discovery.base import Symmetry, TrajectorySample
 from symbench.discovery.evaluate.generators import finite
 from symbench.metrics.conservation import explained, flow_defects, functional_rank
+from symbench.metrics.discovery.chance import NO_CLAIM, chance_metrics, chance_of_quantities
 from symbench.metrics.discovery.constants_dropped import drop_constants
 from symbench.metrics.discovery.defect import defect_metrics
 from symbench.metrics.discovery.drift import drifts
@@ -101,7 +102,7 @@ def _constancy(claim: ConservedQuantities, sample: TrajectorySample) -> tuple[di
 def _control(count: float) -> dict[str, float]:
     """Scores on a control, which conserves nothing: 1 for claiming nothing, 0 for claiming anything."""
     scores = dict.fromkeys(("f1", "recall", "precision"), silence_is_right(count))
-    return {**scores, "false_discovery": false_discovery(count)}
+    return {**scores, "false_discovery": false_discovery(count), **chance_metrics(scores["f1"], NO_CLAIM)}
 
 
 def _against(
@@ -109,15 +110,18 @@ def _against(
 ) -> tuple[dict[str, float], dict[str, FloatArray]]:
     """F1 and its parts, both as functions (R²) and by the span of gradients; a claim of nothing recalls nothing."""
     if claim.count == 0:
-        return {"f1": 0.0, "recall": 0.0, "span_recall": 0.0}, {}
+        return {"f1": 0.0, "recall": 0.0, "span_recall": 0.0, **chance_metrics(0.0, NO_CLAIM)}, {}
     true_values, values = truth.values(states), claim.values(states)
     explained_true, explained_claimed = explained(true_values, values, group), explained(values, true_values, group)
     recall, precision = recall_of_quantities(explained_true), precision_of_quantities(explained_claimed)
+    score = harmonic_mean(recall, precision)
+    chance = chance_of_quantities(claim.count, states, lambda claims: _scores_of(claims, true_values, states, group))
     spans = span_metrics(claim, truth, states[_evenly(len(states), _GRADIENT_STATES)])
     shown = _evenly(len(states), _SHOWN_STATES)
     return (
         {
-            "f1": harmonic_mean(recall, precision),
+            "f1": score,
+            **chance_metrics(score, chance),
             "recall": recall,
             "precision": precision,
             **spans,
@@ -129,6 +133,20 @@ def _against(
             "claimed_values": values[shown],
         },
     )
+
+
+def _scores_of(
+    claims: list[ConservedQuantities], true_values: FloatArray, states: FloatArray, group: npt.NDArray[np.intp]
+) -> list[float]:
+    """F1 of each claim as in `_against`; one regression predicts the functions of all claims from the true ones."""
+    values = [claim.values(states) for claim in claims]
+    starts = np.cumsum([claim.count for claim in claims])[:-1]
+    precisions = np.split(explained(np.concatenate(values, axis=1), true_values, group), starts)
+    recalls = [recall_of_quantities(explained(true_values, each, group)) for each in values]
+    return [
+        harmonic_mean(recall, precision_of_quantities(precision))
+        for recall, precision in zip(recalls, precisions, strict=True)
+    ]
 
 
 def _check(claim: ConservedQuantities, x: FloatArray) -> None:

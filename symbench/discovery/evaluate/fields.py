@@ -14,12 +14,14 @@ from symbench.discovery.evaluate.generators import finite
 from symbench.discovery.shared.reference import Reference
 from symbench.metrics.discovery.agreement import field_truth_metrics
 from symbench.metrics.discovery.algebra import algebra_correct
+from symbench.metrics.discovery.chance import chance_of_fields
 from symbench.metrics.fields import (
     VectorFields,
     coordinate_spread,
     field_defects,
     field_overlap,
     linear_fields,
+    orthonormal_fields,
     structure,
 )
 from symbench.tasks.base import FunctionTask, GeneratorTask
@@ -72,8 +74,11 @@ def judge_fields(symmetry: Symmetry, task: GeneratorTask, x: FloatArray) -> Outc
     truth = _truth(task)
     angles = np.zeros(0)
     if truth is not None:
-        shared = field_overlap(values, truth(x), spread)
-        metrics |= field_truth_metrics(shared)
+        true_values = truth(x)
+        shared = field_overlap(values, true_values, spread)
+        every = linear_fields(np.eye(d * d).reshape(d * d, d, d))(x)
+        chance = chance_of_fields(shared, orthonormal_fields(every, spread), orthonormal_fields(true_values, spread))
+        metrics |= field_truth_metrics(shared, chance)
         angles = np.degrees(shared.angles)
     else:
         metrics["count"] = float(field_overlap(values, values, spread).found)

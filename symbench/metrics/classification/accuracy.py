@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from symbench.metrics.metric import Metric
+from symbench.metrics.metric import UNIT, Metric
 
 if TYPE_CHECKING:
     from symbench.metrics.classification.outputs import Floats, Labels
 
-METRICS = (Metric("accuracy", "accuracy", "fraction of test events classified correctly", "", "higher", 4),)
+METRICS = (
+    Metric("accuracy", "accuracy", "fraction of test events classified correctly", "", "higher", 4, support=UNIT),
+)
 
 
 def accuracy(outputs: Floats, labels: Labels) -> float:

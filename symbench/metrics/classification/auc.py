@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from symbench.metrics.classification.outputs import log_probabilities
-from symbench.metrics.metric import Metric
+from symbench.metrics.metric import UNIT, Metric
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,16 +20,25 @@ if TYPE_CHECKING:
 
 METRICS = (
     Metric(
-        "auc", "AUC", "area under the ROC curve; of several classes, the mean of each against the rest", "", "higher", 4
+        "auc",
+        "AUC",
+        "area under the ROC curve; of several classes, the mean of each against the rest",
+        "",
+        "higher",
+        4,
+        support=UNIT,
     ),
-    Metric("auc_unmoved", "AUC, unmoved", "AUC on the same events before the operations", "", "higher", 4),
+    Metric(
+        "auc_unmoved", "AUC, unmoved", "AUC on the same events before the operations", "", "higher", 4, support=UNIT
+    ),
 )
 
 
 def of_operation(operation: Operation) -> tuple[Metric, ...]:
     """The AUC on events after an operation."""
     title = operation.title
-    return (Metric(f"auc_{operation.name}", f"AUC, {title}", f"AUC on events after {title}", "", "higher", 4),)
+    definition = f"AUC on events after {title}"
+    return (Metric(f"auc_{operation.name}", f"AUC, {title}", definition, "", "higher", 4, support=UNIT),)
 
 
 def auc(scores: Floats, labels: Labels) -> float | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from symbench.metrics.metric import Metric
+from symbench.metrics.metric import UNIT, Metric
 
 if TYPE_CHECKING:
     from symbench.metrics.classification.outputs import Floats, Labels
@@ -17,6 +17,7 @@ METRICS = (
         "",
         "higher",
         4,
+        support=UNIT,
     ),
 )
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from symbench.metrics.classification.outputs import log_probabilities
-from symbench.metrics.metric import Metric
+from symbench.metrics.metric import UNIT, Metric
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     from symbench.metrics.classification.outputs import Floats, Labels
 
-METRICS = (Metric("ece", "ECE", "expected calibration error", "", "lower", 4),)
+METRICS = (Metric("ece", "ECE", "expected calibration error", "", "lower", 4, support=UNIT),)
 
 
 def expected_calibration_error(outputs: Floats, labels: Labels) -> float:

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from symbench.metrics.discovery.angle import angle_metrics
-from symbench.metrics.discovery.f1 import f1, f1_chance_corrected
+from symbench.metrics.discovery.chance import NO_CLAIM, Chance, chance_metrics, chance_of_spans
+from symbench.metrics.discovery.f1 import f1
 from symbench.metrics.discovery.false_discovery import false_discovery
 from symbench.metrics.discovery.grassmann import grassmann
 from symbench.metrics.discovery.precision import precision
@@ -32,18 +33,25 @@ def truth_metrics(claimed: FloatArray, truth: FloatArray, moment: FloatArray) ->
     weighted, plain = overlap(claimed, truth, moment), overlap(claimed, truth)
     metrics = _counts(plain) | _scores(weighted, "") | _scores(plain, "_unweighted")
     if plain.truth == 0:
-        return metrics | {"false_discovery": false_discovery(plain.found)}
-    chance = {"f1_chance_corrected": f1_chance_corrected(weighted)}
+        return metrics | _of_control(metrics["f1"], plain.found)
+    chance = chance_metrics(metrics["f1"], chance_of_spans(weighted))
     lengths = {"grassmann": grassmann(weighted), "grassmann_unweighted": grassmann(plain)}
-    return metrics | _known(chance) | angle_metrics(weighted) | _known(lengths)
+    return metrics | chance | angle_metrics(weighted) | _known(lengths)
 
 
-def field_truth_metrics(spans: Overlap) -> dict[str, float]:
-    """As `truth_metrics`, of spans of vector fields; without a correction for chance."""
+def field_truth_metrics(spans: Overlap, chance: Chance) -> dict[str, float]:
+    """As `truth_metrics`, of spans of vector fields, with the chance of `chance_of_fields`."""
     metrics = _counts(spans) | _scores(spans, "")
     if spans.truth == 0:
-        return metrics | {"false_discovery": false_discovery(spans.found)}
-    return metrics | _known({"grassmann": grassmann(spans)}) | angle_metrics(spans)
+        return metrics | _of_control(metrics["f1"], spans.found)
+    return (
+        metrics | chance_metrics(metrics["f1"], chance) | _known({"grassmann": grassmann(spans)}) | angle_metrics(spans)
+    )
+
+
+def _of_control(f1: float, found: float) -> dict[str, float]:
+    """The metrics of a control; its F1 needs no correction for chance."""
+    return {"false_discovery": false_discovery(found), **chance_metrics(f1, NO_CLAIM)}
 
 
 def _counts(spans: Overlap) -> dict[str, float]:

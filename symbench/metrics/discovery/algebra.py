@@ -6,16 +6,14 @@ from typing import TYPE_CHECKING
 
 from symbench.metrics.discovery.closure import closure
 from symbench.metrics.discovery.eta_cosine import eta_cosine
-from symbench.metrics.metric import Metric
+from symbench.metrics.metric import outcome
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
 METRICS = (
-    Metric(
-        "algebra_correct", "algebra named", "fraction of seeds with the correct name of the algebra", "", "higher", 2
-    ),
+    outcome("algebra_correct", "algebra named", "fraction of seeds with the correct name of the algebra", decimals=2),
 )
 
 

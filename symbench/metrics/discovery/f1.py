@@ -1,19 +1,18 @@
-"""F1: the harmonic mean of recall and precision, and its value corrected for chance."""
+"""F1: the harmonic mean of recall and precision. `chance` rescales it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from symbench.metrics.discovery.false_discovery import silence_is_right
-from symbench.metrics.metric import Metric
+from symbench.metrics.metric import outcome
 
 if TYPE_CHECKING:
     from symbench.algebra.subspace import Overlap
 
 METRICS = (
-    Metric("f1", "F1", "harmonic mean of recall and precision of the claimed span, data-weighted", "", "higher"),
-    Metric("f1_chance_corrected", "F1 above chance", "F1, rescaled so that a random subspace has 0", "", "higher"),
-    Metric("f1_unweighted", "F1 (unweighted)", "F1 in the plain matrix inner product", "", "higher"),
+    outcome("f1", "F1", "harmonic mean of recall and precision of the claimed span, data-weighted"),
+    outcome("f1_unweighted", "F1 (unweighted)", "F1 in the plain matrix inner product"),
 )
 
 
@@ -22,12 +21,6 @@ def f1(spans: Overlap) -> float:
     if spans.truth == 0:
         return silence_is_right(spans.found)
     return spans.f1 if spans.found else 0.0
-
-
-def f1_chance_corrected(spans: Overlap) -> float | None:
-    """(F1 − chance)/(1 − chance), the chance being that of a uniformly random subspace; None if that is 1."""
-    chance = spans.f1_of_chance if spans.found else 0.0
-    return (f1(spans) - chance) / (1 - chance) if chance < 1 else None
 
 
 def harmonic_mean(recall: float, precision: float) -> float:

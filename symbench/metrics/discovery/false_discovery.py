@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from symbench.metrics.metric import Metric
+from symbench.metrics.metric import outcome
 
 METRICS = (
-    Metric(
+    outcome(
         "false_discovery",
         "false discovery",
         "fraction of seeds that claim a symmetry although there is none",
-        "",
         "lower",
         2,
     ),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from symbench.metrics.discovery.false_discovery import silence_is_right
-from symbench.metrics.metric import Metric
+from symbench.metrics.metric import outcome
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from symbench.algebra.subspace import Overlap
 
 METRICS = (
-    Metric("precision", "precision", "share of the claimed span inside the true algebra, data-weighted", "", "higher"),
-    Metric("precision_unweighted", "precision (unweighted)", "precision in the plain inner product", "", "higher"),
+    outcome("precision", "precision", "share of the claimed span inside the true algebra, data-weighted"),
+    outcome("precision_unweighted", "precision (unweighted)", "precision in the plain inner product"),
 )
 
 

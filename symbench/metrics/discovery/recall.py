@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from symbench.metrics.discovery.false_discovery import silence_is_right
-from symbench.metrics.metric import Metric
+from symbench.metrics.metric import outcome
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from symbench.algebra.subspace import Overlap
 
 METRICS = (
-    Metric("recall", "recall", "share of the true algebra inside the claimed span, data-weighted", "", "higher"),
-    Metric("recall_unweighted", "recall (unweighted)", "recall in the plain matrix inner product", "", "higher"),
+    outcome("recall", "recall", "share of the true algebra inside the claimed span, data-weighted"),
+    outcome("recall_unweighted", "recall (unweighted)", "recall in the plain matrix inner product"),
 )
 
 

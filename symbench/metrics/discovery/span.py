@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from symbench.metrics.discovery.f1 import harmonic_mean
-from symbench.metrics.metric import Metric
+from symbench.metrics.metric import outcome
 
 if TYPE_CHECKING:
     import numpy as np
@@ -14,11 +14,9 @@ if TYPE_CHECKING:
     from symbench.data.samples import ConservedQuantities
 
 METRICS = (
-    Metric("span_f1", "F1 of spans", "harmonic mean of recall and precision of gradient spans", "", "higher"),
-    Metric("span_recall", "recall of spans", "share of the true gradients' span in the claimed one", "", "higher"),
-    Metric(
-        "span_precision", "precision of spans", "share of the claimed gradients' span in the true one", "", "higher"
-    ),
+    outcome("span_f1", "F1 of spans", "harmonic mean of recall and precision of gradient spans"),
+    outcome("span_recall", "recall of spans", "share of the true gradients' span in the claimed one"),
+    outcome("span_precision", "precision of spans", "share of the claimed gradients' span in the true one"),
 )
 
 

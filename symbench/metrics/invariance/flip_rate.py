@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from symbench.metrics.metric import Metric
+from symbench.metrics.metric import UNIT, Metric
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,7 +20,12 @@ def of_operation(operation: Operation) -> tuple[Metric, ...]:
     title = operation.title
     return (
         Metric(
-            f"flip_rate_{operation.name}", f"flips, {title}", f"fraction of decisions changed by {title}", "", "lower"
+            f"flip_rate_{operation.name}",
+            f"flips, {title}",
+            f"fraction of decisions changed by {title}",
+            "",
+            "lower",
+            support=UNIT,
         ),
     )
 

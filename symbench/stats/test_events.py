@@ -1,0 +1,104 @@
+"""The uncertainty of AUCs due to the finite test set, which all trials of a table share.
+
+An AUC is a mean over test events: with the placement values V₊ᵢ (share of the background below signal event i) and V₋ⱼ
+(share of the signal above background event j), AUC = mean V₊ = mean V₋, and the covariance of two AUCs on the same
+events is Cov(V₊)/n₊ + Cov(V₋)/n₋ (E. DeLong, D. DeLong & D. Clarke-Pearson, Biometrics 44 (1988) 837).
+
+For means over seeds, V is averaged over seeds. The part that comes from single seeds is subtracted, because the spread
+over seeds already contains it: what is left is common to all seeds, and more seeds do not reduce it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+FloatArray = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class TestScores:
+    """The AUC of a trained classifier, and its scores and the labels (N,) of the test events if they were kept."""
+
+    __test__ = False  # pytest would collect the class because of its name
+
+    auc: float
+    scores: npt.NDArray[np.floating] | None = None
+    labels: npt.NDArray[np.integer] | None = None
+
+
+def event_covariance(rows: Sequence[Mapping[int, TestScores]]) -> FloatArray | None:
+    """Covariance (rows, rows) of the mean AUCs of entries, each seed → scores, by other test events.
+
+    Positive semidefinite: eigenvalues that the subtraction makes negative are set to zero. None unless all trials kept
+    their scores of the same test events, of two classes.
+    """
+    cells = [cell for row in rows for cell in row.values()]
+    if not all(rows) or not _same_test_events(cells):
+        return None
+    labels = cells[0].labels
+    assert labels is not None, "events are the same only if labels were kept"
+    signal = labels == 1
+    placed = [
+        {seed: placements(cell.scores, signal) for seed, cell in row.items() if cell.scores is not None} for row in rows
+    ]
+    means = np.stack([np.mean(list(row.values()), axis=0) for row in placed])
+    covariance = _delong(means, means, signal)
+    for a in range(len(rows)):
+        for b in range(a, len(rows)):
+            common = sorted(placed[a].keys() & placed[b].keys())
+            if len(common) < 2:
+                continue
+            own = [np.stack([placed[i][seed] for seed in common]) for i in (a, b)]
+            own = [values - values.mean(axis=0) for values in own]
+            single = sum(float(_delong(x[None], y[None], signal)[0, 0]) for x, y in zip(*own, strict=True))
+            part = single / (len(common) - 1) * len(common) / (len(placed[a]) * len(placed[b]))
+            covariance[a, b] -= part
+            covariance[b, a] = covariance[a, b]
+    values, axes = np.linalg.eigh(covariance)
+    return np.asarray((axes * np.maximum(values, 0.0)) @ axes.T)
+
+
+def variance_of_difference(covariance: FloatArray, one: int, other: int) -> float:
+    """Variance of the difference of two rows."""
+    value = covariance[one, one] + covariance[other, other] - 2.0 * covariance[one, other]
+    return max(0.0, float(value))
+
+
+def placements(scores: npt.ArrayLike, signal: npt.NDArray[np.bool_]) -> FloatArray:
+    """V₊ of signal events and V₋ of background events (N,), ties counting half."""
+    s = np.asarray(scores, dtype=np.float64)
+    result = np.empty(len(s))
+    for members, sign in ((signal, 1.0), (~signal, -1.0)):
+        others = np.sort(sign * s[~members])
+        at = sign * s[members]
+        below, up_to = np.searchsorted(others, at, side="left"), np.searchsorted(others, at, side="right")
+        result[members] = (below + up_to) / (2.0 * len(others))
+    return result
+
+
+def _delong(one: FloatArray, other: FloatArray, signal: npt.NDArray[np.bool_]) -> FloatArray:
+    """Cov(V₊)/n₊ + Cov(V₋)/n₋ of the rows of two arrays of placement values (rows, N)."""
+    total = np.zeros((len(one), len(other)))
+    for members in (signal, ~signal):
+        n = int(members.sum())
+        x, y = one[:, members], other[:, members]
+        x, y = x - x.mean(axis=1, keepdims=True), y - y.mean(axis=1, keepdims=True)
+        total += x @ y.T / max(n - 1, 1) / n
+    return total
+
+
+def _same_test_events(cells: Sequence[TestScores]) -> bool:
+    first = cells[0].labels
+    if first is None or not 0 < int(np.sum(first == 1)) < len(first):
+        return False
+    return all(
+        cell.scores is not None
+        and cell.labels is not None
+        and cell.scores.shape == first.shape
+        and np.array_equal(cell.labels, first)
+        for cell in cells
+    )
