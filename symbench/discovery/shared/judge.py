@@ -28,7 +28,7 @@ _DETERMINED = 1e-12  # of the longest: a direction in the span that moves the da
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Judgement:
     """How many directions are accepted, and how strong the evidence is.
 
     k            largest number of directions whose span passes
@@ -50,7 +50,7 @@ def judge(
     *,
     bound: float,
     confidence: float,
-) -> Verdict:
+) -> Judgement:
     """The verdict on directions that were proposed without one fold each.
 
     directions   for each of the folds (D, K), the best first, as columns of coefficients
@@ -71,7 +71,7 @@ def judge(
     lower = np.maximum(mean - stdtrit(folds - 1, confidence) * error, 0.0)
     passed[1:] &= ~((lower[1:] > DISTINCT**2 * upper[:-1]) & (lower[1:] > RESOLVED**2))
     k = len(passed) if passed.all() else int(np.argmin(passed))
-    return Verdict(k, np.sqrt(mean), np.sqrt(upper), below)
+    return Judgement(k, np.sqrt(mean), np.sqrt(upper), below)
 
 
 def worst_spreads(directions: FloatArray, change: FloatArray, length: FloatArray) -> FloatArray:
