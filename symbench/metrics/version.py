@@ -12,7 +12,8 @@ from symbench.component import Track
 
 METRICS_VERSION: Mapping[Track, str] = {
     # 3 of the discovery tracks: chance-corrected scores everywhere, and seeds with disjoint training events; of the
-    # function track also: names modulo the trivial part, finite errors per displacement, a reference with its floor
+    # function track also: names modulo the trivial part, finite errors per displacement, a reference with its floor; of
+    # the function and distribution tracks: names and closure in the frame of the data
     Track.FUNCTION: "3",
     Track.DISTRIBUTION: "3",
     Track.DYNAMICS: "3",

@@ -17,7 +17,7 @@ from symbench.discovery.oracle.loss import Minimum, smallest, structure_constant
 from symbench.discovery.oracle.method import KnownOracle, Oracle
 from symbench.discovery.shared.cross_fit import Ensemble, change_form, cross_fit, held_out_forms, irrelevant
 from symbench.discovery.shared.evidence import abstention, evidence, fit_quality, strength
-from symbench.discovery.shared.judge import Verdict, judge
+from symbench.discovery.shared.judge import Judgement, judge
 from symbench.discovery.shared.preparation import standardised_label
 from symbench.discovery.shared.relevant import RelevantSpace
 
@@ -71,7 +71,7 @@ def fit(method: Oracle, sample: FunctionSample, *, seed: int, budget: float, dev
     )
 
 
-Accepted = tuple[Verdict, list[FloatArray]]
+Accepted = tuple[Judgement, list[FloatArray]]
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from symbench.discovery.shared.judge import Verdict, judge, worst_spreads
+from symbench.discovery.shared.judge import Judgement, judge, worst_spreads
 
 FOLDS = 5
 
@@ -13,7 +13,7 @@ def forms(spreads: list[float], noise: float = 0.0) -> list[np.ndarray]:
     return [np.diag(np.square(spreads) * (1 + noise * t)) for t in np.linspace(-1, 1, FOLDS)]
 
 
-def verdict(spreads: list[float], noise: float = 0.0) -> Verdict:
+def verdict(spreads: list[float], noise: float = 0.0) -> Judgement:
     d = len(spreads)
     return judge([np.eye(d)] * FOLDS, forms(spreads, noise), np.eye(d), bound=0.2, confidence=0.95)
 
