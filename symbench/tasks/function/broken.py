@@ -54,6 +54,6 @@ class BrokenForm(Broken):
     def function(self, x: torch.Tensor) -> torch.Tensor:
         from symbench.tasks.function.smooth import smooth_function
 
-        breaking = smooth_function(self.dimension, self.breaking_seed, quadratic=False)
+        breaking = smooth_function(self.dimension, self.breaking_seed, breaking=True)
         spread = math.sqrt(2 * self.dimension)  # of d squares of N(0, 1), whatever their signs
         return self._exact().function(x) + self.epsilon * spread * breaking(x.sum(dim=1))

@@ -66,19 +66,23 @@ class SmoothFunction:
 
 
 @lru_cache(maxsize=512)
-def smooth_function(dimension: int, seed: int, *, quadratic: bool = True) -> SmoothFunction:
-    """The first accepted draw of a seed; without its `quadratic` part it is orthogonal to every quadratic form.
+def smooth_function(dimension: int, seed: int, *, breaking: bool = False) -> SmoothFunction:
+    """The first accepted draw of a seed.
 
-    A term that breaks the symmetry of a quadratic form must not contain another one: their sum would be a third
-    quadratic form, with a symmetry of its own.
+    breaking   whether it is to break the symmetry of a quadratic form. It then has no quadratic part: the sum of two
+               quadratic forms is a third one, with a symmetry of its own. Otherwise it is a control, and has the margin
+               also on the central events alone, the domain of a claim.
     """
     import numpy as np
+
+    from symbench.algebra.label_spread import central_events
 
     x = np.random.Generator(np.random.PCG64(_SEED)).standard_normal((_EVENTS, 1, dimension))
     for attempt in range(_DRAWS):
         rng = np.random.Generator(np.random.PCG64([_SEED, dimension, seed, attempt]))
-        drawn = _draw(KINDS[seed % len(KINDS)], dimension, rng, x[:, 0], quadratic)
-        if smallest_spread(drawn, x) >= MARGIN:
+        drawn = _draw(KINDS[seed % len(KINDS)], dimension, rng, x[:, 0], quadratic=not breaking)
+        domains = [x] if breaking else [x, x[central_events(x)]]
+        if all(smallest_spread(drawn, domain) >= MARGIN for domain in domains):
             return drawn
     raise RuntimeError(f"none of {_DRAWS} functions of seed {seed} in {dimension} dimensions is without a symmetry")
 
@@ -96,7 +100,7 @@ def smallest_spread(f: SmoothFunction, x: FloatArray) -> float:
     return float(max(eigvalsh(*label_spread_forms(gradients, x, variance))[0], 0.0) ** 0.5)
 
 
-def _draw(kind: str, dimension: int, rng: np.random.Generator, x: FloatArray, quadratic: bool) -> SmoothFunction:
+def _draw(kind: str, dimension: int, rng: np.random.Generator, x: FloatArray, *, quadratic: bool) -> SmoothFunction:
     """A draw, standardised on x (N, d)."""
     import numpy as np
     import torch
