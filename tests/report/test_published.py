@@ -104,7 +104,8 @@ def test_the_report_shows_them_over_the_seeds_that_ended_well(tmp_path: Path) ->
     assert 'href="#published"' in html
     assert "on &lt;other&gt; data." in html
     assert (
-        "| so3 | oracle | loss | 1.9 | 2 | -10.7 to 14.7 | 2 | agrees (within the interval) | on &lt;other> data." in markdown
+        "| so3 | oracle | loss | 1.9 | 2 | -10.7 to 14.7 | 2 | agrees (within the interval) | on &lt;other> data."
+        in markdown
     )
     plain = write_report(SuiteFacts("demo"), trials, tmp_path / "without")
     assert "Published figures" not in plain.html.read_text() + plain.markdown.read_text()
