@@ -11,7 +11,7 @@ The mark is an HTML comment whose first line names the report and whose other li
 Each column after the first is a method and a metric, as the suite and the journal name them, or null if it has no
 figures of the report. `rows` says what the first column holds: `train_size`, or a list with one word a row that takes
 the place of `{row}` in the columns (null: no figures of the report). A cell is a mean over seeds, rounded as it is
-printed; `m [low, high]` adds its interval, `a of b` counts seeds with the value 1, `n in every seed` is the value of
+printed; `m [low, high]` adds the interval of the leaderboard, `a of b` counts seeds with the value 1, `n in every seed` is the value of
 each seed, `none` is zero in each, and a list has one mean for each of several training sizes.
 A table of other numbers says so: `<!-- not from reports: SOURCE -->`.
 """
@@ -28,7 +28,9 @@ from pathlib import Path
 import yaml
 from pydantic import BaseModel, ConfigDict
 
-from symbench.stats import bootstrap_mean
+from symbench.leaderboard import leaderboard
+from symbench.stats import Estimate
+from symbench.trial.result import TrialResult
 from tests.conftest import ROOT
 from tests.markdown_tables import MarkdownTable
 
@@ -77,6 +79,14 @@ def trials_of(report: str) -> Trials:
     return Trials(metrics)
 
 
+@cache
+def estimates_of(report: str) -> dict[tuple[str, str, int], dict[str, Estimate]]:
+    """(task, method, training size) → metric → mean and interval, as the leaderboard computes them today."""
+    lines = (ROOT / report / "results.jsonl").read_text().splitlines()
+    rows = leaderboard([TrialResult.model_validate_json(line) for line in lines])
+    return {(row.task, row.method, row.train_size): row.metrics for row in rows}
+
+
 def is_numeric(table: MarkdownTable) -> bool:
     """Whether a column, other than the first, begins with numbers in at least half of its cells."""
     begins = re.compile(rf"[`*<>≈]*{NUMBER}(?![.\d]*\.\d)")  # a number, and not an address such as 127.0.0.1
@@ -108,7 +118,10 @@ def mismatches(table: MarkdownTable) -> list[str]:
                 continue
             method, metric = column.replace("{row}", word).split()
             values = [trials.values(mark.task, method, metric, size) for size in sizes]
-            if wrong := _wrong(cell, values):
+            interval = None
+            if re.search(r"\[.*\]", cell) and len(sizes) == 1 and sizes[0] is not None:
+                interval = estimates_of(report.strip()).get((mark.task, method, sizes[0]), {}).get(metric)
+            if wrong := _wrong(cell, values, interval):
                 problems.append(f"{table}, row {row[0]!r}, {method} {metric}: {cell!r} is printed, {wrong}")
     return problems
 
@@ -129,7 +142,7 @@ def _header_mismatches(table: MarkdownTable, mark: Mark, trials: Trials) -> Iter
             yield f"{table}, header, {source}: {shown} is printed, {wrong}"
 
 
-def _wrong(cell: str, values: list[list[float]]) -> str:
+def _wrong(cell: str, values: list[list[float]], interval: Estimate | None = None) -> str:
     """How the report differs from a cell, or nothing if it does not; `values` are those of each training size."""
     if not re.search(r"\d", cell) and not cell.startswith("none"):
         return ""
@@ -143,10 +156,9 @@ def _wrong(cell: str, values: list[list[float]]) -> str:
     if cell.startswith("none"):
         return "" if not any(seeds) else f"the report has {seeds}"
     if found := re.fullmatch(rf"({NUMBER}) \[({NUMBER}), ({NUMBER})\]", cell):
-        estimate = bootstrap_mean(seeds)
-        if estimate.low is None or estimate.high is None:
-            return "one seed has no interval"
-        return _differ(list(found.groups()), [estimate.mean, estimate.low, estimate.high])
+        if interval is None or interval.low is None or interval.high is None:
+            return "there is no interval"
+        return _differ(list(found.groups()), [interval.mean, interval.low, interval.high])
     if found := re.fullmatch(r"(\d+) of (\d+)", cell):
         return _differ(list(found.groups()), [float(seeds.count(1.0)), float(len(seeds))])
     if found := re.fullmatch(rf"({NUMBER}) in every seed", cell):

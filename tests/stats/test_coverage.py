@@ -19,7 +19,10 @@ from symbench.stats import (
     tiers,
 )
 from symbench.stats.test_events import placements
-from tests.benchmarks.coverage import DISTRIBUTIONS, NULLS, Scores, coverage, family_wise_error, gap_found
+from tests.benchmarks.coverage import DISTRIBUTIONS, NULLS, SEEDS, Scores, coverage, family_wise_error, gap_found
+from tests.conftest import ROOT
+from tests.markdown_tables import tables_of
+from tests.quoted_figures import is_of_other_source
 
 SIZES = [300, 1000, 3000, 10_000, 30_000]
 STUDIES = 200
@@ -45,6 +48,15 @@ def holds(low: Bound | None, high: Bound | None, truth: float) -> bool:
     assert low is not None
     assert high is not None
     return (low.relation == "<" or low.value <= truth) and (high.relation == ">" or truth <= high.value)
+
+
+TABLES = [table for table in tables_of(ROOT / "docs" / "leaderboard.md") if is_of_other_source(table)]
+
+
+def stated(name: str, seeds: int, *, tiers: bool = False) -> float:
+    """What docs/leaderboard.md states of a simulation: coverage, or family-wise error of the tiers."""
+    (row,) = (row for row in TABLES[tiers].rows if row[0] == name)
+    return float(row[-3 + SEEDS.index(seeds)])
 
 
 def share(hits: Callable[[np.random.Generator], bool], studies: int = STUDIES) -> float:
@@ -142,6 +154,7 @@ def test_score_intervals_cover(name: str, seeds: int) -> None:
     """95 %, but for skewed scores that are not of success or failure, for which Student's interval covers less."""
     least = {"skewed (exponential)": 0.86, "skewed (log-normal, σ = ½)": 0.91}.get(name, 0.95)
     found = coverage(DISTRIBUTIONS[name], seeds, 400)
+    assert abs(found - stated(name, seeds)) < 0.005 + 3 * math.sqrt(0.95 * 0.05 / 400), "docs/leaderboard.md"
     assert found > least - 3 * math.sqrt(0.05 * 0.95 / 400), found
     if not DISTRIBUTIONS[name].shapeless:
         assert found < 0.95 + 3 * math.sqrt(0.05 * 0.95 / 400), "Student's interval is not wider than it has to be"
@@ -160,6 +173,16 @@ def test_nine_equal_entries_share_a_tier(name: str, seeds: int) -> None:
     studies = 60
     found = family_wise_error(NULLS[name], 9, seeds, studies)
     assert found <= 0.05 + 3 * math.sqrt(0.05 * 0.95 / studies), found
+    assert stated(name, seeds, tiers=True) <= 0.05, "docs/leaderboard.md"
+
+
+def test_the_page_has_every_simulation_and_no_other() -> None:
+    first, second, third = TABLES
+    assert [row[0] for row in first.rows] == list(DISTRIBUTIONS)
+    assert [row[0] for row in second.rows] == list(NULLS)
+    for row in third.rows:
+        for seeds, cell in zip(SEEDS, row[1:], strict=True):
+            assert gap_found(float(row[0]), 9, seeds, 40) == pytest.approx(float(cell), abs=0.2), (row, seeds)
 
 
 def test_the_error_is_controlled_for_few_and_many_entries() -> None:
