@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from symbench.component import Track
 
 METRICS_VERSION: Mapping[Track, str] = {
-    Track.FUNCTION: "3",  # names modulo the trivial part; finite errors per displacement; reference with floor
-    Track.DISTRIBUTION: "2",
+    Track.FUNCTION: "3",  # names modulo the trivial part; finite errors per displacement; fitted defects with a floor
+    Track.DISTRIBUTION: "3",  # names and closure in the frame of the data
     Track.DYNAMICS: "2",
     Track.CLASSIFICATION: "3",  # also of the training loop that all classifiers share: 3 ends early by default
 }

@@ -36,8 +36,9 @@ def fit(method: Nullspace, sample: FunctionSample, *, seed: int, budget: float, 
     fitted = cross_fit(method, white.coordinates(sample.x), y, central, seed=seed, budget=budget, device=device)
     if not fitted.learnt:
         return abstention(sample.x.shape[2], fitted)
-    ignored = irrelevant(method, fitted)
-    space = RelevantSpace.of(sample.x, central, white, ignored)
+    everything = RelevantSpace.of(sample.x, central, white, np.zeros((white.spread.shape[1], 0)))
+    ignored = irrelevant(method, fitted, everything.functions())
+    space = RelevantSpace.of(sample.x, central, white, ignored) if ignored.size else everything
     ensemble = replace(fitted, gradients=fitted.gradients @ space.kept)
     functions = space.functions()
     verdict, proposed = count(method, ensemble, functions)
