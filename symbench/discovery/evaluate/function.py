@@ -13,8 +13,8 @@ from symbench.algebra.label_spread import central_events, field_label_spreads
 from symbench.algebra.trivial import ignored_directions
 from symbench.data.container import Dataset
 from symbench.discovery.base import Symmetry
-from symbench.discovery.evaluate.defects import with_defects
 from symbench.discovery.evaluate.broken import as_stated, judged_as_broken
+from symbench.discovery.evaluate.defects import with_defects
 from symbench.discovery.evaluate.fields import claimed_fields, evaluate_fields
 from symbench.discovery.evaluate.generators import evaluate_generators, finite
 from symbench.discovery.shared.reference import Reference, reference

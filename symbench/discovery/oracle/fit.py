@@ -17,7 +17,7 @@ from symbench.discovery.oracle.loss import Minimum, smallest, structure_constant
 from symbench.discovery.oracle.method import KnownOracle, Oracle
 from symbench.discovery.shared.cross_fit import Ensemble, change_form, cross_fit, held_out_forms, irrelevant
 from symbench.discovery.shared.evidence import abstention, evidence, fit_quality, strength
-from symbench.discovery.shared.judge import Judgement, judge
+from symbench.discovery.shared.judge import Judgement, judge, worst_spreads
 from symbench.discovery.shared.preparation import standardised_label
 from symbench.discovery.shared.relevant import RelevantSpace
 
@@ -104,12 +104,21 @@ class Search:
         return cls(method, coordinates, form(folds), without, held_out_forms(ensemble, theta), seed, steps)
 
     def most(self) -> int:
-        """The largest k that can pass: the k-th smallest σ² on held-out events, a mean over folds, is below the bound.
+        """The largest k that can pass: the k-th smallest σ² on all held-out events is below the bound.
 
-        In any span of k matrices the worst σ² is at least the k-th smallest (Courant–Fischer), on every fold.
+        In any span of k matrices the worst σ² is at least the k-th smallest (Courant–Fischer).
         """
-        spectrum = spread_of_the_best(self.changes, len(self.coordinates.tangent))
-        return int(np.sum(spectrum < self.method.bound**2))
+        return int(np.sum(np.linalg.eigvalsh(self.pooled) * len(self.coordinates.tangent) < self.method.bound**2))
+
+    @property
+    def pooled(self) -> FloatArray:
+        """The form on the events of all folds, each by networks that were not fitted to it."""
+        return np.asarray(np.mean(self.changes, axis=0))
+
+    @property
+    def length(self) -> FloatArray:
+        """The form of the length of coefficients: a matrix W displaces the data by ‖W‖/√r of their size."""
+        return np.asarray(np.eye(len(self.pooled)) / len(self.coordinates.tangent))
 
     def tried(self) -> Iterator[tuple[int, Minimum, Accepted | None]]:
         """Each k with the minimum of all folds, until one is accepted."""
@@ -125,6 +134,9 @@ class Search:
         """The verdict on matrices that close and pass; None for others."""
         if minimum.terms.algebra >= self.method.closing or not is_closed(minimum.generators):
             return None
+        columns = self.coordinates.coefficients(minimum.generators)
+        if worst_spreads(columns, self.pooled, self.length)[-1] >= self.method.bound**2:
+            return None
         verdict, proposed = self.judged(k)
         return (verdict, proposed) if verdict.upper[-1] < self.method.bound else None
 
@@ -132,8 +144,7 @@ class Search:
         """The verdict on spans of k matrices that are found without one fold each, and these matrices."""
         proposed = [self.smallest(form, k).generators for form in self.without]
         columns = [self.coordinates.coefficients(matrices) for matrices in proposed]
-        length = np.eye(len(columns[0])) / len(self.coordinates.tangent)
-        verdict = judge(columns, self.changes, length, bound=self.method.bound, confidence=self.method.confidence)
+        verdict = judge(columns, self.changes, self.length, bound=self.method.bound, confidence=self.method.confidence)
         return verdict, proposed
 
     def smallest(self, form: FloatArray, k: int) -> Minimum:
@@ -148,11 +159,3 @@ class Search:
             starts=self.method.starts,
             seed=self.seed,
         )
-
-
-def spread_of_the_best(changes: Sequence[FloatArray], r: int) -> FloatArray:
-    """The smallest σ² that the worst of 1, 2, … directions can have on held-out events: a mean over folds.
-
-    changes   (r·s, r·s) for each fold; a matrix of coefficients W has the length ‖W‖²/r
-    """
-    return np.asarray(np.mean([np.linalg.eigvalsh(change) for change in changes], axis=0) * r)

@@ -29,10 +29,11 @@ class Oracle(DiscoveryMethod):
     3. The sample is cut into folds; each is held out from the networks that are fitted to the others. If these explain
        nothing of the held-out labels, nothing is claimed.
     4. `generators: auto` selects k, which the paper takes as given: the largest k whose matrices close (their terms of
-       the loss without the label add up to less than `closing`), and whose span, found again without one fold each,
-       leaves the label of that fold unchanged by the judge that `nullspace` has: label spread below `bound`. The search
-       goes downwards from the number of directions that can pass: if the k-th smallest label spread on held-out events
-       is above the bound, no span of k matrices is below it. If no k passes, the method abstains.
+       the loss without the label add up to less than `closing`), and whose span leaves the label of held-out events
+       unchanged: a label spread below `bound`, on all of them, and by the judge of `nullspace` for the span that is
+       found again without one fold each, on that fold. The search goes downwards from the number of directions that can
+       pass: if the k-th smallest label spread is above the bound, that of no span of k matrices is below it. If no k
+       passes, the method abstains.
     5. Matrices act on vectors of second moment 1, so that the loss does not depend on units and frame, without
        directions that the label ignores.
     """
