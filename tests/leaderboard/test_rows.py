@@ -301,3 +301,12 @@ def test_an_approximate_symmetry_is_shown_with_its_breaking() -> None:
     assert score_frame([row]).algebra[0] == row.algebra_text
     (exact,) = leaderboard([trial(metrics={"f1": 1.0}, notes={"algebra": "so(3)"})])
     assert exact.algebra_text == "so(3)"
+
+
+def test_trials_that_learnt_nothing_are_counted_and_enter_no_mean() -> None:
+    metrics = [{"f1": 0.9, "learnt": 1.0}, {"f1": 0.7, "learnt": 1.0}, {"learnt": 0.0}]
+    (row,) = leaderboard([trial(seed=s, metrics=m) for s, m in enumerate(metrics)], bootstrap=50)
+    assert row.trials == "3 ok, 1 not learnt"
+    assert row.score is not None
+    assert row.score.mean == 0.8
+    assert row.score.n == 2

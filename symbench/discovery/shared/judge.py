@@ -32,7 +32,7 @@ _DETERMINED = 1e-12  # of the longest: a direction in the span that moves the da
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Judgement:
     """How many directions are accepted, and how strong the evidence is.
 
     k            largest number of directions whose span passes
@@ -66,7 +66,7 @@ def judge(
     bound: float,
     confidence: float,
     noise: FloatArray | None = None,
-) -> Verdict:
+) -> Judgement:
     """The verdict on directions that were proposed without one fold each.
 
     directions   for each of the folds (D, K), the best first, as columns of coefficients
@@ -91,7 +91,7 @@ def judge(
     passed = upper < bound**2
     passed[1:] &= ~((lower[1:] > DISTINCT**2 * upper[:-1]) & (lower[1:] > RESOLVED**2))
     k = len(passed) if passed.all() else int(np.argmin(passed))
-    return Verdict(k, np.sqrt(mean), np.sqrt(upper), below, np.sqrt(lower), np.sqrt(errors))
+    return Judgement(k, np.sqrt(mean), np.sqrt(upper), below, np.sqrt(lower), np.sqrt(errors))
 
 
 def worst_spreads(directions: FloatArray, change: FloatArray, length: FloatArray) -> FloatArray:
