@@ -39,7 +39,7 @@ class Problem:
     hint: str | None = None
 
     def __str__(self) -> str:
-        where = self.path or "(top level)"
+        where = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in self.path) or "(top level)"
         if self.line is not None:
             where += f" (line {self.line})"
         text = f"{where}: {self.message}"

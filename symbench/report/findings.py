@@ -128,6 +128,7 @@ def _broken(study: Study, task: str, unbroken: str) -> Iterator[str]:
     for row in _competing(study, task):
         trials = [t for t in study.ok(task, row.method, size) if "count" in t.metrics]
         claims = [t for t in trials if t.metrics["count"] > 0]
+        yield from _not_learnt(study, task, row.method, size)
         if not trials:
             continue
         stated = [t for t in claims if "breaking_claimed" in t.metrics]

@@ -64,7 +64,7 @@ def test_all_controls_are_asked_with_twenty_seeds_of_nullspace_at_the_setting_of
         if spec.method_label == "nullspace":
             assert spec.method.model_dump_json() in elsewhere
             seeds.setdefault((spec.task_label, spec.train_size), set()).add(spec.seed)
-    assert len({task for task, _ in seeds}) == 3
+    assert len({task for task, _ in seeds}) == 6
     assert min(map(len, seeds.values())) >= 20
 
 
