@@ -11,8 +11,8 @@ The mark is an HTML comment whose first line names the report and whose other li
 Each column after the first is a method and a metric, as the suite and the journal name them, or null if it has no
 figures of the report. `rows` says what the first column holds: `train_size`, or a list with one word a row that takes
 the place of `{row}` in the columns (null: no figures of the report). A cell is a mean over seeds, rounded as it is
-printed; `m [low, high]` adds the interval of the leaderboard, `a of b` counts seeds with the value 1, `n in every seed` is the value of
-each seed, `none` is zero in each, and a list has one mean for each of several training sizes.
+printed; `m [low, high]` adds the interval of the leaderboard, `a of b` counts seeds with the value 1, `n in every seed`
+is the value of each seed, `none` is zero in each, and a list has one mean for each of several training sizes.
 A table of other numbers says so: `<!-- not from reports: SOURCE -->`.
 """
 

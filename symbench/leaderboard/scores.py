@@ -41,8 +41,8 @@ def score_note(rows: Sequence[LeaderboardRow]) -> str:
     if shared:
         listed = ", ".join(f"{100 * value:.0f} % at N = {size:,}" for size, value in shared.items())
         sentences.append(
-            f"Two seeds share training events, on average {listed}. The more they share, the less the intervals contain "
-            "of the randomness of the data."
+            f"Two seeds share training events, on average {listed}. The more they share, the less the intervals "
+            "contain of the randomness of the data."
         )
     if any(row.above_random is False for row in rows):
         sentences.append(f"“{NOT_ABOVE_RANDOM}”: chance would have the score, too (one-sided test, 5 % for the table).")
