@@ -1,4 +1,4 @@
-"""`so2`, `so3`, `so4`, `so10`: the label ‖x‖² or ‖x‖, whose symmetries are the rotations."""
+"""`so2`, `so3`, `so4`, `so10`: the label ‖x‖² or ‖x‖, whose symmetries are the rotations; `so22`: of two times."""
 
 from __future__ import annotations
 
@@ -61,3 +61,12 @@ class So10(_Rotations):
     summary: ClassVar[str] = "‖x‖² in 10 dimensions; truth so(10)"
     dimension: ClassVar[int] = 10
     signs: ClassVar[tuple[int, int]] = (10, 0)
+
+
+@task("so22")
+class So22(QuadraticForm):
+    """Two times and two spaces: so(2,2) is the direct sum of two so(2,1), each isomorphic to sl(2,R)."""
+
+    summary: ClassVar[str] = "x₁² + x₂² − x₃² − x₄²; truth so(2,2), isomorphic to sl(2,R)+sl(2,R)"
+    dimension: ClassVar[int] = 4
+    signs: ClassVar[tuple[int, int]] = (2, 2)
