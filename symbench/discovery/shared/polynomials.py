@@ -21,9 +21,10 @@ FloatArray = npt.NDArray[np.float64]
 
 
 class Fitted(Protocol):
-    """A fitted function of events (N, P, s)."""
+    """A fitted function of events (N, P, s); `terms` is the number of its coefficients."""
 
-    left_out: FloatArray
+    @property
+    def terms(self) -> int: ...
 
     def __call__(self, x: FloatArray) -> FloatArray:
         """Values (N,)."""
@@ -36,14 +37,14 @@ class Fitted(Protocol):
 class FittedQuadratic:
     """f(x) = xᵀQx + b·x + c of events as vectors of P·s components, Q symmetric.
 
-    family     the name of the quadratics that it was chosen from
+    terms      number of fitted coefficients
     left_out   (N,) leave-one-out errors of the fit
     """
 
     form: FloatArray
     linear: FloatArray
     constant: float
-    family: str
+    terms: int
     left_out: FloatArray
 
     def __call__(self, x: FloatArray) -> FloatArray:
@@ -63,24 +64,31 @@ def fit_quadratic(x: FloatArray, y: FloatArray) -> FittedQuadratic:
     more terms than events, but for the smallest, are not tried.
     """
     best: FittedQuadratic | None = None
-    for family, (features, assemble) in _families(x).items():
-        if best is not None and features.shape[1] >= len(y):
+    for features, assemble in _families(x):
+        if best is not None and (features.shape[1] >= len(y) or _is_exact(best.left_out, y)):
             break
         found = ridge_fit(features, y)
         if best is None or found.loss < _BETTER * float(np.mean(best.left_out**2)):
             form, linear = assemble(found.coefficients)
-            best = FittedQuadratic(form, linear, found.constant, family, found.left_out)
+            best = FittedQuadratic(form, linear, found.constant, features.shape[1], found.left_out)
     assert best is not None
     return best
 
 
 _BETTER = 0.9  # a larger family is to reduce the mean squared error by a tenth at least
 
+_EXACT = 1e-8  # of the label's spread: below such errors a larger family only fits their rounding
+
+
+def _is_exact(errors: FloatArray, y: FloatArray) -> bool:
+    return float(np.mean(errors**2)) < _EXACT**2 * float(np.var(y))
+
+
 Assemble = Callable[[FloatArray], tuple[FloatArray, FloatArray]]
 
 
-def _families(x: FloatArray) -> dict[str, tuple[FloatArray, Assemble]]:
-    """Features (N, m) of each family, and the map from their coefficients to Q and b."""
+def _families(x: FloatArray) -> list[tuple[FloatArray, Assemble]]:
+    """Features (N, m) of each family, the smallest first, and the map from their coefficients to Q and b."""
     n, vectors, s = x.shape
     total, flat, size = x.sum(axis=1), x.reshape(n, -1), vectors * s
     pairs = s * (s + 1) // 2
@@ -103,11 +111,10 @@ def _families(x: FloatArray) -> dict[str, tuple[FloatArray, Assemble]]:
     def of_all(c: FloatArray) -> tuple[FloatArray, FloatArray]:
         return symmetric(c[size:], size), c[:size]
 
-    families = {"sum": (sums, of_sum), "sum-linear": (np.hstack([sums, total]), of_sum_linear)}
+    families: list[tuple[FloatArray, Assemble]] = [(sums, of_sum), (np.hstack([sums, total]), of_sum_linear)]
     if vectors > 1:
-        each = sum(products(x[:, p]) for p in range(vectors))
-        families["each"] = np.hstack([sums, total, np.asarray(each)]), of_each
-        families["all"] = np.hstack([flat, products(flat)]), of_all
+        each = np.sum([products(x[:, p]) for p in range(vectors)], axis=0)
+        families += [(np.hstack([sums, total, each]), of_each), (np.hstack([flat, products(flat)]), of_all)]
     return families
 
 
@@ -133,6 +140,10 @@ class FittedPolynomial:
     degree: int
     left_out: FloatArray
 
+    @property
+    def terms(self) -> int:
+        return len(self.coefficients)
+
     def __call__(self, x: FloatArray) -> FloatArray:
         return np.asarray(monomials(x.reshape(len(x), -1), self.degree) @ self.coefficients + self.constant)
 
@@ -143,9 +154,9 @@ class FittedPolynomial:
 
     def _slopes(self, n: int) -> FloatArray:
         """(1 + m′, n): the coefficients of ∂f/∂xᵢ over 1 and the monomials up to degree − 1."""
-        place = {term: row for row, term in enumerate([(), *terms(n, self.degree - 1)])}
+        place = {term: row for row, term in enumerate([(), *all_terms(n, self.degree - 1)])}
         slopes = np.zeros((len(place), n))
-        for value, term in zip(self.coefficients, terms(n, self.degree), strict=True):
+        for value, term in zip(self.coefficients, all_terms(n, self.degree), strict=True):
             for i in set(term):
                 rest = list(term)
                 rest.remove(i)
@@ -153,7 +164,7 @@ class FittedPolynomial:
         return slopes
 
 
-def terms(n: int, degree: int) -> list[tuple[int, ...]]:
+def all_terms(n: int, degree: int) -> list[tuple[int, ...]]:
     """The monomials of n variables of degree 1 to `degree`, each as its rising factors: (0, 0, 2) is x₀²x₂."""
     variables = range(n)
     return [t for k in range(1, degree + 1) for t in itertools.combinations_with_replacement(variables, k)]
@@ -165,7 +176,7 @@ def term_count(n: int, degree: int) -> int:
 
 
 def monomials(x: FloatArray, degree: int) -> FloatArray:
-    """Values (N, m) of `terms` at x (N, n)."""
+    """Values (N, m) of `all_terms` at x (N, n)."""
     n = x.shape[1]
     blocks, last = [], [np.ones((len(x), 1))] + [np.zeros((len(x), 0))] * (n - 1)
     for _ in range(degree):
@@ -184,7 +195,7 @@ def fit_polynomial(x: FloatArray, y: FloatArray, *, degree: int, most_terms: int
     flat = x.reshape(len(x), -1)
     best: tuple[int, RidgeFit] | None = None
     for k in range(1, degree + 1):
-        if k > 1 and term_count(flat.shape[1], k) > most_terms:
+        if best is not None and (term_count(flat.shape[1], k) > most_terms or _is_exact(best[1].left_out, y)):
             break
         found = ridge_fit(monomials(flat, k), y)
         if best is None or found.loss < _BETTER * best[1].loss:
