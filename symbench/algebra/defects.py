@@ -41,11 +41,12 @@ def relative_defects(generators: FloatArray, gradients: FloatArray, x: FloatArra
 
 
 def defect_spectrum(change: FloatArray, largest: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Stationary δ² (d²,), rising, and their directions as columns (d², d²), from the two quadratic forms.
+    """Stationary ratios (d²,), rising, and their directions as columns (d², d²), from two quadratic forms.
 
-    The generalised eigenproblem A v = δ² B v, with vᵀ B v = 1. B must be positive definite.
+    The generalised eigenproblem A v = ρ B v, with vᵀ B v = 1; ρ is δ² of the forms above, σ² of those of
+    `label_spread`. B must be positive definite.
     """
     from scipy.linalg import eigh
 
     values, vectors = eigh(change, largest)
-    return np.clip(values, 0.0, 1.0), np.asarray(vectors)
+    return np.maximum(values, 0.0), np.asarray(vectors)

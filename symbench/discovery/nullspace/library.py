@@ -1,8 +1,8 @@
 """`nullspace` with a library Θ(x) of functions in place of x: symmetries that are not matrices.
 
 A vector field is X(x)_c = Σ_j W_cj Θ_j(x), the same for each of the P vectors; the change of the label is linear in W,
-as it is linear in L for a field L x. Coordinates are in units of their spread, so that displacements in angles and in
-GeV are comparable. How accurate a gradient this needs is described in docs/methods.md.
+as it is linear in L for a field L x. Displacements are in whitened coordinates, so that angles and GeV are comparable. How
+accurate a gradient this needs is described in docs/methods.md.
 """
 
 from __future__ import annotations
@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from symbench.algebra.label_spread import whitening
 from symbench.discovery.base import FunctionSample, Symmetry
-from symbench.discovery.nullspace.cross_fit import candidates, confidence_below, count, cross_fit, upper_bounds
-from symbench.discovery.shared.preparation import standardised_label, support
+from symbench.discovery.shared.cross_fit import candidates, count, cross_fit
+from symbench.discovery.shared.evidence import abstention, evidence, fit_quality, strength
+from symbench.discovery.shared.preparation import standardised_label
 from symbench.errors import IncompatibleError
 
 if TYPE_CHECKING:
@@ -79,9 +81,9 @@ class LibraryFrame:
     """The maps from vectors to inputs of a fit, and from coefficients to vector fields.
 
     library   functions of the fields
-    inputs    standardised inputs of the network, (N, P, d) → (N, P, q)
-    up        (r, d) from coordinates of the support of the data, in units of spread, to those of x
-    mix       (M, m) from the M functions of the library to m independent ones of unit length
+    inputs    whitened inputs of the network, (N, P, d) → (N, P, q)
+    up        (r, d) displacements of one standard deviation along whitened coordinates
+    mix       (M, m) from the M functions of the library to m orthonormal ones
     """
 
     library: Library
@@ -107,20 +109,14 @@ class LibraryFrame:
 def frame_of(x: FloatArray, name: str) -> LibraryFrame:
     """The frame of a library, by name, for events x (N, P, d)."""
     library, chart = LIBRARIES[name]
-    values = library(x)
-    spread = x.std(axis=(0, 1))
-    unit = np.where(spread > 0, spread, 1.0)
-    inside = support((x - x.mean(axis=(0, 1))) / unit)
-    charted = chart(x)
-    middle, width = charted.mean(axis=(0, 1)), charted.std(axis=(0, 1))
-    width = np.where(width > 0, width, 1.0)
-    flat = values.reshape(-1, values.shape[2])
+    charted = whitening(chart(x))
+    flat = library(x).reshape(-1, library(x[:1]).shape[2])
     lengths = np.sqrt(np.mean(flat**2, axis=0))
     lengths = np.where(lengths > 0, lengths, 1.0)
-    _, singular, right = np.linalg.svd(flat / lengths / np.sqrt(len(x)), full_matrices=False)
+    _, singular, right = np.linalg.svd(flat / lengths / np.sqrt(len(flat)), full_matrices=False)
     kept = singular > _DEPENDENT * singular[0]
     mix = (right[kept] / singular[kept, None]).T / lengths[:, None]
-    return LibraryFrame(library, lambda z: np.asarray((chart(z) - middle) / width), inside.T * unit, mix)
+    return LibraryFrame(library, lambda z: charted.coordinates(chart(z)), whitening(x).spread.T, mix)
 
 
 def fit_fields(method: Nullspace, sample: FunctionSample, *, seed: int, budget: float, device: str) -> Symmetry:
@@ -130,28 +126,25 @@ def fit_fields(method: Nullspace, sample: FunctionSample, *, seed: int, budget: 
     """
     x = sample.x
     n, vectors, d = x.shape
-    nothing = Symmetry(np.zeros((0, d, d)), np.zeros(0))
     y = standardised_label(sample)
     frame = frame_of(x, method.library)
     r, m = len(frame.up), frame.mix.shape[1]
     if y is None or n < 2 * method.folds or r == 0 or n // method.folds * vectors < m:
-        return nothing  # a constant label, or too few events in a fold to distinguish the functions
+        return abstention(d)  # a constant label, or too few events in a fold to distinguish the functions
     fitted = cross_fit(method, frame.inputs(x), y, seed=seed, budget=budget, device=device)
+    if not fitted.learnt:
+        return abstention(d, fitted)
     ensemble = replace(fitted, gradients=frame.gradients(fitted.gradients, x))
     theta = frame.functions(x)
-    counted = count(method, ensemble, theta)
-    _, directions = candidates(ensemble, theta, range(method.folds))
-    k = counted.k
-    weights = directions[:, :k].T.reshape(k, r, m)
+    verdict, _ = count(method, ensemble, theta)
+    k = verdict.k
+    weights = candidates(ensemble, theta, range(method.folds))[:, :k].T.reshape(k, r, m)
     return Symmetry(
         generators=np.zeros((0, d, d)),
-        confidence=np.array([confidence_below(method.bound**2, counted, i, method.folds) for i in range(k)]),
+        confidence=verdict.confidence[:k],
         steps=ensemble.steps,
-        spectrum=np.sqrt(np.maximum.accumulate(counted.worst)),
-        arrays={
-            "spectrum_upper": np.sqrt(upper_bounds(counted.worst, counted.error, method)),
-            "bound": np.array([method.bound]),
-        },
-        scalars={"held_out_loss": ensemble.held_out, "library_dimension": float(r * m)},
+        spectrum=verdict.spread,
+        arrays=evidence(verdict, method.bound),
+        scalars={**fit_quality(ensemble), **strength(verdict, k), "library_dimension": float(r * m)},
         fields=frame.fields(weights) if k else None,
     )

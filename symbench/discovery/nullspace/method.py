@@ -47,7 +47,7 @@ class Nullspace(DiscoveryMethod):
     steps: int = Field(60, ge=1, le=10_000, description="largest number of Levenberg–Marquardt steps of a fit")
     folds: int = Field(5, ge=3, le=50, description="parts of the sample, each held out once")
     networks: int = Field(1, ge=1, le=20, description="networks averaged in each fold")
-    bound: float = Field(0.05, gt=0, lt=1, description="relative defect below which a direction is a symmetry")
+    bound: float = Field(0.2, gt=0, lt=1, description="label spread σ below which a direction is a symmetry")
     confidence: float = Field(0.95, ge=0.5, lt=1, description="one-sided confidence that the defect is below the bound")
 
     def incompatibility(self, task: Task) -> str | None:

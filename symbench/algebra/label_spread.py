@@ -1,0 +1,186 @@
+"""The label spread of a generator: how many standard deviations it moves a label, per displacement of the data's size.
+
+σ_L² = (E[(Σ_p ∇_p f · L x_p)²] / Var f) / (E[Σ_p ‖L x_p‖²_W] / E[Σ_p ‖x_p − E x‖²_W]), with ‖v‖²_W = vᵀ S⁺ v and S the
+covariance of a vector over events and p. It is 0 for a symmetry and of order 1 for a direction that has nothing to do
+with the label: 1 for the mean direction of a linear label, 2 for a traceless strain of ‖x‖² of normal vectors.
+
+The relative defect δ of `defects` compares the change of the label with the largest change that a displacement of the
+same length can make. If a label varies little although its gradient is long, as the mass of a narrow resonance does, δ
+is small for every generator. σ_L compares with the variation of the label itself. It is a ratio of quadratic forms in
+L, and no invertible linear change of the coordinates (frame, units, basis) alters it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+FloatArray = npt.NDArray[np.float64]
+
+_SUPPORT = 1e-7
+"""Singular values below this share of the largest carry no data: 3e-8 is the rounding of columns in float32."""
+
+
+@dataclass(frozen=True)
+class Whitening:
+    """The metric W = S⁺ of displacements, from the covariance S of vectors over events and p.
+
+    mean       (d,) E x
+    spread     F (d, r), S = F Fᵀ: its columns are displacements of one standard deviation, along axes that the data
+               choose: those of the largest fourth moments, in the direction of positive third moments
+    whiten     F⁺ (r, d): ‖v‖_W = ‖F⁺ v‖
+    vectors    P: E Σ_p ‖x_p − E x‖²_W = P r
+    """
+
+    mean: FloatArray
+    spread: FloatArray
+    whiten: FloatArray
+    vectors: int
+
+    @property
+    def metric(self) -> FloatArray:
+        """W (d, d)."""
+        return np.asarray(self.whiten.T @ self.whiten)
+
+    @property
+    def size(self) -> float:
+        """E Σ_p ‖x_p − E x‖²_W, the square of the size of the data: P r."""
+        return float(self.vectors * self.spread.shape[1])
+
+    def coordinates(self, x: FloatArray) -> FloatArray:
+        """Whitened coordinates (…, r) of vectors (…, d): mean 0 and covariance 1."""
+        return np.asarray((x - self.mean) @ self.whiten.T)
+
+
+def whitening(x: FloatArray) -> Whitening:
+    """The whitening of events x (N, P, d), on the support of their covariance.
+
+    Columns are brought to one scale first and the singular values are those of the data, not of their square, so that
+    units of 1 : 1000 or a frame of high rapidity lose no direction. The whitened coordinates of events are the same
+    numbers in every frame, to rounding: what is fitted in them does not depend on the frame.
+    """
+    _, vectors, d = x.shape
+    mean = x.mean(axis=(0, 1))
+    rows = (x - mean).reshape(-1, d)
+    spread, whiten = _factor(rows)
+    axes = _own_axes(rows @ whiten.T)
+    return Whitening(mean, spread @ axes, axes.T @ whiten, vectors)
+
+
+def moment_frame(x: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """F (d, s) and F⁺ (s, d) with F Fᵀ = E[x xᵀ], the second moment of vectors x (N, P, d) about 0, on its support.
+
+    In the coordinates F⁺ x a generator is F⁺ L F, which does not depend on frame or units, up to a rotation.
+    """
+    return _factor(x.reshape(-1, x.shape[2]))
+
+
+def _factor(rows: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """F (d, r) with F Fᵀ = the mean of r rᵀ over rows (n, d), and F⁺ (r, d)."""
+    scale = np.sqrt(np.mean(rows**2, axis=0))
+    scale = np.where(scale > 0, scale, 1.0)
+    _, values, right = np.linalg.svd(rows / scale, full_matrices=False)
+    kept = values > _SUPPORT * values[0] if len(values) and values[0] > 0 else np.zeros(len(values), dtype=bool)
+    length = values[kept] / np.sqrt(len(rows))
+    # The metric is that of the scaled columns; on a proper subspace the pseudo-inverse refers to them.
+    return np.asarray((right[kept].T * length) * scale[:, None]), np.asarray(right[kept] / length[:, None] / scale)
+
+
+def _own_axes(z: FloatArray) -> FloatArray:
+    """A rotation (r, r), axes as columns, that follows whitened vectors z (n, r) if these are rotated.
+
+    The axes diagonalise E[‖z‖² z zᵀ] (J.-F. Cardoso, Source separation using higher order moments, ICASSP 1989).
+    """
+    _, axes = np.linalg.eigh((z * np.sum(z**2, axis=1, keepdims=True)).T @ z)
+    return np.asarray(axes * np.where(np.sum((z @ axes) ** 3, axis=0) < 0, -1.0, 1.0))
+
+
+def label_spread_forms(
+    gradients: FloatArray,
+    x: FloatArray,
+    variance: float,
+    *,
+    white: Whitening | None = None,
+    functions: FloatArray | None = None,
+    weights: FloatArray | None = None,
+) -> tuple[FloatArray, FloatArray]:
+    """A and B with σ_L² = vec(L)ᵀ A vec(L) / vec(L)ᵀ B vec(L), vec row by row, as `defects.defect_spectrum` takes them.
+
+    gradients   ∇_p f (N, P, d)
+    x           (N, P, d)
+    variance    Var f over the events of the claim
+    white       of these events by default; pass that of a larger sample for a part of it, such as a fold
+    functions   m functions of the vectors (N, P, m) in place of x: L is then (d, m), the field x ↦ L Θ(x)
+    weights     (N,) of the events with mean 1, 1 by default
+
+    B is positive definite only if the data have full support; otherwise pass the forms in coordinates of the support.
+    """
+    white = whitening(x) if white is None else white
+    values = x if functions is None else functions
+    n, _, d = gradients.shape
+    w = np.ones(n) if weights is None else weights
+    rows = np.einsum("npi,npj->nij", gradients, values).reshape(n, d * values.shape[2])
+    change = (rows * w[:, None]).T @ rows / (n * variance)
+    moment = np.einsum("n,npi,npj->ij", w, values, values) / n
+    return np.asarray(change), np.kron(white.metric, moment) / white.size
+
+
+def label_spread_spectrum(gradients: FloatArray, x: FloatArray, variance: float) -> tuple[FloatArray, FloatArray]:
+    """Stationary σ, rising, and their generators (r·s, d, d), from exact or fitted gradients (N, P, d) at x (N, P, d).
+
+    r and s are the dimensions of the support of the covariance and of the second moment: generators that do not move
+    the data within their support, or annihilate them, are not among them. Each generator has displacement 1 in the sense
+    of `data_displacement`. The computation is in whitened coordinates, so that rounding is that of the data and not of
+    their squares.
+    """
+    n = len(x)
+    white = whitening(x)
+    _, into = moment_frame(x)
+    r, s = white.spread.shape[1], frame.shape[1]
+    rows = np.einsum("npi,npj->nij", gradients @ white.spread, x @ into.T).reshape(n, r * s)
+    # E Σ_p over the s whitened components is P, and the size of the data P r: a unit matrix has displacement 1/√r.
+    square = np.linalg.qr(rows * np.sqrt(r / (n * variance)), mode="r")
+    _, values, right = np.linalg.svd(square, full_matrices=True)
+    sigma = np.concatenate([values, np.zeros(r * s - len(values))])[::-1]
+    inside = right[::-1].reshape(r * s, r, s) * np.sqrt(r)
+    return np.asarray(sigma), np.asarray(white.spread @ inside @ into)
+
+
+def label_spreads(
+    generators: FloatArray, gradients: FloatArray, x: FloatArray, variance: float, *, white: Whitening | None = None
+) -> FloatArray:
+    """σ of each generator (k, d, d) on events x (N, P, d) with label gradients (N, P, d): shape (k,).
+
+    Infinite for a generator that does not move the data within their support: nothing is known of it.
+    """
+    values = np.einsum("kij,npj->knpi", generators, x)
+    return field_label_spreads(values, gradients, x, variance, white=white)
+
+
+def field_label_spreads(
+    values: FloatArray, gradients: FloatArray, x: FloatArray, variance: float, *, white: Whitening | None = None
+) -> FloatArray:
+    """σ of vector fields with values (k, N, P, d) at events x (N, P, d), as `label_spreads`: shape (k,)."""
+    white = whitening(x) if white is None else white
+    change = np.mean(np.einsum("npd,knpd->kn", gradients, values) ** 2, axis=1)
+    length = np.mean(np.sum((values @ white.whiten.T) ** 2, axis=(2, 3)), axis=1)
+    return ratio_of_spreads(change / variance, length / max(white.size, 1.0))
+
+
+def ratio_of_spreads(change: FloatArray, length: FloatArray) -> FloatArray:
+    """√(change/length), infinite where the length vanishes."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = np.where(length > 0, change / length, np.inf)
+    return np.asarray(np.sqrt(np.maximum(ratio, 0.0)))
+
+
+def data_displacement(generators: FloatArray, x: FloatArray, *, white: Whitening | None = None) -> FloatArray:
+    """√(E Σ_p ‖L x_p‖²_W / E Σ_p ‖x_p − E x‖²_W) of each generator (k, d, d): its length in units of the data's size.
+
+    Divided by it, a generator has a parameter t that counts displacements of the data's own spread, in every frame.
+    """
+    white = whitening(x) if white is None else white
+    values = np.einsum("kij,npj->knpi", generators, x) @ white.whiten.T
+    return np.asarray(np.sqrt(np.mean(np.sum(values**2, axis=(2, 3)), axis=1) / max(white.size, 1.0)))
