@@ -15,9 +15,9 @@ from symbench.registry import discovery_method
 class Polynomial(DiscoveryMethod):
     """Generators L with Σ_p ∇_p f · L x_p = 0, f a polynomial of all components of an event.
 
-    Its degree and the penalty on its coefficients are those of the smallest leave-one-out error. Directions are proposed
-    and judged as for `nullspace`. A polynomial of too low a degree has symmetries that the label does not have, so that
-    the method abstains, as not learnt, by the rule of `quadratic`.
+    Its degree and the penalty on its coefficients are those of the smallest leave-one-out error. Directions are
+    proposed and judged as for `nullspace`. A polynomial of too low a degree has symmetries that the label does not
+    have, so that the method abstains, as not learnt, by the rule of `quadratic`.
     """
 
     version: ClassVar[str] = "1"
@@ -33,5 +33,5 @@ class Polynomial(DiscoveryMethod):
     largest: float = Field(
         0.3, gt=0, lt=1, description="largest spread of held-out errors, if they are noise, at which a fit describes"
     )
-    bound: float = Field(0.1, gt=0, lt=10, description="label spread below which a direction is a symmetry")
+    bound: float = Field(0.2, gt=0, lt=10, description="label spread σ below which a direction is a symmetry")
     confidence: float = Field(0.95, ge=0.5, lt=1, description="one-sided confidence that it is below the bound")

@@ -38,5 +38,5 @@ class Quadratic(DiscoveryMethod):
     largest: float = Field(
         0.3, gt=0, lt=1, description="largest spread of held-out errors, if they are noise, at which a fit describes"
     )
-    bound: float = Field(0.1, gt=0, lt=10, description="label spread below which a direction is a symmetry")
+    bound: float = Field(0.2, gt=0, lt=10, description="label spread σ below which a direction is a symmetry")
     confidence: float = Field(0.95, ge=0.5, lt=1, description="one-sided confidence that it is below the bound")

@@ -17,7 +17,7 @@ import torch
 from scipy.special import ndtri
 from scipy.stats import rankdata
 
-from symbench.discovery.shared.judge import Verdict, judge
+from symbench.discovery.shared.judge import Bounds, Verdict, judge
 from symbench.discovery.shared.smooth_fit import fit_network, new_network
 
 FloatArray = npt.NDArray[np.float64]
@@ -95,7 +95,9 @@ class Ensemble:
         return np.asarray(self.gradients[m].mean(axis=0)[held] / deviation), held
 
 
-def cross_fit(settings: Settings, inputs: FloatArray, y: FloatArray, *, seed: int, budget: float, device: str) -> Ensemble:
+def cross_fit(
+    settings: Settings, inputs: FloatArray, y: FloatArray, *, seed: int, budget: float, device: str
+) -> Ensemble:
     """Fit `networks` networks per fold to the events of all other folds; inputs (N, P, q), y (N,) standardised."""
     n = len(inputs)
     fold = np.random.Generator(np.random.PCG64([seed, 1])).permutation(n) % settings.folds
@@ -142,7 +144,7 @@ def candidates(ensemble: Ensemble, functions: FloatArray, folds: Sequence[int]) 
     return np.asarray(np.linalg.eigh(rows.T @ rows)[1])
 
 
-def count(settings: Settings, ensemble: Ensemble, functions: FloatArray) -> tuple[Verdict, list[FloatArray]]:
+def count(settings: Bounds, ensemble: Ensemble, functions: FloatArray) -> tuple[Verdict, list[FloatArray]]:
     """Judge the directions that the other folds propose on the held-out events of each fold; and these directions.
 
     functions   Θ (N, P, m), orthonormal as in `candidates`
@@ -159,7 +161,7 @@ def count(settings: Settings, ensemble: Ensemble, functions: FloatArray) -> tupl
     return judge(proposed, changes, length, bound=settings.bound, confidence=settings.confidence), proposed
 
 
-def irrelevant(settings: Settings, ensemble: Ensemble) -> FloatArray:
+def irrelevant(settings: Bounds, ensemble: Ensemble) -> FloatArray:
     """Directions of whitened coordinates that do not change the label, as columns (r, m), by the same judge.
 
     A vector x_p is moved along v at all events, one p at a time: σ² = r Σ_p E(∇_p f · v)²/Var f for a unit vector v. If
@@ -180,5 +182,3 @@ def irrelevant(settings: Settings, ensemble: Ensemble) -> FloatArray:
     r = ensemble.gradients.shape[-1]
     verdict = judge(proposed, changes, np.eye(r) / r, bound=settings.bound, confidence=settings.confidence)
     return np.asarray(np.linalg.eigh(moments(folds))[1][:, : verdict.k])
-
-

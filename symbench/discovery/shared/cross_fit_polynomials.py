@@ -46,8 +46,8 @@ def claim_from_polynomials(
     """Fit without one fold each, test what is left of held-out labels, and claim what the judge accepts.
 
     fitter     a function of events (N, P, s), of second moment 1, and labels of spread 1
-    anywhere   whether directions are also proposed by the fits at random points with the moments of the data; else there
-               must be more events than unknowns of a generator, which each event restricts once
+    anywhere   whether directions are also proposed by the fits at random points with the moments of the data; else
+               there must be more events than unknowns of a generator, of which each event restricts one
 
     Raises IncompatibleError for labels of three classes or more.
     """

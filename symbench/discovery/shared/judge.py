@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +23,15 @@ from scipy.special import stdtr, stdtrit
 FloatArray = npt.NDArray[np.float64]
 
 _DETERMINED = 1e-12  # of the longest: a direction in the span that moves the data by less is not determined
+
+
+class Bounds(Protocol):
+    """The parameters of a method whose directions are judged."""
+
+    @property
+    def bound(self) -> float: ...
+    @property
+    def confidence(self) -> float: ...
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Polynomials of vectors: quadratics of rising generality, full polynomials, and their fits.
 
-Coordinates are such that vectors have second moment 1 (`algebra.label_spread.moment_frame`): homogeneous forms of x stay
-homogeneous, and monomials are of order 1.
+Coordinates are such that vectors have second moment 1 (`algebra.label_spread.moment_frame`): homogeneous forms of x
+stay homogeneous, and monomials are of order 1.
 """
 
 from __future__ import annotations
@@ -177,20 +177,20 @@ def term_count(n: int, degree: int) -> int:
 
 def monomials(x: FloatArray, degree: int) -> FloatArray:
     """Values (N, m) of `all_terms` at x (N, n)."""
-    n = x.shape[1]
-    blocks, last = [], [np.ones((len(x), 1))] + [np.zeros((len(x), 0))] * (n - 1)
-    for _ in range(degree):
+    first = [x[:, i : i + 1] for i in range(x.shape[1])]
+    last, blocks = first, [np.zeros((len(x), 0)), *first]
+    for _ in range(1, degree):
         # Terms whose first factor is i: xᵢ times those of one degree less whose factors are i or later.
-        last = [x[:, i : i + 1] * np.hstack(last[i:]) for i in range(n)] if blocks else [x[:, i : i + 1] for i in range(n)]
-        blocks.append(np.hstack(last))
-    return np.hstack(blocks) if blocks else np.zeros((len(x), 0))
+        last = [factor * np.hstack(last[i:]) for i, factor in enumerate(first)]
+        blocks += last
+    return np.hstack(blocks if degree else blocks[:1])
 
 
 def fit_polynomial(x: FloatArray, y: FloatArray, *, degree: int, most_terms: int) -> FittedPolynomial:
     """The polynomial of smallest leave-one-out error for events x (N, P, s), of degree 1 to `degree`.
 
-    Degrees with more than `most_terms` terms are not tried, except 1. A higher degree is to reduce the mean squared error
-    by a tenth at least.
+    Degrees with more than `most_terms` terms are not tried, except 1. A higher degree is to reduce the mean squared
+    error by a tenth at least.
     """
     flat = x.reshape(len(x), -1)
     best: tuple[int, RidgeFit] | None = None

@@ -79,7 +79,10 @@ def test_parameters_at_their_defaults_enter_no_key() -> None:
     assert len({So3().digest, So3(irrelevant=1).digest, So3(duplicate=1).digest, changed.digest}) == 4
     # Written down when toys had none of them.
     assert So3().digest == "c0a7ad916a8bb7e8d9e35f6402eb241cd3ec02f8de2ef2ba9e70cc4083bea8a1"
-    assert Degenerate(hidden_basis=5).load(CONTEXT).digest == "dcabdaec62eaba8869402ebf2f36255542210c4f475fbedeb2e407d6a2427379"
+    assert (
+        Degenerate(hidden_basis=5).load(CONTEXT).digest
+        == "dcabdaec62eaba8869402ebf2f36255542210c4f475fbedeb2e407d6a2427379"
+    )
 
 
 def test_tails_are_heavy_and_of_the_stated_size() -> None:
