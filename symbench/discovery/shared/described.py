@@ -7,13 +7,17 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import stdtr, stdtrit
+from scipy.special import ndtri, stdtrit
+from scipy.stats import spearmanr
 
 from symbench.discovery.shared.polynomials import fit_polynomial
+from symbench.discovery.shared.ridge import ridge_fit
 
 FloatArray = npt.NDArray[np.float64]
 
 _DEGREE, _TERMS = 4, 500  # of the polynomials that look for structure in what is left
+_WIDTHS = (0.5, 1.0, 2.0)  # of the Gaussians that do, in root mean squares of a coordinate
+_MOST = 300  # events on which structure is looked for: the cost grows with the cube
 _ROUNDING = 1e-6  # of the label's spread: errors below it are those of arithmetic
 _CONFIDENCE = 0.99  # one-sided: that they find some, and of the upper limit
 
@@ -24,7 +28,8 @@ class Description:
 
     unexplained   root mean square of the held-out errors, in spreads of the label
     upper         its one-sided upper confidence limit: twenty events may agree with a fit by chance
-    structured    whether these errors depend on x: a polynomial of degree 4 predicts left-out ones
+    structured    whether these errors depend on x: left-out ones are correlated, in ranks, with what is predicted for them
+                  by the best of polynomials of degree 4 and sums of Gaussians
     """
 
     unexplained: float
@@ -47,9 +52,16 @@ def describe(x: FloatArray, errors: FloatArray) -> Description:
     upper = math.sqrt(float(squares.mean() + stdtrit(n - 1, _CONFIDENCE) * squares.std(ddof=1) / math.sqrt(n)))
     if unexplained < _ROUNDING:
         return Description(unexplained, upper, False)
-    rest = errors / unexplained
-    alone = (rest - rest.mean()) * n / (n - 1)
-    gain = alone**2 - fit_polynomial(x, rest, degree=_DEGREE, most_terms=_TERMS).left_out ** 2
-    mean, error = float(gain.mean()), float(gain.std(ddof=1)) / math.sqrt(n)
-    found = mean > 0 and (error == 0 or float(stdtr(n - 1, mean / error)) > _CONFIDENCE)
-    return Description(unexplained, upper, found)
+    x, rest = x[:_MOST], errors[:_MOST] / unexplained
+    expected = rest - _most_predictive(x, rest)
+    correlation = float(spearmanr(expected, rest).statistic) if np.ptp(expected) > 0 else 0.0
+    return Description(unexplained, upper, correlation * math.sqrt(len(rest) - 1) > float(ndtri(_CONFIDENCE)))
+
+
+def _most_predictive(x: FloatArray, rest: FloatArray) -> FloatArray:
+    """Left-out errors (N,) of the function of x that predicts left-out values of `rest` best."""
+    flat = x.reshape(len(x), -1)
+    distance = np.sum((flat[:, None] - flat) ** 2, axis=2) / flat.shape[1]
+    waves = [ridge_fit(np.exp(-distance / (2 * width**2)), rest).left_out for width in _WIDTHS]
+    found = [fit_polynomial(x, rest, degree=_DEGREE, most_terms=_TERMS).left_out, *waves]
+    return min(found, key=lambda left_out: float(np.mean(left_out**2)))

@@ -15,7 +15,7 @@ MEDIAN_OF_CHI2_3 = 2.3659738843753377  # of ‖x‖² of three normal numbers
 
 
 @task("step")
-class Step(QuadraticForm):
+class StepOnASphere(QuadraticForm):
     """y = 1 if ‖x‖² is above its median, else 0.
 
     Proof: linear maps that keep y keep the ball on which it is 0, thus the sphere that bounds it, and by scaling every

@@ -20,7 +20,7 @@ from symbench.tasks.function.degenerate import Degenerate
 from symbench.tasks.function.no_symmetry import NoSymmetry
 from symbench.tasks.function.sl2r import Sl2R
 from symbench.tasks.function.so import So3
-from symbench.tasks.function.step import Step
+from symbench.tasks.function.step import StepOnASphere
 from symbench.tasks.function.toy import Toy
 from symbench.tasks.function.two_classes import TwoClasses
 
@@ -98,7 +98,7 @@ def test_tails_are_heavy_and_of_the_stated_size() -> None:
 
 def test_a_step_keeps_its_value_under_rotations_and_under_nothing_else() -> None:
     """The exact check of a label without gradient: finite elements of every direction of gl(3)."""
-    task = Step()
+    task = StepOnASphere()
     data = task.load(CONTEXT)
     x, y = data.vectors[:, 0], data.label
     assert np.mean(y) == pytest.approx(0.5, abs=0.015)

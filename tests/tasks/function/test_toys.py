@@ -26,7 +26,7 @@ from symbench.tasks.function.sl2r import Sl2R
 from symbench.tasks.function.so import So2, So3, So4, So10, So22
 from symbench.tasks.function.sp4 import Sp4
 from symbench.tasks.function.squeeze import Squeeze
-from symbench.tasks.function.step import Step
+from symbench.tasks.function.step import StepOnASphere
 from symbench.tasks.function.su3 import Su3
 from symbench.tasks.function.toy import Toy
 from symbench.tasks.function.two_classes import TwoClasses
@@ -65,7 +65,7 @@ def test_the_truth_is_the_null_space_of_the_exact_gradient(
         assert np.max(finite_errors(truth, task.label_function(), events)) < 1e-12
 
 
-@pytest.mark.parametrize("toy", [*SMOOTH, Degenerate, Step, TwoClasses])
+@pytest.mark.parametrize("toy", [*SMOOTH, Degenerate, StepOnASphere, TwoClasses])
 def test_the_name_is_that_of_the_truth(toy: type[Toy]) -> None:
     assert name_of(toy().truth()) == toy().truth_name()
 
