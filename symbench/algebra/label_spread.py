@@ -19,6 +19,9 @@ import numpy.typing as npt
 
 FloatArray = npt.NDArray[np.float64]
 
+CENTRAL = 0.8
+"""Share of the events that form the domain in which a claim is tested."""
+
 _SUPPORT = 1e-7
 """Singular values below this share of the largest carry no data: 3e-8 is the rounding of columns in float32."""
 
@@ -67,6 +70,18 @@ def whitening(x: FloatArray) -> Whitening:
     spread, whiten = _factor(rows)
     axes = _own_axes(rows @ whiten.T)
     return Whitening(mean, spread @ axes, axes.T @ whiten, vectors)
+
+
+def central_events(x: FloatArray) -> npt.NDArray[np.bool_]:
+    """The domain of a claim (N,): the 80 % of events nearest to the mean, by Σ_p ‖x_p − E x‖²_W.
+
+    At the edges of a sample the gradient of a fit is extrapolated, and squares of its errors there outweigh all others.
+    All events if the central ones lie in a smaller subspace.
+    """
+    white = whitening(x)
+    distance = np.sum(white.coordinates(x) ** 2, axis=(1, 2))
+    central = np.asarray(distance <= np.quantile(distance, CENTRAL))
+    return central if whitening(x[central]).spread.shape == white.spread.shape else np.ones(len(x), dtype=np.bool_)
 
 
 def moment_frame(x: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -138,7 +153,7 @@ def label_spread_spectrum(gradients: FloatArray, x: FloatArray, variance: float)
     n = len(x)
     white = whitening(x)
     _, into = moment_frame(x)
-    r, s = white.spread.shape[1], frame.shape[1]
+    r, s = white.spread.shape[1], len(into)
     rows = np.einsum("npi,npj->nij", gradients @ white.spread, x @ into.T).reshape(n, r * s)
     # E Σ_p over the s whitened components is P, and the size of the data P r: a unit matrix has displacement 1/√r.
     square = np.linalg.qr(rows * np.sqrt(r / (n * variance)), mode="r")

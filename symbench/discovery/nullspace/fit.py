@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from symbench.algebra.label_spread import whitening
+from symbench.algebra.label_spread import central_events, whitening
 from symbench.discovery.base import FunctionSample, Symmetry
 from symbench.discovery.nullspace.library import fit_fields
 from symbench.discovery.shared.claim import claim
@@ -24,11 +24,12 @@ def fit(method: Nullspace, sample: FunctionSample, *, seed: int, budget: float, 
     if method.library != "linear":
         return fit_fields(method, sample, seed=seed, budget=budget, device=device)
     y = standardised_label(sample)
-    white = whitening(sample.x)
+    central = central_events(sample.x)
+    white = whitening(sample.x[central])
     if y is None or len(sample.x) < 2 * method.folds or white.spread.shape[1] == 0:
         # A constant label decides nothing, and neither do too few events.
         return abstention(sample.x.shape[2])
-    fitted = cross_fit(method, white.coordinates(sample.x), y, seed=seed, budget=budget, device=device)
+    fitted = cross_fit(method, white.coordinates(sample.x), y, central, seed=seed, budget=budget, device=device)
     if not fitted.learnt:
         return abstention(sample.x.shape[2], fitted)
     return claim(method, sample.x, white, fitted)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from symbench.algebra.label_spread import whitening
+from symbench.algebra.label_spread import central_events, whitening
 from symbench.discovery.base import FunctionSample, Symmetry
 from symbench.discovery.shared.cross_fit import candidates, count, cross_fit
 from symbench.discovery.shared.evidence import abstention, evidence, fit_quality, strength
@@ -83,13 +83,15 @@ class LibraryFrame:
     library   functions of the fields
     inputs    whitened inputs of the network, (N, P, d) → (N, P, q)
     up        (r, d) displacements of one standard deviation along whitened coordinates
-    mix       (M, m) from the M functions of the library to m orthonormal ones
+    mix       (M, m) from the M functions of the library to m that are orthonormal in the domain
+    central   (N,) the events in the domain
     """
 
     library: Library
     inputs: Library
     up: FloatArray
     mix: FloatArray
+    central: npt.NDArray[np.bool_]
 
     def functions(self, x: FloatArray) -> FloatArray:
         """(N, P, m) of vectors (N, P, d)."""
@@ -109,14 +111,15 @@ class LibraryFrame:
 def frame_of(x: FloatArray, name: str) -> LibraryFrame:
     """The frame of a library, by name, for events x (N, P, d)."""
     library, chart = LIBRARIES[name]
-    charted = whitening(chart(x))
-    flat = library(x).reshape(-1, library(x[:1]).shape[2])
+    central = central_events(x)
+    charted = whitening(chart(x[central]))
+    flat = library(x[central]).reshape(-1, library(x[:1]).shape[2])
     lengths = np.sqrt(np.mean(flat**2, axis=0))
     lengths = np.where(lengths > 0, lengths, 1.0)
     _, singular, right = np.linalg.svd(flat / lengths / np.sqrt(len(flat)), full_matrices=False)
     kept = singular > _DEPENDENT * singular[0]
     mix = (right[kept] / singular[kept, None]).T / lengths[:, None]
-    return LibraryFrame(library, lambda z: charted.coordinates(chart(z)), whitening(x).spread.T, mix)
+    return LibraryFrame(library, lambda z: charted.coordinates(chart(z)), whitening(x[central]).spread.T, mix, central)
 
 
 def fit_fields(method: Nullspace, sample: FunctionSample, *, seed: int, budget: float, device: str) -> Symmetry:
@@ -131,7 +134,7 @@ def fit_fields(method: Nullspace, sample: FunctionSample, *, seed: int, budget: 
     r, m = len(frame.up), frame.mix.shape[1]
     if y is None or n < 2 * method.folds or r == 0 or n // method.folds * vectors < m:
         return abstention(d)  # a constant label, or too few events in a fold to distinguish the functions
-    fitted = cross_fit(method, frame.inputs(x), y, seed=seed, budget=budget, device=device)
+    fitted = cross_fit(method, frame.inputs(x), y, frame.central, seed=seed, budget=budget, device=device)
     if not fitted.learnt:
         return abstention(d, fitted)
     ensemble = replace(fitted, gradients=frame.gradients(fitted.gradients, x))

@@ -21,10 +21,11 @@ FloatArray = npt.NDArray[np.float64]
 def claim(settings: Bounds, x: FloatArray, white: Whitening, fitted: Ensemble) -> Symmetry:
     """The largest algebra among the directions that pass, in the coordinates of x (N, P, d).
 
+    white    the whitening of the central events
     fitted   gradients at x, in the coordinates of `white`
     """
     ignored = irrelevant(settings, fitted)
-    space = RelevantSpace.of(x, white, ignored)
+    space = RelevantSpace.of(x, fitted.central, white, ignored)
     ensemble = replace(fitted, gradients=fitted.gradients @ space.kept)
     functions = space.functions()
     verdict, proposed = count(settings, ensemble, functions)

@@ -22,6 +22,9 @@ from symbench.discovery.shared.smooth_fit import fit_network, new_network
 
 FloatArray = npt.NDArray[np.float64]
 
+SIZES = (2.0, 1.0, 0.5)
+"""Root mean square of the inputs of an event, for networks to choose from."""
+
 _VARIANCE_FLOOR = 0.1  # of the median: it limits the weight of a single event
 _LEARNT = 0.999  # one-sided confidence; the step of a fit is chosen on held-out events, which favours it a little
 
@@ -51,6 +54,7 @@ class Ensemble:
 
     gradients    (folds, networks, N, P, r) of every network at every event, in whitened coordinates
     fold         (N,) the fold of each event
+    central      (N,) the domain of the claim: the events at which directions are judged
     predictions  (N,) of each event, by the networks that were not fitted to it
     label        (N,) with mean 0 and variance 1
     steps        optimiser steps spent on all of them
@@ -58,6 +62,7 @@ class Ensemble:
 
     gradients: FloatArray
     fold: npt.NDArray[np.int64]
+    central: npt.NDArray[np.bool_]
     predictions: FloatArray
     label: FloatArray
     steps: int
@@ -69,8 +74,8 @@ class Ensemble:
 
     @property
     def variance(self) -> float:
-        """Var f of the fitted function: what the changes of f are compared with, noise of the label excluded."""
-        return float(np.var(self.predictions))
+        """Var f of the fitted function in the domain: the noise of the label is not in it."""
+        return float(max(np.var(self.predictions[self.central]), np.finfo(np.float64).tiny))
 
     @property
     def learnt(self) -> bool:
@@ -88,50 +93,70 @@ class Ensemble:
     def folds(self) -> int:
         return len(self.gradients)
 
-    def on_held_out(self, m: int) -> tuple[FloatArray, npt.NDArray[np.bool_]]:
-        """∇f/SD f (n, P, r) at the events of fold m by the networks not fitted to them, and which events these are."""
-        held = self.fold == m
-        deviation = math.sqrt(max(self.variance, np.finfo(np.float64).tiny))
-        return np.asarray(self.gradients[m].mean(axis=0)[held] / deviation), held
+    def held_out_gradients(self, m: int) -> tuple[FloatArray, npt.NDArray[np.bool_]]:
+        """∇f/SD f (n, P, r) at the central events of fold m by the networks not fitted to them; and these events."""
+        held = (self.fold == m) & self.central
+        return np.asarray(self.gradients[m].mean(axis=0)[held] / math.sqrt(self.variance)), held
 
 
 def cross_fit(
-    settings: Settings, inputs: FloatArray, y: FloatArray, *, seed: int, budget: float, device: str
+    settings: Settings,
+    inputs: FloatArray,
+    y: FloatArray,
+    central: npt.NDArray[np.bool_],
+    *,
+    seed: int,
+    budget: float,
+    device: str,
 ) -> Ensemble:
-    """Fit `networks` networks per fold to the events of all other folds; inputs (N, P, q), y (N,) standardised."""
+    """Fit `networks` networks per fold to the events of all other folds.
+
+    inputs    (N, P, q) whitened
+    y         (N,) standardised
+    central   (N,) the domain, as of `algebra.label_spread.central_events`
+
+    The networks receive the inputs at the size, of `SIZES`, at which the first of them predicts its held-out events
+    best. The smaller the inputs, the smoother the functions that are fitted first.
+    """
     n = len(inputs)
     fold = np.random.Generator(np.random.PCG64([seed, 1])).permutation(n) % settings.folds
-    events = torch.from_numpy(np.ascontiguousarray(inputs.reshape(n, -1))).to(device)
+    events = torch.from_numpy(np.ascontiguousarray(inputs.reshape(n, -1) / math.sqrt(inputs[0].size))).to(device)
     labels = torch.from_numpy(y).to(device)
     steps = max(1, round(settings.steps * budget))
     generator = torch.Generator().manual_seed(seed)
     gradients = np.empty((settings.folds, settings.networks, *inputs.shape))
     predictions = np.zeros(n)
-    spent = 0
+    sizes, spent = SIZES, 0
     for m in range(settings.folds):
         fitted = torch.from_numpy(np.flatnonzero(fold != m)).to(device)
         left_out = torch.from_numpy(np.flatnonzero(fold == m)).to(device)
-        held_out = (events[left_out], labels[left_out])
         for j in range(settings.networks):
             start = new_network(events.shape[1], settings.width, settings.depth, generator)
             start.layers[:] = [(weight.to(device), bias.to(device)) for weight, bias in start.layers]
-            fit = fit_network(start, events[fitted], labels[fitted], held_out, steps=steps)
-            gradients[m, j] = fit.network.gradient(events).cpu().numpy().reshape(inputs.shape)
-            predictions[fold == m] += fit.network(events[left_out]).cpu().numpy() / settings.networks
-            spent += fit.steps
-    return Ensemble(gradients, fold, predictions, y, spent)
+            fits = [
+                fit_network(
+                    start,
+                    size * events[fitted],
+                    labels[fitted],
+                    (size * events[left_out], labels[left_out]),
+                    steps=steps,
+                )
+                for size in sizes
+            ]
+            spent += sum(fit.steps for fit in fits)
+            size, fit = min(zip(sizes, fits, strict=True), key=lambda pair: pair[1].held_out_loss)
+            sizes = (size,)
+            slope = fit.network.gradient(size * events).cpu().numpy().reshape(inputs.shape)
+            gradients[m, j] = slope * (size / math.sqrt(inputs[0].size))
+            predictions[fold == m] += fit.network(size * events[left_out]).cpu().numpy() / settings.networks
+    return Ensemble(gradients, fold, central, predictions, y, spent)
 
 
-def rows_of(gradients: FloatArray, functions: FloatArray) -> FloatArray:
-    """The change of f along each coefficient: Σ_p ∇_p f ⊗ Θ(x_p), (N, r·m), of (N, P, r) and (N, P, m)."""
-    return np.asarray(np.einsum("npi,npj->nij", gradients, functions).reshape(len(gradients), -1))
+def change_form(ensemble: Ensemble, functions: FloatArray, folds: Sequence[int]) -> FloatArray:
+    """The form (r·m, r·m) of the change of f/SD f along coefficients, from the mean gradient of the networks of `folds`.
 
-
-def candidates(ensemble: Ensemble, functions: FloatArray, folds: Sequence[int]) -> FloatArray:
-    """Directions as columns (r·m, r·m), the smallest change first, from the mean gradient of the networks of `folds`.
-
-    functions   Θ (N, P, m), orthonormal over the vectors of the sample: the mean of Θ Θᵀ is 1, so that a matrix W of
-                coefficients displaces the data by ‖W‖/√r of their size
+    functions   Θ (N, P, m), orthonormal in the domain: a matrix W of coefficients displaces the data by ‖W‖/√r of
+                their size
 
     Events are weighted by the inverse variance of their row ∇f ⊗ Θ over the ensemble: if networks disagree, as at the
     edges of the data, their gradient is not known.
@@ -141,24 +166,37 @@ def candidates(ensemble: Ensemble, functions: FloatArray, folds: Sequence[int]) 
     floor = _VARIANCE_FLOOR * float(np.median(variance))
     weights = 1.0 / (variance + max(floor, np.finfo(np.float64).tiny ** 0.5))
     rows = rows_of(members.mean(axis=0), functions) * np.sqrt(weights / weights.mean())[:, None]
-    return np.asarray(np.linalg.eigh(rows.T @ rows)[1])
+    return np.asarray(rows.T @ rows / (len(rows) * ensemble.variance))
+
+
+def held_out_forms(ensemble: Ensemble, functions: FloatArray) -> list[FloatArray]:
+    """The same form on the held-out central events of each fold, by networks that were not fitted to these."""
+    forms = []
+    for m in range(ensemble.folds):
+        gradients, held = ensemble.held_out_gradients(m)
+        rows = rows_of(gradients, functions[held])
+        forms.append(rows.T @ rows / max(len(rows), 1))
+    return forms
+
+
+def candidates(ensemble: Ensemble, functions: FloatArray, folds: Sequence[int]) -> FloatArray:
+    """Directions as columns (r·m, r·m), the smallest change first: the eigenvectors of `change_form`."""
+    return np.asarray(np.linalg.eigh(change_form(ensemble, functions, folds))[1])
+
+
+def rows_of(gradients: FloatArray, functions: FloatArray) -> FloatArray:
+    """The change of f along each coefficient: Σ_p ∇_p f ⊗ Θ(x_p), (N, r·m), of (N, P, r) and (N, P, m)."""
+    return np.asarray(np.einsum("npi,npj->nij", gradients, functions).reshape(len(gradients), -1))
 
 
 def count(settings: Bounds, ensemble: Ensemble, functions: FloatArray) -> tuple[Verdict, list[FloatArray]]:
-    """Judge the directions that the other folds propose on the held-out events of each fold; and these directions.
-
-    functions   Θ (N, P, m), orthonormal as in `candidates`
-    """
+    """Judge the directions that the other folds propose on the held-out events of each fold; and these directions."""
     folds = range(ensemble.folds)
     proposed = [candidates(ensemble, functions, [j for j in folds if j != m]) for m in folds]
-    changes = []
-    for m in folds:
-        gradients, held = ensemble.on_held_out(m)
-        rows = rows_of(gradients, functions[held])
-        changes.append(rows.T @ rows / len(rows))
     r = ensemble.gradients.shape[-1]
     length = np.eye(r * functions.shape[2]) / r
-    return judge(proposed, changes, length, bound=settings.bound, confidence=settings.confidence), proposed
+    forms = held_out_forms(ensemble, functions)
+    return judge(proposed, forms, length, bound=settings.bound, confidence=settings.confidence), proposed
 
 
 def irrelevant(settings: Bounds, ensemble: Ensemble) -> FloatArray:
@@ -177,8 +215,8 @@ def irrelevant(settings: Bounds, ensemble: Ensemble) -> FloatArray:
     proposed = [np.linalg.eigh(moments([j for j in folds if j != m]))[1] for m in folds]
     changes = []
     for m in folds:
-        gradients, _ = ensemble.on_held_out(m)
-        changes.append(np.einsum("npi,npj->ij", gradients, gradients) / len(gradients))
+        gradients, _ = ensemble.held_out_gradients(m)
+        changes.append(np.einsum("npi,npj->ij", gradients, gradients) / max(len(gradients), 1))
     r = ensemble.gradients.shape[-1]
     verdict = judge(proposed, changes, np.eye(r) / r, bound=settings.bound, confidence=settings.confidence)
     return np.asarray(np.linalg.eigh(moments(folds))[1][:, : verdict.k])

@@ -61,10 +61,12 @@ def claim_from_polynomials(
     points = np.concatenate([x, _points(x, white, seed)]) if anywhere else x
     frame = moment_frame(x)[1]
     ensemble, terms = _cross_fit(settings.folds, points, y, white, frame, fitter, seed)
-    described = describe(x @ frame.T, y - ensemble.predictions)
+    errors = y - ensemble.predictions[:n]
+    described = describe(x @ frame.T, errors)
     learnt = described.suffices(settings.exact, settings.largest)
     symmetry = claim(settings, points, white, ensemble) if learnt else abstention(d, ensemble)
     scalars = {
+        "held_out_loss": float(np.mean(errors**2)),
         "learnt": float(learnt),
         "unexplained": described.unexplained,
         "unexplained_upper": described.upper,
@@ -86,7 +88,7 @@ def _cross_fit(
     fold[:n] = np.random.Generator(np.random.PCG64([seed, 1])).permutation(n) % folds
     inputs, outward = points @ frame.T, frame @ white.spread
     gradients = np.empty((folds, 1, len(points), vectors, white.spread.shape[1]))
-    predictions, terms = np.empty(n), 0.0
+    predictions, terms = np.zeros(len(points)), 0.0
     for m in range(folds):
         held = np.flatnonzero(fold == m)
         fitted = np.flatnonzero(fold[:n] != m)
@@ -94,7 +96,9 @@ def _cross_fit(
         gradients[m, 0] = fit.gradient(inputs) @ outward
         predictions[held] = fit(inputs[held])
         terms += fit.terms / folds
-    return Ensemble(gradients, fold, predictions, y, steps=0), terms
+    # The domain of a claim is all events: a polynomial has no edge at which it is extrapolated.
+    label = np.concatenate([y, np.zeros(len(points) - n)])
+    return Ensemble(gradients, fold, fold != _NOWHERE, predictions, label, steps=0), terms
 
 
 def _points(x: FloatArray, white: Whitening, seed: int) -> FloatArray:

@@ -21,14 +21,16 @@ class RelevantSpace:
     not move V, nor into V in whitened coordinates.
 
     x         (N, P, d) the events
-    white     their whitening
+    central   (N,) those in the domain of the claim
+    white     the whitening of the central events
     kept      Q (r, r′) orthonormal: whitened coordinates modulo V
     onto      (d, d) the projection of vectors along V
     frame     F (d, s) and
-    into      F⁺ (s, d): projected vectors F⁺ x have second moment 1
+    into      F⁺ (s, d): projected vectors F⁺ x have second moment 1 in the domain
     """
 
     x: FloatArray
+    central: npt.NDArray[np.bool_]
     white: Whitening
     kept: FloatArray
     onto: FloatArray
@@ -36,12 +38,14 @@ class RelevantSpace:
     into: FloatArray
 
     @classmethod
-    def of(cls, x: FloatArray, white: Whitening, ignored: FloatArray) -> RelevantSpace:
-        """Of events x, their whitening, and the orthonormal directions V (r, m) of whitened coordinates."""
+    def of(
+        cls, x: FloatArray, central: npt.NDArray[np.bool_], white: Whitening, ignored: FloatArray
+    ) -> RelevantSpace:
+        """Of events, the whitening of the central ones, and orthonormal directions V (r, m) of whitened coordinates."""
         kept = np.linalg.svd(ignored, full_matrices=True)[0][:, ignored.shape[1] :]
         onto = np.eye(x.shape[2]) - white.spread @ ignored @ ignored.T @ white.whiten
-        frame, into = moment_frame(x @ onto.T)
-        return cls(x, white, kept, onto, frame, into)
+        frame, into = moment_frame(x[central] @ onto.T)
+        return cls(x, central, white, kept, onto, frame, into)
 
     def functions(self) -> FloatArray:
         """(N, P, s) projected vectors in coordinates with second moment 1, the functions of a generator."""
@@ -52,7 +56,7 @@ class RelevantSpace:
         s = len(self.into)
         inside = columns.T.reshape(-1, self.kept.shape[1], s)
         generators = self.white.spread @ self.kept @ inside @ self.into @ self.onto
-        sizes = data_displacement(generators, self.x, white=self.white)
+        sizes = data_displacement(generators, self.x[self.central], white=self.white)
         return np.asarray(generators / np.where(sizes > 0, sizes, 1.0)[:, None, None])
 
     def inside(self, generators: FloatArray) -> FloatArray:
