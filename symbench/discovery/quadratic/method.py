@@ -23,8 +23,8 @@ class Quadratic(DiscoveryMethod):
 
     Every quadratic has symmetries, also the best approximation of a label that has none. So the method abstains, as not
     learnt, unless the quadratic describes the held-out labels: what is left of them is smaller than `exact`, or smaller
-    than `largest` and noise, that is, not predicted by a richer fit (`shared.described`). A label that is another function of a
-    quadratic, be it monotone, is described if that function is nearly linear over the data, and else not.
+    than `largest` and noise, that is, not predicted by a richer fit (`shared.described`). A label that is another
+    function of a quadratic, be it monotone, is described if that function is nearly linear over the data, else not.
     """
 
     version: ClassVar[str] = "1"

@@ -17,6 +17,7 @@ FloatArray = npt.NDArray[np.float64]
 
 _DEGREE, _TERMS = 4, 500  # of the polynomials that look for structure in what is left
 _WIDTHS = (0.5, 1.0, 2.0)  # of the Gaussians that do, in root mean squares of a coordinate
+_ENOUGH = 50  # events, of fewer of which a fit may be good by chance
 _MOST = 300  # events on which structure is looked for: the cost grows with the cube
 _ROUNDING = 1e-6  # of the label's spread: errors below it are those of arithmetic
 _CONFIDENCE = 0.99  # one-sided: that they find some, and of the upper limit
@@ -28,21 +29,24 @@ class Description:
 
     unexplained   root mean square of the held-out errors, in spreads of the label
     upper         its one-sided upper confidence limit: twenty events may agree with a fit by chance
-    structured    whether these errors depend on x: left-out ones are correlated, in ranks, with what is predicted for them
-                  by the best of polynomials of degree 4 and sums of Gaussians
+    structured    whether these errors depend on x: left-out ones are correlated, in ranks, with what is predicted for
+                  them by the best of polynomials of degree 4 and sums of Gaussians
+    events        N
     """
 
     unexplained: float
     upper: float
     structured: bool
+    events: int
 
     def suffices(self, exact: float, largest: float) -> bool:
         """Whether a symmetry of the fit is one of the label.
 
         What is left is either smaller than `exact`, the size of effects that count as none, or noise: smaller than
-        `largest`, and without structure.
+        `largest`, and without structure, of which fewer than fifty events say nothing.
         """
-        return self.upper <= exact or (self.upper <= largest and not self.structured)
+        noise = self.events >= _ENOUGH and not self.structured
+        return self.upper <= (largest if noise else exact)
 
 
 def describe(x: FloatArray, errors: FloatArray) -> Description:
@@ -51,11 +55,12 @@ def describe(x: FloatArray, errors: FloatArray) -> Description:
     unexplained = math.sqrt(float(squares.mean()))
     upper = math.sqrt(float(squares.mean() + stdtrit(n - 1, _CONFIDENCE) * squares.std(ddof=1) / math.sqrt(n)))
     if unexplained < _ROUNDING:
-        return Description(unexplained, upper, False)
+        return Description(unexplained, upper, False, n)
     x, rest = x[:_MOST], errors[:_MOST] / unexplained
     expected = rest - _most_predictive(x, rest)
     correlation = float(spearmanr(expected, rest).statistic) if np.ptp(expected) > 0 else 0.0
-    return Description(unexplained, upper, correlation * math.sqrt(len(rest) - 1) > float(ndtri(_CONFIDENCE)))
+    structured = correlation * math.sqrt(len(rest) - 1) > float(ndtri(_CONFIDENCE))
+    return Description(unexplained, upper, structured, n)
 
 
 def _most_predictive(x: FloatArray, rest: FloatArray) -> FloatArray:
