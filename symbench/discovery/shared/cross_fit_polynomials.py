@@ -56,7 +56,7 @@ def claim_from_polynomials(
     y = standardised_label(sample)
     white = whitening(x)
     rank = white.spread.shape[1]
-    if y is None or n < 2 * settings.folds or rank == 0 or not (anywhere or n > rank**2):
+    if y is None or n < settings.folds or rank == 0 or not (anywhere or n > rank**2):
         return abstention(d)  # a constant label decides nothing, and neither do too few events
     points = np.concatenate([x, _points(x, white, seed)]) if anywhere else x
     frame = moment_frame(x)[1]
