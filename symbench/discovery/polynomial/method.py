@@ -31,7 +31,7 @@ class Polynomial(DiscoveryMethod):
         0.05, gt=0, lt=1, description="spread of held-out errors, in spreads of the label, below which a fit is exact"
     )
     largest: float = Field(
-        0.25, gt=0, lt=1, description="largest spread of held-out errors, if they are noise, at which a fit describes"
+        0.3, gt=0, lt=1, description="largest spread of held-out errors, if they are noise, at which a fit describes"
     )
     bound: float = Field(0.2, gt=0, lt=10, description="label spread σ below which a direction is a symmetry")
     confidence: float = Field(0.95, ge=0.5, lt=1, description="one-sided confidence that it is below the bound")
