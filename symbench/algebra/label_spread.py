@@ -146,9 +146,8 @@ def label_spread_spectrum(gradients: FloatArray, x: FloatArray, variance: float)
     """Stationary σ, rising, and their generators (r·s, d, d), from exact or fitted gradients (N, P, d) at x (N, P, d).
 
     r and s are the dimensions of the support of the covariance and of the second moment: generators that do not move
-    the data within their support, or annihilate them, are not among them. Each generator has displacement 1 in the sense
-    of `data_displacement`. The computation is in whitened coordinates, so that rounding is that of the data and not of
-    their squares.
+    the data within their support, or annihilate them, are not among them. Each has a `data_displacement` of 1.
+    The computation is in whitened coordinates, so that rounding is that of the data and not of their squares.
     """
     n = len(x)
     white = whitening(x)
@@ -199,3 +198,12 @@ def data_displacement(generators: FloatArray, x: FloatArray, *, white: Whitening
     white = whitening(x) if white is None else white
     values = np.einsum("kij,npj->knpi", generators, x) @ white.whiten.T
     return np.asarray(np.sqrt(np.mean(np.sum(values**2, axis=(2, 3)), axis=1) / max(white.size, 1.0)))
+
+
+def in_frame_of(x: FloatArray, generators: FloatArray) -> FloatArray:
+    """Generators (k, s, s) as they act on vectors in units of the second moment of events x: the same in every frame.
+
+    What annihilates the data, or leaves their span, is dropped. Names and closure residuals refer to this form.
+    """
+    frame, into = moment_frame(x)
+    return np.asarray(into @ generators @ frame)

@@ -57,10 +57,10 @@ class Symmetry:
 
     @property
     def name(self) -> str:
-        """The name of the algebra that the generators span, `none` if there are none."""
-        from symbench.algebra.naming import name_of
+        """The name of the algebra that the generators span, `none` if there are none; with a sample, in its frame."""
+        from symbench.discovery.shared.inspection import name
 
-        return name_of(self.generators) if len(self.generators) else "none"
+        return name(self.generators, self.sample)
 
     def angles_to(self, algebra: str | npt.ArrayLike) -> npt.NDArray[np.float64]:
         """Principal angles in degrees between the claimed span and an algebra, by name or as generators (k, d, d).

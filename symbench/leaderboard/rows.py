@@ -14,6 +14,7 @@ from symbench.component import FrozenModel, Track
 from symbench.errors import UnknownNameError
 from symbench.leaderboard.selection import select
 from symbench.metrics.catalog import SCORE, higher_is_better
+from symbench.metrics.discovery.learnt import LEARNT
 from symbench.stats.intervals import Estimate, bootstrap_means
 from symbench.stats.tiers import tiers
 from symbench.trial.result import Status, TrialResult
@@ -64,6 +65,9 @@ class LeaderboardRow(FrozenModel):
     def trials(self) -> str:
         """The number of trials with each status, such as `4 ok, 1 timeout`."""
         counts = [f"{n} {status}" for status, n in self.statuses.items() if n]
+        learnt = self.metrics.get(LEARNT)
+        unlearnt = 0 if learnt is None else round(learnt.n * (1 - learnt.mean))
+        counts += [f"{unlearnt} not learnt"] if unlearnt else []
         return ", ".join(counts + ([f"{self.stale} stale"] if self.stale else [])) or "none"
 
 

@@ -27,9 +27,16 @@ SCORE: dict[Track, str] = {
 }
 """The metric that a track is ranked by."""
 
-_DISCOVERY_COLUMNS = ("count", "angle_max_deg", "defect_max", "false_discovery", "fit_seconds")
 COLUMNS: dict[Track, tuple[str, ...]] = {
-    Track.FUNCTION: _DISCOVERY_COLUMNS,
+    Track.FUNCTION: (
+        "count",
+        "angle_max_deg",
+        "label_spread_max",
+        "defect_max",
+        "false_discovery",
+        "learnt",
+        "fit_seconds",
+    ),
     Track.DISTRIBUTION: (
         "count",
         "angle_max_deg",

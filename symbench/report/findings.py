@@ -13,6 +13,7 @@ from symbench.leaderboard.efficiency import EfficiencyRow
 from symbench.leaderboard.rows import SEEDS_FOR_A_CLAIM
 from symbench.leaderboard.scores import estimate_text, interval_text
 from symbench.metrics.catalog import SCORE, metric
+from symbench.metrics.discovery.learnt import not_learnt
 from symbench.report.study import DISCOVERY_TRACKS, Study
 from symbench.trial.result import Status
 
@@ -41,8 +42,14 @@ def _competing(study: Study, task: str) -> list[LeaderboardRow]:
 def _discovery(study: Study, task: str) -> Iterator[str]:
     size = study.largest(task)
     for row in (r for r in study.rows_of(task, size) if not r.bound):
-        trials = study.ok(task, row.method, size)
+        ended = study.ok(task, row.method, size)
+        trials = [t for t in ended if not not_learnt(t.metrics)]
         counts = sorted(int(t.metrics["count"]) for t in trials if "count" in t.metrics)
+        if len(trials) < len(ended):
+            yield (
+                f"{task}, {size:,} events: {row.method} did not learn the label in {len(ended) - len(trials)} of "
+                f"{len(ended)} seeds, and states nothing there."
+            )
         if not counts:
             continue
         true = {int(t.metrics["count"] - t.metrics["count_error"]) for t in trials if "count_error" in t.metrics}

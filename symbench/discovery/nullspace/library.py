@@ -1,8 +1,8 @@
 """`nullspace` with a library Θ(x) of functions in place of x: symmetries that are not matrices.
 
 A vector field is X(x)_c = Σ_j W_cj Θ_j(x), the same for each of the P vectors; the change of the label is linear in W,
-as it is linear in L for a field L x. Displacements are in whitened coordinates, so that angles and GeV are comparable. How
-accurate a gradient this needs is described in docs/methods.md.
+as it is linear in L for a field L x. Displacements are in whitened coordinates, so that angles and GeV are comparable.
+How accurate a gradient this needs is described in docs/methods.md.
 """
 
 from __future__ import annotations

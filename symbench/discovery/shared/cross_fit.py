@@ -126,7 +126,8 @@ def cross_fit(
     generator = torch.Generator().manual_seed(seed)
     gradients = np.empty((settings.folds, settings.networks, *inputs.shape))
     predictions = np.zeros(n)
-    sizes, spent = SIZES, 0
+    sizes: tuple[float, ...] = SIZES
+    spent = 0
     for m in range(settings.folds):
         fitted = torch.from_numpy(np.flatnonzero(fold != m)).to(device)
         left_out = torch.from_numpy(np.flatnonzero(fold == m)).to(device)
@@ -153,7 +154,7 @@ def cross_fit(
 
 
 def change_form(ensemble: Ensemble, functions: FloatArray, folds: Sequence[int]) -> FloatArray:
-    """The form (r·m, r·m) of the change of f/SD f along coefficients, from the mean gradient of the networks of `folds`.
+    """The form (r·m, r·m) of the change of f/SD f along coefficients, from the mean gradient of networks of `folds`.
 
     functions   Θ (N, P, m), orthonormal in the domain: a matrix W of coefficients displaces the data by ‖W‖/√r of
                 their size

@@ -10,7 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from symbench.algebra.canonical import canonical_basis
+from symbench.algebra.label_spread import in_frame_of
 from symbench.algebra.names import named_algebra
+from symbench.algebra.naming import name_of
 from symbench.algebra.subspace import overlap, second_moment
 from symbench.data.samples import DistributionSample, FunctionSample
 from symbench.discovery.shared.reference import fitted_gradient
@@ -21,6 +23,15 @@ if TYPE_CHECKING:
 FloatArray = npt.NDArray[np.float64]
 
 _COLUMNS = 6  # heat maps side by side
+
+
+def name(generators: FloatArray, sample: object) -> str:
+    """See `Symmetry.name`."""
+    if not len(generators):
+        return "none"
+    if isinstance(sample, FunctionSample | DistributionSample):
+        return name_of(in_frame_of(sample.x, generators))
+    return name_of(generators)
 
 
 def angles_to(generators: FloatArray, algebra: str | npt.ArrayLike, sample: object) -> FloatArray:

@@ -38,9 +38,7 @@ class RelevantSpace:
     into: FloatArray
 
     @classmethod
-    def of(
-        cls, x: FloatArray, central: npt.NDArray[np.bool_], white: Whitening, ignored: FloatArray
-    ) -> RelevantSpace:
+    def of(cls, x: FloatArray, central: npt.NDArray[np.bool_], white: Whitening, ignored: FloatArray) -> RelevantSpace:
         """Of events, the whitening of the central ones, and orthonormal directions V (r, m) of whitened coordinates."""
         kept = np.linalg.svd(ignored, full_matrices=True)[0][:, ignored.shape[1] :]
         onto = np.eye(x.shape[2]) - white.spread @ ignored @ ignored.T @ white.whiten

@@ -24,14 +24,19 @@ def algebra_correct(name: str, truth_name: str) -> float:
     return float(name == truth_name)
 
 
-def algebra_metrics(generators: npt.NDArray[np.float64], truth_name: str | None) -> tuple[dict[str, float], str]:
-    """Closure, |cos| of the metric tensor to η, and correctness of the name for a claim (k, d, d); and the name."""
+def algebra_metrics(
+    generators: npt.NDArray[np.float64], truth_name: str | None, inside: npt.NDArray[np.float64]
+) -> tuple[dict[str, float], str]:
+    """Closure, |cos| of the metric tensor to η, and correctness of the name for a claim (k, d, d); and the name.
+
+    inside   the claim in the frame of the data (`algebra.label_spread.in_frame_of`), which name and closure refer to
+    """
     from symbench.algebra.structure import name_of
 
-    name = name_of(generators)
+    name = name_of(inside)
     metrics: dict[str, float] = {}
     if len(generators):
-        metrics["closure"] = closure(generators)
+        metrics["closure"] = closure(inside)
         if generators.shape[-1] == 4:
             metrics["eta_cosine"] = eta_cosine(generators)
     if truth_name is not None:

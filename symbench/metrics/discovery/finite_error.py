@@ -16,7 +16,7 @@ METRICS = (
     Metric(
         "finite_error_max",
         "finite error",
-        "RMS change of the label under finite group elements, divided by its spread",
+        "RMS change of the label under finite group elements, up to half the size of the data, divided by its spread",
         "",
         "lower",
         2,
@@ -32,15 +32,16 @@ def finite_errors(
 ) -> npt.NDArray[np.float64]:
     """RMS(f(e^{tL} x) − f(x))/σ_f of each generator (k, d, d), the largest over the parameters t: shape (k,).
 
-    Generators are scaled to spectral norm 1 first, so that t ∈ {±0.1, ±0.5} is the angle of a rotation and the
-    rapidity of a boost.
+    Generators are scaled to displacement 1 first: t ∈ {±0.1, ±0.5} counts displacements of the size of the data in
+    whitened coordinates, in every frame and unit.
     """
     import numpy as np
     import torch
 
     from symbench.algebra.exponential import exponential
+    from symbench.algebra.label_spread import data_displacement
 
-    lengths = np.linalg.norm(generators, ord=2, axis=(1, 2))
+    lengths = data_displacement(generators, x)
     unit = generators / np.where(lengths > 0, lengths, 1.0)[:, None, None]
     events = torch.from_numpy(np.ascontiguousarray(x))
     before = f(events)
