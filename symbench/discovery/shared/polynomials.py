@@ -96,7 +96,7 @@ def _families(x: FloatArray) -> list[tuple[FloatArray, Assemble]]:
     sums, none = products(total), np.zeros(size)
 
     def spread(form: FloatArray, pattern: FloatArray) -> FloatArray:
-        return np.kron(pattern, form)
+        return np.asarray(np.kron(pattern, form), dtype=np.float64)
 
     def of_sum(c: FloatArray) -> tuple[FloatArray, FloatArray]:
         return spread(symmetric(c, s), everywhere), none

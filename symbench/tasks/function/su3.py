@@ -37,5 +37,5 @@ class Su3(Toy):
     def function(self, x: torch.Tensor) -> torch.Tensor:
         import torch
 
-        z = torch.complex(x[..., :3], x[..., 3:])
-        return x.square().sum(dim=(1, 2)) + torch.linalg.det(z).real
+        determinant: torch.Tensor = torch.complex(x[..., :3], x[..., 3:]).det()
+        return x.square().sum(dim=(1, 2)) + determinant.real
