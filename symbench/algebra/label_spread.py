@@ -99,8 +99,10 @@ def _factor(rows: FloatArray) -> tuple[FloatArray, FloatArray]:
     _, values, right = np.linalg.svd(rows / scale, full_matrices=False)
     kept = values > _SUPPORT * values[0] if len(values) and values[0] > 0 else np.zeros(len(values), dtype=bool)
     length = values[kept] / np.sqrt(len(rows))
-    # The metric is that of the scaled columns; on a proper subspace the pseudo-inverse refers to them.
-    return np.asarray((right[kept].T * length) * scale[:, None]), np.asarray(right[kept] / length[:, None] / scale)
+    factor = np.asarray((right[kept].T * length) * scale[:, None])
+    if kept.all():
+        return factor, np.asarray(right / length[:, None] / scale)
+    return factor, np.asarray(np.linalg.pinv(factor, rcond=_SUPPORT**2))
 
 
 def _own_axes(z: FloatArray) -> FloatArray:

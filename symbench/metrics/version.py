@@ -12,7 +12,7 @@ from symbench.component import Track
 
 METRICS_VERSION: Mapping[Track, str] = {
     Track.FUNCTION: "3",  # names in the frame of the data, modulo the trivial part; finite errors per displacement
-    Track.DISTRIBUTION: "2",
+    Track.DISTRIBUTION: "3",  # names and closure in the frame of the data
     Track.DYNAMICS: "2",
     Track.CLASSIFICATION: "3",  # also of the training loop that all classifiers share: 3 ends early by default
 }

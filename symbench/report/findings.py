@@ -42,14 +42,9 @@ def _competing(study: Study, task: str) -> list[LeaderboardRow]:
 def _discovery(study: Study, task: str) -> Iterator[str]:
     size = study.largest(task)
     for row in (r for r in study.rows_of(task, size) if not r.bound):
-        ended = study.ok(task, row.method, size)
-        trials = [t for t in ended if not not_learnt(t.metrics)]
+        trials = [t for t in study.ok(task, row.method, size) if not not_learnt(t.metrics)]
         counts = sorted(int(t.metrics["count"]) for t in trials if "count" in t.metrics)
-        if len(trials) < len(ended):
-            yield (
-                f"{task}, {size:,} events: {row.method} did not learn the label in {len(ended) - len(trials)} of "
-                f"{len(ended)} seeds, and states nothing there."
-            )
+        yield from _not_learnt(study, task, row.method, size)
         if not counts:
             continue
         true = {int(t.metrics["count"] - t.metrics["count_error"]) for t in trials if "count_error" in t.metrics}
@@ -76,6 +71,17 @@ def _discovery(study: Study, task: str) -> Iterator[str]:
         yield text + "."
 
 
+def _not_learnt(study: Study, task: str, method: str, size: int) -> Iterator[str]:
+    """In how many seeds the method learnt nothing about the label, if in any."""
+    ended = study.ok(task, method, size)
+    without = sum(not_learnt(t.metrics) for t in ended)
+    if without:
+        yield (
+            f"{task}, {size:,} events: {method} did not learn the label in {without} of {len(ended)} seeds. These state "
+            "nothing about symmetries and have no score."
+        )
+
+
 def _counts(counts: Sequence[int], noun: str) -> str:
     """`no generator in 1 seed`, `3 quantities in all 5 seeds`, `0 to 2 generators over 5 seeds`."""
     one, many = ("quantity", "quantities") if noun == "quantity" else (noun, f"{noun}s")
@@ -91,6 +97,7 @@ def _control(study: Study, task: str) -> Iterator[str]:
     for row in _competing(study, task):
         trials = [t for t in study.ok(task, row.method, size) if "count" in t.metrics]
         claims = sum(t.metrics["count"] > 0 for t in trials)
+        yield from _not_learnt(study, task, row.method, size)
         if trials:
             dynamics = row.track is Track.DYNAMICS
             claim = "a conserved quantity" if dynamics else "a symmetry"

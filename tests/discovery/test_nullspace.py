@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from symbench.algebra.bases import so
+from symbench.algebra.label_spread import in_frame_of
 from symbench.algebra.structure import name_of
 from symbench.algebra.subspace import overlap, second_moment
 from symbench.discovery.base import FunctionSample, Symmetry
@@ -52,7 +53,7 @@ def test_labels_that_are_noise_give_no_symmetry(sample: Sample) -> None:
 
 
 def test_a_symmetry_that_is_broken_by_more_than_the_bound_is_not_claimed(sample: Sample) -> None:
-    """‖x‖² + ε x₀³ keeps so(2) of the other two axes; the other rotations have a defect that grows with ε."""
+    """‖x‖² + ε x₀³ keeps so(2) of the other two axes; the other rotations have a spread that grows with ε."""
     events = sample("so3", 200)
     broken = events.y + 0.4 * events.x[:, 0, 0] ** 3
     found = fit(replace(events, y=broken))
@@ -62,7 +63,7 @@ def test_a_symmetry_that_is_broken_by_more_than_the_bound_is_not_claimed(sample:
 
 def test_a_tighter_bound_claims_less(sample: Sample) -> None:
     events = sample("cms-dimuon-mass", 150)
-    counts = [len(fit(events, bound=bound, networks=1).generators) for bound in (0.001, 0.05, 0.15)]
+    counts = [len(fit(events, bound=bound, networks=1).generators) for bound in (0.001, 0.1, 0.4)]
     assert counts == sorted(counts)
     assert counts[0] < counts[-1]
 
@@ -111,6 +112,69 @@ def test_the_same_seed_gives_the_same_bits_and_another_seed_others(sample: Sampl
     assert one.spectrum.tobytes() != other.spectrum.tobytes()
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        np.array([[np.cosh(3), 0, 0, np.sinh(3)], [0, 1, 0, 0], [0, 0, 1, 0], [np.sinh(3), 0, 0, np.cosh(3)]]),
+        np.diag([1.0, 1000.0, 1.0, 0.03])[[3, 1, 0, 2]],
+        np.random.Generator(np.random.PCG64(0)).standard_normal((4, 4)),
+    ],
+    ids=["a boost of rapidity 3", "units of 1 : 30,000 and a permutation", "any basis"],
+)
+def test_frame_units_and_basis_do_not_alter_the_verdict(sample: Sample, change: np.ndarray) -> None:
+    """Fitted, not exact, gradients of recorded dimuons: the spectrum is the same, the claim is conjugated."""
+    events = sample("cms-dimuon-mass", 200, 1)
+    one, two = fit(events), fit(replace(events, x=events.x @ change.T))
+    assert one.spectrum is not None
+    assert two.spectrum is not None
+    np.testing.assert_allclose(two.spectrum, one.spectrum, rtol=1e-3)
+    assert len(two.generators) == len(one.generators) > 0
+    conjugated = change @ one.generators @ np.linalg.inv(change)
+    moved = events.x @ change.T
+    assert np.max(overlap(in_frame_of(moved, two.generators), in_frame_of(moved, conjugated)).angles) < 1e-3
+    named = [replace(claim, sample=replace(events, x=x)).name for claim, x in ((one, events.x), (two, moved))]
+    assert named[0] == named[1]
+
+
+def nearly_light_like(n: int, seed: int) -> FunctionSample:
+    """√(E² − p²) of (E, p) with masses in [0.5, 2] and rapidities in [2.3, 2.8]: every defect is small."""
+    rng = np.random.Generator(np.random.PCG64([seed, n]))
+    mass, rapidity = rng.uniform(0.5, 2, n), rng.uniform(2.3, 2.8, n)
+    x = mass[:, None] * np.stack([np.cosh(rapidity), np.sinh(rapidity)], axis=1)
+    return FunctionSample(x[:, None], mass, "number")
+
+
+@pytest.mark.parametrize("n", [100, 200, 400])
+@pytest.mark.parametrize("seed", range(6))
+def test_the_boost_of_nearly_light_like_vectors_is_found_or_nothing_is_claimed(n: int, seed: int) -> None:
+    events = nearly_light_like(n, seed)
+    found = fit(events, seed)
+    assert len(found.generators) <= 1
+    if len(found.generators):
+        assert replace(found, sample=events).name == "so(1,1)"
+        claimed, truth = in_frame_of(events.x, found.generators), in_frame_of(events.x, so(1, 1))
+        assert np.degrees(np.max(overlap(claimed, truth).angles)) < 5
+
+
+def test_an_irrelevant_column_is_split_off_and_alters_no_name(sample: Sample) -> None:
+    """Also if it is correlated with the others, and if a column is a sum of two others."""
+    events = sample("so3", 120)
+    noise = np.random.Generator(np.random.PCG64(7)).standard_normal((120, 1, 1))
+    for column, ignored in ((noise, 1), (noise + events.x[..., :1], 1), (events.x[..., :1] + events.x[..., 1:2], 0)):
+        wider = replace(events, x=np.concatenate([events.x, column], axis=2))
+        found = replace(fit(wider), sample=wider)
+        assert (len(found.generators), found.name) == (3, "so(3)")
+        assert found.scalars["ignored"] == ignored
+
+
+def test_a_label_that_is_not_learnt_is_no_abstention(sample: Sample) -> None:
+    events = sample("so3", 100)
+    shuffled = np.random.Generator(np.random.PCG64(0)).permutation(events.y)
+    assert fit(replace(events, y=shuffled)).scalars["learnt"] == 0
+    assert fit(events).scalars["learnt"] == 1
+    assert fit(sample("no-symmetry", 100)).scalars["learnt"] == 1
+
+
 @pytest.mark.slow
 def test_false_discoveries_are_rarer_than_the_confidence_says(sample: Sample) -> None:
     claims = [
@@ -131,9 +195,7 @@ def test_no_false_discovery_in_twenty_seeds_at_the_setting_of_the_suites(
 ) -> None:
     """400 events and no parameter changed: none of 20 when this was written, at most one is allowed.
 
-    A breaking below the bound is a symmetry by the method's own word. Rotations that are broken by ε Σ i·xᵢ³ were
-    claimed in 20 of 20 seeds at ε = 0.005, 0.01 and 0.02 (all three), 20 of 20 at 0.03 (one, of defect 0.033),
-    8 of 20 at 0.04 (one, of defect 0.045), 0 of 20 at 0.05 (defect 0.06), 0.07 and 0.1 (0.13).
+    A breaking below the bound that is not distinct from the noise of the fit is a symmetry by the method's own word.
     """
     claims = [len(fit(sample(task, 400, seed, **parameters), seed=seed).generators) > 0 for seed in range(20)]
     assert np.mean(claims) <= 0.05

@@ -287,3 +287,12 @@ def test_size_to_target_states_curve_area_and_power_law() -> None:
     assert failed.size is not None
     assert str(failed.size) == "> 100"
     assert (failed.size_low, failed.area, failed.power_law) == (None, None, None)
+
+
+def test_trials_that_learnt_nothing_are_counted_and_enter_no_mean() -> None:
+    metrics = [{"f1": 0.9, "learnt": 1.0}, {"f1": 0.7, "learnt": 1.0}, {"learnt": 0.0}]
+    (row,) = leaderboard([trial(seed=s, metrics=m) for s, m in enumerate(metrics)], bootstrap=50)
+    assert row.trials == "3 ok, 1 not learnt"
+    assert row.score is not None
+    assert row.score.mean == 0.8
+    assert row.score.n == 2

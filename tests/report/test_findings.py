@@ -38,6 +38,20 @@ def test_controls_count_false_claims() -> None:
     assert "liegan claims a symmetry in 5 of 5 seeds" in text
 
 
+def test_a_label_that_was_not_learnt_is_neither_an_abstention_nor_a_score() -> None:
+    learnt = {"f1": 1.0, "count": 1.0, "count_error": 0.0, "learnt": 1.0}
+    notes = {"truth": "so(2)", "algebra": "so(2)"}
+    metrics = [learnt, {"learnt": 0.0}, {"learnt": 0.0}]
+    results = [trial(seed=s, metrics=m, notes=notes) for s, m in enumerate(metrics)]
+    text = said(results)
+    assert "method did not learn the label in 2 of 3 seeds" in text
+    assert "finds 1 generator in 1 seed" in text
+    control = [{"f1": 1.0, "count": 0.0, "false_discovery": 0.0, "learnt": 1.0}, {"learnt": 0.0}]
+    text = said([trial(seed=s, metrics=m, notes={"truth": "none"}) for s, m in enumerate(control)])
+    assert "method claims a symmetry in 0 of 1 seeds" in text
+    assert "method did not learn the label in 1 of 2 seeds" in text
+
+
 def test_all_controls_of_a_track_give_one_rate() -> None:
     results = discovery_trials("a", truth="none", sizes=(100,)) + discovery_trials("b", truth="none", sizes=(100,))
     text = said(results)

@@ -14,7 +14,7 @@ from symbench.tasks.base import FunctionTask, Task
 
 @discovery_method("nullspace")
 class Nullspace(DiscoveryMethod):
-    """Generators L with Σ_p ∇_p f · L x_p = 0: a linear equation, solved by directions of vanishing relative defect.
+    """Generators L with Σ_p ∇_p f · L x_p = 0: a linear equation, solved by directions of vanishing label spread.
 
     f is a network fitted to the label; the two classes of a label are treated as numbers: a least-squares fit of the
     probability of the second one. With another library than `linear` a generator is a vector field whose components are
@@ -26,15 +26,20 @@ class Nullspace(DiscoveryMethod):
 
     1. The number of generators is decided on held-out events. The sample is cut into folds; each is held out from the
        networks that are fitted to the others. The k best directions of the other folds are accepted as long as the
-       worst direction in their span has, with the stated confidence over folds, a relative defect below `bound`, all
-       events with equal weight. If no direction passes, the method abstains.
-    2. `bound` refers to the meaning of a defect, not to a gap in a spectrum: 0.05 means that a displacement along the
-       claimed orbit changes the label by at most 5 % of the largest change that a displacement of that length can make.
-    3. Networks are fitted by Levenberg–Marquardt, and events are weighted by how well their gradient is known.
+       worst direction in their span has, with the stated confidence over folds, a label spread below `bound`, in the
+       domain of the central 80 % of events. If no direction passes, the method abstains.
+    2. `bound` refers to the meaning of a label spread (`algebra.label_spread`), not to a gap in a spectrum: 0.2 means
+       that a displacement of the size of the data changes the label by at most a fifth of its standard deviation, that
+       is, accounts for 4 % of its variance. Without a symmetry it is of order 1.
+    3. The fit and the verdict are in whitened coordinates: frame, units and basis of the vectors alter neither.
+    4. A claim of matrices is an algebra: of the directions that pass, the largest number of best ones that close.
+       Directions that the label ignores are split off first (`algebra.trivial`).
+    5. If the networks do not predict held-out labels beyond chance, the trial is recorded as not learnt.
+    6. Networks are fitted by Levenberg–Marquardt, and events are weighted by how well their gradient is known.
     """
 
-    version: ClassVar[str] = "2"
-    summary: ClassVar[str] = "null space of the gradients of cross-fitted networks; counts by held-out defects"
+    version: ClassVar[str] = "3"
+    summary: ClassVar[str] = "null space of the gradients of cross-fitted networks; counts by held-out label spread"
     reference: ClassVar[str] = "Moskalev et al., LieGG, NeurIPS 2022, arXiv:2210.04345"
     tracks: ClassVar[frozenset[Track]] = frozenset({Track.FUNCTION})
 
@@ -48,7 +53,7 @@ class Nullspace(DiscoveryMethod):
     folds: int = Field(5, ge=3, le=50, description="parts of the sample, each held out once")
     networks: int = Field(1, ge=1, le=20, description="networks averaged in each fold")
     bound: float = Field(0.2, gt=0, lt=1, description="label spread σ below which a direction is a symmetry")
-    confidence: float = Field(0.95, ge=0.5, lt=1, description="one-sided confidence that the defect is below the bound")
+    confidence: float = Field(0.95, ge=0.5, lt=1, description="one-sided confidence that σ is below the bound")
 
     def incompatibility(self, task: Task) -> str | None:
         """As for every method; also for the kinematic library if vectors are not (pT, η, φ)."""

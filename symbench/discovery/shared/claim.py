@@ -24,8 +24,9 @@ def claim(settings: Bounds, x: FloatArray, white: Whitening, fitted: Ensemble) -
     white    the whitening of the central events
     fitted   gradients at x, in the coordinates of `white`
     """
-    ignored = irrelevant(settings, fitted)
-    space = RelevantSpace.of(x, fitted.central, white, ignored)
+    everything = RelevantSpace.of(x, fitted.central, white, np.zeros((white.spread.shape[1], 0)))
+    ignored = irrelevant(settings, fitted, everything.functions())
+    space = RelevantSpace.of(x, fitted.central, white, ignored) if ignored.size else everything
     ensemble = replace(fitted, gradients=fitted.gradients @ space.kept)
     functions = space.functions()
     verdict, proposed = count(settings, ensemble, functions)

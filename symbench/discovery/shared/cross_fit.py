@@ -17,7 +17,7 @@ import torch
 from scipy.special import ndtri
 from scipy.stats import rankdata
 
-from symbench.discovery.shared.judge import Bounds, Verdict, judge
+from symbench.discovery.shared.judge import DISTINCT, RESOLVED, Bounds, Judgement, judge
 from symbench.discovery.shared.smooth_fit import fit_network, new_network
 
 FloatArray = npt.NDArray[np.float64]
@@ -29,7 +29,7 @@ _VARIANCE_FLOOR = 0.1  # of the median: it limits the weight of a single event
 _LEARNT = 0.999  # one-sided confidence; the step of a fit is chosen on held-out events, which favours it a little
 
 
-class Settings(Protocol):
+class CrossFitSettings(Protocol):
     """The parameters of a method that cross-fits networks and judges directions by them."""
 
     @property
@@ -100,7 +100,7 @@ class Ensemble:
 
 
 def cross_fit(
-    settings: Settings,
+    settings: CrossFitSettings,
     inputs: FloatArray,
     y: FloatArray,
     central: npt.NDArray[np.bool_],
@@ -190,7 +190,7 @@ def rows_of(gradients: FloatArray, functions: FloatArray) -> FloatArray:
     return np.asarray(np.einsum("npi,npj->nij", gradients, functions).reshape(len(gradients), -1))
 
 
-def count(settings: Bounds, ensemble: Ensemble, functions: FloatArray) -> tuple[Verdict, list[FloatArray]]:
+def count(settings: Bounds, ensemble: Ensemble, functions: FloatArray) -> tuple[Judgement, list[FloatArray]]:
     """Judge the directions that the other folds propose on the held-out events of each fold; and these directions."""
     folds = range(ensemble.folds)
     proposed = [candidates(ensemble, functions, [j for j in folds if j != m]) for m in folds]
@@ -200,11 +200,12 @@ def count(settings: Bounds, ensemble: Ensemble, functions: FloatArray) -> tuple[
     return judge(proposed, forms, length, bound=settings.bound, confidence=settings.confidence), proposed
 
 
-def irrelevant(settings: Bounds, ensemble: Ensemble) -> FloatArray:
+def irrelevant(settings: Bounds, ensemble: Ensemble, functions: FloatArray) -> FloatArray:
     """Directions of whitened coordinates that do not change the label, as columns (r, m), by the same judge.
 
     A vector x_p is moved along v at all events, one p at a time: σ² = r Σ_p E(∇_p f · v)²/Var f for a unit vector v. If
-    it vanishes, every L into such directions is a symmetry, whatever it does: the trivial part of the algebra.
+    it vanishes, every L into such directions is a symmetry, whatever it does: the trivial part of the algebra. A
+    direction that moves the label more, by far, than the best matrix does is not ignored, only of little effect.
     """
     folds = range(ensemble.folds)
     means = ensemble.gradients.mean(axis=1)
@@ -220,4 +221,6 @@ def irrelevant(settings: Bounds, ensemble: Ensemble) -> FloatArray:
         changes.append(np.einsum("npi,npj->ij", gradients, gradients) / max(len(gradients), 1))
     r = ensemble.gradients.shape[-1]
     verdict = judge(proposed, changes, np.eye(r) / r, bound=settings.bound, confidence=settings.confidence)
-    return np.asarray(np.linalg.eigh(moments(folds))[1][:, : verdict.k])
+    best = count(settings, ensemble, functions)[0].upper[0]
+    k = int(np.sum(verdict.spread[: verdict.k] <= max(DISTINCT * best, RESOLVED)))
+    return np.asarray(np.linalg.eigh(moments(folds))[1][:, :k])

@@ -7,12 +7,12 @@ import numpy.typing as npt
 
 from symbench.discovery.base import Symmetry
 from symbench.discovery.shared.cross_fit import Ensemble
-from symbench.discovery.shared.judge import Verdict
+from symbench.discovery.shared.judge import Judgement
 
 FloatArray = npt.NDArray[np.float64]
 
 
-def evidence(verdict: Verdict, bound: float) -> dict[str, FloatArray]:
+def evidence(verdict: Judgement, bound: float) -> dict[str, FloatArray]:
     """Arrays of a claim: the spectrum that decided the count is that of the verdict.
 
     spectrum_upper   upper confidence bounds of σ of the worst direction in the span of the first 1, 2, … directions
@@ -21,7 +21,7 @@ def evidence(verdict: Verdict, bound: float) -> dict[str, FloatArray]:
     return {"spectrum_upper": verdict.upper, "bound": np.array([bound])}
 
 
-def strength(verdict: Verdict, k: int) -> dict[str, float]:
+def strength(verdict: Judgement, k: int) -> dict[str, float]:
     """Scalars of a claim of k directions: its σ on held-out events and the upper limit; nothing for an abstention."""
     if k == 0:
         return {}

@@ -5,8 +5,9 @@ are tested on the events of that fold, with the gradient of a function that was 
 directions are accepted if the worst direction in their span has, with one-sided confidence over the folds, a label
 spread σ below a bound: what `algebra.label_spread` defines.
 
-The bound does not separate a small number from a smaller one. σ is 0 for a symmetry. For directions without relation to
-the label it is of order 1: from 0.4 to 4 on the project's exact toy labels, from 1 to 1,000 on recorded resonances.
+σ is 0 for a symmetry and of order 1 without one: from 0.4 to 4 on exact toy labels, from 1 to 1,000 on recorded
+resonances. The bound lies between, and is no licence for what it does not exclude: a direction that passes but moves
+the label by several times more than better ones, with confidence, is a broken symmetry and ends the claim.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from scipy.special import stdtr, stdtrit
 
 FloatArray = npt.NDArray[np.float64]
 
+DISTINCT = 5.0  # ratio of σ to that of the directions before it from which a direction is broken
+RESOLVED = 0.01  # σ below which ratios compare rounding or the convergence of fits
 _DETERMINED = 1e-12  # of the longest: a direction in the span that moves the data by less is not determined
 
 
@@ -35,7 +38,7 @@ class Bounds(Protocol):
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Judgement:
     """How many directions are accepted, and how strong the evidence is.
 
     k            largest number of directions whose span passes
@@ -57,7 +60,7 @@ def judge(
     *,
     bound: float,
     confidence: float,
-) -> Verdict:
+) -> Judgement:
     """The verdict on directions that were proposed without one fold each.
 
     directions   for each of the folds (D, K), the best first, as columns of coefficients
@@ -75,8 +78,10 @@ def judge(
     with np.errstate(divide="ignore", invalid="ignore"):
         below = np.where(error > 0, stdtr(folds - 1, (bound**2 - mean) / error), np.where(mean < bound**2, 1.0, 0.0))
     passed = upper < bound**2
+    lower = np.maximum(mean - stdtrit(folds - 1, confidence) * error, 0.0)
+    passed[1:] &= ~((lower[1:] > DISTINCT**2 * upper[:-1]) & (lower[1:] > RESOLVED**2))
     k = len(passed) if passed.all() else int(np.argmin(passed))
-    return Verdict(k, np.sqrt(mean), np.sqrt(upper), below)
+    return Judgement(k, np.sqrt(mean), np.sqrt(upper), below)
 
 
 def worst_spreads(directions: FloatArray, change: FloatArray, length: FloatArray) -> FloatArray:

@@ -21,15 +21,6 @@ METRICS = (
         2,
         "significant",
     ),
-    Metric(
-        "method_label_spread_upper",
-        "upper limit of σ",
-        "upper confidence limit of the label spread of the claimed span, by the method's own held-out events",
-        "",
-        "lower",
-        2,
-        "significant",
-    ),
 )
 
 

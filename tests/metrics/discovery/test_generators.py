@@ -124,22 +124,25 @@ def test_defects_lie_between_the_ends_of_the_spectrum(seed: int) -> None:
 def test_a_finite_dilation_changes_a_quadratic_form_by_a_closed_form() -> None:
     x = rng(2).standard_normal((300, 1, 4))
     f = quadratic(torch.from_numpy(x))
-    expected = (math.exp(2 * 0.5) - 1) * float(f.square().mean().sqrt() / f.std())
+    # A dilation moves the data by their distance from 0, which is a little more than that from their mean.
+    mean = x.mean(axis=(0, 1))
+    size = math.sqrt(1 + mean @ np.linalg.solve(np.cov(x[:, 0].T, bias=True), mean) / 4)
+    expected = (math.exp(2 * 0.5 / size) - 1) * float(f.square().mean().sqrt() / f.std())
     assert finite_errors(7 * np.eye(4)[None], quadratic, x)[0] == pytest.approx(expected, rel=1e-10)
     assert np.max(finite_errors(so(1, 3), quadratic, x)) < 1e-13
     assert len(finite_errors(NOTHING, quadratic, x)) == 0
 
 
 def test_algebra_of_the_answer() -> None:
-    metrics, name = algebra_metrics(so(1, 3), "so(1,3)")
+    metrics, name = algebra_metrics(so(1, 3), "so(1,3)", so(1, 3))
     assert name == "so(1,3)"
     assert metrics["algebra_correct"] == 1
     assert metrics["closure"] < 1e-12
     assert metrics["eta_cosine"] == pytest.approx(1)
-    assert algebra_metrics(NOTHING, "none") == ({"algebra_correct": 1.0}, "none")
-    assert algebra_metrics(so(4), "so(1,3)")[0]["algebra_correct"] == 0
-    assert "algebra_correct" not in algebra_metrics(so(4), None)[0]
-    assert "eta_cosine" not in algebra_metrics(so(3), None)[0]
+    assert algebra_metrics(NOTHING, "none", NOTHING) == ({"algebra_correct": 1.0}, "none")
+    assert algebra_metrics(so(4), "so(1,3)", so(4))[0]["algebra_correct"] == 0
+    assert "algebra_correct" not in algebra_metrics(so(4), None, so(4))[0]
+    assert "eta_cosine" not in algebra_metrics(so(3), None, so(3))[0]
 
 
 def test_moment_is_summed_over_the_vectors_of_an_event() -> None:
