@@ -105,6 +105,37 @@ def sp(n: int) -> Generators:
     return np.array(rows)
 
 
+OCTONION_TRIPLES = ((1, 2, 3), (1, 4, 5), (1, 6, 7), (2, 4, 6), (2, -5, 7), (3, -4, 7), (3, -5, 6))
+"""i, j, k of φ = e¹²³ + e¹⁴⁵ + e¹⁶⁷ + e²⁴⁶ − e²⁵⁷ − e³⁴⁷ − e³⁵⁶; the sign of a term is that of its middle entry."""
+
+
+def three_form() -> npt.NDArray[np.float64]:
+    """φ_ijk = eᵢ · (eⱼ × eₖ) of the cross product of R⁷, shape (7, 7, 7), antisymmetric."""
+    form = np.zeros((7, 7, 7))
+    for i, j, k in OCTONION_TRIPLES:
+        sign, (a, b, c) = np.sign(j), (i - 1, abs(j) - 1, k - 1)
+        for first, second, third in ((a, b, c), (b, c, a), (c, a, b)):
+            form[first, second, third], form[first, third, second] = sign, -sign
+    return form
+
+
+def g2() -> Generators:
+    """The compact g2, every L that preserves `three_form`: shape (14, 7, 7).
+
+    so(7) = 7 ⊕ 14 under G₂, and the 14 are the antisymmetric A with Σ φ_ijk A_jk = 0 for every i (R. L. Bryant, Annals
+    of Mathematics 126 (1987) 525). For each i this relates the three pairs (j, k) with φ_ijk = ±1.
+    """
+    form, rows = three_form(), []
+    for i in range(7):
+        turns = []
+        for j, k in zip(*np.nonzero(np.triu(form[i])), strict=True):
+            turn = np.zeros((7, 7))
+            turn[j, k], turn[k, j] = form[i, j, k], -form[i, j, k]
+            turns.append(turn)
+        rows += [turns[0] - turns[1], turns[1] - turns[2]]
+    return np.array(rows)
+
+
 def heisenberg(n: int) -> Generators:
     """The Heisenberg algebra h(n), [Xᵢ, Yⱼ] = δᵢⱼ Z: shape (2n + 1, n + 2, n + 2), strictly upper triangular."""
     basis = np.zeros((2 * n + 1, n + 2, n + 2))

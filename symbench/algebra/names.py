@@ -2,7 +2,7 @@
 
 ```
 name    = term { "+" term } [ "+dilation" ]        spaces are ignored, ⊕ is +
-term    = family "(" number [ "," number | ",R" | ",C" ] ")"
+term    = family "(" number [ "," number | ",R" | ",C" ] ")" | "g2"
 ```
 Each term acts on its own space, so that a sum is block-diagonal: `so(2)+so(3)` acts on R²⊕R³, and
 `so(1,3)+dilation(4)` on R⁸. Exception: a final `dilation` without parentheses scales the whole space, so that
@@ -15,6 +15,7 @@ Each term acts on its own space, so that a sum is block-diagonal: `so(2)+so(3)` 
 | `gl(n,C)`, `sl(n,C)` | Cⁿ as (Re z, Im z) ∈ R²ⁿ | 2n², 2n² − 2 |
 | `u(n)`, `su(n)` | Cⁿ as (Re z, Im z) ∈ R²ⁿ | n², n² − 1 |
 | `sp(2n)` (also `,R`) | (q, p) ∈ R²ⁿ: the number is that of the space, and even | n(2n + 1) |
+| `g2` | R⁷, preserves the three-form of the octonions | 14 |
 | `heisenberg(2n+1)` | Rⁿ⁺²: the number is k, odd | 2n + 1 |
 | `e(n)`, `e(p,q)` | (x, 1) ∈ Rⁿ⁺¹: so(n) or so(p,q), and translations | n(n+1)/2 |
 | `aff(n)` | (x, 1) ∈ Rⁿ⁺¹: gl(n) and translations | n² + n |
@@ -51,6 +52,7 @@ KNOWN = (
     "su(n)",
     "sp(2n)",
     "sp(2n,R)",
+    "g2",
     "heisenberg(2n+1)",
     "e(n)",
     "e(p,q)",
@@ -95,6 +97,8 @@ def named_algebra(name: str) -> Generators:
 
 
 def _term(term: str, name: str) -> Generators:
+    if term == "g2":
+        return bases.g2()
     match = _TERM.match(term)
     basis = None if match is None else _family(match[1], int(match[2]), match[3])
     if basis is None:

@@ -3,8 +3,9 @@
 A name stands for an algebra up to isomorphism and has one spelling (`also_known_as` lists others): so(3), not su(2),
 and so(4), not so(3)+so(3). Some names depend on the matrices, since the abstract name would say too little: a single
 generator is `so(2)`, `so(1,1)`, `dilation(1)` or `abelian(1)` by the group that it generates; all matrices on Rᵈ are
-`gl(d)`; and a one-dimensional centre that generates a circle is named: su(n) with multiplication by i on R²ⁿ is `u(n)`,
-others are `so(2)+…`, such as `so(2)+so(3)` on R²⊕R³, which is isomorphic to u(2).
+`gl(d)`; rotations that commute are `so(2)+so(2)+…`, other commuting generators `abelian(k)`; and a one-dimensional
+centre that generates a circle is named: su(n) with multiplication by i on R²ⁿ is `u(n)`, others are `so(2)+…`, such as
+`so(2)+so(3)` on R²⊕R³, which is isomorphic to u(2).
 """
 
 from __future__ import annotations
@@ -37,7 +38,8 @@ def name_of(generators: FloatArray, tolerance: float | None = None) -> str:
 
     * semisimple: its simple ideals, the smallest first, joined by `+`, as in `so(3)+so(2,1)`; with a centre of
       dimension m, `+abelian(m)`, unless that is a circle;
-    * solvable: `abelian(k)`, `heisenberg(2n+1)`, `e(2)`, `e(1,1)`, `aff(1)`, the second and last also with a centre;
+    * solvable: `abelian(k)`, `so(2)+so(2)+…`, `heisenberg(2n+1)`, `e(2)`, `e(1,1)`, `aff(1)`; Heisenberg's and the last
+      also with a centre;
     * `e(n)`, `e(p,q)` (rotations or Lorentz transformations with translations) and `aff(n)`;
     * `unknown(k)` if the span does not close (a closure residual above 0.2 of that of a random subspace) or is none of
       these.
@@ -57,6 +59,8 @@ def name_of(generators: FloatArray, tolerance: float | None = None) -> str:
     if not is_closed(basis):
         return f"unknown({k})"
     found = analyse(basis, tolerance)
+    if found.is_abelian and _is_torus(basis):
+        return "+".join(["so(2)"] * k)
     name = _semisimple(found) if found.is_reductive and not found.is_solvable else _other(found)
     if name is None:
         return f"unknown({k})"
@@ -94,6 +98,13 @@ def _other(found: Structure) -> str | None:
 
 def _with_centre(name: str, centre: int) -> str:
     return f"{name}+abelian({centre})" if centre else name
+
+
+def _is_torus(basis: FloatArray) -> bool:
+    """Whether commuting generators preserve a positive form: in the frame in which it is 1 they are antisymmetric."""
+    frame, _ = balanced(basis)
+    symmetric = (frame + np.swapaxes(frame, 1, 2)).reshape(len(frame), -1) / 2
+    return float(np.linalg.norm(symmetric, 2)) < _COARSE
 
 
 def _affine(found: Structure) -> str | None:

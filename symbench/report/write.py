@@ -82,7 +82,10 @@ class TrackSection:
 
 
 _QUESTIONS = {
-    Track.FUNCTION: "Which generators leave a label unchanged, f(exp(tL) x) = f(x)?",
+    Track.FUNCTION: "Which generators leave a label unchanged, f(exp(tL) x) = f(x)? The label is given with the "
+    "events, as M² is with dimuons. Continuous, connected, linear symmetries are meant. That a method needs N events "
+    "is a statement about the family of functions that it fits: labels outside of it need more events, or cannot be "
+    "described at all.",
     Track.DISTRIBUTION: "Which generators leave the density of the data unchanged? If the second moment is finite and "
     "non-degenerate, only rotations (in some basis) can be exact symmetries: a claimed boost is an approximation, and "
     "it is scored as such.",

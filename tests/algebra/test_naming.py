@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from symbench.algebra.balance import balanced, cartan_basis
-from symbench.algebra.bases import conjugated, diagonal, random_frame, so
+from symbench.algebra.bases import conjugated, diagonal, random_frame, so, three_form
 from symbench.algebra.ideals import rank, simple_ideals
 from symbench.algebra.names import named_algebra
 from symbench.algebra.structure import (
@@ -62,8 +62,16 @@ NAMES = {
     "aff(3)": "aff(3)",
     "aff(1)+diagonal(2)": "aff(1)+abelian(2)",
     "translations(3)": "abelian(3)",
+    "diagonal(3)": "abelian(3)",
+    "so(2)+so(2)": "so(2)+so(2)",
+    "so(2)+so(2)+so(2)": "so(2)+so(2)+so(2)",
+    "so(2)+so(1,1)": "abelian(2)",
+    "so(2,2)": "so(2,2)",
+    "sl(2)+sl(2)": "so(2,2)",
+    "so(3)+so(2,1)": "so(3)+so(2,1)",
+    "g2": "g2",
 }
-LARGE = ("su(5)", "so(7)", "so(3,4)", "sp(6)")
+LARGE = ("g2", "su(5)", "so(7)", "so(3,4)", "sp(6)")
 
 
 def rng(seed: int) -> np.random.Generator:
@@ -93,6 +101,42 @@ def test_the_name_survives_noise_of_a_percent(matrices: str, name: str, seed: in
     unit = basis / np.linalg.norm(basis, axis=(1, 2), keepdims=True)
     noisy = unit + 0.01 / basis.shape[-1] * rng(seed).standard_normal(basis.shape)
     assert name_of(noisy) == name
+
+
+@pytest.mark.parametrize(
+    ("name", "killing", "rank_of", "derived"),
+    [
+        ("g2", (0, 14, 0), 2, (14,)),
+        ("su(3)", (0, 8, 0), 2, (8,)),
+        ("sl(3)", (5, 3, 0), 2, (8,)),
+        ("sp(4)", (6, 4, 0), 2, (10,)),
+        ("so(2,3)", (6, 4, 0), 2, (10,)),
+        ("so(2,2)", (4, 2, 0), 2, (6,)),
+        ("so(1,3)", (3, 3, 0), 2, (6,)),
+        ("sl(2)", (2, 1, 0), 1, (3,)),
+        ("so(2,1)", (2, 1, 0), 1, (3,)),
+        ("so(2)+so(2)+so(2)", (0, 0, 3), 0, (3, 0)),
+        ("so(3)+so(2,1)", (2, 4, 0), 2, (6,)),
+    ],
+)
+def test_signature_rank_and_series_are_those_of_the_tables(
+    name: str, killing: tuple[int, int, int], rank_of: int, derived: tuple[int, ...]
+) -> None:
+    """The Killing form has one negative direction for each generator of a maximal compact subalgebra (É. Cartan)."""
+    found = analyse(named_algebra(name))
+    assert (found.killing, found.rank, found.derived_series) == (killing, rank_of, derived)
+
+
+def test_the_exceptional_algebra_preserves_its_three_form_and_nothing_else_does() -> None:
+    """dim g2 = 14 and so(7) = 14 ⊕ 7: the equation L·φ = 0 is solved without use of the basis."""
+    form = three_form()
+    units = np.eye(49).reshape(49, 7, 7)
+    moved = sum(np.moveaxis(np.tensordot(units, form, axes=(1, axis)), 1, axis + 1) for axis in range(3))
+    values, right = np.linalg.svd(moved.reshape(49, -1).T)[1:]
+    assert np.sum(values < 1e-9) == 14
+    assert np.max(overlap(right[-14:].reshape(14, 7, 7), named_algebra("g2")).angles) < 1e-7
+    cross = np.einsum("ijk,j,k->i", form, np.eye(7)[1], np.eye(7)[3])
+    assert np.linalg.norm(cross) == 1  # |v × w|² = |v|²|w|² − (v·w)²
 
 
 def test_names_that_used_to_be_confused() -> None:

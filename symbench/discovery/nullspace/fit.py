@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from symbench.algebra.label_spread import central_events, whitening
-from symbench.algebra.subalgebra import closing
 from symbench.discovery.base import FunctionSample, Symmetry
 from symbench.discovery.nullspace.library import fit_fields
-from symbench.discovery.shared.cross_fit import candidates, count, cross_fit, irrelevant
-from symbench.discovery.shared.evidence import abstention, evidence, fit_quality, strength
+from symbench.discovery.shared.claim import claim
+from symbench.discovery.shared.cross_fit import cross_fit
+from symbench.discovery.shared.evidence import abstention
 from symbench.discovery.shared.preparation import standardised_label
-from symbench.discovery.shared.relevant import RelevantSpace
 
 if TYPE_CHECKING:
     from symbench.discovery.nullspace.method import Nullspace
@@ -36,28 +32,4 @@ def fit(method: Nullspace, sample: FunctionSample, *, seed: int, budget: float, 
     fitted = cross_fit(method, white.coordinates(sample.x), y, central, seed=seed, budget=budget, device=device)
     if not fitted.learnt:
         return abstention(sample.x.shape[2], fitted)
-    everything = RelevantSpace.of(sample.x, central, white, np.zeros((white.spread.shape[1], 0)))
-    ignored = irrelevant(method, fitted, everything.functions())
-    space = RelevantSpace.of(sample.x, central, white, ignored) if ignored.size else everything
-    ensemble = replace(fitted, gradients=fitted.gradients @ space.kept)
-    functions = space.functions()
-    verdict, proposed = count(method, ensemble, functions)
-    passed = space.lifted(candidates(ensemble, functions, range(method.folds))[:, : verdict.k])
-    k = closing(space.inside(passed))
-    return Symmetry(
-        generators=passed[:k],
-        confidence=verdict.confidence[:k],
-        steps=ensemble.steps,
-        spectrum=verdict.spread,
-        arrays={
-            **evidence(verdict, method.bound),
-            "generator_samples": np.array([space.lifted(directions[:, :k]) for directions in proposed]),
-            "ignored_directions": (white.spread @ ignored).T,
-        },
-        scalars={
-            **fit_quality(ensemble),
-            **strength(verdict, k),
-            "passed": float(verdict.k),
-            "ignored": float(ignored.shape[1]),
-        },
-    )
+    return claim(method, sample.x, white, fitted)

@@ -17,7 +17,7 @@ import torch
 from scipy.special import ndtri
 from scipy.stats import rankdata
 
-from symbench.discovery.shared.judge import DISTINCT, RESOLVED, Judgement, judge
+from symbench.discovery.shared.judge import DISTINCT, RESOLVED, Bounds, Judgement, judge
 from symbench.discovery.shared.smooth_fit import fit_network, new_network
 
 FloatArray = npt.NDArray[np.float64]
@@ -206,7 +206,7 @@ def rows_of(gradients: FloatArray, functions: FloatArray) -> FloatArray:
     return np.asarray(np.einsum("npi,npj->nij", gradients, functions).reshape(len(gradients), -1))
 
 
-def count(settings: CrossFitSettings, ensemble: Ensemble, functions: FloatArray) -> tuple[Judgement, list[FloatArray]]:
+def count(settings: Bounds, ensemble: Ensemble, functions: FloatArray) -> tuple[Judgement, list[FloatArray]]:
     """Judge the directions that the other folds propose on the held-out events of each fold; and these directions."""
     folds = range(ensemble.folds)
     proposed = [candidates(ensemble, functions, [j for j in folds if j != m]) for m in folds]
@@ -217,7 +217,7 @@ def count(settings: CrossFitSettings, ensemble: Ensemble, functions: FloatArray)
     return judge(proposed, forms, length, noise=noise, **limits), proposed
 
 
-def irrelevant(settings: CrossFitSettings, ensemble: Ensemble, functions: FloatArray) -> FloatArray:
+def irrelevant(settings: Bounds, ensemble: Ensemble, functions: FloatArray) -> FloatArray:
     """Directions of whitened coordinates that do not change the label, as columns (r, m), by the same judge.
 
     A vector x_p is moved along v at all events, one p at a time: σ² = r Σ_p E(∇_p f · v)²/Var f for a unit vector v. If

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -29,6 +30,15 @@ _ROUNDING = 1e-6  # σ of an exact symmetry of an exact gradient is below it
 DISTINCT = 5.0  # ratio of σ to that of the directions before it from which a direction is broken
 RESOLVED = 0.01  # σ below which ratios compare rounding or the convergence of fits
 _DETERMINED = 1e-12  # of the longest: a direction in the span that moves the data by less is not determined
+
+
+class Bounds(Protocol):
+    """The parameters of a method whose directions are judged."""
+
+    @property
+    def bound(self) -> float: ...
+    @property
+    def confidence(self) -> float: ...
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ class Degenerate(Toy):
 
     summary: ClassVar[str] = "‖x‖² on a 3-dimensional subspace of R⁵; truth so(3) on it"
     dimension: ClassVar[int] = 5
+    on_subspace: ClassVar[bool] = True
 
     def algebra(self) -> npt.NDArray[np.float64]:
         from symbench.algebra.bases import so
@@ -37,12 +38,8 @@ class Degenerate(Toy):
     def function(self, x: torch.Tensor) -> torch.Tensor:
         return x.square().sum(dim=(1, 2))
 
-    def _draw(self, rng: np.random.Generator, count: int) -> npt.NDArray[np.float64]:
-        import numpy as np
-
-        inside = rng.standard_normal((count, self.vectors, 3)) @ self._frame().T
-        basis = self.basis()
-        return inside if basis is None else np.asarray(np.linalg.solve(basis, inside[..., None])[..., 0])
+    def inputs(self, rng: np.random.Generator, count: int) -> npt.NDArray[np.float64]:
+        return self.independent(rng, (count, self.vectors, 3)) @ self._frame().T
 
     @staticmethod
     def _frame() -> npt.NDArray[np.float64]:

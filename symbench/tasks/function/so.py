@@ -1,4 +1,4 @@
-"""`so2`, `so3`, `so4`, `so10`: the label ‖x‖² or ‖x‖, whose symmetries are the rotations; `so3-broken`: nearly so."""
+"""`so2`, `so3`, `so4`, `so10`, `so22`: the label ‖x‖² or ‖x‖ of a form; `so3-broken`: with a small term besides."""
 
 from __future__ import annotations
 
@@ -71,3 +71,12 @@ class So3Broken(BrokenForm):
     summary: ClassVar[str] = "‖x‖² + ε·(random function) in 3 dimensions; truth: none, approximately so(3)"
     dimension: ClassVar[int] = 3
     exact: ClassVar[type[Toy]] = So3
+
+
+@task("so22")
+class So22(QuadraticForm):
+    """Two times and two spaces: so(2,2) is the direct sum of two so(2,1), each isomorphic to sl(2,R)."""
+
+    summary: ClassVar[str] = "x₁² + x₂² − x₃² − x₄²; truth so(2,2), isomorphic to sl(2,R)+sl(2,R)"
+    dimension: ClassVar[int] = 4
+    signs: ClassVar[tuple[int, int]] = (2, 2)

@@ -10,19 +10,33 @@ from symbench.algebra.subspace import overlap
 from symbench.metrics.discovery.finite_error import finite_errors
 from symbench.metrics.label import label_gradient
 from symbench.tasks.base import DataContext
+from symbench.tasks.function.bump import Bump
 from symbench.tasks.function.degenerate import Degenerate
 from symbench.tasks.function.discrete_only import DiscreteOnly
+from symbench.tasks.function.g2 import G2
 from symbench.tasks.function.heisenberg import Heisenberg
+from symbench.tasks.function.logarithmic import Logarithmic
 from symbench.tasks.function.lorentz import Lorentz
 from symbench.tasks.function.no_symmetry import NoSymmetry
+from symbench.tasks.function.periodic import Periodic
+from symbench.tasks.function.product import So2Cubed, So3So21
+from symbench.tasks.function.rational import Rational
 from symbench.tasks.function.reducible import Reducible
-from symbench.tasks.function.so import So2, So3, So4, So10
+from symbench.tasks.function.sl2r import Sl2R
+from symbench.tasks.function.so import So2, So3, So4, So10, So22
+from symbench.tasks.function.sp4 import Sp4
 from symbench.tasks.function.squeeze import Squeeze
+from symbench.tasks.function.step import StepOnASphere
+from symbench.tasks.function.su3 import Su3
 from symbench.tasks.function.toy import Toy
+from symbench.tasks.function.two_classes import TwoClasses
 from symbench.tasks.function.unitary import Unitary2
 from symbench.tasks.function.weakly_broken import WeaklyBroken
 
 TOYS = [So2, So3, So4, So10, Lorentz, Squeeze, Unitary2, Heisenberg, Reducible, NoSymmetry, WeaklyBroken, DiscreteOnly]
+OF_A_FORM = [Rational, Logarithmic, Periodic, Bump]
+ALGEBRAS = [G2, Su3, Sp4, Sl2R, So22, So2Cubed, So3So21]
+SMOOTH = [*TOYS, *OF_A_FORM, *ALGEBRAS]
 
 
 def spectrum(task: Toy, tmp_path: Path) -> tuple[np.ndarray, np.ndarray]:
@@ -33,7 +47,7 @@ def spectrum(task: Toy, tmp_path: Path) -> tuple[np.ndarray, np.ndarray]:
 
 
 @pytest.mark.parametrize("hidden_basis", [None, 3])
-@pytest.mark.parametrize("toy", TOYS)
+@pytest.mark.parametrize("toy", [*SMOOTH, TwoClasses])
 def test_the_truth_is_the_null_space_of_the_exact_gradient(
     toy: type[Toy], hidden_basis: int | None, tmp_path: Path
 ) -> None:
@@ -43,19 +57,20 @@ def test_the_truth_is_the_null_space_of_the_exact_gradient(
     truth = task.truth()
     k = len(truth)
     assert np.all(defects[:k] < 1e-7)
-    assert defects[k] > 0.005  # the next direction is no symmetry: a hidden basis makes some of them weak
+    # The next direction is no symmetry: a hidden basis makes some of them weak, as does a sixth power.
+    assert defects[k] > (0.0005 if toy is So2Cubed else 0.002)
     if k:
         assert np.max(overlap(directions[:k], truth).angles) < 1e-6
         events = task.load(DataContext(tmp_path)).vectors[:100].astype(np.float64)
         assert np.max(finite_errors(truth, task.label_function(), events)) < 1e-12
 
 
-@pytest.mark.parametrize("toy", [*TOYS, Degenerate])
+@pytest.mark.parametrize("toy", [*SMOOTH, Degenerate, StepOnASphere, TwoClasses])
 def test_the_name_is_that_of_the_truth(toy: type[Toy]) -> None:
     assert name_of(toy().truth()) == toy().truth_name()
 
 
-@pytest.mark.parametrize("toy", [*TOYS, Degenerate])
+@pytest.mark.parametrize("toy", [*SMOOTH, Degenerate])
 def test_made_data_are_the_same_each_time_and_labelled_exactly(toy: type[Toy], tmp_path: Path) -> None:
     task = toy(events=200, test_events=50)
     data = task.load(DataContext(tmp_path))
@@ -82,7 +97,7 @@ def test_the_length_as_label_is_other_data_with_the_same_symmetry(tmp_path: Path
 
 
 def test_toys_of_one_recipe_have_digests_of_their_own() -> None:
-    assert len({toy().digest for toy in TOYS}) == len(TOYS)
+    assert len({toy().digest for toy in SMOOTH}) == len(SMOOTH)
 
 
 @pytest.mark.parametrize("hidden_basis", [None, 5])

@@ -1,0 +1,42 @@
+"""`quadratic`: fit the label with a quadratic form and read the symmetry off it; a baseline."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from symbench.component import Track
+from symbench.discovery.base import DiscoveryMethod
+from symbench.registry import discovery_method
+
+
+@discovery_method("quadratic")
+class Quadratic(DiscoveryMethod):
+    """The generators L under which a quadratic that describes the label is invariant: Lᵀ Q + Q L = 0 and b·L = 0.
+
+    The label is fitted by least squares with products of components, also of different vectors of an event, and with
+    linear terms. Of families of quadratics of rising size (`shared.polynomials.fit_quadratic`) leave-one-out errors
+    choose one: products of the components of the vectors' sum need eleven events in four dimensions. Directions are
+    proposed and judged as for `nullspace`; for the proposals the form is also evaluated at random points, since it is
+    known everywhere, while ten events alone leave six of sixteen directions open.
+
+    Every quadratic has symmetries, also the best approximation of a label that has none. So the method abstains, as not
+    learnt, unless the quadratic describes the held-out labels: what is left of them is smaller than `exact`, or smaller
+    than `largest` and noise, that is, not predicted by a richer fit (`shared.described`). A label that is another
+    function of a quadratic, be it monotone, is described if that function is nearly linear over the data, else not.
+    """
+
+    version: ClassVar[str] = "1"
+    summary: ClassVar[str] = "null space of a quadratic form fitted by least squares; abstains if that does not fit"
+    tracks: ClassVar[frozenset[Track]] = frozenset({Track.FUNCTION})
+
+    folds: int = Field(10, ge=3, le=50, description="parts of the sample, each held out once")
+    exact: float = Field(
+        0.05, gt=0, lt=1, description="spread of held-out errors, in spreads of the label, below which a fit is exact"
+    )
+    largest: float = Field(
+        0.3, gt=0, lt=1, description="largest spread of held-out errors, if they are noise, at which a fit describes"
+    )
+    bound: float = Field(0.2, gt=0, lt=10, description="label spread σ below which a direction is a symmetry")
+    confidence: float = Field(0.95, ge=0.5, lt=1, description="one-sided confidence that it is below the bound")

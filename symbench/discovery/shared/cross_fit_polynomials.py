@@ -1,0 +1,110 @@
+"""Claims of methods that fit polynomials: one fit per fold, a test of the fit, and the judge."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from symbench.algebra.label_spread import Whitening, moment_frame, whitening
+from symbench.discovery.base import FunctionSample, Symmetry
+from symbench.discovery.shared.claim import claim
+from symbench.discovery.shared.cross_fit import Ensemble
+from symbench.discovery.shared.described import describe
+from symbench.discovery.shared.evidence import abstention
+from symbench.discovery.shared.polynomials import Fitted
+from symbench.discovery.shared.preparation import standardised_label
+
+FloatArray = npt.NDArray[np.float64]
+Fitter = Callable[[FloatArray, FloatArray], Fitted]
+
+_NOWHERE = -1  # the fold of points that are no events: they are never judged on
+_POINTS = 2  # per unknown of a generator
+
+
+class PolynomialSettings(Protocol):
+    """The parameters of a method that claims from cross-fitted polynomials."""
+
+    @property
+    def folds(self) -> int: ...
+    @property
+    def exact(self) -> float: ...
+    @property
+    def largest(self) -> float: ...
+    @property
+    def bound(self) -> float: ...
+    @property
+    def confidence(self) -> float: ...
+
+
+def claim_from_polynomials(
+    settings: PolynomialSettings, sample: FunctionSample, fitter: Fitter, *, seed: int, anywhere: bool
+) -> Symmetry:
+    """Fit without one fold each, test what is left of held-out labels, and claim what the judge accepts.
+
+    fitter     a function of events (N, P, s), of second moment 1, and labels of spread 1
+    anywhere   whether directions are also proposed by the fits at random points with the moments of the data; else
+               there must be more events than unknowns of a generator, of which each event restricts one
+
+    Raises IncompatibleError for labels of three classes or more.
+    """
+    x = sample.x
+    n, _, d = x.shape
+    y = standardised_label(sample)
+    white = whitening(x)
+    rank = white.spread.shape[1]
+    if y is None or n < settings.folds or rank == 0 or not (anywhere or n > rank**2):
+        return abstention(d)  # a constant label decides nothing, and neither do too few events
+    points = np.concatenate([x, _points(x, white, seed)]) if anywhere else x
+    frame = moment_frame(x)[1]
+    ensemble, terms = _cross_fit(settings.folds, points, y, white, frame, fitter, seed)
+    errors = y - ensemble.predictions[:n]
+    described = describe(x @ frame.T, errors)
+    learnt = described.suffices(settings.exact, settings.largest)
+    symmetry = claim(settings, points, white, ensemble) if learnt else abstention(d, ensemble)
+    scalars = {
+        "held_out_loss": float(np.mean(errors**2)),
+        "learnt": float(learnt),
+        "unexplained": described.unexplained,
+        "unexplained_upper": described.upper,
+        "structured": float(described.structured),
+        "terms": terms,
+    }
+    return replace(symmetry, scalars={**symmetry.scalars, **scalars})
+
+
+def _cross_fit(
+    folds: int, points: FloatArray, y: FloatArray, white: Whitening, frame: FloatArray, fitter: Fitter, seed: int
+) -> tuple[Ensemble, float]:
+    """Fits to all folds but one, for each, with their gradients at points of which the first N are the events.
+
+    Also the mean number of coefficients that are not zero.
+    """
+    n, (_, vectors, _) = len(y), points.shape
+    fold = np.full(len(points), _NOWHERE)
+    fold[:n] = np.random.Generator(np.random.PCG64([seed, 1])).permutation(n) % folds
+    inputs, outward = points @ frame.T, frame @ white.spread
+    gradients = np.empty((folds, 1, len(points), vectors, white.spread.shape[1]))
+    predictions, terms = np.zeros(len(points)), 0.0
+    for m in range(folds):
+        held = np.flatnonzero(fold == m)
+        fitted = np.flatnonzero(fold[:n] != m)
+        fit = fitter(inputs[fitted], y[fitted])
+        gradients[m, 0] = fit.gradient(inputs) @ outward
+        predictions[held] = fit(inputs[held])
+        terms += fit.terms / folds
+    # The domain of a claim is all events: a polynomial has no edge at which it is extrapolated.
+    label = np.concatenate([y, np.zeros(len(points) - n)])
+    return Ensemble(gradients, fold, fold != _NOWHERE, predictions, label, steps=0), terms
+
+
+def _points(x: FloatArray, white: Whitening, seed: int) -> FloatArray:
+    """Random vectors with exactly the mean and the covariance of those of x: (M, P, d)."""
+    rank = white.spread.shape[1]
+    rng = np.random.Generator(np.random.PCG64([seed, 2]))
+    drawn = rng.standard_normal((_POINTS * rank**2 + 1, x.shape[1], rank))
+    normal = whitening(drawn)
+    return np.asarray(normal.coordinates(drawn) @ white.spread.T + white.mean)
