@@ -15,7 +15,8 @@ from symbench.discovery.oracle.coordinates import Coordinates
 from symbench.discovery.oracle.known import fit_known
 from symbench.discovery.oracle.loss import Minimum, smallest, structure_constants
 from symbench.discovery.oracle.method import KnownOracle, Oracle
-from symbench.discovery.shared.cross_fit import Ensemble, change_form, cross_fit, held_out_forms, irrelevant
+from symbench.discovery.shared.claim import relevant_space
+from symbench.discovery.shared.cross_fit import Ensemble, change_form, cross_fit, held_out_forms
 from symbench.discovery.shared.evidence import abstention, evidence, fit_quality, strength
 from symbench.discovery.shared.judge import Judgement, judge, worst_spreads
 from symbench.discovery.shared.preparation import standardised_label
@@ -40,8 +41,8 @@ def fit(method: Oracle, sample: FunctionSample, *, seed: int, budget: float, dev
     fitted = cross_fit(method, white.coordinates(sample.x), y, central, seed=seed, budget=budget, device=device)
     if not fitted.learnt:
         return abstention(d, fitted)
-    ignored = irrelevant(method, fitted)
-    coordinates = Coordinates.of(RelevantSpace.of(sample.x, central, white, ignored))
+    space, ignored = relevant_space(method, sample.x, white, fitted)
+    coordinates = Coordinates.of(space)
     ensemble = replace(fitted, gradients=fitted.gradients @ coordinates.space.kept)
     search = Search.of(method, ensemble, coordinates, seed, budget)
     tried = list(search.tried())

@@ -18,15 +18,22 @@ from symbench.discovery.shared.relevant import RelevantSpace
 FloatArray = npt.NDArray[np.float64]
 
 
+def relevant_space(
+    settings: Bounds, x: FloatArray, white: Whitening, fitted: Ensemble
+) -> tuple[RelevantSpace, FloatArray]:
+    """Vectors x (N, P, d) without the directions that the label ignores, and these, as whitened columns (r, m)."""
+    everything = RelevantSpace.of(x, fitted.central, white, np.zeros((white.spread.shape[1], 0)))
+    ignored = irrelevant(settings, fitted, everything.functions())
+    return (RelevantSpace.of(x, fitted.central, white, ignored) if ignored.size else everything), ignored
+
+
 def claim(settings: Bounds, x: FloatArray, white: Whitening, fitted: Ensemble) -> Symmetry:
     """The largest algebra among the directions that pass, in the coordinates of x (N, P, d).
 
     white    the whitening of the central events
     fitted   gradients at x, in the coordinates of `white`
     """
-    everything = RelevantSpace.of(x, fitted.central, white, np.zeros((white.spread.shape[1], 0)))
-    ignored = irrelevant(settings, fitted, everything.functions())
-    space = RelevantSpace.of(x, fitted.central, white, ignored) if ignored.size else everything
+    space, ignored = relevant_space(settings, x, white, fitted)
     ensemble = replace(fitted, gradients=fitted.gradients @ space.kept)
     functions = space.functions()
     verdict, proposed = count(settings, ensemble, functions)
