@@ -20,7 +20,6 @@ from symbench.discovery.shared.cross_fit import Ensemble, change_form, cross_fit
 from symbench.discovery.shared.evidence import abstention, evidence, fit_quality, strength
 from symbench.discovery.shared.judge import Judgement, judge, worst_spreads
 from symbench.discovery.shared.preparation import standardised_label
-from symbench.discovery.shared.relevant import RelevantSpace
 
 FloatArray = npt.NDArray[np.float64]
 
