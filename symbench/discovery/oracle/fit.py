@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
+from scipy.linalg import eigh
 
 from symbench.algebra.invariants import is_closed
 from symbench.algebra.label_spread import central_events, whitening
@@ -17,11 +18,13 @@ from symbench.discovery.oracle.loss import Minimum, smallest, structure_constant
 from symbench.discovery.oracle.method import KnownOracle, Oracle
 from symbench.discovery.shared.cross_fit import Ensemble, change_form, cross_fit, held_out_forms, irrelevant
 from symbench.discovery.shared.evidence import abstention, evidence, fit_quality, strength
-from symbench.discovery.shared.judge import Verdict, judge, worst_spreads
+from symbench.discovery.shared.judge import Judgement, judge, worst_spreads
 from symbench.discovery.shared.preparation import standardised_label
 from symbench.discovery.shared.relevant import RelevantSpace
 
 FloatArray = npt.NDArray[np.float64]
+
+_INDEPENDENT = 1e-9
 
 
 def fit(method: Oracle, sample: FunctionSample, *, seed: int, budget: float, device: str) -> Symmetry:
@@ -40,8 +43,9 @@ def fit(method: Oracle, sample: FunctionSample, *, seed: int, budget: float, dev
     fitted = cross_fit(method, white.coordinates(sample.x), y, central, seed=seed, budget=budget, device=device)
     if not fitted.learnt:
         return abstention(d, fitted)
-    ignored = irrelevant(method, fitted)
-    coordinates = Coordinates.of(RelevantSpace.of(sample.x, central, white, ignored))
+    space = RelevantSpace.of(sample.x, central, white, np.zeros((white.spread.shape[1], 0)))
+    ignored = irrelevant(method, fitted, space.functions())
+    coordinates = Coordinates.of(RelevantSpace.of(sample.x, central, white, ignored) if ignored.size else space)
     ensemble = replace(fitted, gradients=fitted.gradients @ coordinates.space.kept)
     search = Search.of(method, ensemble, coordinates, seed, budget)
     tried = list(search.tried())
@@ -71,7 +75,7 @@ def fit(method: Oracle, sample: FunctionSample, *, seed: int, budget: float, dev
     )
 
 
-Accepted = tuple[Verdict, list[FloatArray]]
+Accepted = tuple[Judgement, list[FloatArray]]
 
 
 @dataclass(frozen=True)
@@ -138,14 +142,23 @@ class Search:
         if worst_spreads(columns, self.pooled, self.length)[-1] >= self.method.bound**2:
             return None
         verdict, proposed = self.judged(k)
-        return (verdict, proposed) if verdict.upper[-1] < self.method.bound else None
+        return (verdict, proposed) if verdict.k == k else None
 
     def judged(self, k: int) -> Accepted:
         """The verdict on spans of k matrices that are found without one fold each, and these matrices."""
         proposed = [self.smallest(form, k).generators for form in self.without]
-        columns = [self.coordinates.coefficients(matrices) for matrices in proposed]
+        columns = [self.best_first(*pair) for pair in zip(proposed, self.without, strict=True)]
         verdict = judge(columns, self.changes, self.length, bound=self.method.bound, confidence=self.method.confidence)
         return verdict, proposed
+
+    def best_first(self, matrices: FloatArray, form: FloatArray) -> FloatArray:
+        """Coefficients (r·s, k) that span the same, ordered by the change that a form gives them, the smallest first."""
+        columns = self.coordinates.coefficients(matrices)
+        lengths = columns.T @ columns
+        if np.linalg.eigvalsh(lengths)[0] <= _INDEPENDENT * np.trace(lengths):
+            return columns  # matrices that vanish or depend on each other pass no test
+        flat = matrices.reshape(len(matrices), -1)
+        return np.asarray(columns @ eigh(flat @ form @ flat.T, lengths)[1])
 
     def smallest(self, form: FloatArray, k: int) -> Minimum:
         return smallest(
