@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
+from scipy.linalg import eigh
 
 from symbench.algebra.invariants import is_closed
 from symbench.algebra.label_spread import central_events, whitening
@@ -22,6 +23,8 @@ from symbench.discovery.shared.judge import Judgement, judge, worst_spreads
 from symbench.discovery.shared.preparation import standardised_label
 
 FloatArray = npt.NDArray[np.float64]
+
+_INDEPENDENT = 1e-9
 
 
 def fit(method: Oracle, sample: FunctionSample, *, seed: int, budget: float, device: str) -> Symmetry:
@@ -138,14 +141,23 @@ class Search:
         if worst_spreads(columns, self.pooled, self.length)[-1] >= self.method.bound**2:
             return None
         verdict, proposed = self.judged(k)
-        return (verdict, proposed) if verdict.upper[-1] < self.method.bound else None
+        return (verdict, proposed) if verdict.k == k else None
 
     def judged(self, k: int) -> Accepted:
         """The verdict on spans of k matrices that are found without one fold each, and these matrices."""
         proposed = [self.smallest(form, k).generators for form in self.without]
-        columns = [self.coordinates.coefficients(matrices) for matrices in proposed]
+        columns = [self.best_first(*pair) for pair in zip(proposed, self.without, strict=True)]
         verdict = judge(columns, self.changes, self.length, bound=self.method.bound, confidence=self.method.confidence)
         return verdict, proposed
+
+    def best_first(self, matrices: FloatArray, form: FloatArray) -> FloatArray:
+        """Coefficients (r·s, k) that span the same, ordered by the change that a form gives them, the smallest first."""
+        columns = self.coordinates.coefficients(matrices)
+        lengths = columns.T @ columns
+        if np.linalg.eigvalsh(lengths)[0] <= _INDEPENDENT * np.trace(lengths):
+            return columns  # matrices that vanish or depend on each other pass no test
+        flat = matrices.reshape(len(matrices), -1)
+        return np.asarray(columns @ eigh(flat @ form @ flat.T, lengths)[1])
 
     def smallest(self, form: FloatArray, k: int) -> Minimum:
         return smallest(
