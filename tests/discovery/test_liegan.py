@@ -14,7 +14,8 @@ from symbench.algebra.bases import so
 from symbench.algebra.metric import invariant_metric
 from symbench.algebra.subspace import overlap, second_moment
 from symbench.discovery.base import DistributionSample, FunctionSample, Symmetry
-from symbench.discovery.liegan.method import LieGan
+from symbench.discovery.liegan.fit import drawn_coefficients
+from symbench.discovery.liegan.method import LieGan, TrueCountLieGan
 from symbench.discovery.liegan.step import Step
 from symbench.discovery.shared.discriminator import Discriminator
 from symbench.errors import IncompatibleError
@@ -212,3 +213,67 @@ def test_the_public_orbits_turn_with_the_plane() -> None:
     found = fit(sample, **TWO_BODY, epochs=60, min_steps=0, hidden=128)
     truth = TwoBodySteps().truth()
     assert cosine(found, truth, sample) > 0.998
+
+
+def of_any_scale(scale: float) -> DistributionSample:
+    """The same events, of which the task divided the vectors by another number."""
+    x = np.random.default_rng(3).normal(size=(70, 1, 3))
+    return DistributionSample(x / scale, (x[:, 0, 0] > 0).astype(np.int64), scale=scale)
+
+
+SHORT: dict[str, Any] = {"channels": 2, "epochs": 4, "min_steps": 0, "hidden": 16}
+
+
+@pytest.mark.parametrize("unit", ["original", "rms"])
+def test_the_scale_of_a_task_does_not_matter(unit: str) -> None:
+    """In its original unit an event is the same whatever the task divided it by, and in that of the RMS as well."""
+    one, other = (fit(of_any_scale(scale), unit=unit, **SHORT).generators for scale in (1.0, 64.0))
+    np.testing.assert_allclose(one, other, atol=1e-5)
+
+
+def test_the_original_unit_matters_and_that_of_the_rms_does_not() -> None:
+    """Events in another unit are another problem to the published method."""
+    sample = of_any_scale(1.0)
+    larger = replace(sample, x=50 * sample.x)
+    by_unit = {unit: [fit(s, unit=unit, **SHORT).generators for s in (sample, larger)] for unit in ("original", "rms")}
+    np.testing.assert_allclose(*by_unit["rms"], atol=1e-4)
+    assert np.abs(np.subtract(*by_unit["original"])).max() > 1e-2
+
+
+def test_the_true_count_is_all_that_the_reference_row_knows() -> None:
+    """Another truth of the same dimension gives the same bits; without generators there is nothing to train."""
+    sample = of_any_scale(1.0)
+    method = TrueCountLieGan(epochs=2, min_steps=0, hidden=16)
+    assert method.sees_truth
+    others = [np.random.default_rng(seed).normal(size=(3, 3, 3)) for seed in (0, 1)]
+    claims = [method.fit(replace(sample, truth=truth), seed=0, budget=1.0) for truth in others]
+    assert claims[0].generators.shape == (3, 3, 3)
+    assert claims[0].generators.tobytes() == claims[1].generators.tobytes()
+    assert len(method.fit(replace(sample, truth=np.zeros((0, 3, 3))), seed=0, budget=1.0).generators) == 0
+    with pytest.raises(IncompatibleError, match="not known"):
+        method.fit(sample, seed=0, budget=1.0)
+
+
+@pytest.mark.parametrize(
+    ("law", "expected"),
+    [("uniform", (-3.0, 3.0, 3**0.5)), ("integer-grid", (-3.0, 2.0, (35 / 12) ** 0.5))],
+)
+def test_coefficients_have_the_stated_law(law: str, expected: tuple[float, float, float]) -> None:
+    """Range and standard deviation: uniform in ±3, and the six integers from −3 to 2."""
+    method = LieGan.model_validate({"coefficients": law, "largest": 3})
+    z = drawn_coefficients(method, 60_000, 2, torch.Generator().manual_seed(0))
+    low, high, spread = expected
+    assert z.shape == (60_000, 2)
+    assert float(z.min()) == pytest.approx(low, abs=1e-3)
+    assert float(z.max()) == pytest.approx(high, abs=1e-3)
+    assert float(z.std()) == pytest.approx(spread, rel=0.01)
+    assert (z == z.round()).all() == (law == "integer-grid")
+
+
+def test_integer_coefficients_claim_group_elements_and_no_continuous_symmetry() -> None:
+    found = fit(of_any_scale(1.0), coefficients="integer-grid", largest=2, **SHORT)
+    assert len(found.generators) == len(found.confidence) == 0
+    assert found.arrays["group_elements"].shape == (2, 3, 3)
+    assert found.scalars["displacement"] > 0
+    with pytest.raises(ValidationError, match="no effect"):
+        LieGan(largest=2)

@@ -14,6 +14,7 @@ from symbench.discovery.evaluate.fields import evaluate_fields
 from symbench.discovery.evaluate.generators import evaluate_generators, finite
 from symbench.discovery.shared.reference import fitted_gradient
 from symbench.metrics.discovery.defect import defect_metrics
+from symbench.metrics.discovery.element_error import element_error
 from symbench.metrics.discovery.finite_error import finite_errors
 from symbench.metrics.label import LabelFunction, label_gradient
 from symbench.tasks.base import FunctionTask
@@ -41,6 +42,9 @@ def evaluate_function(symmetry: Symmetry, task: FunctionTask, test: Dataset) -> 
         notes["defects_from"] = "exact label" if exact is not None else "network fitted to the test events"
         if exact is not None:
             metrics["finite_error_max"] = float(finite_errors(generators, exact, x).max())
+    elements = outcome.arrays.get("group_elements")
+    if exact is not None and elements is not None and len(elements):
+        metrics["element_error_max"] = element_error(elements, exact, x)
     return replace(outcome, metrics=finite(metrics), arrays={**outcome.arrays, "defects": defects}, notes=notes)
 
 
