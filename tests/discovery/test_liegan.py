@@ -56,6 +56,33 @@ def test_losses_and_gradients_are_those_of_the_papers_loop() -> None:
         assert float((shown - parameter.grad).norm() / parameter.grad.norm()) < 1e-5
 
 
+def test_gradients_are_those_of_the_papers_loop_in_large_units_too() -> None:
+    """In small units many outputs of the discriminator round to 0 or 1, and then have no gradient."""
+    ours, transcription = pair()
+    x, y, z = batch()
+    x = 1000 * x
+    losses = ours.gradients(x, y, 0.3 * z)
+    gx, adversarial, cosine, correlation = transcription.generator_losses(x, y, 0.3 * z)
+    judged = transcription.discriminate(gx, y)
+    assert 0.05 < float(((judged < 1e-12) | (judged == 1)).float().mean()) < 0.95
+    (adversarial + COSINE_WEIGHT * cosine + CORRELATION_WEIGHT * correlation).backward()
+    expected = transcription.generators.grad
+    assert losses is not None
+    assert expected is not None
+    assert ours.generators.grad is not None
+    torch.testing.assert_close(losses.generator, adversarial.detach(), rtol=1e-4, atol=1e-5)
+    assert float((ours.generators.grad - expected).norm() / expected.norm()) < 1e-3
+    transcription.optimiser_d.zero_grad()
+    loss = transcription.discriminator_loss(x, y, gx)
+    loss.backward()
+    torch.testing.assert_close(losses.discriminator, loss.detach(), rtol=1e-4, atol=1e-5)
+    weight = next(transcription.discriminator.parameters()).grad
+    first = ours.discriminator.layers[0].grad
+    assert weight is not None
+    assert first is not None
+    assert float((first.T - weight).norm() / weight.norm()) < 1e-3
+
+
 def test_ten_steps_lead_where_the_papers_loop_leads() -> None:
     ours, transcription = pair()
     start = ours.generators.clone()

@@ -94,8 +94,6 @@ class LieGan(FullLieGan):
     1. `min_steps`: a sample of a few hundred events would get few steps in 100 epochs, so every sample gets at least
        this many.
     2. Labels that are numbers are standardised.
-    3. Losses are computed from logits. The authors apply a sigmoid in float32 first, whose gradient vanishes if it
-       rounds to 0 or 1.
 
     It has no rule for the number of generators: it claims the span of all its channels. With integer coefficients it
     claims the group elements e^L, which generate a discrete group, and no generator: the array `group_elements`
