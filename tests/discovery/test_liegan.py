@@ -187,7 +187,7 @@ def test_companion_vectors_are_transformed_and_stay_out_of_the_cosine() -> None:
 def test_masks_that_do_not_fit_are_told() -> None:
     with pytest.raises(ValidationError, match="square"):
         LieGan(mask=((1, 0),))
-    with pytest.raises(IncompatibleError, match="even"):
+    with pytest.raises(IncompatibleError, match="multiple of 2"):
         LieGan(mask="block-2x2").mask_matrix(3)
     with pytest.raises(IncompatibleError, match="2 rows"):
         LieGan(mask=((0, 1), (1, 0))).mask_matrix(3)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from symbench.component import Track
 from symbench.discovery.base import DiscoveryMethod
@@ -16,7 +16,36 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-Mask = Literal["none", "block-2x2"] | tuple[tuple[Literal[0, 1], ...], ...]
+
+def _sensible(mask: str | tuple[tuple[int, ...], ...]) -> str | tuple[tuple[int, ...], ...]:
+    if isinstance(mask, tuple):
+        if not mask or any(len(row) != len(mask) for row in mask):
+            raise ValueError("mask must be square: as many rows as columns")
+        if not any(any(row) for row in mask):
+            raise ValueError("mask is zero everywhere: generators would have no entries")
+    return mask
+
+
+Mask = Annotated[
+    Literal["none", "block-2x2", "block-4x4"] | tuple[tuple[Literal[0, 1], ...], ...], AfterValidator(_sensible)
+]
+"""Entries that a matrix may have: all, blocks on the diagonal, or a 0-1 matrix."""
+
+
+def mask_matrix(mask: Mask, d: int) -> npt.NDArray[np.float64] | None:
+    """A mask as a matrix (d, d), None for all entries; raises IncompatibleError if it does not fit d components."""
+    import numpy as np
+
+    if mask == "none":
+        return None
+    if isinstance(mask, str):
+        size = int(mask[-1])
+        if d % size:
+            raise IncompatibleError(f"mask {mask} needs a multiple of {size} components; these vectors have {d}")
+        return np.asarray(np.kron(np.eye(d // size), np.ones((size, size))), dtype=np.float64)
+    if len(mask) != d:
+        raise IncompatibleError(f"the mask has {len(mask)} rows; these vectors have {d} components")
+    return np.array(mask, dtype=np.float64)
 
 
 class LieGanSettings(DiscoveryMethod):
@@ -35,31 +64,14 @@ class LieGanSettings(DiscoveryMethod):
     hidden: int = Field(512, ge=1, le=8192, description="units of the discriminator's two hidden layers")
     embedding: int = Field(32, ge=1, le=1024, description="components of the embedding of a class label")
     mask: Mask = Field(
-        "none", description="entries that generators may have: none (all), block-2x2 on the diagonal, or a 0-1 matrix"
+        "none",
+        description="entries that generators may have: none (all), block-2x2 or block-4x4 on the diagonal, or a 0-1 "
+        "matrix",
     )
-
-    @model_validator(mode="after")
-    def _square_mask(self) -> Self:
-        if isinstance(self.mask, tuple):
-            if not self.mask or any(len(row) != len(self.mask) for row in self.mask):
-                raise ValueError("mask must be square: as many rows as columns")
-            if not any(any(row) for row in self.mask):
-                raise ValueError("mask is zero everywhere: generators would have no entries")
-        return self
 
     def mask_matrix(self, d: int) -> npt.NDArray[np.float64] | None:
         """The mask (d, d), or None; raises IncompatibleError if it does not fit vectors of d components."""
-        import numpy as np
-
-        if self.mask == "none":
-            return None
-        if self.mask == "block-2x2":
-            if d % 2:
-                raise IncompatibleError(f"mask block-2x2 needs an even number of components; these vectors have {d}")
-            return np.asarray(np.kron(np.eye(d // 2), np.ones((2, 2))), dtype=np.float64)
-        if len(self.mask) != d:
-            raise IncompatibleError(f"the mask has {len(self.mask)} rows; these vectors have {d} components")
-        return np.array(self.mask, dtype=np.float64)
+        return mask_matrix(self.mask, d)
 
 
 class EventLieGan(LieGanSettings):
