@@ -27,10 +27,12 @@ SCORE: dict[Track, str] = {
 }
 """The metric that a track is ranked by."""
 
-_DISCOVERY_COLUMNS = ("count", "angle_max_deg", "defect_max", "false_discovery", "fit_seconds")
+_DISCOVERY_COLUMNS = ("recall", "precision", "count", "angle_max_deg", "defect_max", "false_discovery", "fit_seconds")
 COLUMNS: dict[Track, tuple[str, ...]] = {
     Track.FUNCTION: _DISCOVERY_COLUMNS,
     Track.DISTRIBUTION: (
+        "recall",
+        "precision",
         "count",
         "angle_max_deg",
         "defect_max",
