@@ -68,24 +68,25 @@ def _sample(
         raise ValueError(f"x has the shape {vectors.shape}; (N, d) or (N, P, d) is needed")
     if not np.isfinite(vectors).all():
         raise ValueError("x contains values that are not finite")
-    vectors = vectors / (float(np.sqrt(np.mean(vectors**2))) or 1.0)
+    scale = float(np.sqrt(np.mean(vectors**2))) or 1.0
+    vectors = vectors / scale
     if y is None:
         _require(method, Track.DISTRIBUTION)
-        return DistributionSample(vectors)
+        return DistributionSample(vectors, scale=scale)
     label = np.asarray(y)
     if label.shape != (len(vectors),):
         raise ValueError(f"y has the shape {label.shape}; ({len(vectors)},) is needed, one label for each event")
     is_class = label.dtype.kind in "iub"
     if is_class and Track.FUNCTION not in method.tracks:
         _require(method, Track.DISTRIBUTION)
-        return DistributionSample(vectors, label.astype(np.int64))
+        return DistributionSample(vectors, label.astype(np.int64), scale=scale)
     _require(method, Track.FUNCTION)
     if is_class:
-        return FunctionSample(vectors, label.astype(np.int64), "class")
+        return FunctionSample(vectors, label.astype(np.int64), "class", scale=scale)
     numbers = label.astype(np.float64)
     if not np.isfinite(numbers).all():
         raise ValueError("y contains values that are not finite")
-    return FunctionSample(vectors, numbers, "number")
+    return FunctionSample(vectors, numbers, "number", scale=scale)
 
 
 def _trajectories(method: DiscoveryMethod, states: npt.NDArray[Any], dt: float) -> TrajectorySample:

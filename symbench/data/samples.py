@@ -29,6 +29,7 @@ class FunctionSample:
     truth            true generators (k*, d, d)
     label_function   vectors (N, P, d) → (N,), only for methods that receive the label as a formula (`sees_label`)
     truth_fields     the true vector fields, if they are not linear
+    scale            x · scale is in the unit of the data, for instance GeV
     """
 
     x: FloatArray
@@ -37,6 +38,7 @@ class FunctionSample:
     truth: FloatArray | None = None
     label_function: Callable[[torch.Tensor], torch.Tensor] | None = None
     truth_fields: VectorFields | None = None
+    scale: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -46,11 +48,13 @@ class DistributionSample:
     x       (N, P, d) float64, scaled by the task's scale
     y       None, an int64 class (N,) that transformations keep, or vectors (N, Q, d) that are transformed with x
     truth   true generators (k*, d, d)
+    scale   x · scale is in the unit of the data, for instance GeV
     """
 
     x: FloatArray
     y: npt.NDArray[np.int64] | FloatArray | None = None
     truth: FloatArray | None = None
+    scale: float = 1.0
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,8 @@ SCORE: dict[Track, str] = {
 COLUMNS: dict[Track, tuple[str, ...]] = {
     Track.FUNCTION: (
         "f1",
+        "recall",
+        "precision",
         "count",
         "angle_max_deg",
         "label_spread_max",
@@ -44,6 +46,8 @@ COLUMNS: dict[Track, tuple[str, ...]] = {
     ),
     Track.DISTRIBUTION: (
         "f1",
+        "recall",
+        "precision",
         "count",
         "angle_max_deg",
         "defect_max",

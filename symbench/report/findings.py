@@ -116,7 +116,7 @@ def _control(study: Study, task: str) -> Iterator[str]:
         yield from _not_learnt(study, task, row.method, size)
         if trials:
             dynamics = row.track is Track.DYNAMICS
-            claim = "a conserved quantity" if dynamics else "a symmetry"
+            claim = "a conserved quantity" if dynamics else "a continuous symmetry"
             absent = claim.replace("a ", "no ", 1)
             control = f"{task} has {absent} (control, {size:,} {'trajectories' if dynamics else 'events'})"
             yield f"{control}: {row.method} claims {claim} in {claims} of {len(trials)} seeds."
@@ -147,7 +147,7 @@ def _all_controls(study: Study) -> Iterator[str]:
         if row.task is None and not row.bound:
             claims = row.claims
             yield (
-                f"On the controls of the {row.track} track, {row.method} claims a symmetry in {claims.successes} of "
+                f"On the controls of the {row.track} track, {row.method} makes a claim in {claims.successes} of "
                 f"{claims.trials} trials (one trial for each control and seed, at the control's largest size): the "
                 f"false-discovery rate is {claims.value:.3f} (95 % interval {claims.low:.3f} to {claims.high:.3f})."
             )

@@ -19,6 +19,7 @@ HEADS = ("task", "method", "figure", "published", "ours", "95 % interval", "seed
 _WORDS = ("task", "method", "figure", "verdict", "explanation")
 
 _LEVEL_IN_ERRORS = 1.96
+_SIGNS = {"at least": "≥ ", "at most": "≤ "}
 _ROUNDING = 1e-9  # of a figure: 3 generators counted three times are 3
 
 
@@ -38,7 +39,7 @@ class Comparison:
             return "no result"
         if self.agrees is None:
             return "too few seeds to decide"
-        if rule.kind in ("at least", "at most"):
+        if rule.is_bound:
             return "reached" if self.agrees else "not reached"
         return "agrees" if self.agrees else "differs"
 
@@ -89,9 +90,14 @@ def _prediction(values: Sequence[float]) -> float:
 
 
 def published_table(compared: Sequence[Comparison]) -> Table | None:
-    """One line for each figure, with a rule between tasks; None if the suite states no figure."""
+    """One line for each figure, with a rule between tasks; None if the suite states no figure.
+
+    Figures that are not reproduced come first, with a rule of their own.
+    """
     lines: list[Line] = []
-    for i, one in enumerate(compared):
+    missed = [one for one in compared if one.agrees is not True]
+    ordered = [*missed, *(one for one in compared if one.agrees is True)]
+    for i, one in enumerate(ordered):
         figure, published = one.figure, one.figure.published
         column = _column(published)
         error = "" if published.error is None else f" ± {column.text(published.error)}"
@@ -104,14 +110,14 @@ def published_table(compared: Sequence[Comparison]) -> Table | None:
             figure.task,
             figure.method,
             column.heading.removeprefix("method "),
-            column.text(published.value) + error,
+            _SIGNS.get(published.agrees.kind, "") + column.text(published.value) + error,
             ours,
             interval,
             "0" if one.ours is None else f"{one.ours.n}",
             f"{one.verdict} ({published.agrees})",
             _explanation(one),
         )
-        lines.append(Line(cells, rule=i > 0 and figure.task != compared[i - 1].figure.task))
+        lines.append(Line(cells, rule=i > 0 and (i == len(missed) or figure.task != ordered[i - 1].figure.task)))
     return Table("Published figures", HEADS, tuple(lines), _WORDS) if lines else None
 
 
@@ -124,16 +130,32 @@ def _column(published: Published) -> Metric:
 
 def _explanation(one: Comparison) -> str:
     published = one.figure.published
+    tuned = f"Tuned to this figure: {published.tuned.rstrip('.')}." if published.tuned else ""
     note = published.note or ("" if one.agrees else "Not explained.")
-    return f"{note} Published in {published.source}.".strip()
+    return " ".join(part for part in (tuned, note, f"Published in {published.source}.") if part)
 
 
 def published_finding(compared: Sequence[Comparison]) -> list[str]:
-    """How many published figures are reproduced, and which are not."""
+    """Which published figures are not reproduced, and how many are; bounds are counted by themselves."""
     if not compared:
         return []
-    good = sum(one.agrees is True for one in compared)
-    verb = "is" if good == 1 else "are"
-    text = f"{good} of {len(compared)} published figures {verb} reproduced, each by the rule stated for it"
     missed = [f"{one.figure.method} on {one.figure.task} ({one.verdict})" for one in compared if one.agrees is not True]
-    return [text + ("" if not missed else "; not reproduced: " + ", ".join(missed)) + "."]
+    sentences = [f"Published figures that are not reproduced: {', '.join(missed)}."] if missed else []
+    figures = [one for one in compared if not one.figure.published.agrees.is_bound]
+    bounds = [one for one in compared if one.figure.published.agrees.is_bound]
+    if figures:
+        good = [one for one in figures if one.agrees is True]
+        verb = "is" if len(good) == 1 else "are"
+        text = f"{len(good)} of {len(figures)} published figures {verb} reproduced, each by the rule stated for it"
+        tuned = sum(bool(one.figure.published.tuned) for one in good)
+        if tuned:
+            text += f"; {tuned} of these with settings that were chosen with the figure in view"
+        sentences.append(text + ".")
+    if bounds:
+        good = [one for one in bounds if one.agrees is True]
+        verb = "is" if len(good) == 1 else "are"
+        sentences.append(
+            f"{len(good)} of {len(bounds)} bounds {verb} reached: results at least as good as published, which need "
+            "not be the same."
+        )
+    return sentences

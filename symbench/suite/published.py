@@ -36,10 +36,17 @@ class Agreement(FrozenModel):
     within 0.1        the difference of the two is at most 0.1
     at least          our figure is at least the published value minus its error
     at most           our figure is at most the published value plus its error
+
+    The last two are bounds: they can state that a result is as good as the published one, not that it is the same.
     """
 
     kind: Kind
     amount: float | None = Field(None, ge=0, allow_inf_nan=False, description="the factor, or the distance")
+
+    @property
+    def is_bound(self) -> bool:
+        """Whether the rule is one-sided."""
+        return self.kind in ("at least", "at most")
 
     def __str__(self) -> str:
         return {
@@ -82,6 +89,7 @@ class Published(FrozenModel):
     agrees: Annotated[Agreement, BeforeValidator(_phrase, json_schema_input_type=_PHRASE)] = Field(
         description="the rule by which our result agrees with it"
     )
+    tuned: str = Field("", description="settings that were chosen with this figure in view; empty if none were")
     note: str = Field("", description="differences between the two set-ups, and the reason if the results differ")
 
     @field_validator("metric")

@@ -149,7 +149,9 @@ class FunctionTask(GeneratorTask):
     def sample(self, data: Dataset, *, with_truth: bool = False) -> FunctionSample:
         truth = self.truth() if with_truth else None
         fields = self.truth_fields() if with_truth else None
-        return FunctionSample(self.scaled(data), data.label, self.label_kind, truth, truth_fields=fields)
+        return FunctionSample(
+            self.scaled(data), data.label, self.label_kind, truth, truth_fields=fields, scale=self.scale
+        )
 
 
 class DistributionTask(GeneratorTask):
@@ -170,7 +172,7 @@ class DistributionTask(GeneratorTask):
             y = data.label
         elif self.companion == "vectors":
             y = np.asarray(data.features, dtype=np.float64) / self.scale
-        return DistributionSample(self.scaled(data), y, self.truth() if with_truth else None)
+        return DistributionSample(self.scaled(data), y, self.truth() if with_truth else None, self.scale)
 
 
 class DynamicsTask(DiscoveryTask):

@@ -14,7 +14,8 @@ from symbench.algebra.bases import so
 from symbench.algebra.metric import invariant_metric
 from symbench.algebra.subspace import overlap, second_moment
 from symbench.discovery.base import DistributionSample, FunctionSample, Symmetry
-from symbench.discovery.liegan.method import LieGan
+from symbench.discovery.liegan.fit import drawn_coefficients
+from symbench.discovery.liegan.method import LieGan, TrueCountLieGan
 from symbench.discovery.liegan.step import Step
 from symbench.discovery.shared.discriminator import Discriminator
 from symbench.errors import IncompatibleError
@@ -53,6 +54,33 @@ def test_losses_and_gradients_are_those_of_the_papers_loop() -> None:
         assert parameter.grad is not None
         shown = weight.grad.T if weight.ndim == 2 else weight.grad
         assert float((shown - parameter.grad).norm() / parameter.grad.norm()) < 1e-5
+
+
+def test_gradients_are_those_of_the_papers_loop_in_large_units_too() -> None:
+    """In small units many outputs of the discriminator round to 0 or 1, and then have no gradient."""
+    ours, transcription = pair()
+    x, y, z = batch()
+    x = 1000 * x
+    losses = ours.gradients(x, y, 0.3 * z)
+    gx, adversarial, cosine, correlation = transcription.generator_losses(x, y, 0.3 * z)
+    judged = transcription.discriminate(gx, y)
+    assert 0.05 < float(((judged < 1e-12) | (judged == 1)).float().mean()) < 0.95
+    (adversarial + COSINE_WEIGHT * cosine + CORRELATION_WEIGHT * correlation).backward()
+    expected = transcription.generators.grad
+    assert losses is not None
+    assert expected is not None
+    assert ours.generators.grad is not None
+    torch.testing.assert_close(losses.generator, adversarial.detach(), rtol=1e-4, atol=1e-5)
+    assert float((ours.generators.grad - expected).norm() / expected.norm()) < 1e-3
+    transcription.optimiser_d.zero_grad()
+    loss = transcription.discriminator_loss(x, y, gx)
+    loss.backward()
+    torch.testing.assert_close(losses.discriminator, loss.detach(), rtol=1e-4, atol=1e-5)
+    weight = next(transcription.discriminator.parameters()).grad
+    first = ours.discriminator.layers[0].grad
+    assert weight is not None
+    assert first is not None
+    assert float((first.T - weight).norm() / weight.norm()) < 1e-3
 
 
 def test_ten_steps_lead_where_the_papers_loop_leads() -> None:
@@ -159,7 +187,7 @@ def test_companion_vectors_are_transformed_and_stay_out_of_the_cosine() -> None:
 def test_masks_that_do_not_fit_are_told() -> None:
     with pytest.raises(ValidationError, match="square"):
         LieGan(mask=((1, 0),))
-    with pytest.raises(IncompatibleError, match="even"):
+    with pytest.raises(IncompatibleError, match="multiple of 2"):
         LieGan(mask="block-2x2").mask_matrix(3)
     with pytest.raises(IncompatibleError, match="2 rows"):
         LieGan(mask=((0, 1), (1, 0))).mask_matrix(3)
@@ -212,3 +240,68 @@ def test_the_public_orbits_turn_with_the_plane() -> None:
     found = fit(sample, **TWO_BODY, epochs=60, min_steps=0, hidden=128)
     truth = TwoBodySteps().truth()
     assert cosine(found, truth, sample) > 0.998
+
+
+def of_any_scale(scale: float) -> DistributionSample:
+    """The same events, of which the task divided the vectors by another number."""
+    x = np.random.default_rng(3).normal(size=(70, 1, 3))
+    return DistributionSample(x / scale, (x[:, 0, 0] > 0).astype(np.int64), scale=scale)
+
+
+SHORT: dict[str, Any] = {"channels": 2, "epochs": 4, "min_steps": 0, "hidden": 16}
+
+
+@pytest.mark.parametrize("unit", ["original", "rms"])
+def test_the_scale_of_a_task_does_not_matter(unit: str) -> None:
+    """In its original unit an event is the same whatever the task divided it by, and in that of the RMS as well."""
+    one, other = (fit(of_any_scale(scale), unit=unit, **SHORT).generators for scale in (1.0, 64.0))
+    np.testing.assert_allclose(one, other, atol=1e-5)
+
+
+def test_the_original_unit_matters_and_that_of_the_rms_does_not() -> None:
+    """Events in another unit are another problem to the published method."""
+    sample = of_any_scale(1.0)
+    larger = replace(sample, x=50 * sample.x)
+    one, other = (fit(s, unit="rms", **SHORT).generators for s in (sample, larger))
+    np.testing.assert_allclose(one, other, atol=1e-4)
+    one, other = (fit(s, unit="original", **SHORT).generators for s in (sample, larger))
+    assert np.abs(one - other).max() > 1e-2
+
+
+def test_the_true_count_is_all_that_the_reference_row_knows() -> None:
+    """Another truth of the same dimension gives the same bits; without generators there is nothing to train."""
+    sample = of_any_scale(1.0)
+    method = TrueCountLieGan(epochs=2, min_steps=0, hidden=16)
+    assert method.sees_truth
+    others = [np.random.default_rng(seed).normal(size=(3, 3, 3)) for seed in (0, 1)]
+    claims = [method.fit(replace(sample, truth=truth), seed=0, budget=1.0) for truth in others]
+    assert claims[0].generators.shape == (3, 3, 3)
+    assert claims[0].generators.tobytes() == claims[1].generators.tobytes()
+    assert len(method.fit(replace(sample, truth=np.zeros((0, 3, 3))), seed=0, budget=1.0).generators) == 0
+    with pytest.raises(IncompatibleError, match="not known"):
+        method.fit(sample, seed=0, budget=1.0)
+
+
+@pytest.mark.parametrize(
+    ("law", "expected"),
+    [("uniform", (-3.0, 3.0, 3**0.5)), ("integer-grid", (-3.0, 2.0, (35 / 12) ** 0.5))],
+)
+def test_coefficients_have_the_stated_law(law: str, expected: tuple[float, float, float]) -> None:
+    """Range and standard deviation: uniform in ±3, and the six integers from −3 to 2."""
+    method = LieGan.model_validate({"coefficients": law, "largest": 3})
+    z = drawn_coefficients(method, 60_000, 2, torch.Generator().manual_seed(0))
+    low, high, spread = expected
+    assert z.shape == (60_000, 2)
+    assert float(z.min()) == pytest.approx(low, abs=1e-3)
+    assert float(z.max()) == pytest.approx(high, abs=1e-3)
+    assert float(z.std()) == pytest.approx(spread, rel=0.01)
+    assert (z == z.round()).all() == (law == "integer-grid")
+
+
+def test_integer_coefficients_claim_group_elements_and_no_continuous_symmetry() -> None:
+    found = fit(of_any_scale(1.0), coefficients="integer-grid", largest=2, **SHORT)
+    assert len(found.generators) == len(found.confidence) == 0
+    assert found.arrays["group_elements"].shape == (2, 3, 3)
+    assert found.scalars["displacement"] > 0
+    with pytest.raises(ValidationError, match="no effect"):
+        LieGan(largest=2)

@@ -8,7 +8,7 @@ from symbench.data.splits import Split, split
 from symbench.discovery.base import DiscoveryMethod, TrajectorySample
 from symbench.discovery.evaluate.run import run_discovery
 from symbench.discovery.poincare.method import Poincare1, Poincare2, Poincare2Auto
-from symbench.discovery.poincare.walk import _shares, _vanishing
+from symbench.discovery.poincare.walk import _counts_of_points, _shares, _vanishing
 from symbench.tasks.base import DataContext
 from symbench.tasks.dynamics.damped_pendulum import DampedPendulum
 from symbench.tasks.dynamics.double_pendulum import DoublePendulum
@@ -101,3 +101,12 @@ def test_generation_two_claims_of_kepler_only_what_holds() -> None:
     metrics = run(Poincare2Auto(), Kepler2d, 1.0).metrics
     assert metrics["count"] <= 3
     assert metrics.get("defect_max", 0.0) < 0.1
+
+
+def test_the_published_count_of_points_is_that_of_directions_without_variance() -> None:
+    """A line in three dimensions leaves two directions empty, a round cloud none; the largest over lengths counts."""
+    line, ball = np.array([1.0, 0.0, 0.0]), np.ones(3) / 3
+    assert _counts_of_points(np.array([[line, ball]])).tolist() == [2, 0]
+    assert _counts_of_points(np.array([[line, ball], [ball, line]])).tolist() == [2, 2]
+    # Shares of the variance (0.9, 0.1): cos(π · 2 · 0.1) = 0.81, rounded 1.
+    assert _counts_of_points(np.sqrt(np.array([[[0.9, 0.1]]]))).tolist() == [1]

@@ -67,3 +67,16 @@ def test_what_no_path_reaches_has_no_logarithm() -> None:
 
 def test_it_keeps_its_contract() -> None:
     check_discovery_method(SymmetryGan(starts=1, hidden=8), budget=0.005)
+
+
+def test_a_mask_keeps_entries_at_zero_and_the_cosine_turns_the_element_away() -> None:
+    """The density of the gas has all rotations: the cosine chooses among them, with a mean near 0 for its weight."""
+    found, sample = fit(IsotropicGas(), 1_000, starts=1, steps=800, hidden=32, cosine_weight=1.0, margin=0.49)
+    element = found.arrays["group_element"]
+    x = sample.x[:, 0]
+    moved = x @ element.T
+    cosine = np.sum(x * moved, axis=1) / np.linalg.norm(x, axis=1) / np.linalg.norm(moved, axis=1)
+    assert abs(cosine.mean()) < 0.15
+    mask = ((1, 1, 0), (1, 1, 0), (0, 0, 1))
+    found, _ = fit(IsotropicGas(), 200, starts=1, steps=20, hidden=8, mask=mask)
+    assert np.all((found.arrays["group_element"] == 0) == (np.array(mask) == 0))

@@ -34,8 +34,8 @@ def test_the_angle_is_the_median_over_seeds() -> None:
 
 def test_controls_count_false_claims() -> None:
     text = said(discovery_trials("control", truth="none", sizes=(100,)))
-    assert "nullspace claims a symmetry in 0 of 5 seeds" in text
-    assert "liegan claims a symmetry in 5 of 5 seeds" in text
+    assert "nullspace claims a continuous symmetry in 0 of 5 seeds" in text
+    assert "liegan claims a continuous symmetry in 5 of 5 seeds" in text
 
 
 def test_a_broken_symmetry_is_never_called_a_symmetry() -> None:
@@ -80,9 +80,9 @@ def test_a_label_that_was_not_learnt_is_neither_an_abstention_nor_a_score() -> N
 def test_all_controls_of_a_track_give_one_rate() -> None:
     results = discovery_trials("a", truth="none", sizes=(100,)) + discovery_trials("b", truth="none", sizes=(100,))
     text = said(results)
-    assert "nullspace claims a symmetry in 0 of 10 trials (one trial for each control and seed" in text
+    assert "nullspace makes a claim in 0 of 10 trials (one trial for each control and seed" in text
     assert "the false-discovery rate is 0.000 (95 % interval 0.000 to 0.308)" in text
-    assert "liegan claims a symmetry in 10 of 10 trials" in text
+    assert "liegan makes a claim in 10 of 10 trials" in text
     assert "On all controls of the function track truth" not in text
 
 

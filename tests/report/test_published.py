@@ -66,7 +66,7 @@ def made() -> list[Comparison]:
     note = "ours takes <other> points"
     return [
         compare(figure(1e-6, "at most", note=note), [2e-6, 4e-6]),
-        compare(figure(3.0, "within 0"), [3.0]),
+        compare(figure(3.0, "within 0", tuned="four pushes."), [3.0]),
         compare(figure(0.25, "within interval", error=0.04), []),
     ]
 
@@ -74,19 +74,27 @@ def made() -> list[Comparison]:
 def test_the_table_and_the_sentence_say_what_was_compared() -> None:
     table = published_table(made())
     assert table is not None
-    first, second, third = (line.cells for line in table.lines)
-    assert first[3:8] == ("1e-06", "3e-06", "-9.71e-06 to 1.57e-05", "2", "not reached (at most)")
+    first, second, third = (line.cells for line in table.lines)  # what is not reproduced comes first
+    assert first[3:8] == ("≤ 1e-06", "3e-06", "-9.71e-06 to 1.57e-05", "2", "not reached (at most)")
     assert first[8] == "ours takes <other> points Published in a paper."
-    assert second[5:8] == ("–", "1", "agrees (exactly)")
-    assert third[3] == "0.25 ± 0.04"
-    assert third[7:] == ("no result (within the interval)", "Not explained. Published in a paper.")
-    (sentence,) = published_finding(made())
-    assert sentence.startswith("1 of 3 published figures is reproduced, each by the rule stated for it")
-    assert sentence.endswith("not reproduced: oracle on so3 (not reached), oracle on so3 (no result).")
+    assert second[3] == "0.25 ± 0.04"
+    assert second[7:] == ("no result (within the interval)", "Not explained. Published in a paper.")
+    assert third[5:8] == ("–", "1", "agrees (exactly)")
+    assert third[8] == "Tuned to this figure: four pushes. Published in a paper."
+    assert [line.rule for line in table.lines] == [False, False, True]
+    missed, figures, bounds = published_finding(made())
+    assert (
+        missed == "Published figures that are not reproduced: oracle on so3 (not reached), oracle on so3 (no result)."
+    )
+    assert figures == (
+        "1 of 2 published figures is reproduced, each by the rule stated for it; 1 of these with settings that were "
+        "chosen with the figure in view."
+    )
+    assert bounds.startswith("0 of 1 bounds are reached:")
     table = published_table([compare(figure(0.9996, "at least", metric="recall"), [0.9994])])
     assert table is not None
     (line,) = table.lines
-    assert line.cells[3:5] == ("0.9996", "0.9994")  # recall has three digits elsewhere
+    assert line.cells[3:5] == ("≥ 0.9996", "0.9994")  # recall has three digits elsewhere
     assert published_table([]) is None
     assert published_finding([]) == []
 

@@ -86,7 +86,7 @@ def test_a_full_report_shows_everything(full: list[TrialResult], tmp_path: Path)
     text = check(first)
     for expected in (
         "nullspace finds 6 generators",
-        "claims a symmetry in 0 of 5 seeds",
+        "claims a continuous symmetry in 0 of 5 seeds",
         "Data efficiency: top-tagging",
         "Background rejection: top-tagging",
         "Invariance error: top-tagging",

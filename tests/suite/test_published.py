@@ -88,3 +88,14 @@ def test_a_wrong_figure_is_told_with_its_place() -> None:
     (problem,) = raised.value.problems
     assert problem.path == "discovery[0].methods[0].published[0].metric"
     assert "did you mean 'recall'?" in str(raised.value)
+
+
+def test_one_sided_rules_are_bounds() -> None:
+    assert [
+        published(agrees=rule).agrees.is_bound for rule in ("at most", "at least", "within 0", "within factor 2")
+    ] == [
+        True,
+        True,
+        False,
+        False,
+    ]

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch.nn.functional import silu
+from torch.nn.functional import cosine_similarity, silu
 
 from symbench.algebra.exponential import exponential
 from symbench.algebra.subspace import second_moment
-from symbench.discovery.base import FunctionSample, Symmetry
+from symbench.discovery.base import DistributionSample, FunctionSample, Symmetry
+from symbench.discovery.liegan.method import mask_matrix
 from symbench.discovery.shared.preparation import standardised_label
+from symbench.errors import IncompatibleError
 
 if TYPE_CHECKING:
     from symbench.discovery.augerino.method import Augerino
@@ -29,29 +31,32 @@ class Predictor:
     layers: list[torch.Tensor]
 
     def __call__(self, vectors: torch.Tensor) -> torch.Tensor:
-        """The label (B, 1) of events (B, P, d)."""
+        """The label (B, 1), or the companions (B, Q·d), of events (B, P, d)."""
         w1, b1, w2, b2, w3, b3 = self.layers
         return silu(silu(vectors.flatten(1) @ w1 + b1) @ w2 + b2) @ w3 + b3
 
 
-def fit(method: Augerino, sample: FunctionSample, *, seed: int, budget: float, device: str) -> Symmetry:
+def fit(
+    method: Augerino, sample: FunctionSample | DistributionSample, *, seed: int, budget: float, device: str
+) -> Symmetry:
     """Train predictor and generators; the array `widths` holds the final width of every channel.
 
-    Generators are in the coordinates of the sample. Raises IncompatibleError for labels of three classes or more.
+    Generators are in the coordinates of the sample. Raises IncompatibleError for labels of three classes or more, and
+    for a density without companion vectors.
     """
     _, count, d = sample.x.shape
-    label = standardised_label(sample)
-    if label is None:
+    size = float(np.sqrt(np.mean(sample.x**2))) or 1.0
+    target = _target(sample, size)
+    if target is None:
         return Symmetry(np.zeros((0, d, d)), np.zeros(0))
     random = torch.Generator().manual_seed(seed)
-    size = float(np.sqrt(np.mean(sample.x**2)))
     x = torch.from_numpy(sample.x / size).float().to(device)
-    y = torch.from_numpy(label).float()[:, None].to(device)
+    y = torch.from_numpy(target).float().to(device)
     # Scaled to trace d: the identity for isotropic data.
     moment = second_moment(sample.x)
     weight = torch.from_numpy(moment * (d / np.trace(moment))).float().to(device)
     generators = _random_generators(method, weight, random)
-    predictor = _random_predictor(count * d, method.hidden, random, device)
+    predictor = _random_predictor(count * d, method.hidden, y[0].numel(), random, device)
     steps = max(1, round(method.steps * budget))
     curve = _train(method, predictor, generators, x, y, weight, random, steps)
     matrices = generators.detach().cpu().double().numpy()
@@ -66,6 +71,16 @@ def fit(method: Augerino, sample: FunctionSample, *, seed: int, budget: float, d
     )
 
 
+def _target(sample: FunctionSample | DistributionSample, size: float) -> npt.NDArray[np.float64] | None:
+    """What is predicted: standardised labels (N, 1), None if constant; or companions (N, Q, d) in the unit of x."""
+    if isinstance(sample, FunctionSample):
+        label = standardised_label(sample)
+        return None if label is None else label[:, None]
+    if sample.y is None or sample.y.ndim != 3:
+        raise IncompatibleError("this method predicts a label or companion vectors; this sample has neither")
+    return sample.y / size
+
+
 def widths(generators: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
     """√(E‖Lx‖²/E‖x‖²) of generators (k, d, d): (k,); weight is E[xxᵀ] scaled to trace d."""
     squares = torch.einsum("kij,jl,kil->k", generators, weight, generators) / len(weight)
@@ -75,15 +90,18 @@ def widths(generators: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
 def _random_generators(method: Augerino, weight: torch.Tensor, random: torch.Generator) -> torch.Tensor:
     """Generators (k, d, d) in a random direction, of the initial width."""
     d = len(weight)
+    mask = mask_matrix(method.mask, d)
     generators = torch.randn(method.channels, d, d, generator=random).to(weight.device)
+    if mask is not None:
+        generators = generators * torch.from_numpy(mask).to(generators)
     generators = generators * (method.start / widths(generators, weight))[:, None, None]
     return generators.requires_grad_()
 
 
-def _random_predictor(inputs: int, hidden: int, random: torch.Generator, device: str) -> Predictor:
+def _random_predictor(inputs: int, hidden: int, outputs: int, random: torch.Generator, device: str) -> Predictor:
     """Weights and biases uniform in ±1/√fan-in."""
     layers = []
-    for fan_in, fan_out in ((inputs, hidden), (hidden, hidden), (hidden, 1)):
+    for fan_in, fan_out in ((inputs, hidden), (hidden, hidden), (hidden, outputs)):
         for shape in ((fan_in, fan_out), (fan_out,)):
             drawn = (2 * torch.rand(*shape, generator=random) - 1) / math.sqrt(fan_in)
             layers.append(drawn.to(device).requires_grad_())
@@ -105,26 +123,39 @@ def _train(
     optimiser = torch.optim.Adam(
         [{"params": predictor.layers, "lr": method.rate}, {"params": [generators], "lr": method.generator_rate}]
     )
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda done: 1 - done / steps)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda done: 1 - done / steps if method.falls else 1.0)
     curve = np.empty((min(steps, _CURVE), 1 + method.channels))
     reported = {round(i): row for row, i in enumerate(np.linspace(0, steps - 1, len(curve)))}
-    n = len(x)
+    n, d = len(x), x.shape[2]
+    allowed = mask_matrix(method.mask, d)
+    mask = None if allowed is None else torch.from_numpy(allowed).float().to(x.device)
     for step in range(steps):
         rows = torch.randint(n, (min(method.batch_size, n),), generator=random)
-        z = 2 * torch.rand(len(rows), method.channels, generator=random) - 1
+        z = _coefficients(method, len(rows), random)
         rows, z = rows.to(x.device), z.to(x.device)
         g = exponential(torch.einsum("bc,cij->bij", z, generators))
-        error = (predictor(x[rows] @ g.mT) - y[rows]).square().mean()
+        moved = x[rows] @ g.mT
+        target = y[rows] if y.ndim == 2 else (y[rows] @ g.mT).flatten(1)
+        error = (predictor(moved) - target).square().mean()
         width = widths(generators, weight)
         loss = error - method.regularisation * width.clamp(max=method.widest).sum()
         loss = loss + method.correlation_weight * _correlation(generators, weight)
+        if method.cosine_weight:
+            loss = loss + method.cosine_weight * cosine_similarity(moved, x[rows], dim=2).mean().abs()
         for parameter, gradient in zip(parameters, torch.autograd.grad(loss, parameters), strict=True):
-            parameter.grad = gradient
+            parameter.grad = gradient if mask is None or parameter is not generators else gradient * mask
         optimiser.step()
         schedule.step()
         if step in reported:
             curve[reported[step]] = torch.cat([error.detach()[None], width.detach()]).cpu().numpy()
     return curve
+
+
+def _coefficients(method: Augerino, count: int, random: torch.Generator) -> torch.Tensor:
+    """z of some events (count, channels)."""
+    if method.coefficients == "normal":
+        return torch.randn(count, method.channels, generator=random)
+    return 2 * torch.rand(count, method.channels, generator=random) - 1
 
 
 def _correlation(generators: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:

@@ -18,6 +18,7 @@ from symbench.discovery.evaluate.defects import with_defects
 from symbench.discovery.evaluate.fields import claimed_fields, evaluate_fields
 from symbench.discovery.evaluate.generators import evaluate_generators, finite
 from symbench.discovery.shared.reference import Reference, reference
+from symbench.metrics.discovery.element_error import element_error
 from symbench.metrics.discovery.finite_error import finite_errors
 from symbench.metrics.discovery.label_spread import label_spread_metrics
 from symbench.metrics.discovery.learnt import LEARNT, not_learnt, without_scores
@@ -61,6 +62,10 @@ def _evaluate(symmetry: Symmetry, task: FunctionTask, test: Dataset) -> Outcome:
         if exact is not None:
             errors = finite_errors(outcome.arrays["generators"], exact, x)
             outcome = replace(outcome, metrics=outcome.metrics | {"finite_error_max": float(errors.max())})
+            elements = outcome.arrays.get("group_elements")
+            if elements is not None and len(elements):
+                error = {"element_error_max": element_error(elements, exact, x)}
+                outcome = replace(outcome, metrics=outcome.metrics | error)
     if not outcome.metrics["count"] or measured().shortcoming() is not None:
         return outcome
     return _with_strength(outcome, symmetry, measured(), _label(exact, measured().x, test.label))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -13,11 +13,13 @@ import torch
 
 from symbench.algebra.metric import invariant_metric
 from symbench.discovery.base import DistributionSample, FunctionSample, Symmetry
+from symbench.discovery.liegan.method import LieGan
 from symbench.discovery.liegan.step import Step
 from symbench.discovery.shared.discriminator import Discriminator
+from symbench.errors import IncompatibleError
 
 if TYPE_CHECKING:
-    from symbench.discovery.liegan.method import LieGan, LieGanSettings
+    from symbench.discovery.liegan.method import EventLieGan, LieGanSettings, TrueCountLieGan
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -26,8 +28,7 @@ FloatArray = npt.NDArray[np.float64]
 class Events:
     """A sample as input of a discriminator.
 
-    x           (N, P + Q, d) all vectors that are transformed, divided by the root mean square of the P vectors: one
-                number, which does not change the algebra
+    x           (N, P + Q, d) all vectors that are transformed, in the unit of the method
     y           (N, e) labels that are not transformed, or classes (N,) counted from 0; e = 0 without a label
     classes     number of classes, 0 if labels are numbers
     companions  Q
@@ -46,9 +47,13 @@ class Events:
         return Events(self.x[rows], self.y[rows], self.classes, self.companions)
 
 
-def events_of(sample: FunctionSample | DistributionSample) -> Events:
-    """The events of a sample of either track: labels and classes stay, companion vectors are transformed with x."""
-    size = np.sqrt(np.mean(sample.x**2))
+def events_of(sample: FunctionSample | DistributionSample, unit: Literal["original", "rms"] = "rms") -> Events:
+    """The events of a sample of either track: labels and classes stay, companion vectors are transformed with x.
+
+    Vectors are in the unit of the data (original), or in that of their root mean square (rms): one number, which does
+    not change the algebra.
+    """
+    size = 1 / sample.scale if unit == "original" else float(np.sqrt(np.mean(sample.x**2))) or 1.0
     vectors, companions = sample.x, 0
     y, classes = torch.zeros(len(vectors), 0), 0
     if isinstance(sample, FunctionSample):
@@ -99,7 +104,7 @@ def new_step(
 
 
 def run_epoch(
-    method: LieGanSettings,
+    method: EventLieGan,
     step: Step,
     events: Events,
     random: torch.Generator,
@@ -114,7 +119,7 @@ def run_epoch(
     n, device = len(events), events.x.device
     channels = len(step.generators)
     order = torch.randperm(n, generator=random).to(device)
-    coefficients = (method.sigma * torch.randn(n, channels, generator=random)).to(device)
+    coefficients = drawn_coefficients(method, n, channels, random).to(device)
     shuffled = events.take(order)
     starts = range(0, n, method.batch_size)[:most]
     losses = None
@@ -127,24 +132,63 @@ def run_epoch(
     return torch.stack(parts).cpu().double().numpy(), len(starts)
 
 
+def drawn_coefficients(method: EventLieGan, n: int, channels: int, random: torch.Generator) -> torch.Tensor:
+    """z of n events (n, channels)."""
+    if not isinstance(method, LieGan) or method.coefficients == "normal":
+        return method.sigma * torch.randn(n, channels, generator=random)
+    if method.coefficients == "uniform":
+        return method.largest * (2 * torch.rand(n, channels, generator=random) - 1)
+    return torch.randint(-method.largest, method.largest, (n, channels), generator=random).float()
+
+
 def fit(
-    method: LieGan, sample: FunctionSample | DistributionSample, *, seed: int, budget: float, device: str
+    method: LieGan | TrueCountLieGan,
+    sample: FunctionSample | DistributionSample,
+    *,
+    seed: int,
+    budget: float,
+    device: str,
 ) -> Symmetry:
     """Train, and claim every channel; the arrays hold the metric tensor and the losses of each epoch."""
+    d = sample.x.shape[2]
+    channels = method.channels if isinstance(method, LieGan) else _true_count(sample)
+    if channels == 0:
+        return Symmetry(np.zeros((0, d, d)), np.zeros(0))
     random = torch.Generator().manual_seed(seed)
-    events = events_of(sample)
-    step = new_step(method, events, method.channels, random, device=device)
+    events = events_of(sample, method.unit)
+    step = new_step(method, events, channels, random, device=device)
     events = Events(events.x.to(device), events.y.to(device), events.classes, events.companions)
     batches = math.ceil(len(events) / method.batch_size)
     epochs = max(1, round(budget * max(method.epochs, math.ceil(method.min_steps / batches))))
     curve = np.empty((epochs, 4))
     for epoch in range(epochs):
         curve[epoch], _ = run_epoch(method, step, events, random)
-    generators = step.generators.detach().cpu().double().numpy()
+    generators = step.generators.detach().cpu().double()
+    arrays, scalars = {"loss_curve": curve}, {"discriminator_loss": float(curve[-1, 3])}
+    if isinstance(method, LieGan) and method.coefficients == "integer-grid":
+        arrays["group_elements"] = torch.linalg.matrix_exp(generators).numpy()
+        scalars["displacement"] = _displacement(arrays["group_elements"], sample.x)
+        return Symmetry(np.zeros((0, d, d)), np.zeros(0), steps=epochs * batches, arrays=arrays, scalars=scalars)
+    arrays["metric_tensor"] = invariant_metric(generators.numpy())
     return Symmetry(
-        generators=generators,
-        confidence=np.full(method.channels, 0.5),  # the discriminator's loss is no measure of confidence
+        generators=generators.numpy(),
+        confidence=np.full(channels, 0.5),  # the discriminator's loss is no measure of confidence
         steps=epochs * batches,
-        arrays={"metric_tensor": invariant_metric(generators), "loss_curve": curve},
-        scalars={"discriminator_loss": float(curve[-1, 3])},
+        arrays=arrays,
+        scalars=scalars,
     )
+
+
+def _displacement(elements: FloatArray, x: FloatArray) -> float:
+    """The least RMS ‖gx − x‖ over RMS ‖x‖ of group elements (k, d, d): 0 if one of them is the identity."""
+    moved = [float(np.mean((x @ g.T - x) ** 2)) for g in elements]
+    return math.sqrt(min(moved) / float(np.mean(x**2)))
+
+
+def _true_count(sample: FunctionSample | DistributionSample) -> int:
+    """The number of true generators; of true vector fields if these state the truth."""
+    if isinstance(sample, FunctionSample) and sample.truth_fields is not None:
+        return len(sample.truth_fields(sample.x[:1]))
+    if sample.truth is None:
+        raise IncompatibleError("the truth of this task is not known")
+    return len(sample.truth)

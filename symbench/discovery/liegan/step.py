@@ -13,11 +13,12 @@ import math
 from dataclasses import dataclass
 
 import torch
-from torch.nn.functional import leaky_relu, normalize, softplus
+from torch.nn.functional import binary_cross_entropy, leaky_relu, normalize
 
 from symbench.algebra.exponential import exponential
 from symbench.discovery.shared.discriminator import LEAK, Discriminator
 
+_LEAST_VARIANCE = 1e-12  # of torch's binary cross-entropy, in the denominator of its derivative
 _TINY = 1e-6  # keeps L̂ finite for a generator that has vanished
 
 
@@ -84,7 +85,7 @@ class Step:
         with torch.no_grad():
             gx = torch.bmm(x, g.mT)
             logits, unit = self._discriminate(x, gx, y)
-            of_gx = unit.mul_((logits[batch:].sigmoid() - 1) / batch).view_as(x)
+            of_gx = unit.mul_(_slope(logits[batch:].sigmoid(), 1.0) / batch).view_as(x)
             of_gx, cosine = self._add_cosine(of_gx, x, gx)
         (of_exponent,) = torch.autograd.grad(g, exponent, torch.bmm(of_gx.mT, x))
         with torch.no_grad():
@@ -96,12 +97,13 @@ class Step:
                 grad.mul_(self.mask)
             if not report:
                 return None
-            real, fake = logits[:batch], logits[batch:]
+            real, fake = logits[:batch].sigmoid(), logits[batch:].sigmoid()
+            ones, zeros = torch.ones_like(real), torch.zeros_like(real)
             return Losses(
-                generator=softplus(-fake).mean(),
+                generator=binary_cross_entropy(fake, ones),
                 cosine=cosine.abs(),
                 correlation=correlation,
-                discriminator=(softplus(-real).mean() + softplus(fake).mean()) / 2,
+                discriminator=(binary_cross_entropy(real, ones) + binary_cross_entropy(fake, zeros)) / 2,
             )
 
     def _discriminate(self, x: torch.Tensor, gx: torch.Tensor, y: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -120,8 +122,8 @@ class Step:
         unit2 = slope(w3.T.expand_as(h2), h2, LEAK, True)
         unit1 = slope(torch.mm(unit2, w2.T), h1, LEAK, True)
         unit = torch.mm(unit1[batch:], w1[:width].T)
-        share = logits.sigmoid()
-        share[:batch] -= 1
+        judged = logits.sigmoid()
+        share = torch.cat([_slope(judged[:batch], 1.0), _slope(judged[batch:], 0.0)])
         share *= 0.5 / batch
         torch.mm(h2.T, share, out=d3)
         torch.sum(share, 0, out=e3)
@@ -160,6 +162,15 @@ class Step:
         radial = flat * (along / norm.clamp_min(1e-12) / math.sqrt(d))
         grad.view(channels, -1).add_((of_unit - radial).div_(length), alpha=self.correlation_weight)
         return products.abs_().sum()
+
+
+def _slope(judged: torch.Tensor, target: float) -> torch.Tensor:
+    """∂BCE/∂logit of a discriminator's output σ (float32), as torch differentiates it.
+
+    That is (σ − target) min(1, σ(1−σ)/10⁻¹²), which vanishes if σ rounds to 0 or 1. In GeV this matters: an event that
+    g moves very far, which the discriminator recognises without doubt, does not act on the generators.
+    """
+    return (judged - target) * (judged * (1 - judged) / _LEAST_VARIANCE).clamp_max_(1.0)
 
 
 def _joined(discriminator: Discriminator) -> torch.Tensor:

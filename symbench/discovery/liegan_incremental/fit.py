@@ -95,7 +95,7 @@ def _prepare(
     everything = observed(sample)
     train = everything.take(fitted)
     first, second = halves(len(fitted), 0.5, rng)
-    events = events_of(sample)
+    events = events_of(sample, method.unit)
     events = Events(events.x.to(device), events.y.to(device), events.classes, events.companions)
     events = events.take(torch.from_numpy(fitted).to(device))
     return SampleParts(train.take(first), train.take(second), train, everything.take(held_out)), events

@@ -6,12 +6,12 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from symbench.discovery.liegan.method import LieGan, LieGanSettings
+from symbench.discovery.liegan.method import EventLieGan, LieGan
 from symbench.registry import discovery_method
 
 
 @discovery_method("liegan-incremental")
-class IncrementalLieGan(LieGanSettings):
+class IncrementalLieGan(EventLieGan):
     """Train one channel, keep it if it passes a test, train the next one orthogonal to those kept, and so on.
 
     Differences from the reference:
@@ -30,7 +30,7 @@ class IncrementalLieGan(LieGanSettings):
     these trees: a change that they cannot detect passes.
     """
 
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
     summary: ClassVar[str] = "LieGAN channel by channel; stops by a held-out two-sample test, may abstain"
     reference: ClassVar[str] = LieGan.reference
 

@@ -24,6 +24,7 @@ def count(method: Poincare1, sample: TrajectorySample, *, seed: int, budget: flo
     lengths = torch.tensor(method.lengths).to(device)[:, None, None]
     spent = max(1, round(method.steps * budget))
     found: list[list[float]] = []
+    of_points: list[FloatArray] = []
     ratios: list[FloatArray] = []
     for trajectory in sample.x[: method.trajectories]:
         inside = whole.states(trajectory)
@@ -31,17 +32,23 @@ def count(method: Poincare1, sample: TrajectorySample, *, seed: int, budget: flo
         z = torch.from_numpy(frame.states(inside)).float().to(device)
         walked = _walk(method, z, lengths, spent, generator, device)
         flat = whole.rank - frame.rank
-        shares = np.array([np.mean([_shares(cloud) for cloud in clouds], axis=0) for clouds in walked])
+        each = np.array([[_shares(cloud) for cloud in clouds] for clouds in walked])
+        of_points.append(flat + _counts_of_points(each))
+        shares = each.mean(axis=1)
         found.append([flat + float(_vanishing(w)) for w in shares])
         ratios.append(np.pad(shares, ((0, 0), (0, flat))))
     effective = np.array(found)
+    count = float(np.floor(np.median(effective) + 0.5))
+    if method.counting == "points":
+        values, times = np.unique(np.concatenate(of_points), return_counts=True)
+        count = float(values[np.argmax(times)])
     return Symmetry(
         np.zeros((0, dimension, dimension)),
         np.zeros(0),
         steps=spent * len(found),
         arrays={"explained_ratios": np.array(ratios), "effective_counts": effective},
         scalars={
-            COUNT_ONLY: float(np.floor(np.median(effective) + 0.5)),
+            COUNT_ONLY: count,
             "effective_count": float(np.median(effective)),
         },
     )
@@ -85,3 +92,14 @@ def _vanishing(shares: FloatArray) -> float:
     """n_eff = Σ cos(π s w / 2) over s w < 1."""
     scaled = len(shares) * shares
     return float(np.cos(np.pi / 2 * scaled[scaled < 1]).sum())
+
+
+def _counts_of_points(shares: FloatArray) -> FloatArray:
+    """The published count at each point, from shares of standard deviations (lengths, points, r).
+
+    With shares w of the variance n_eff = Σ cos(π r w) over 2 r w < 1; the largest over lengths, rounded.
+    """
+    variance = shares**2 / np.sum(shares**2, axis=-1, keepdims=True)
+    scaled = 2 * shares.shape[-1] * variance
+    effective = np.where(scaled < 1, np.cos(np.pi / 2 * scaled), 0.0).sum(axis=-1)
+    return np.asarray(np.rint(effective.max(axis=0)))

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from symbench.component import Track
 from symbench.discovery.base import DiscoveryMethod
+from symbench.discovery.liegan.method import Mask
 from symbench.registry import discovery_method
 
 
@@ -32,12 +33,22 @@ class SymmetryGan(DiscoveryMethod):
     reference: ClassVar[str] = "Desai, Nachman, Thaler, Phys. Rev. D 105 (2022) 096031, arXiv:2112.05722"
     tracks: ClassVar[frozenset[Track]] = frozenset({Track.DISTRIBUTION})
 
+    cosine_weight: float = Field(
+        0.0,
+        ge=0,
+        description="weight of |mean cos(gx, x)|, which keeps g away from the identity; 1 in arXiv:2302.00236",
+    )
+    mask: Mask = Field(
+        "none", description="entries that g may have: none (all), block-2x2 or block-4x4 on the diagonal, or a matrix"
+    )
     steps: int = Field(3_000, ge=1, description="steps of each start at budget 1")
     starts: int = Field(4, ge=1, le=50, description="random starts, of which one is selected")
     batch_size: int = Field(128, ge=2, description="events in a step")
-    generator_rate: float = Field(2e-3, gt=0, description="Adam's learning rate of g (β₁ = 0.5), falling to 0")
-    discriminator_rate: float = Field(1e-3, gt=0, description="Adam's learning rate of the discriminator (β₁ = 0.5)")
-    hidden: int = Field(64, ge=1, le=8192, description="units of the discriminator's two hidden layers")
+    generator_rate: float = Field(2e-3, gt=0, description="Adam's learning rate of g")
+    falls: bool = Field(True, description="whether the learning rate of g falls to 0 (published: constant)")
+    discriminator_rate: float = Field(1e-3, gt=0, description="Adam's learning rate of the discriminator")
+    momentum: float = Field(0.5, ge=0, lt=1, description="β₁ of Adam for both players (published: 0.9)")
+    hidden: int = Field(64, ge=1, le=8192, description="units of the discriminator's two hidden layers (published: 25)")
     nearest: float = Field(0.2, gt=0, description="‖Lx‖ over ‖x‖ below which g counts as the identity")
     held_out: float = Field(0.5, gt=0, lt=1, description="share of the events that no training uses")
     margin: float = Field(0.05, gt=0, lt=0.5, description="excess of the AUC over ½ that counts as indistinguishable")

@@ -22,9 +22,12 @@ class DiscreteOnly(Control):
 
     The label is smooth, unlike the sawtooth 1/(1 + θ mod 2π/7): within a sector the gradient of the sawtooth is close
     to that of a label invariant under a rotation with a dilation, and only the jumps would distinguish them.
+
+    A method that finds a turn by 2π/7, as LieGAN with integer coefficients may, answers another question: here the
+    question is a continuous, connected symmetry, and there is none.
     """
 
-    summary: ClassVar[str] = "r² (1 + ½ cos 7θ) + x₃² in 3 dimensions; truth: none, seven discrete turns"
+    summary: ClassVar[str] = "r² (1 + ½ cos 7θ) + x₃² in 3 dimensions; truth: no continuous symmetry, seven turns"
     dimension: ClassVar[int] = 3
 
     def function(self, x: torch.Tensor) -> torch.Tensor:
