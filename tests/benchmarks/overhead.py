@@ -18,12 +18,12 @@ from typing import Any
 
 import ray
 
-from symbench import registry
 from symbench.driver.flow import run_suite
 from symbench.executors.limits import Limits
 from symbench.executors.ray.auth import choose_authentication
 from symbench.executors.ray.executor import RayExecutor
 from symbench.home import Home
+from symbench.plugins import read_plugin
 from symbench.trial.result import TrialResult
 from tests.benchmarks import synthetic
 
@@ -92,7 +92,7 @@ def main(arguments: list[str] | None = None) -> None:
             lambda: executor,
             clock,
             home=Home(Path(folder) / "home"),
-            plugins=[registry.read_plugin(synthetic.PLUGIN)],
+            plugins=[read_plugin(synthetic.PLUGIN)],
         )
         profile.disable()
     timed = clock.times[clock.warm_up - 1 :]
