@@ -1,7 +1,9 @@
-"""Results as columns: about a third of a kilobyte each, of which only what is used becomes Python objects.
+"""Results as columns, of which only what is used becomes Python objects.
 
-A `Columns` object is one Arrow table. Everything that many results share, such as the environment and the names of the
-metrics, is stored once; numbers are stored as they are, so that nothing changes in the last digit.
+Spec and status, which tables and figures compare hundreds of times for each result, are objects. The other fields are
+made at each use, which takes a few microseconds: held as objects they would be most of the memory of a million results.
+Everything that many results share, such as the environment and the names of the metrics, is stored once; numbers are
+stored as they are, so that nothing changes in the last digit.
 """
 
 from __future__ import annotations
@@ -33,7 +35,7 @@ class ColumnRef(JournalRef):
 
 
 class ColumnResult(JournaledResult):
-    """A result that reads its fields from columns at each use; the declarations drop the defaults of the fields."""
+    """A result that reads its fields from columns when they are used; the declarations drop their defaults."""
 
     metrics: dict[str, float]
     timings: dict[str, float]
@@ -53,8 +55,8 @@ class ColumnResult(JournaledResult):
             return super().__getattr__(name)
 
 
-_LAZY = frozenset(ColumnResult.model_fields) - {"key", "arrays", "stored"}
-_HELD = {"key", "arrays", "stored"}
+_HELD = {"key", "spec", "status", "arrays", "stored"}
+_LAZY = frozenset(ColumnResult.model_fields) - _HELD
 _NO_ARRAYS: dict[str, dict[str, Any]] = {}
 
 
@@ -66,39 +68,27 @@ class Columns:
         self._table = table = table.combine_chunks()
         specs = json.loads(table.schema.metadata[TEMPLATES])
         self._templates = [TrialTemplate(TrialSpec.model_validate(spec)) for spec in specs]
-        self._specs = [template.spec(0, 0) for template in self._templates]
         self._shared = {name: _shared(table.column(name)) for name in _SHARED}
         codes, statuses = self._shared["status"]
         self._shared["status"] = codes, [Status(status) for status in statuses]
-        self._numbers = {
-            name: table.column(name).to_numpy() for name in ("template", "offset", "train_size", "seed", "finished_at")
-        }
+        self._finished_at = table.column("finished_at").to_numpy()
         self._memory = table.column("peak_memory_mib")
         self._lists = {name: _lists(table.column(name)) for name in ("metrics", "timings")}
-        self._last: tuple[int, TrialSpec] | None = None
 
     def results(self) -> Iterator[JournaledResult]:
         """Every result in the order of the journal."""
-        offsets, templates = self._numbers["offset"].tolist(), self._numbers["template"].tolist()
-        for row, key in enumerate(self._table.column("key").to_pylist()):
-            stored = ColumnRef(self.path, offsets[row], self._templates[templates[row]], self, row)
-            held: dict[str, Any] = {"key": key, "arrays": _NO_ARRAYS, "stored": stored}
-            yield ColumnResult.model_construct(_HELD, **held)
-
-    def spec(self, row: int) -> TrialSpec:
-        if self._last is None or self._last[0] != row:  # the fields of one spec are used one after the other
-            numbers, source = self._numbers, self._of("source", row)
-            own = {
-                "train_size": int(numbers["train_size"][row]),
-                "seed": int(numbers["seed"][row]),
-                "source": None if source is None else Source.model_validate(source),
+        names = ("key", "template", "offset", "train_size", "seed")
+        rows = zip(*(self._table.column(name).to_pylist() for name in names), strict=True)
+        for row, (key, number, offset, size, seed) in enumerate(rows):
+            template, source = self._templates[number], self._of("source", row)
+            held: dict[str, Any] = {
+                "key": key,
+                "spec": template.spec(size, seed, None if source is None else Source.model_validate(source)),
+                "status": self._of("status", row),
+                "arrays": _NO_ARRAYS,
+                "stored": ColumnRef(self.path, offset, template, self, row),
             }
-            self._last = row, self._specs[numbers["template"][row]].model_copy(update=own)
-        return self._last[1]
-
-    def status(self, row: int) -> Status:
-        status: Status = self._of("status", row)
-        return status
+            yield ColumnResult.model_construct(_HELD, **held)
 
     def metrics(self, row: int) -> dict[str, float]:
         return self._named("metrics", "metric_names", row)
@@ -111,17 +101,19 @@ class Columns:
         return value
 
     def environment(self, row: int) -> dict[str, str]:
-        return dict(self._of("environment", row))
+        environment: dict[str, str] = self._of("environment", row)
+        return environment
 
     def notes(self, row: int) -> dict[str, str]:
-        return dict(self._of("notes", row))
+        notes: dict[str, str] = self._of("notes", row)
+        return notes
 
     def error(self, row: int) -> TrialError | None:
         error = self._of("error", row)
         return None if error is None else TrialError.model_validate(error)
 
     def finished_at(self, row: int) -> float:
-        return float(self._numbers["finished_at"][row])
+        return float(self._finished_at[row])
 
     def _of(self, name: str, row: int) -> Any:
         codes, values = self._shared[name]

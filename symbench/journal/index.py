@@ -60,9 +60,11 @@ class JournalIndex:
 
     def results(self) -> Iterator[JournaledResult]:
         """The results of all usable blocks; `covered` then says where the rest of the journal begins."""
+        self.covered = Covered()
+        if not self.path.exists():
+            return
         import pyarrow as pa
 
-        self.covered = Covered()
         try:
             with self.path.open("rb") as file, self.journal.open("rb") as journal:
                 content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)

@@ -15,7 +15,7 @@ from symbench.journal import file as journal_file
 from symbench.journal import index as journal_index
 from symbench.journal.columns import ColumnResult
 from symbench.journal.file import Journal
-from symbench.journal.records import JournaledResult
+from symbench.journal.records import JournaledResult, Lines
 from symbench.leaderboard.sections import SECTIONS, RankedResults
 from symbench.suite.resolve import Suite
 from symbench.trial.result import Status, TrialError, TrialResult
@@ -73,7 +73,7 @@ def content(results: dict[str, JournaledResult]) -> list[dict[str, object]]:
 
 def from_the_journal(path: Path) -> list[dict[str, object]]:
     """The content without an index."""
-    lines = journal_file.Lines(path)
+    lines = Lines(path)
     results = (lines.light(line, "", offset) for offset, line in Journal(path).raw_lines())
     return content({result.key: result for result in results})
 
