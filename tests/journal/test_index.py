@@ -17,7 +17,6 @@ from symbench.journal.columns import ColumnResult
 from symbench.journal.file import Journal
 from symbench.journal.records import JournaledResult, Lines
 from symbench.leaderboard.sections import SECTIONS, RankedResults
-from symbench.suite.resolve import Suite
 from symbench.trial.result import Status, TrialError, TrialResult
 
 SUITE = "name: i\nseeds: 6\ndiscovery:\n  - {task: tiny, train_sizes: [10, 20, 40], methods: [behave]}\n"
@@ -32,7 +31,7 @@ def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def written(tmp_path: Path, make_suite: Callable[[str], Suite], small_blocks: None) -> tuple[Path, Suite]:
+def written(tmp_path: Path, make_suite: Callable[[str], CheckedSuite], small_blocks: None) -> tuple[Path, CheckedSuite]:
     """A journal of 18 trials, of which one failed, one was repeated, and each has metrics and notes of its own."""
     suite, path = make_suite(SUITE), tmp_path / "j.jsonl"
     with Journal(path) as journal:
@@ -57,7 +56,7 @@ def written(tmp_path: Path, make_suite: Callable[[str], Suite], small_blocks: No
 
 
 @pytest.fixture
-def index(written: tuple[Path, Suite]) -> Path:
+def index(written: tuple[Path, CheckedSuite]) -> Path:
     path, _ = written
     Journal(path).latest()
     return path.with_suffix(".index")
@@ -78,7 +77,7 @@ def from_the_journal(path: Path) -> list[dict[str, object]]:
     return content({result.key: result for result in results})
 
 
-def test_results_through_the_index_are_those_of_the_journal(written: tuple[Path, Suite], index: Path) -> None:
+def test_results_through_the_index_are_those_of_the_journal(written: tuple[Path, CheckedSuite], index: Path) -> None:
     path, _ = written
     latest = Journal(path).latest()
     assert all(type(result) is ColumnResult for result in latest.values())
@@ -89,7 +88,7 @@ def test_results_through_the_index_are_those_of_the_journal(written: tuple[Path,
 
 @pytest.mark.parametrize("section", SECTIONS)
 @pytest.mark.parametrize("form", ["table", "json"])
-def test_the_leaderboard_is_the_same(written: tuple[Path, Suite], index: Path, section: str, form: str) -> None:
+def test_the_leaderboard_is_the_same(written: tuple[Path, CheckedSuite], index: Path, section: str, form: str) -> None:
     path, suite = written
 
     def text() -> str:
@@ -102,7 +101,7 @@ def test_the_leaderboard_is_the_same(written: tuple[Path, Suite], index: Path, s
     assert text() == with_index
 
 
-def test_results_that_were_added_are_read_and_extend_the_index(written: tuple[Path, Suite], index: Path) -> None:
+def test_results_that_were_added_are_read_and_extend_the_index(written: tuple[Path, CheckedSuite], index: Path) -> None:
     path, _ = written
     before = index.read_bytes()
     added = [r.model_copy(update={"notes": {"again": "yes"}}) for r in list(Journal(path).results())[:9]]
@@ -125,7 +124,7 @@ def damages(good: bytes) -> Iterator[bytes]:
         yield good[:at] + bytes([good[at] ^ 16]) + good[at + 1 :]
 
 
-def test_a_damaged_index_is_ignored_and_made_anew(written: tuple[Path, Suite], index: Path) -> None:
+def test_a_damaged_index_is_ignored_and_made_anew(written: tuple[Path, CheckedSuite], index: Path) -> None:
     path, _ = written
     good, expected = index.read_bytes(), from_the_journal(path)
     for damaged in damages(good):
@@ -137,7 +136,7 @@ def test_a_damaged_index_is_ignored_and_made_anew(written: tuple[Path, Suite], i
     assert len(index.read_bytes()) == len(good)
 
 
-def test_damage_of_the_journal_is_noticed_behind_an_index(written: tuple[Path, Suite], index: Path) -> None:
+def test_damage_of_the_journal_is_noticed_behind_an_index(written: tuple[Path, CheckedSuite], index: Path) -> None:
     path, _ = written
     lines = path.read_bytes().splitlines(keepends=True)
     for number in (0, 6, len(lines) - 1):
@@ -154,7 +153,7 @@ def test_damage_of_the_journal_is_noticed_behind_an_index(written: tuple[Path, S
 
 
 def test_the_index_of_another_journal_or_version_is_not_used(
-    written: tuple[Path, Suite], index: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    written: tuple[Path, CheckedSuite], index: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path, _ = written
     other = tmp_path / "other.jsonl"
@@ -168,7 +167,7 @@ def test_the_index_of_another_journal_or_version_is_not_used(
     assert used.covered.bytes == 0
 
 
-def test_what_a_table_cannot_hold_is_read_from_the_journal(written: tuple[Path, Suite], index: Path) -> None:
+def test_what_a_table_cannot_hold_is_read_from_the_journal(written: tuple[Path, CheckedSuite], index: Path) -> None:
     path, _ = written
     results = list(Journal(path).results())
     with Journal(path) as journal:
@@ -181,7 +180,7 @@ def test_what_a_table_cannot_hold_is_read_from_the_journal(written: tuple[Path, 
         assert [r.spec.seed for r in latest.values()].count(2**70) == 1
 
 
-def test_a_short_journal_has_no_index(tmp_path: Path, make_suite: Callable[[str], Suite]) -> None:
+def test_a_short_journal_has_no_index(tmp_path: Path, make_suite: Callable[[str], CheckedSuite]) -> None:
     with Journal(tmp_path / "j.jsonl") as journal:
         for spec in make_suite(SUITE).trials():
             journal.write(TrialResult(key=spec.key, spec=spec, status=Status.OK))
