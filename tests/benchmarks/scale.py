@@ -106,7 +106,7 @@ print("SECONDS", time.perf_counter() - started)
 
 
 def journal(folder: Path, results: int) -> None:
-    """`symbench leaderboard` and `report` as processes on a journal of 2,000 entries, before and after its index exists."""
+    """`symbench leaderboard` and `report` as processes on a journal of 2,000 entries, without and with its index."""
     suite = synthetic.write_suite(folder / "large.yaml", methods=40, sizes=50, seeds=max(1, results // 2000))
     size = synthetic.write_journal(synthetic.load(suite), folder / "home/runs/large/journal.jsonl")
     print(f"{results} results ({size / 1e6:.0f} MB, 2000 rows)")

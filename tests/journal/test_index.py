@@ -17,6 +17,7 @@ from symbench.journal.columns import ColumnResult
 from symbench.journal.file import Journal
 from symbench.journal.records import JournaledResult, Lines
 from symbench.leaderboard.sections import SECTIONS, RankedResults
+from symbench.suite.resolve import CheckedSuite
 from symbench.trial.result import Status, TrialError, TrialResult
 
 SUITE = "name: i\nseeds: 6\ndiscovery:\n  - {task: tiny, train_sizes: [10, 20, 40], methods: [behave]}\n"
