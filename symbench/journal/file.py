@@ -1,5 +1,8 @@
 """The local journal: one line of JSON for each result, on disk before the result is used anywhere else.
 
+Results that arrive together are written one by one and flushed to disk together, since a disk takes as long for one as
+for a hundred. A written line survives the end of the process; a flushed line survives a power cut.
+
 Only the last line can be incomplete, after a crash during a write; opening the journal removes it, and the trial runs
 again. Of several results of one trial the last line counts, independent of clocks. Only one process can write at a
 time: it holds an advisory lock on a file beside the journal, which the operating system releases when the process
@@ -20,6 +23,7 @@ from types import TracebackType
 from typing import IO
 
 from symbench.errors import JournalError
+from symbench.journal.index import BLOCK_RESULTS, WORTH_A_BLOCK, JournalIndex
 from symbench.journal.records import JournaledResult, Lines
 from symbench.trial.result import TrialResult
 
@@ -32,6 +36,7 @@ class Journal:
         self._lines = Lines(path)
         self._file: IO[bytes] | None = None
         self._lock: IO[str] | None = None
+        self._end = self._on_disk = 0  # bytes of the file that were written, and that were flushed to disk
 
     def __enter__(self) -> Journal:
         try:
@@ -40,6 +45,8 @@ class Journal:
             # Unbuffered: after a failed write there is no rest that a later flush could append.
             self._file = self.path.open("ab", buffering=0)
             self._cut_torn_line()
+            os.fsync(self._file.fileno())  # an earlier process may have ended between writing and forcing
+            self._end = self._on_disk = self._file.seek(0, os.SEEK_END)
         except OSError as error:
             self.__exit__(None, None, None)
             raise JournalError(f"cannot write {self.path}: {error.strerror or error}") from error
@@ -58,39 +65,64 @@ class Journal:
     def append(self, result: TrialResult) -> JournaledResult:
         """Append a result and flush it to disk; return it without its arrays, as it is held in memory.
 
-        Raises JournalError if the write fails; the file is then unchanged.
+        Raises JournalError if the write fails; the file then ends with what is on disk.
         """
-        line, held = self._lines.encode(result, self._end())
-        self.append_line(line)
+        held = self.write(result)
+        self.sync()
         return held
 
-    def append_line(self, line: bytes) -> None:
-        """Append a line of another journal, including its newline; raises JournalError as `append` does."""
-        before = self._end()
-        assert self._file is not None
-        rest = memoryview(line)
+    def write(self, result: TrialResult) -> JournaledResult:
+        """Append a result, which is on disk only after the next `sync`; return it as it is held in memory.
+
+        Raises JournalError if the write fails; the file is then unchanged.
+        """
+        line, held = self._lines.encode(result, self._end)
+        self.write_line(line)
+        return held
+
+    def write_line(self, line: bytes) -> None:
+        """Append a line of another journal, including its newline; otherwise as `write`."""
+        file, rest = self._opened(), memoryview(line)
         try:
             while rest:
-                rest = rest[self._file.write(rest) :]
-            os.fsync(self._file.fileno())
+                rest = rest[file.write(rest) :]
         except OSError as error:
-            self._undo_to(before)
-            raise JournalError(
-                f"cannot write {self.path}: {error.strerror or error}; the recorded results are intact, and the same "
-                "command continues"
-            ) from error
+            self._undo_to(self._end)
+            raise self._unwritable(error) from error
         except BaseException:  # an interrupt between two parts of a line
-            self._undo_to(before)
+            self._undo_to(self._end)
             raise
+        self._end += len(line)
+
+    def sync(self) -> None:
+        """Flush everything that was written to disk.
+
+        Raises JournalError if that fails; the file then ends with what was on disk before.
+        """
+        file = self._opened()
+        if self._end == self._on_disk:
+            return
+        try:
+            os.fsync(file.fileno())
+        except OSError as error:
+            self._undo_to(self._on_disk)
+            raise self._unwritable(error) from error
+        self._on_disk = self._end
+
+    def _unwritable(self, error: OSError) -> JournalError:
+        return JournalError(
+            f"cannot write {self.path}: {error.strerror or error}; the recorded results are intact, and the same "
+            "command continues"
+        )
 
     def raw_lines(self) -> Iterator[tuple[int, bytes]]:
         """(offset, line) of every complete line."""
         return ((offset, line) for line, _, offset in self._read())
 
-    def _end(self) -> int:
+    def _opened(self) -> IO[bytes]:
         if self._file is None:
             raise JournalError(f"{self.path} is not open for writing")
-        return self._file.seek(0, os.SEEK_END)
+        return self._file
 
     def results(self) -> Iterator[TrialResult]:
         """Every result in the order of writing; an incomplete last line is ignored.
@@ -101,18 +133,34 @@ class Journal:
             yield self._lines.whole(line, where)
 
     def latest(self) -> dict[str, JournaledResult]:
-        """For every key its last result, without arrays; raises JournalError as `results` does."""
-        with _no_collection():
-            return {result.key: result for result in (self._lines.light(*found) for found in self._read())}
+        """For every key its last result, without arrays; raises JournalError as `results` does.
 
-    def _read(self) -> Iterator[tuple[bytes, str, int]]:
-        """Every complete line, with its line number as text and its offset."""
+        The results of a long journal are read through its index.
+        """
+        with _no_collection():
+            return {result.key: result for result in self._light_results()}
+
+    def _light_results(self) -> Iterator[JournaledResult]:
+        index = JournalIndex(self.path)
+        yield from index.results()
+        covered, held = index.covered, []
+        end = covered.bytes
+        for line, where, offset in self._read(covered.bytes, covered.lines):
+            held.append(self._lines.light(line, where, offset))
+            end = offset + len(line)
+            if len(held) == BLOCK_RESULTS:
+                yield from index.extend(held, end)
+                held = []
+        yield from index.extend(held, end) if len(held) >= WORTH_A_BLOCK else held
+
+    def _read(self, offset: int = 0, lines: int = 0) -> Iterator[tuple[bytes, str, int]]:
+        """Every complete line after so many bytes and lines, with its line number as text and its offset."""
         if not self.path.exists():
             return
-        offset = 0
         try:
             with self.path.open("rb") as file:
-                for number, line in enumerate(file, start=1):
+                file.seek(offset)
+                for number, line in enumerate(file, start=lines + 1):
                     if not line.endswith(b"\n"):
                         return
                     yield line, f"line {number}", offset
@@ -159,11 +207,9 @@ class Journal:
 
     def _undo_to(self, position: int) -> None:
         """Restore the file after a failed write, so that the next result starts on a new line."""
-        try:
-            if self._file is not None:
-                os.ftruncate(self._file.fileno(), position)
-        except OSError:
-            return
+        self._end = position
+        with contextlib.suppress(OSError):
+            os.ftruncate(self._opened().fileno(), position)
 
 
 @contextlib.contextmanager

@@ -94,7 +94,8 @@ class JournalCopy:
             if result.final:
                 ended_there.add(result.key)
             if _digest(line) not in here and result.key not in ended_here:
-                self.journal.append_line(line)
+                self.journal.write_line(line)
+        self.journal.sync()
         end = 0
         for offset, line in self.journal.raw_lines():
             end = offset + len(line)

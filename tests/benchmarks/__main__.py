@@ -12,6 +12,7 @@ from tests.benchmarks import (
     liegan_step,
     lorentznet,
     oracle,
+    overhead,
     packages,
     pelican,
     scale,
@@ -21,6 +22,7 @@ from tests.benchmarks import (
 for benchmark in (
     command_line,
     throughput,
+    overhead,
     scale,
     exponential,
     liegan_step,

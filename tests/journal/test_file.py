@@ -116,3 +116,26 @@ def test_a_full_disk_is_an_error_and_leaves_whole_lines(
                 journal.append(results[1])
         journal.append(results[2])
     assert [r.key for r in Journal(path).results()] == [results[0].key, results[2].key]
+
+
+def test_a_failed_sync_leaves_what_was_on_the_disk_before(
+    tmp_path: Path, results: list[TrialResult], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Results that were written and not forced to the disk were never acknowledged: they go together."""
+    path = tmp_path / "j"
+    with Journal(path) as journal:
+        journal.append(results[0])
+        journal.write(results[1])
+        journal.write(results[2])
+
+        def broken(descriptor: int) -> None:
+            raise OSError(errno.EIO, "Input/output error")
+
+        with monkeypatch.context() as patched:
+            patched.setattr(os, "fsync", broken)
+            with pytest.raises(JournalError, match="Input/output error"):
+                journal.sync()
+        assert list(Journal(path).results()) == results[:1]
+        held = journal.append(results[2])
+        assert held.whole() == results[2]
+    assert list(Journal(path).results()) == [results[0], results[2]]
