@@ -63,11 +63,11 @@ _NO_ARRAYS: dict[str, dict[str, Any]] = {}
 class Columns:
     """The results of one table; methods named as fields of `TrialResult` give that field of a row."""
 
-    def __init__(self, path: Path, table: pa.Table) -> None:
+    def __init__(self, path: Path, table: pa.Table, templates: dict[str, TrialTemplate]) -> None:
+        """`path` is that of the journal; tables with the same `templates` share those that they have in common."""
         self.path = path
         self._table = table = table.combine_chunks()
-        specs = json.loads(table.schema.metadata[TEMPLATES])
-        self._templates = [TrialTemplate(TrialSpec.model_validate(spec)) for spec in specs]
+        self._templates = [_template(spec, templates) for spec in json.loads(table.schema.metadata[TEMPLATES])]
         self._shared = {name: _shared(table.column(name)) for name in _SHARED}
         codes, statuses = self._shared["status"]
         self._shared["status"] = codes, [Status(status) for status in statuses]
@@ -134,7 +134,7 @@ def as_table(results: Sequence[JournaledResult]) -> pa.Table:
     templates = {id(result.stored.template): number for number, result in enumerate(results)}
     first = {template: results[number] for template, number in templates.items()}
     codes = {template: code for code, template in enumerate(first)}
-    specs = [result.stored.template.common.model_dump(mode="json") for result in first.values()]
+    specs = [result.stored.template.common.model_dump_json() for result in first.values()]
     integers = pa.int64()
     columns = {
         "key": pa.array([r.key for r in results], pa.string()),
@@ -161,6 +161,13 @@ def as_table(results: Sequence[JournaledResult]) -> pa.Table:
         for name, values in shared.items()
     }
     return pa.table(columns).replace_schema_metadata({TEMPLATES: json.dumps(specs)})
+
+
+def _template(spec: str, known: dict[str, TrialTemplate]) -> TrialTemplate:
+    """The template of a spec in JSON, which is validated once."""
+    if spec not in known:
+        known[spec] = TrialTemplate(TrialSpec.model_validate_json(spec))
+    return known[spec]
 
 
 def _shared(column: pa.ChunkedArray) -> tuple[Any, list[Any]]:

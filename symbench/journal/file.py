@@ -15,6 +15,8 @@ import contextlib
 import errno
 import fcntl
 import gc
+import hashlib
+import io
 import os
 import socket
 from collections.abc import Iterator
@@ -45,7 +47,8 @@ class Journal:
             # Unbuffered: after a failed write there is no rest that a later flush could append.
             self._file = self.path.open("ab", buffering=0)
             self._cut_torn_line()
-            os.fsync(self._file.fileno())  # an earlier process may have ended between writing and forcing
+            os.fsync(self._file.fileno())  # an earlier process may have ended between writing and flushing
+            _sync_folder(self.path.parent)
             self._end = self._on_disk = self._file.seek(0, os.SEEK_END)
         except OSError as error:
             self.__exit__(None, None, None)
@@ -55,12 +58,15 @@ class Journal:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._file is not None:
-            self._file.close()
-            self._file = None
-        if self._lock is not None:
-            self._lock.close()
-            self._lock = None
+        """Flush what was written since the last `sync`, and release the lock; raises JournalError as `sync` does."""
+        try:
+            if self._file is not None:
+                self.sync()
+        finally:
+            self._close_file()
+            if self._lock is not None:
+                self._lock.close()
+                self._lock = None
 
     def append(self, result: TrialResult) -> JournaledResult:
         """Append a result and flush it to disk; return it without its arrays, as it is held in memory.
@@ -86,13 +92,13 @@ class Journal:
         try:
             while rest:
                 rest = rest[file.write(rest) :]
+            self._end += len(line)
         except OSError as error:
             self._undo_to(self._end)
             raise self._unwritable(error) from error
         except BaseException:  # an interrupt between two parts of a line
             self._undo_to(self._end)
             raise
-        self._end += len(line)
 
     def sync(self) -> None:
         """Flush everything that was written to disk.
@@ -108,6 +114,11 @@ class Journal:
             self._undo_to(self._on_disk)
             raise self._unwritable(error) from error
         self._on_disk = self._end
+
+    @property
+    def on_disk(self) -> int:
+        """So many bytes of the file are on disk; nothing that was written later may leave this process."""
+        return self._on_disk
 
     def _unwritable(self, error: OSError) -> JournalError:
         return JournalError(
@@ -137,34 +148,36 @@ class Journal:
 
         The results of a long journal are read through its index.
         """
-        with _no_collection():
-            return {result.key: result for result in self._light_results()}
+        with _no_collection(), self._reading() as file:
+            return {result.key: result for result in self._light_results(file)}
 
-    def _light_results(self) -> Iterator[JournaledResult]:
+    def _light_results(self, file: IO[bytes]) -> Iterator[JournaledResult]:
         index = JournalIndex(self.path)
-        yield from index.results()
-        covered, held = index.covered, []
-        end = covered.bytes
-        for line, where, offset in self._read(covered.bytes, covered.lines):
+        yield from index.results(file)
+        end, held, digest = index.covered.bytes, list[JournaledResult](), hashlib.blake2b()
+        for line, where, offset in _complete_lines(file, end, index.covered.lines):
             held.append(self._lines.light(line, where, offset))
+            digest.update(line)
             end = offset + len(line)
             if len(held) == BLOCK_RESULTS:
-                yield from index.extend(held, end)
-                held = []
-        yield from index.extend(held, end) if len(held) >= WORTH_A_BLOCK else held
+                yield from index.extend(held, end, digest.hexdigest())
+                held, digest = [], hashlib.blake2b()
+        yield from index.extend(held, end, digest.hexdigest()) if len(held) >= WORTH_A_BLOCK else held
 
-    def _read(self, offset: int = 0, lines: int = 0) -> Iterator[tuple[bytes, str, int]]:
-        """Every complete line after so many bytes and lines, with its line number as text and its offset."""
+    def _read(self) -> Iterator[tuple[bytes, str, int]]:
+        """Every complete line, with its line number as text and its offset."""
+        with self._reading() as file:
+            yield from _complete_lines(file)
+
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[IO[bytes]]:
+        """The file, opened once for everything that is read: another process may replace it meanwhile."""
         if not self.path.exists():
+            yield io.BytesIO()
             return
         try:
             with self.path.open("rb") as file:
-                file.seek(offset)
-                for number, line in enumerate(file, start=lines + 1):
-                    if not line.endswith(b"\n"):
-                        return
-                    yield line, f"line {number}", offset
-                    offset += len(line)
+                yield file
         except OSError as error:
             raise JournalError(f"cannot read {self.path}: {error.strerror or error}") from error
 
@@ -206,10 +219,40 @@ class Journal:
                 file.truncate(position)
 
     def _undo_to(self, position: int) -> None:
-        """Restore the file after a failed write, so that the next result starts on a new line."""
-        self._end = position
-        with contextlib.suppress(OSError):
+        """Restore the file after a failed write, so that the next result starts on a new line.
+
+        If that fails too, nothing more is written; what is beyond is removed or read when the journal is next opened.
+        """
+        try:
             os.ftruncate(self._opened().fileno(), position)
+            self._end = position
+        except OSError:
+            self._close_file()
+
+    def _close_file(self) -> None:
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+
+def _complete_lines(file: IO[bytes], offset: int = 0, lines: int = 0) -> Iterator[tuple[bytes, str, int]]:
+    """Every complete line after so many bytes and lines, with its line number as text and its offset."""
+    file.seek(offset)
+    for number, line in enumerate(file, start=lines + 1):
+        if not line.endswith(b"\n"):
+            return
+        yield line, f"line {number}", offset
+        offset += len(line)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Force the entry of a new file to the disk, if the file system can do so."""
+    with contextlib.suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 @contextlib.contextmanager

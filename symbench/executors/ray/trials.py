@@ -147,6 +147,7 @@ class Trials:
             if spec is None:
                 return
             if spec.resources not in self._backlog:
+                self._before_waiting()
                 self._admit({spec.resources: f"{spec.task_label}/{spec.method_label}"})
             self._backlog.setdefault(spec.resources, deque()).append(Attempts(spec))
             held += spec.resources.workers == 1
@@ -186,6 +187,7 @@ class Trials:
     def _share(self, digest: str) -> SharedPool | str:
         """The shared data set, or why the object store did not take it."""
         if digest not in self._shared:
+            self._before_waiting()
             try:
                 self._shared[digest] = self._call(
                     share, self._pools[digest], self._limits.file_from_bytes, limit_s=_SHARE_S
@@ -355,6 +357,7 @@ class Trials:
         """Whether tasks that end before they start may do so because of a dying node; pauses between attempts."""
         now = time.monotonic()
         self._no_start_since = now if self._no_start_since is None else self._no_start_since
+        self._before_waiting()
         time.sleep(_PAUSE_S)
         return now - self._no_start_since < VERDICT_S
 
