@@ -6,8 +6,11 @@ import json
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from symbench.driver.plan import Plan
 from symbench.errors import JournalError
@@ -19,6 +22,7 @@ from symbench.journal.records import JournaledResult, Lines
 from symbench.leaderboard.sections import SECTIONS, RankedResults
 from symbench.suite.resolve import CheckedSuite
 from symbench.trial.result import Status, TrialError, TrialResult
+from symbench.trial.spec import Source
 
 SUITE = "name: i\nseeds: 6\ndiscovery:\n  - {task: tiny, train_sizes: [10, 20, 40], methods: [behave]}\n"
 
@@ -82,6 +86,7 @@ def test_results_through_the_index_are_those_of_the_journal(written: tuple[Path,
     path, _ = written
     latest = Journal(path).latest()
     assert all(type(result) is ColumnResult for result in latest.values())
+    assert len({id(result.stored.template) for result in latest.values()}) == 1, "blocks share what they have in common"
     assert content(latest) == from_the_journal(path)
     assert repr(content(latest)) == repr(from_the_journal(path)), "to the last digit"
     assert [result.whole() for result in latest.values()] == list({r.key: r for r in Journal(path).results()}.values())
@@ -121,6 +126,7 @@ def damages(good: bytes) -> Iterator[bytes]:
     yield good[:-1]
     yield good[: len(good) // 2]
     yield good + b"torn"
+    yield good[:64] + b"\xff" * 8 + good[72:]  # a length that no memory holds
     for at in range(3, len(good), len(good) // 40):
         yield good[:at] + bytes([good[at] ^ 16]) + good[at + 1 :]
 
@@ -153,6 +159,77 @@ def test_damage_of_the_journal_is_noticed_behind_an_index(written: tuple[Path, C
     assert content(Journal(path).latest()) == from_the_journal(path)
 
 
+@pytest.mark.parametrize("line", range(0, 19, 3))
+def test_a_journal_that_is_replaced_while_it_is_read_leaves_no_wrong_block(
+    written: tuple[Path, CheckedSuite], monkeypatch: pytest.MonkeyPatch, line: int
+) -> None:
+    """As the download of a remote journal is, by another process that reads it."""
+    path, _ = written
+    old, other = from_the_journal(path), path.with_suffix(".new")
+    lines = path.read_bytes().splitlines(keepends=True)
+    other.write_bytes(b"".join(lines[:2] + lines[:1:-1]))  # equal in its first bytes and in its length
+    parse = Lines.light
+
+    def light(self: Lines, found: bytes, where: str, offset: int) -> JournaledResult:
+        if where == f"line {line + 1}" and other.exists():
+            other.replace(path)
+        return parse(self, found, where, offset)
+
+    monkeypatch.setattr(Lines, "light", light)
+    assert content(Journal(path).latest()) == old
+    assert not other.exists()
+    assert from_the_journal(path) != old
+    for _ in range(2):
+        assert content(Journal(path).latest()) == from_the_journal(path)
+
+
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
+numbers = st.dictionaries(texts, st.floats(), max_size=3)
+records = st.lists(
+    st.fixed_dictionaries(
+        {
+            "seed": st.integers(0, 5) | st.integers(0, 2**70),
+            "status": st.sampled_from(Status),
+            "metrics": numbers,
+            "timings": numbers,
+            "peak_memory_mib": st.none() | st.floats(allow_nan=False, allow_infinity=False),
+            "environment": st.dictionaries(texts, texts, max_size=2),
+            "notes": st.dictionaries(texts, texts, max_size=2),
+            "error": st.none() | st.builds(TrialError, type=texts, message=texts, traceback=texts),
+            "finished_at": st.floats(0, 1e10),
+        }
+    ),
+    max_size=12,
+)
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(records=records, reads=st.sets(st.integers(0, 12)), linked=st.booleans(), torn=st.booleans())
+def test_an_index_made_in_any_steps_equals_the_parsed_journal(
+    records: list[dict[str, Any]],
+    reads: set[int],
+    linked: bool,
+    torn: bool,
+    make_suite: Callable[[str], CheckedSuite],
+    tmp_path_factory: pytest.TempPathFactory,
+    small_blocks: None,
+) -> None:
+    path = tmp_path_factory.mktemp("law") / "j.jsonl"
+    first = next(iter(make_suite(SUITE).trials()))
+    source = Source(key="k", question="q", task_label="t", method_label="m", train_size=1, seed=2) if linked else None
+    for number, record in enumerate(records):
+        update = {"seed": record.pop("seed"), "source": source, "method_label": f"m{number % 2}"}
+        spec = first.model_copy(update=update)
+        with Journal(path) as journal:
+            journal.write(TrialResult(key=str(spec.seed), spec=spec, **record))
+        if number in reads:
+            Journal(path).latest()
+    if torn and records:
+        path.write_bytes(path.read_bytes()[:-5])
+    for _ in range(2):
+        assert repr(content(Journal(path).latest())) == repr(from_the_journal(path))
+
+
 def test_the_index_of_another_journal_or_version_is_not_used(
     written: tuple[Path, CheckedSuite], index: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -164,7 +241,8 @@ def test_the_index_of_another_journal_or_version_is_not_used(
     assert content(Journal(other).latest()) == from_the_journal(other)
     monkeypatch.setattr(journal_index, "_version", lambda: "of another symbench")
     used = journal_index.JournalIndex(path)
-    assert list(used.results()) == []
+    with path.open("rb") as journal:
+        assert list(used.results(journal)) == []
     assert used.covered.bytes == 0
 
 
