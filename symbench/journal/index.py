@@ -146,7 +146,7 @@ class JournalIndex:
         return True
 
 
-def _block(table: pa.Table, stated: dict[str, str | int]) -> bytes:
+def _block(table: pa.Table, stated: dict[str, object]) -> bytes:
     import pyarrow as pa
 
     metadata = {**table.schema.metadata, **{name: str(value) for name, value in stated.items()}}
@@ -156,7 +156,7 @@ def _block(table: pa.Table, stated: dict[str, str | int]) -> bytes:
         stream.write_table(table)
     content = sink.getvalue().to_pybytes()
     length = len(content).to_bytes(_LENGTH, "little")
-    return _digest(length, content) + length + content
+    return b"".join((_digest(length, content), length, content))
 
 
 def _digest(length: bytes, content: bytes) -> bytes:

@@ -13,6 +13,8 @@ from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from symbench.driver import flow
 from symbench.executors import LocalExecutor
 from symbench.executors.base import no_work
@@ -64,15 +66,16 @@ def main(folder: Path) -> None:
     plugin = read_plugin(BEHAVIOURS)
     load_plugins([plugin])
     suite = parse_suite(SUITE, folder=folder)
-    flow.Tracker = _NoTracker  # type: ignore[misc, assignment]
-    flow._ACKNOWLEDGE_S = 1e9
+    patch = pytest.MonkeyPatch()
+    patch.setattr(flow, "Tracker", _NoTracker)
+    patch.setattr(flow, "_ACKNOWLEDGE_S", 1e9)
     for case in CASES:
         child = os.fork()
         if child:
             os.waitpid(child, 0)
             continue
         step = _steps(log(folder, *case), case[1])
-        location.Journal = _journal(step)  # type: ignore[misc]
+        patch.setattr(location, "Journal", _journal(step))
         flow.run_suite(suite, case[0], _Observer(step), home=home(folder, *case), plugins=[plugin])
         os._exit(0)
 
