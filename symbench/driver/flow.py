@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +16,7 @@ from symbench.driver.plan import Plan, State
 from symbench.driver.session import LoadedData, Session
 from symbench.driver.source_results import SourceResults
 from symbench.driver.winners import with_winners
+from symbench.errors import JournalError
 from symbench.executors.base import Executor
 from symbench.home import Home
 from symbench.journal.file import Journal
@@ -31,6 +32,8 @@ from symbench.trial.resources import Resources
 from symbench.trial.result import Status, TrialResult
 from symbench.trial.spec import TrialSpec
 from symbench.tuning.course import Course, courses
+
+_ACKNOWLEDGE_S = 0.1  # at most so long a recorded result waits for others
 
 
 @dataclass
@@ -74,6 +77,7 @@ def run_suite(
     """Run the trials of a suite that the journal lacks, searches first; complete journal, MLflow and leaderboard.
 
     If this process is killed at any time, at most the running trials are lost, and the same call completes the rest.
+    `observer.finished` is called for a result only when it is on disk.
     The executor is started only if something has to run. Trials are expanded one by one as they start, and results are
     held without their arrays. `journal_at` is a path or a URL (see `JournalLocation`).
     Raises JournalError if another process runs the same suite, InfrastructureError if Ray fails, UnknownNameError if
@@ -129,14 +133,43 @@ class _Run:
         self.checkpoints = CheckpointFolder(home.checkpoints(suite.name), since=time.time() if fresh else 0.0)
         self.searches: list[Course] = []
         self.is_tracking = False
+        self.unacknowledged: deque[JournaledResult] = deque()
+        self.acknowledge_at = 0.0
 
     def record(self, result: TrialResult) -> None:
-        """Append the result to the journal, then pass it to tracking and progress."""
-        journaled = self.journal.append(result)
+        """Write a result to the journal; `acknowledge` forces it to the disk, together with others.
+
+        The executor lets the run acknowledge whenever it has no further result at hand: a result that comes alone is
+        acknowledged at once. If results never stop coming, they are acknowledged every _ACKNOWLEDGE_S.
+        """
+        journaled = self.journal.write(result)
         self.recorded[journaled.key] = journaled
-        self.checkpoints.forget(journaled.key)
-        self.tracker.trial(journaled)
-        self.observer.finished(journaled)
+        now = time.monotonic()
+        if not self.unacknowledged:
+            self.acknowledge_at = now + _ACKNOWLEDGE_S
+        self.unacknowledged.append(journaled)
+        if now >= self.acknowledge_at:
+            self.acknowledge()
+
+    def acknowledge(self) -> None:
+        """Force what was recorded to the disk, and only then pass it on to everything else."""
+        if not self.unacknowledged:
+            return
+        try:
+            self.journal.sync()
+        except JournalError:
+            self.unacknowledged.clear()
+            raise
+        while self.unacknowledged:
+            journaled = self.unacknowledged.popleft()
+            self.checkpoints.forget(journaled.key)
+            self.tracker.trial(journaled)
+            self.observer.finished(journaled)
+
+    def record_alone(self, result: TrialResult) -> None:
+        """Record and acknowledge a result after which the caller waits for long."""
+        self.record(result)
+        self.acknowledge()
 
     def search(self) -> None:
         """Complete the searches, because their winners decide the parameters of trials."""
@@ -148,7 +181,7 @@ class _Run:
         executor = self.session.executor(_requests_of(self.searches))
         data = self.session.data(self.suite, {course.search.data_digest for course in self.searches})
         possible = [course for course in self.searches if course.search.data_digest in data.pools]
-        executor.search(possible, data.pools, self.plugins, self.record)
+        executor.search(possible, data.pools, self.plugins, self.record_alone)
         abandoned = {course.search.key for course in self.searches} - {course.search.key for course in possible}
         self.suite = with_winners(self.suite, self.recorded, abandoned)
 
@@ -175,6 +208,7 @@ class _Run:
                 if state is State.INCOMPATIBLE:
                     reason = reasons[spec.task_label, spec.method_label]
                     self.record(unexecuted(spec, Status.INCOMPATIBLE, "IncompatibleError", reason))
+            self.acknowledge()
         if self.agenda.to_run:
             executor = self.session.executor(self.agenda.requests_with_entries())
             data = self.session.data(self.suite, self.agenda.digests)
@@ -182,10 +216,20 @@ class _Run:
             self.checkpoints.open(lambda: {trial.key for trial, state in self.whole.planned_trials() if state.runs})
             specs = self._in_order(data, sources)
             # closing the iterator after an exception cancels the running trials
-            results = executor.run(specs, data.pools, self.plugins, sources.given, self.checkpoints)
+            results = executor.run(
+                specs,
+                data.pools,
+                self.plugins,
+                sources.given,
+                self.checkpoints,
+                before_waiting=self.acknowledge,
+            )
             with contextlib.closing(results):
-                for result in results:
-                    self._record_source(result, sources)
+                try:
+                    for result in results:
+                        self._record_source(result, sources)
+                finally:
+                    self.acknowledge()
             self.checkpoints.close()
         self.session.leave()
 

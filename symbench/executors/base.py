@@ -29,6 +29,10 @@ def no_source(spec: TrialSpec) -> None:
     return None
 
 
+def no_work() -> None:
+    """The default of what an executor calls before it waits."""
+
+
 def never_ready() -> RuntimeError:
     """The error if the remaining trials wait for a result although no trial is running: the list of specs is wrong."""
     return RuntimeError("the trials that remain wait for a result that no trial will give")
@@ -43,6 +47,9 @@ class Executor(ABC):
 
     Order: the iterable of specs may yield None, if the next spec is known only after another result was taken. The
     executor then continues with the trials that it has, and asks again after the next result.
+
+    Waiting: the executor calls `before_waiting` whenever it has no further result at hand, that is, before it executes
+    a trial itself or waits for other processes. The caller then acknowledges the results that it has taken.
 
     Thread safety: an executor is used from one thread.
 
@@ -78,12 +85,14 @@ class Executor(ABC):
         plugins: Sequence[Plugin] = (),
         source_generators: SourceGenerators = no_source,
         checkpoints: CheckpointFolder | None = None,
+        before_waiting: Callable[[], None] = no_work,
     ) -> Generator[TrialResult, None, None]:
         """Execute trials.
 
-        pools         the events of each data digest
-        plugins       to be loaded in every worker
-        checkpoints   where trainings keep their state, for a trial that is run again; nowhere by default
+        pools            the events of each data digest
+        plugins          to be loaded in every worker
+        checkpoints      where trainings keep their state, for a trial that is run again; nowhere by default
+        before_waiting   called in this thread; its exceptions end the run
         """
 
     def search(

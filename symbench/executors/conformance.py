@@ -215,6 +215,30 @@ def _specs_that_wait_for_ever_are_an_error(bench: Bench) -> None:
 
 
 @_check
+def _the_caller_is_called_before_the_executor_waits(bench: Bench) -> None:
+    suite, plugin = bench.suite(
+        f"name: b\nseeds: 2\ndiscovery:\n  - {{task: conformance-noise, train_sizes: [10], methods: [{_METHOD}]}}\n"
+    )
+    taken: list[TrialResult] = []
+    acknowledged: list[int] = []
+
+    def acknowledge() -> None:
+        acknowledged.append(len(taken))
+
+    def specs() -> Iterator[TrialSpec | None]:
+        first, second = suite.trials()
+        yield first
+        while not taken:
+            yield None
+        yield second
+
+    for result in bench.executor.run(specs(), bench.pools(suite), [plugin], before_waiting=acknowledge):
+        taken.append(result)
+    assert len(taken) == 2
+    assert 1 in acknowledged, "the second trial was awaited before the result of the first could be acknowledged"
+
+
+@_check
 def _closing_the_results_cancels_the_rest(bench: Bench) -> None:
     suite, plugin = bench.suite(
         f"name: w\nseeds: 3\ndiscovery:\n  - {{task: conformance-noise, train_sizes: [10], methods: ["

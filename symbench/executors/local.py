@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from symbench.data.splits import Pool
 from symbench.errors import InfrastructureError
-from symbench.executors.base import Executor, SourceGenerators, never_ready, no_source
+from symbench.executors.base import Executor, SourceGenerators, never_ready, no_source, no_work
 from symbench.plugins import Plugin
 from symbench.trial.checkpoints import CheckpointFolder
 from symbench.trial.clean_state import LEFT_BEHIND
@@ -49,10 +49,12 @@ class LocalExecutor(Executor):
         plugins: Sequence[Plugin] = (),
         source_generators: SourceGenerators = no_source,
         checkpoints: CheckpointFolder | None = None,
+        before_waiting: Callable[[], None] = no_work,
     ) -> Generator[TrialResult, None, None]:
         for spec in specs:
             if spec is None:  # every trial so far has ended, and its result was taken
                 raise never_ready()
+            before_waiting()
             pool, generators = pools[spec.data_digest], source_generators(spec)
             context = TrialContext(pool, plugins, source_generators=generators, checkpoints=checkpoints)
             result = execute(spec, context)

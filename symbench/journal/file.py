@@ -1,5 +1,8 @@
 """The local journal: one line of JSON for each result, on disk before the result is used anywhere else.
 
+Results that arrive together are written one by one and flushed to disk together, since a disk takes as long for one as
+for a hundred. A written line survives the end of the process; a flushed line survives a power cut.
+
 Only the last line can be incomplete, after a crash during a write; opening the journal removes it, and the trial runs
 again. Of several results of one trial the last line counts, independent of clocks. Only one process can write at a
 time: it holds an advisory lock on a file beside the journal, which the operating system releases when the process
@@ -12,6 +15,8 @@ import contextlib
 import errno
 import fcntl
 import gc
+import hashlib
+import io
 import os
 import socket
 from collections.abc import Iterator
@@ -20,6 +25,7 @@ from types import TracebackType
 from typing import IO
 
 from symbench.errors import JournalError
+from symbench.journal.index import BLOCK_RESULTS, WORTH_A_BLOCK, JournalIndex
 from symbench.journal.records import JournaledResult, Lines
 from symbench.trial.result import TrialResult
 
@@ -32,6 +38,7 @@ class Journal:
         self._lines = Lines(path)
         self._file: IO[bytes] | None = None
         self._lock: IO[str] | None = None
+        self._end = self._on_disk = 0  # bytes of the file that were written, and that were flushed to disk
 
     def __enter__(self) -> Journal:
         try:
@@ -40,6 +47,9 @@ class Journal:
             # Unbuffered: after a failed write there is no rest that a later flush could append.
             self._file = self.path.open("ab", buffering=0)
             self._cut_torn_line()
+            os.fsync(self._file.fileno())  # an earlier process may have ended between writing and flushing
+            _sync_folder(self.path.parent)
+            self._end = self._on_disk = self._file.seek(0, os.SEEK_END)
         except OSError as error:
             self.__exit__(None, None, None)
             raise JournalError(f"cannot write {self.path}: {error.strerror or error}") from error
@@ -48,49 +58,82 @@ class Journal:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._file is not None:
-            self._file.close()
-            self._file = None
-        if self._lock is not None:
-            self._lock.close()
-            self._lock = None
+        """Flush what was written since the last `sync`, and release the lock; raises JournalError as `sync` does."""
+        try:
+            if self._file is not None:
+                self.sync()
+        finally:
+            self._close_file()
+            if self._lock is not None:
+                self._lock.close()
+                self._lock = None
 
     def append(self, result: TrialResult) -> JournaledResult:
         """Append a result and flush it to disk; return it without its arrays, as it is held in memory.
 
-        Raises JournalError if the write fails; the file is then unchanged.
+        Raises JournalError if the write fails; the file then ends with what is on disk.
         """
-        line, held = self._lines.encode(result, self._end())
-        self.append_line(line)
+        held = self.write(result)
+        self.sync()
         return held
 
-    def append_line(self, line: bytes) -> None:
-        """Append a line of another journal, including its newline; raises JournalError as `append` does."""
-        before = self._end()
-        assert self._file is not None
-        rest = memoryview(line)
+    def write(self, result: TrialResult) -> JournaledResult:
+        """Append a result, which is on disk only after the next `sync`; return it as it is held in memory.
+
+        Raises JournalError if the write fails; the file is then unchanged.
+        """
+        line, held = self._lines.encode(result, self._end)
+        self.write_line(line)
+        return held
+
+    def write_line(self, line: bytes) -> None:
+        """Append a line of another journal, including its newline; otherwise as `write`."""
+        file, rest = self._opened(), memoryview(line)
         try:
             while rest:
-                rest = rest[self._file.write(rest) :]
-            os.fsync(self._file.fileno())
+                rest = rest[file.write(rest) :]
+            self._end += len(line)
         except OSError as error:
-            self._undo_to(before)
-            raise JournalError(
-                f"cannot write {self.path}: {error.strerror or error}; the recorded results are intact, and the same "
-                "command continues"
-            ) from error
+            self._undo_to(self._end)
+            raise self._unwritable(error) from error
         except BaseException:  # an interrupt between two parts of a line
-            self._undo_to(before)
+            self._undo_to(self._end)
             raise
+
+    def sync(self) -> None:
+        """Flush everything that was written to disk.
+
+        Raises JournalError if that fails; the file then ends with what was on disk before.
+        """
+        file = self._opened()
+        if self._end == self._on_disk:
+            return
+        try:
+            os.fsync(file.fileno())
+        except OSError as error:
+            self._undo_to(self._on_disk)
+            raise self._unwritable(error) from error
+        self._on_disk = self._end
+
+    @property
+    def on_disk(self) -> int:
+        """So many bytes of the file are on disk; nothing that was written later may leave this process."""
+        return self._on_disk
+
+    def _unwritable(self, error: OSError) -> JournalError:
+        return JournalError(
+            f"cannot write {self.path}: {error.strerror or error}; the recorded results are intact, and the same "
+            "command continues"
+        )
 
     def raw_lines(self) -> Iterator[tuple[int, bytes]]:
         """(offset, line) of every complete line."""
         return ((offset, line) for line, _, offset in self._read())
 
-    def _end(self) -> int:
+    def _opened(self) -> IO[bytes]:
         if self._file is None:
             raise JournalError(f"{self.path} is not open for writing")
-        return self._file.seek(0, os.SEEK_END)
+        return self._file
 
     def results(self) -> Iterator[TrialResult]:
         """Every result in the order of writing; an incomplete last line is ignored.
@@ -101,22 +144,40 @@ class Journal:
             yield self._lines.whole(line, where)
 
     def latest(self) -> dict[str, JournaledResult]:
-        """For every key its last result, without arrays; raises JournalError as `results` does."""
-        with _no_collection():
-            return {result.key: result for result in (self._lines.light(*found) for found in self._read())}
+        """For every key its last result, without arrays; raises JournalError as `results` does.
+
+        The results of a long journal are read through its index.
+        """
+        with _no_collection(), self._reading() as file:
+            return {result.key: result for result in self._light_results(file)}
+
+    def _light_results(self, file: IO[bytes]) -> Iterator[JournaledResult]:
+        index = JournalIndex(self.path)
+        yield from index.results(file)
+        end, held, digest = index.covered.bytes, list[JournaledResult](), hashlib.blake2b()
+        for line, where, offset in _complete_lines(file, end, index.covered.lines):
+            held.append(self._lines.light(line, where, offset))
+            digest.update(line)
+            end = offset + len(line)
+            if len(held) == BLOCK_RESULTS:
+                yield from index.extend(held, end, digest.hexdigest())
+                held, digest = [], hashlib.blake2b()
+        yield from index.extend(held, end, digest.hexdigest()) if len(held) >= WORTH_A_BLOCK else held
 
     def _read(self) -> Iterator[tuple[bytes, str, int]]:
         """Every complete line, with its line number as text and its offset."""
+        with self._reading() as file:
+            yield from _complete_lines(file)
+
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[IO[bytes]]:
+        """The file, opened once for everything that is read: another process may replace it meanwhile."""
         if not self.path.exists():
+            yield io.BytesIO()
             return
-        offset = 0
         try:
             with self.path.open("rb") as file:
-                for number, line in enumerate(file, start=1):
-                    if not line.endswith(b"\n"):
-                        return
-                    yield line, f"line {number}", offset
-                    offset += len(line)
+                yield file
         except OSError as error:
             raise JournalError(f"cannot read {self.path}: {error.strerror or error}") from error
 
@@ -158,12 +219,40 @@ class Journal:
                 file.truncate(position)
 
     def _undo_to(self, position: int) -> None:
-        """Restore the file after a failed write, so that the next result starts on a new line."""
+        """Restore the file after a failed write, so that the next result starts on a new line.
+
+        If that fails too, nothing more is written; what is beyond is removed or read when the journal is next opened.
+        """
         try:
-            if self._file is not None:
-                os.ftruncate(self._file.fileno(), position)
+            os.ftruncate(self._opened().fileno(), position)
+            self._end = position
         except OSError:
+            self._close_file()
+
+    def _close_file(self) -> None:
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+
+def _complete_lines(file: IO[bytes], offset: int = 0, lines: int = 0) -> Iterator[tuple[bytes, str, int]]:
+    """Every complete line after so many bytes and lines, with its line number as text and its offset."""
+    file.seek(offset)
+    for number, line in enumerate(file, start=lines + 1):
+        if not line.endswith(b"\n"):
             return
+        yield line, f"line {number}", offset
+        offset += len(line)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Force the entry of a new file to the disk, if the file system can do so."""
+    with contextlib.suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 @contextlib.contextmanager

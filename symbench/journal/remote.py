@@ -94,7 +94,8 @@ class JournalCopy:
             if result.final:
                 ended_there.add(result.key)
             if _digest(line) not in here and result.key not in ended_here:
-                self.journal.append_line(line)
+                self.journal.write_line(line)
+        self.journal.sync()
         end = 0
         for offset, line in self.journal.raw_lines():
             end = offset + len(line)
@@ -140,15 +141,18 @@ class JournalCopy:
                 self._unsent, self._sent_size, self._part = rest, 0, self._part + 1
 
     def _next_segment(self) -> tuple[bytes, list[tuple[int, int]]]:
-        """Complete unsent lines, at most about PART_BYTES, and the unsent ranges after them."""
-        segment = b""
+        """Complete unsent lines that are on disk, at most about PART_BYTES, and the unsent ranges after them.
+
+        Lines that are not yet on disk may still be withdrawn, if the disk does not take them.
+        """
+        segment, on_disk = b"", self.journal.on_disk
         with self.journal.path.open("rb") as file:
             for index, (start, end) in enumerate(self._unsent):
                 room = PART_BYTES - len(segment)
                 if room <= 0:
                     return segment, self._unsent[index:]
                 file.seek(start)
-                found = file.read(min(room, end - start))
+                found = file.read(max(0, min(room, min(end, on_disk) - start)))
                 if len(found) == room and not found.endswith(b"\n"):
                     found += file.readline()
                 found = found[: found.rfind(b"\n") + 1]

@@ -47,6 +47,8 @@ class Patience:
     first_retry: float = 0.25
     longest_retry: float = 15.0
     closing_retry: float = 1.0
+    gather: float = 0.5
+    """A result waits so long for others, to be written in the same transaction; at the end of the run it does not."""
 
     @classmethod
     def default(cls) -> Patience:
@@ -192,6 +194,7 @@ class Tracker:
                 if self._begin is not None:
                     return self._write_begin
                 if self._waiting:
+                    self._gather()
                     return self._write_trials
                 if self._finish is not None:
                     return self._write_finish
@@ -199,6 +202,14 @@ class Tracker:
                     return None
                 self._changed.wait()
             return None
+
+    def _gather(self) -> None:
+        """Let results come together: a transaction takes about as long for one of them as for ten."""
+        full = self._store.batch if self._store is not None else 1
+        self._changed.wait_for(
+            lambda: self._closing or self._finish is not None or self._given_up or len(self._waiting) >= full,
+            self._patience.gather,
+        )
 
     def _write_begin(self, store: Store) -> None:
         if self._begin is not None:

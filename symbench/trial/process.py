@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import functools
 import importlib.metadata
 import os
@@ -16,8 +17,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from symbench.errors import TrialTimeoutError
+
+if TYPE_CHECKING:
+    from threadpoolctl import ThreadpoolController
 
 _PACKAGES = ("symbench", "torch", "numpy", "ray", "awkward", "pythia8mc", "fastjet")
 
@@ -83,15 +88,60 @@ def stop_signal() -> Iterator[StopSignal]:
 @contextlib.contextmanager
 def limit_threads(count: int) -> Iterator[None]:
     """Limit every numerical library, loaded or not yet loaded, to `count` threads."""
-    from threadpoolctl import threadpool_limits
-
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ[name] = str(count)
     torch = sys.modules.get("torch")
     if torch is not None:
         torch.set_num_threads(count)
-    with threadpool_limits(count):
+    with _libraries().limit(limits=count):
         yield
+
+
+def _libraries() -> ThreadpoolController:
+    """The numerical libraries that are loaded; searched again only if another library was loaded or unloaded."""
+    global _known
+    from threadpoolctl import ThreadpoolController
+
+    state = _loads_and_unloads()
+    if _known is None or state is None or _known[0] != state:
+        _known = state, ThreadpoolController()
+    return _known[1]
+
+
+_known: tuple[tuple[int, int] | None, ThreadpoolController] | None = None
+
+
+class _LoadedObject(ctypes.Structure):
+    """`struct dl_phdr_info` of the C library (dl_iterate_phdr(3)), up to its counters."""
+
+    _fields_: ClassVar = [
+        ("address", ctypes.c_void_p),
+        ("name", ctypes.c_char_p),
+        ("headers", ctypes.c_void_p),
+        ("number_of_headers", ctypes.c_uint16),
+        ("loads", ctypes.c_ulonglong),
+        ("unloads", ctypes.c_ulonglong),
+    ]
+
+
+def _loads_and_unloads() -> tuple[int, int] | None:
+    """How often this process has loaded and unloaded shared libraries; None if the C library does not count them."""
+    try:
+        iterate = ctypes.CDLL(None).dl_iterate_phdr
+    except AttributeError:
+        return None
+    counts: list[tuple[int, int]] = []
+
+    def first(info: Any, size: int, data: int | None) -> int:
+        if size >= ctypes.sizeof(_LoadedObject):  # older C libraries have no counters
+            counts.append((info.contents.loads, info.contents.unloads))
+        return 1  # the counters are the same in every object: one is enough
+
+    iterate(_CALLBACK(first), None)
+    return counts[0] if counts else None
+
+
+_CALLBACK = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(_LoadedObject), ctypes.c_size_t, ctypes.c_void_p)
 
 
 def reset_peak_memory() -> None:

@@ -13,6 +13,7 @@ from tests.benchmarks import (
     liegan_step,
     lorentznet,
     oracle,
+    overhead,
     packages,
     pelican,
     scale,
@@ -23,6 +24,7 @@ from tests.benchmarks import (
 for benchmark in (
     command_line,
     throughput,
+    overhead,
     scale,
     exponential,
     liegan_step,

@@ -106,18 +106,13 @@ print("SECONDS", time.perf_counter() - started)
 
 
 def journal(folder: Path, results: int) -> None:
-    """`symbench leaderboard` as a whole process on a journal of 2,000 entries, and the bytes it reads."""
+    """`symbench leaderboard` and `report` as processes on a journal of 2,000 entries, without and with its index."""
     suite = synthetic.write_suite(folder / "large.yaml", methods=40, sizes=50, seeds=max(1, results // 2000))
     size = synthetic.write_journal(synthetic.load(suite), folder / "home/runs/large/journal.jsonl")
-    times, peaks = [], []
-    for _ in range(3):
-        seconds, samples = measure(["leaderboard", suite, "--home", folder / "home"], None)
-        times.append(seconds)
-        peaks.append(max(s.rss_mib for s in samples))
-    print(
-        f"leaderboard of {results} results ({size / 1e6:.0f} MB, 2000 rows): median {statistics.median(times):.1f} s, "
-        f"{max(peaks):.0f} MiB"
-    )
+    print(f"{results} results ({size / 1e6:.0f} MB, 2000 rows)")
+    for what, verb in (("makes the index", "leaderboard"), ("with the index", "leaderboard"), ("", "report")):
+        seconds, samples = measure([verb, suite, "--home", folder / "home"], None)
+        print(f"  {verb} {what}: {seconds:.1f} s, {max(s.rss_mib for s in samples):.0f} MiB")
 
 
 def plan(folder: Path, trials: int) -> None:

@@ -21,7 +21,7 @@ METRICS = (
 
 def write_suite(path: Path, *, methods: int, sizes: int, seeds: int, name: str = "large") -> Path:
     """A suite of methods × sizes × seeds trials of the plug-in `behaviours`; at most 50 sizes."""
-    entries = [f"{{name: behave, label: m{i}, params: {{seconds: {i * 1e-9!r}}}}}" for i in range(methods)]
+    entries = [f"{{name: behave, label: m{i}, params: {{mib: {i}}}}}" for i in range(methods)]
     path.write_text(
         f"name: {name}\nseeds: {seeds}\ndiscovery:\n  - task: tiny\n"
         f"    train_sizes: {list(range(1, sizes + 1))}\n    methods: [{', '.join(entries)}]\n"

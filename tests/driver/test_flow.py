@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from symbench.driver import flow
 from symbench.driver.flow import RunSummary, run_suite
 from symbench.errors import JournalError
 from symbench.executors import LocalExecutor
@@ -186,3 +190,71 @@ def test_two_drivers_of_one_suite_do_not_mix(
     suite = make_suite(_text(tmp_path))
     with Journal(home.journal("flow")), pytest.raises(JournalError, match="being written by process"):
         go(suite)
+
+
+class _Bursts(LocalExecutor):
+    """Has all results at hand before it gives the first."""
+
+    def run(self, *arguments: Any, **options: Any) -> Generator[TrialResult, None, None]:
+        before_waiting = options.pop("before_waiting")
+        yield from list(super().run(*arguments, **options))
+        before_waiting()
+
+
+class _OnDisk(Silent):
+    """Compares each acknowledged result with how much of the journal was forced to the disk."""
+
+    def __init__(self, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        super().__init__()
+        self.synced: list[int] = []
+        force = os.fsync
+
+        def watched(descriptor: int) -> None:
+            force(descriptor)
+            if path.exists() and os.path.samestat(os.fstat(descriptor), path.stat()):
+                self.synced.append(path.stat().st_size)
+
+        monkeypatch.setattr(os, "fsync", watched)
+
+    def finished(self, result: TrialResult) -> None:
+        super().finished(result)
+        assert result.stored.offset < self.synced[-1]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(("seconds", "groups"), [(1e9, 1), (0.0, 12)])
+def test_results_that_come_together_are_acknowledged_together_and_on_disk(
+    make_suite: MakeSuite,
+    home: Home,
+    behaviours: Plugin,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    seconds: float,
+    groups: int,
+) -> None:
+    monkeypatch.setattr(flow, "_ACKNOWLEDGE_S", seconds)
+    observer = _OnDisk(home.journal("flow"), monkeypatch)
+    run_suite(make_suite(_text(tmp_path)), _Bursts, observer, home=home, plugins=[behaviours])
+    assert len(observer.results) == 12
+    assert len(observer.synced) == 1 + groups, "once when the journal is opened"
+    assert observer.synced[-1] == home.journal("flow").stat().st_size
+
+
+def test_results_that_the_disk_does_not_take_are_not_acknowledged(
+    make_suite: MakeSuite, home: Home, behaviours: Plugin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    suite, observer, path = make_suite(_text(tmp_path)), Silent(), home.journal("flow")
+    force = os.fsync
+
+    def full(descriptor: int) -> None:
+        if path.exists() and os.path.samestat(os.fstat(descriptor), path.stat()) and path.stat().st_size:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        force(descriptor)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(flow, "_ACKNOWLEDGE_S", 1e9)
+        patched.setattr(os, "fsync", full)
+        with pytest.raises(JournalError, match="No space left"):
+            run_suite(suite, _Bursts, observer, home=home, plugins=[behaviours])
+    assert observer.results == []
+    assert path.read_bytes() == b""
+    assert run_suite(suite, _Bursts, observer, home=home, plugins=[behaviours]).statuses == {Status.OK: 12}

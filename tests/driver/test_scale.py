@@ -14,7 +14,7 @@ from symbench.data.splits import Pool
 from symbench.driver.flow import run_suite
 from symbench.driver.plan import Plan
 from symbench.executors import LocalExecutor
-from symbench.executors.base import SourceGenerators, no_source
+from symbench.executors.base import SourceGenerators, no_source, no_work
 from symbench.home import Home
 from symbench.journal.file import Journal
 from symbench.plugins import Plugin
@@ -59,6 +59,7 @@ class _Bulky(LocalExecutor):
         plugins: Sequence[Plugin] = (),
         source_generators: SourceGenerators = no_source,
         checkpoints: CheckpointFolder | None = None,
+        before_waiting: Callable[[], None] = no_work,
     ) -> Generator[TrialResult, None, None]:
         assert iter(specs) is specs, "the specs come one by one, not in a list"
         array = np.zeros(12_500)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import subprocess
@@ -116,3 +117,66 @@ def test_a_full_disk_is_an_error_and_leaves_whole_lines(
                 journal.append(results[1])
         journal.append(results[2])
     assert [r.key for r in Journal(path).results()] == [results[0].key, results[2].key]
+
+
+def test_a_failed_sync_leaves_what_was_on_the_disk_before(
+    tmp_path: Path, results: list[TrialResult], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Results that were written and not forced to the disk were never acknowledged: they go together."""
+    path = tmp_path / "j"
+    with Journal(path) as journal:
+        journal.append(results[0])
+        journal.write(results[1])
+        journal.write(results[2])
+
+        def broken(descriptor: int) -> None:
+            raise OSError(errno.EIO, "Input/output error")
+
+        with monkeypatch.context() as patched:
+            patched.setattr(os, "fsync", broken)
+            with pytest.raises(JournalError, match="Input/output error"):
+                journal.sync()
+        assert list(Journal(path).results()) == results[:1]
+        held = journal.append(results[2])
+        assert held.whole() == results[2]
+    assert list(Journal(path).results()) == [results[0], results[2]]
+
+
+def test_closing_a_journal_forces_it_to_the_disk(
+    tmp_path: Path, results: list[TrialResult], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, force, forced = tmp_path / "j", os.fsync, [0]
+
+    def watched(descriptor: int) -> None:
+        force(descriptor)
+        if os.path.samestat(os.fstat(descriptor), path.stat()):
+            forced.append(os.fstat(descriptor).st_size)
+
+    monkeypatch.setattr(os, "fsync", watched)
+    with contextlib.suppress(KeyboardInterrupt), Journal(path) as journal:
+        journal.write(results[0])
+        assert journal.on_disk == forced[-1] == 0
+        raise KeyboardInterrupt
+    assert forced[-1] == path.stat().st_size > 0
+
+
+def test_nothing_is_written_after_a_torn_line_that_cannot_be_removed(
+    tmp_path: Path, results: list[TrialResult], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A line behind it would be part of a damaged line."""
+    path = tmp_path / "j"
+
+    def broken(*arguments: object) -> int:
+        raise OSError(errno.EIO, "Input/output error")
+
+    with Journal(path) as journal:
+        journal.append(results[0])
+        journal.write(results[1])
+        with monkeypatch.context() as patched:
+            patched.setattr(os, "fsync", broken)
+            patched.setattr(os, "ftruncate", broken)
+            with pytest.raises(JournalError, match="Input/output error"):
+                journal.sync()
+        with pytest.raises(JournalError, match="not open for writing"):
+            journal.append(results[2])
+    assert list(Journal(path).results()) == results[:2]

@@ -89,6 +89,21 @@ def test_what_is_appended_reaches_the_copy_while_the_run_goes_on(tmp_path: Path,
     assert not store.exists(f"{folder}/lease.json")
 
 
+def test_what_is_not_on_the_disk_is_not_sent(tmp_path: Path, results: list[TrialResult]) -> None:
+    with Journal(tmp_path / "j.jsonl") as journal:
+        with JournalCopy(journal, URL, every_s=0.01) as copy:
+            journal.append(results[0])
+            journal.write(results[1])
+            wait_for(lambda: len(_held()) == 1)
+            time.sleep(0.05)
+        assert copy.failure is None
+        assert _held() == [results[0].key]
+        journal.sync()
+        with JournalCopy(journal, URL, every_s=0.01):
+            pass
+    assert _held() == [results[0].key, results[1].key]
+
+
 def test_another_machine_goes_on(tmp_path: Path, results: list[TrialResult]) -> None:
     assert _write(tmp_path / "a" / "j.jsonl", results[:3]) is None
     assert _write(tmp_path / "b" / "j.jsonl", results[3:5]) is None

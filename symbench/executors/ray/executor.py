@@ -17,7 +17,7 @@ import ray
 from symbench.calls import Calls
 from symbench.data.splits import Pool
 from symbench.errors import InfrastructureError
-from symbench.executors.base import Executor, SourceGenerators, no_source
+from symbench.executors.base import Executor, SourceGenerators, no_source, no_work
 from symbench.executors.limits import Limits
 from symbench.executors.ray.auth import disagreement, refusal
 from symbench.executors.ray.nodes import HEAD_SILENCE_S, NodeWatch, impossible
@@ -151,6 +151,7 @@ class RayExecutor(Executor):
         plugins: Sequence[Plugin] = (),
         source_generators: SourceGenerators = no_source,
         checkpoints: CheckpointFolder | None = None,
+        before_waiting: Callable[[], None] = no_work,
     ) -> Generator[TrialResult, None, None]:
         trials = Trials(
             specs,
@@ -163,6 +164,7 @@ class RayExecutor(Executor):
             checkpoints,
             call=self._call,
             owns_cluster=self.address is None,
+            before_waiting=before_waiting,
         )
         try:
             yield from trials.results()

@@ -8,7 +8,7 @@ import os
 import resource
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -43,7 +43,7 @@ class Started:
 
 @dataclass(frozen=True)
 class RunSettings:
-    """What all tasks of a run have in common; it is put into the object store once."""
+    """What all tasks of a run have in common."""
 
     plugins: tuple[Plugin, ...]
     limits: Limits
@@ -87,6 +87,19 @@ def run_trial(
     yield _with_requested_memory(result)
     if LEFT_BEHIND in result.notes:
         sys.exit(0)  # Ray delivers the result, and starts another process for the trials that follow
+
+
+def with_common(
+    shared: SharedPool, settings: RunSettings
+) -> Callable[[TrialSpec, npt.NDArray[np.float64] | None], Iterator[Started | TrialResult]]:
+    """`run_trial` with everything that trials have in common, as a function for `ray.remote`."""
+
+    def run_with_common(
+        spec: TrialSpec, source_generators: npt.NDArray[np.float64] | None = None
+    ) -> Iterator[Started | TrialResult]:
+        yield from run_trial(spec, shared, settings, source_generators)
+
+    return run_with_common
 
 
 def undelivered(spec: TrialSpec, error: Exception, limits: Limits) -> TrialResult:

@@ -21,7 +21,7 @@ import ray
 from symbench.calls import Calls, direct
 from symbench.data.splits import Pool
 from symbench.errors import InfrastructureError
-from symbench.executors.base import SourceGenerators, never_ready, no_source
+from symbench.executors.base import SourceGenerators, never_ready, no_source, no_work
 from symbench.executors.limits import Limits
 from symbench.executors.ray.attempts import Attempts
 from symbench.executors.ray.flights import FETCH_S, InFlight, cancel, next_message
@@ -29,7 +29,7 @@ from symbench.executors.ray.nodes import Node, NodeWatch, impossible, slots
 from symbench.executors.ray.private import stream_end
 from symbench.executors.ray.remedies import end_stopped_workers
 from symbench.executors.ray.shared_data import SharedPool, share
-from symbench.executors.ray.task import RunSettings, Started, run_trial
+from symbench.executors.ray.task import RunSettings, Started, run_trial, with_common
 from symbench.executors.ray.verdicts import VERDICT_S, Verdicts
 from symbench.plugins import Plugin
 from symbench.trial.checkpoints import CheckpointFolder
@@ -64,18 +64,20 @@ class Trials:
         checkpoints: CheckpointFolder | None = None,
         call: Calls | None = None,
         owns_cluster: bool = False,
+        before_waiting: Callable[[], None] = no_work,
     ) -> None:
         self._call = call or direct
         self._owns_cluster = owns_cluster
         self._specs = iter(specs)
         self._exhausted = False
         self._pools = pools
-        self._settings = self._call(ray.put, RunSettings(tuple(plugins), limits, checkpoints))
+        self._settings = RunSettings(tuple(plugins), limits, checkpoints)
         self._watch = watch
         self._limits = limits
         self._admit = admit
         self._source_generators = source_generators
-        self._remotes: dict[Resources, Any] = {}
+        self._before_waiting = before_waiting
+        self._remotes: dict[tuple[Resources, str], Any] = {}
         self._shared: dict[str, SharedPool | str] = {}
         self._backlog: dict[Resources, deque[Attempts]] = {}
         self._flying: Counter[Resources] = Counter()
@@ -145,6 +147,7 @@ class Trials:
             if spec is None:
                 return
             if spec.resources not in self._backlog:
+                self._before_waiting()
                 self._admit({spec.resources: f"{spec.task_label}/{spec.method_label}"})
             self._backlog.setdefault(spec.resources, deque()).append(Attempts(spec))
             held += spec.resources.workers == 1
@@ -176,14 +179,15 @@ class Trials:
         if isinstance(shared, str):
             yield unexecuted(spec, Status.FAILED, "ObjectStoreError", shared)
             return
-        remote = self._remote(spec.resources)
-        task = self._call(remote.remote, spec, shared, self._settings, self._source_generators(spec))
+        remote = self._remote(spec.resources, spec.data_digest, shared)
+        task = self._call(remote.remote, spec, self._source_generators(spec))
         self._in_flight[task] = InFlight(attempts, time.monotonic())
         self._flying[spec.resources] += 1
 
     def _share(self, digest: str) -> SharedPool | str:
         """The shared data set, or why the object store did not take it."""
         if digest not in self._shared:
+            self._before_waiting()
             try:
                 self._shared[digest] = self._call(
                     share, self._pools[digest], self._limits.file_from_bytes, limit_s=_SHARE_S
@@ -196,10 +200,15 @@ class Trials:
                 )
         return self._shared[digest]
 
-    def _remote(self, request: Resources) -> Any:
-        """One wrapper for each resource class: Ray then reuses the workers of that class."""
-        if request not in self._remotes:
+    def _remote(self, request: Resources, digest: str, shared: SharedPool) -> Any:
+        """One wrapper for each resource class and data set: Ray then reuses the workers of that class.
+
+        A worker reads the wrapper, with everything that its trials have in common, once. As arguments these would be
+        pickled with each trial, and a reference among the arguments costs requests to the object store.
+        """
+        if (request, digest) not in self._remotes:
             options: dict[str, Any] = {"num_cpus": 0, "num_returns": "streaming", "max_retries": 0}
+            options["name"] = run_trial.__name__
             if request.workers == 1:
                 custom = amounts(request)
                 options["num_cpus"] = custom.pop("CPU")
@@ -211,8 +220,8 @@ class Trials:
                 options["resources"] = custom
                 if request.labels:
                     options["label_selector"] = dict(request.labels)
-            self._remotes[request] = ray.remote(**options)(run_trial)
-        return self._remotes[request]
+            self._remotes[request, digest] = ray.remote(**options)(with_common(shared, self._settings))
+        return self._remotes[request, digest]
 
     # --- messages, and their absence
 
@@ -220,10 +229,12 @@ class Trials:
         """Tasks with a message; waits a moment for one."""
         tasks = list(self._in_flight)
         if not tasks:
+            self._before_waiting()
             time.sleep(0.1)
             return []
         ready, _ = self._call(ray.wait, tasks, num_returns=len(tasks), timeout=0, fetch_local=True)
         if not ready:
+            self._before_waiting()
             ready, _ = self._call(ray.wait, tasks, num_returns=1, timeout=POLL_S, fetch_local=True)
         return list(ready)
 
@@ -346,6 +357,7 @@ class Trials:
         """Whether tasks that end before they start may do so because of a dying node; pauses between attempts."""
         now = time.monotonic()
         self._no_start_since = now if self._no_start_since is None else self._no_start_since
+        self._before_waiting()
         time.sleep(_PAUSE_S)
         return now - self._no_start_since < VERDICT_S
 
