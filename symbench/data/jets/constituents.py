@@ -29,6 +29,7 @@ MASSLESS = "constituents of negative mass, taken as massless"
 
 _NEGATIVE_MASS = 1e-3  # GeV; NanoAOD's compressed masses reach −1e-6
 _SPACELIKE = 2e-3  # 1 − E/|p| of massless particles in files of three or four digits
+_AT_REST = 0.2  # p²/E² of constituents that are slow; particles of a jet are not
 _ENERGY_GEV = 1e5  # no collider has given a particle this energy
 
 
@@ -88,6 +89,8 @@ def clean(
     if layout.coordinates.endswith("_mass"):
         tally.add(int((parts[3] * layout.unit < -_NEGATIVE_MASS).sum()), MASSLESS)
         sums.heavy += int((parts[3] >= parts[0]).sum())
+    else:
+        sums.heavy += int((~negative & ~idle & (p**2 < _AT_REST * momenta[0] ** 2)).sum())
     at = azimuth_at(layout.coordinates)
     if at is not None:
         sums.turned += int((np.abs(parts[at]) > 2 * np.pi + 1e-2).sum())
@@ -108,10 +111,13 @@ def check_sums(where: str, layout: Layout, tally: Tally, sums: Sums) -> None:
             f"{names} really {layout.coordinates}, in this order?",
         )
     if sums.heavy > 0.5 * sums.real:
+        heavy = f"{sums.heavy / sums.real:.0%} of the constituents"
         tally.stop(
             "mass",
-            f"{where}: the mass {layout.names[-1]!r} is larger than pT for {sums.heavy / sums.real:.0%} of the "
-            "constituents: is it an energy? (`coordinates: pt_eta_phi_energy`)",
+            f"{where}: the mass {layout.names[-1]!r} is larger than pT for {heavy}: is it an energy? "
+            "(`coordinates: pt_eta_phi_energy`)"
+            if layout.coordinates.endswith("_mass")
+            else f"{where}: {heavy} are nearly at rest: are {names} really {layout.coordinates}?",
         )
     if sums.turned > 0.1 * sums.real:
         tally.stop(

@@ -105,6 +105,8 @@ def test_wrong_meanings_of_components_stop(tmp_path: Path) -> None:
         read(path, components=["pt", "eta", "phi", "e"], coordinates="pt_eta_phi_mass")
     with pytest.raises(DataError, match="must be in radian"):
         read(path, components=["pt", "eta", "degree", "m"], coordinates="pt_eta_phi_mass")
+    with pytest.raises(DataError, match="100% of the constituents are nearly at rest: are pt, eta, phi, m really e_px"):
+        read(path, components=["pt", "eta", "phi", "m"], accept=["jet-pt"])
     same(read(path, components=["rolled"], coordinates="px_py_pz_e"))
 
 
