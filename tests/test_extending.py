@@ -77,10 +77,10 @@ def test_the_operation(tmp_path: Path) -> None:
 def test_the_reader(tmp_path: Path) -> None:
     def write(path: Path, columns: Mapping[str, Any]) -> None:
         rows = zip(*(column.tolist() for column in columns.values()), strict=True)
-        path.write_text("\n".join("\t".join(map(str, row)) for row in [tuple(columns), *rows]) + "\n")
+        path.write_text("\n".join("*".join(map(str, row)) for row in [tuple(columns), *rows]) + "\n")
 
     plugin("A reader", tmp_path)
-    check_reader(registry.find_reader("tsv"), write)
+    check_reader(registry.find_reader("ssv"), write)
 
 
 def test_the_executor(home: Home) -> None:

@@ -28,6 +28,10 @@ def _is_auto(value: object) -> bool:
     return value == "auto"
 
 
+def _is_gev(value: object) -> bool:
+    return value == "GeV"
+
+
 def _on_or_off(value: object) -> object:
     """YAML reads on and off as true and false."""
     return {True: "on", False: "off"}[value] if isinstance(value, bool) else value
@@ -61,6 +65,13 @@ class Classifier(Component):
         ge=0,
         description="stop after this many epochs without a lower validation loss, 0: never; "
         "by default after a third of the planned epochs, but not fewer than 10",
+    )
+
+    momentum_unit: Literal["GeV", "sample"] = Field(
+        "GeV",
+        description="unit of the momenta in the network: GeV, or `sample`, the median pair mass of the training jets, "
+        "which makes scores independent of the unit of the data",
+        exclude_if=_is_gev,
     )
 
     # `auto` leaves the choice to the machine, so it is no part of a trial's key.

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from symbench.cli.options import OnlyOption, SuiteOptions, grouped
+from symbench.errors import DataError
 from symbench.words import for_terminal
 
 if TYPE_CHECKING:
     from symbench.driver.plan import PlanRow
     from symbench.suite.blocks import Entry
+    from symbench.tasks.base import Task
     from symbench.trial.resources import Resources
     from symbench.tuning.search import SearchState
 
@@ -41,6 +45,7 @@ def show_plan(suite: SuiteOptions, only: str | None, as_json: bool) -> None:
         require_extras(planned)
         return
     _print_table(rows)
+    _print_selections({block.task_label: block.task for block in planned.suite.blocks}, {row.task for row in rows})
     for state in planned.searches():
         typer.echo(_announced(state))
     to_run = sum(row.to_run for row in rows)
@@ -58,6 +63,15 @@ def show_plan(suite: SuiteOptions, only: str | None, as_json: bool) -> None:
     for (task, method), reason in planned.suite.incompatibilities().items():
         typer.echo(for_terminal(f"incompatible: {method} on {task}: {reason}"))
     require_extras(planned)
+
+
+def _print_selections(tasks: Mapping[str, Task], shown: Collection[str]) -> None:
+    """What planning read of the user's files, and what it left out."""
+    for label, task in tasks.items():
+        with contextlib.suppress(DataError):  # a plan of recorded results needs no files
+            selection = task.selection() if label in shown else None
+            if selection is not None:
+                typer.echo(for_terminal(f"data of {label}: {selection}"))
 
 
 def _announced(state: SearchState) -> str:

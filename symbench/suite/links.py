@@ -49,7 +49,7 @@ def resolve(wanted: From, discovery: Sequence[Block], classifiers: Sequence[str]
         return Unresolved("train_size", f"{wanted.entry} is not tried at this size", "known: " + sizes)
     if entry.incompatibility is not None:
         return Unresolved("from", f"has no result: {entry.incompatibility}")
-    cartesian = not isinstance(block.task, FunctionTask) or block.task.coordinates == "cartesian"
+    cartesian = not isinstance(block.task, FunctionTask) or block.task.vector_coordinates == "cartesian"
     if not isinstance(block.task, GeneratorTask) or not cartesian:
         return Unresolved("from", f"results on {block.task_label} are not matrices that act on four-momenta")
     return Link(block, entry, wanted.train_size or block.train_sizes[0])

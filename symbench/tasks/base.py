@@ -66,6 +66,10 @@ class Task(Component):
     def load(self, context: DataContext) -> Dataset:
         """Read or generate the data; the same identity gives the same bytes. Raises DataError."""
 
+    def selection(self) -> str | None:
+        """What was read and what was left out, with counts, if planning read the data; shown by `symbench plan`."""
+        return None
+
     @property
     def digest(self) -> str:
         """SHA-256 of the canonical JSON of `identity`: it identifies the data in the key of a trial."""
@@ -128,7 +132,7 @@ class FunctionTask(GeneratorTask):
     """Which generators L leave a label unchanged, f(e^{tL} x) = f(x)?"""
 
     track: ClassVar[Track] = Track.FUNCTION
-    coordinates: ClassVar[Literal["cartesian", "pt_eta_phi"]] = "cartesian"  # the components of a vector
+    vector_coordinates: ClassVar[Literal["cartesian", "pt_eta_phi"]] = "cartesian"  # the components of a vector
 
     @property
     def label_kind(self) -> Literal["number", "class"]:

@@ -62,8 +62,9 @@ def _columns() -> dict[str, npt.NDArray[Any]]:
     }
 
 
-def _check_column(name: str, values: npt.NDArray[Any], expected: npt.NDArray[Any]) -> None:
+def _check_column(name: str, values: object, expected: npt.NDArray[Any]) -> None:
     require(isinstance(values, np.ndarray), f"{name!r} is a {type(values).__name__}, not an array")
+    assert isinstance(values, np.ndarray)
     kind = values.dtype.kind == expected.dtype.kind
     require(kind, f"{name!r} has type {values.dtype}, {expected.dtype} was written")
     require(values.dtype.isnative, f"{name!r} is not in native byte order")

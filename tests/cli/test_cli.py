@@ -143,6 +143,22 @@ def test_other_mistakes_end_with_code_2(suite: Path, tmp_path: Path, capsys: pyt
     assert (code, "ZeroDivisionError" in err) == (2, True)
 
 
+def test_plan_counts_what_it_left_out_of_own_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = "".join(f"{i},{i * i % 7},{'' if i % 10 == 3 else i + 1},{i % 2}\n" for i in range(40))
+    (tmp_path / "own.csv").write_text("x,y,r,good\n" + rows)
+    suite = tmp_path / "own.yaml"
+    suite.write_text(
+        "name: own\ndiscovery:\n  - task:\n      name: table\n      label: mine\n      params: {path: own.csv, "
+        "vectors: [[x, y]], label: r, drop_missing: true, where: {good: 1}}\n"
+        "    train_sizes: [8]\n    methods: [random]\n"
+    )
+    code, out, _ = run(capsys, "plan", suite)
+    assert code == 0
+    assert "data of mine: 40 rows, 16 kept" in out
+    assert "20 rows without good == 1 left out" in out
+    assert "4 rows without a value of 'r' left out" in out
+
+
 def test_a_held_journal_ends_with_code_3(suite: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     from symbench.home import Home
     from symbench.journal.file import Journal

@@ -24,6 +24,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from symbench.classifiers.base import Classifier, build_network
+from symbench.classifiers.nets.standardised import Standardised, momentum_scale
 from symbench.classifiers.training.checkpoint import Checkpoints, Progress, read, resume, write
 from symbench.classifiers.training.compilation import Compiled, refusal
 from symbench.classifiers.training.distributed import Ranks, generator_states
@@ -58,7 +59,7 @@ class Training:
     seconds                      wall time of the training steps without validation
     device                       device of the network, on which it is to be evaluated
     resumed_at                   step at which an earlier attempt's checkpoint was resumed, 0 without one
-    notes                        precision and compilation, unless float32 and uncompiled
+    notes                        precision, compilation and unit of momenta, unless float32, uncompiled and GeV
     """
 
     module: nn.Module
@@ -127,7 +128,7 @@ def train(
 
     def begin() -> _Course:
         torch.manual_seed(seed)  # initialisation and dropout draw from the default generator
-        module = build_network(classifier, classes).to(device)
+        module = _network(classifier, classes, train_data).to(device)
         return _Course(classifier, module, device, seed, budget, ranks or Ranks(), checkpoints, identity, on_epoch)
 
     cuda = [torch.device(device)] if device.startswith("cuda") else []
@@ -157,7 +158,16 @@ def finished(
         raise ValueError(f"this training is not finished: it was in epoch {progress.epoch + 1}")
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return _training(build_network(classifier, classes), progress, len(train_data), "cpu")
+        return _training(_network(classifier, classes, train_data), progress, len(train_data), "cpu")
+
+
+def _network(classifier: Classifier, classes: int, train_data: Dataset) -> torch.nn.Module:
+    """The new network, with momenta in the unit that the classifier states."""
+    network = build_network(classifier, classes)
+    if classifier.momentum_unit == "GeV":
+        return network
+    jets = Jets.of(train_data, "cpu")
+    return Standardised(network, momentum_scale(jets.p, jets.mask))
 
 
 def planned_epochs(classifier: Classifier, jets: int, budget: float) -> int:
@@ -256,6 +266,8 @@ class _Course:
 
     def _notes(self, network: object) -> dict[str, str]:
         notes = {"precision": "bfloat16"} if self.mixed else {}
+        if isinstance(self.module, Standardised):
+            notes["momentum_unit"] = f"{float(self.module.momentum_scale):.6g} of the data's unit"
         if isinstance(network, Compiled):
             notes["compiled"] = f"no: {network.failure}" if network.failure else "yes"
         elif self.classifier.compile == "on":

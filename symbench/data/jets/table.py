@@ -1,232 +1,227 @@
-"""Jets from the user's files: flat tables, ROOT trees with lists of constituents, and NanoAOD.
+"""Jets from the user's files: tables and trees in every registered format, and NanoAOD.
 
 A file holds one class, or the class of each jet in a column. Only the named columns are read.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from symbench import registry
-from symbench.data.blocks import (
-    BLOCK_BYTES,
-    Append,
-    Distinct,
-    EventBlock,
-    by_falling_pt,
-    check_finite,
-    collect,
-    four_momenta,
-    from_ragged,
-)
+from symbench.data.blocks import Append, Distinct, EventBlock, collect, from_ragged
 from symbench.data.container import Dataset, Provenance, content_ids
 from symbench.data.hashing import hash_ids
-from symbench.data.jets.nanoaod import NanoRequest, read_nano
-from symbench.data.jets.root import flat, open_tree, ragged
-from symbench.data.tables.limits import require
-from symbench.data.tables.table import MAXIMUM_ROWS, file_digest
+from symbench.data.jets.components import PATTERN, components_of, numbered_columns
+from symbench.data.jets.constituents import Sums, check_sums, clean
+from symbench.data.jets.nanoaod import read_nano
+from symbench.data.jets.request import JetFile, JetRequest
+from symbench.data.jets.root import open_tree
+from symbench.data.jets.whole_jets import JetChecks
+from symbench.data.tables import rows as table_rows
+from symbench.data.tables.classes import MISSING, OTHER, classes_of, one_label, values_in
+from symbench.data.tables.columns import MAXIMUM_ROWS, ColumnSource, read_blocks
+from symbench.data.tables.parts import PARTS, groups_of, parts_of_column, parts_of_groups
+from symbench.data.tables.table import file_digest
+from symbench.data.tables.tally import Tally
 from symbench.errors import DataError
 
-READER = "1"  # raise it whenever the same files would give other arrays
+READER = "2"  # raise it whenever the same files would give other arrays
 
 Values = npt.NDArray[Any]
 
 
-@dataclass(frozen=True)
-class JetRequest:
-    """Which columns of the files form the jets.
+@dataclass
+class _Reading:
+    """What is counted while the files of one request are read."""
 
-    format       of all files: the name of a registered reader, or `nanoaod`
-    key          tree, group or table in them; None if each has only one
-    components   four names: columns with `{i}` for the number of the constituent (from `first`), or lists or arrays
-                 (n, P); or one array (n, P, 4)
-    coordinates  the meaning of the four components
-    label        column of the class; None if each file is of one class
-    classes      values of the label for class 0, 1, …
-    jets         number of jets, the first ones of each class in equal parts; None for all
-    """
-
-    format: str
-    key: str | None
-    components: tuple[str, ...]
-    coordinates: Literal["e_px_py_pz", "px_py_pz_e", "pt_eta_phi_mass"]
-    first: int
-    constituents: int
-    label: str | None
-    classes: tuple[int, ...]
-    jets: int | None
-    nano: NanoRequest | None = None
-
-    def recipe(self) -> dict[str, Any]:
-        """The fields as JSON, for the identity of the data."""
-        fields = asdict(self)
-        if self.nano is not None:
-            fields["nano"] = {name: (None if x == float("inf") else x) for name, x in fields["nano"].items()}
-        return fields
+    tally: Tally
+    sums: Sums = field(default_factory=Sums)
+    checks: JetChecks = field(default_factory=JetChecks)
+    distinct: Distinct = field(default_factory=Distinct)
+    notes: dict[str, None] = field(default_factory=dict)
+    seen: dict[str, None] = field(default_factory=dict)
+    rows: int = 0
 
 
-def digests(files: Sequence[tuple[int | None, str]]) -> list[list[Any]]:
-    """Class and SHA-256 of each file; raises DataError."""
-    return [[number, file_digest(path)] for number, path in files]
+class _Jets(NamedTuple):
+    """A block of jets with what its file states of each: label, event and part, if there are such columns."""
+
+    block: EventBlock
+    label: Values | None
+    groups: npt.NDArray[np.uint64] | None
+    part: Values | None
+
+
+def digests(files: Sequence[JetFile | tuple[int | None, str]]) -> list[list[Any]]:
+    """Class and SHA-256 of each file, and its part if it has one; raises DataError."""
+    every = [JetFile(*file) for file in files]
+    return [[f.number, file_digest(f.path), *([f.part, f.word] if f.part is not None else [])] for f in every]
 
 
 @lru_cache(maxsize=2)
-def read_all(files: tuple[tuple[int | None, str], ...], request: JetRequest, stamps: tuple[str, ...]) -> Dataset:
+def read_all(files: tuple[JetFile, ...], request: JetRequest, stamps: tuple[str, ...]) -> Dataset:
     """All jets of the files, in memory; cached for the same `stamps`. Raises DataError."""
     return collect(lambda append: read_jets(files, request, append))
 
 
-def read_jets(files: Sequence[tuple[int | None, str]], request: JetRequest, append: Append) -> Provenance:
-    """Append the jets of these files, (class, path) each; class None if a column states it. Raises DataError."""
-    distinct = Distinct()
+def read_jets(files: Sequence[JetFile | tuple[int | None, str]], request: JetRequest, append: Append) -> Provenance:
+    """Append the jets of these files; raises DataError."""
+    every = [JetFile(*file) for file in files]
+    named = _named(every)
+    reading = _Reading(Tally(request.accept))
     classes = range(len(request.classes))
     have = dict.fromkeys(classes, 0)
+    in_part = dict.fromkeys(range(3), 0)
     most = None if request.jets is None else request.jets // len(request.classes)
-    for number, path in files:
-        for block, values in _blocks(Path(path), request):
-            label = np.full(len(block), number) if number is not None else _label(path, values, request)
-            if request.nano is not None and number is not None:  # every simulated sample numbers its events from 1
-                block = replace(block, event_id=hash_ids(block.event_id, number + 1))
-            known = np.flatnonzero(label >= 0)
-            rows = known[distinct.new(block.event_id[known])]
+    for file in every:
+        for jets in _blocks(Path(file.path), request.for_word(file.word), reading):
+            block = jets.block
+            label = (
+                np.full(len(block), file.number)
+                if file.number is not None
+                else _label(file.path, jets.label, request, reading)
+            )
+            part = _part(file, jets, request)
+            if request.nano is not None and file.number is not None:  # every simulated sample numbers events from 1
+                block = replace(block, event_id=hash_ids(block.event_id, file.number + 1))
+            known = np.flatnonzero((label >= 0) & (part >= 0 if part is not None else True))
+            rows = known[reading.distinct.new(block.event_id[known])]
+            reading.rows += len(known)
             if most is not None:
                 rows = np.sort(np.concatenate([rows[label[rows] == c][: most - have[c]] for c in classes]))
             for c in classes:
                 have[c] += int(np.count_nonzero(label[rows] == c))
             if len(rows):
                 taken = block.take(rows)
-                append(
-                    EventBlock(taken.vectors, taken.mask, label[rows].astype(np.int64), taken.event_id, taken.features)
-                )
-            if most is not None and all(have[c] >= most for c in (classes if number is None else [number])):
+                groups = None if jets.groups is None else jets.groups[rows]
+                parts = None if part is None else part[rows].astype(np.uint8)
+                reading.checks.add(taken.vectors, groups, parts)
+                for number in in_part:
+                    in_part[number] += 0 if parts is None else int(np.count_nonzero(parts == number))
+                append(replace(taken, label=label[rows].astype(np.int64), part=parts))
+            if most is not None and all(have[c] >= most for c in (classes if file.number is None else [file.number])):
                 break
-    if most is not None and any(have[c] < most for c in classes):
-        raise DataError(f"{_named(files)}: {have} jets by class, `jets` needs {most:,} of each")
     if any(count == 0 for count in have.values()):
-        raise DataError(f"{_named(files)}: {have} jets by class: a class has none")
+        seen = ""
+        if reading.seen:
+            wanted = ", ".join(map(str, request.classes))
+            seen = f"; the label holds {', '.join(reading.seen)}, `classes` states {wanted}"
+        raise DataError(f"{named}: {have} jets by class: a class has none{seen}")
+    if most is not None and any(have[c] < most for c in classes):
+        raise DataError(f"{named}: {have} jets by class, `jets` needs {most:,} of each")
+    total = sum(have.values())
+    check_sums(named, request.layout(), reading.tally, reading.sums)
+    reading.checks.finish(named, request.unit, reading.tally)
+    repeated = reading.distinct.repeated
+    if repeated > 0.5 * reading.rows:
+        reading.tally.stop("repeated", f"{named}: {repeated:,} of {reading.rows:,} jets repeat another one")
+    split = "; ".join(f"{n:,} {PARTS[number]}" for number, n in in_part.items() if n)
     return Provenance(
-        source=f"{_named(files)} ({request.format})",
-        selection=(
-            f"{sum(have.values()):,} jets, {' and '.join(f'{n:,}' for n in have.values())} by class, "
-            f"{distinct.repeated:,} repeated ones dropped; the {request.constituents} leading constituents"
+        source=f"{named} ({request.format})",
+        selection="; ".join(
+            (
+                f"{total:,} jets, {' and '.join(f'{n:,}' for n in have.values())} by class, "
+                f"{repeated:,} repeated ones dropped",
+                f"the {request.constituents} leading constituents",
+                *reading.tally.sentences(),
+            )
         ),
         licence="not stated",
-        record="; ".join(f"sha256:{digest}" for _, digest in digests(files)),
-        notes=(f"components: {', '.join(request.components) or 'NanoAOD'} ({request.coordinates})",),
+        record="; ".join(f"sha256:{file_digest(file.path)}" for file in every),
+        notes=(
+            f"components: {', '.join(request.components) or 'NanoAOD'} ({request.coordinates})",
+            *([f"unit: {request.unit}"] if request.unit is not None else []),
+            *([f"own split: {split}"] if split else []),
+            *reading.notes,
+        ),
     )
 
 
-def _named(files: Sequence[tuple[int | None, str]]) -> str:
-    names = [Path(path).name for _, path in files]
+def _named(files: Sequence[JetFile]) -> str:
+    names = list(dict.fromkeys(Path(file.path).name for file in files))
     return ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
 
 
-def _label(path: str, values: Values | None, request: JetRequest) -> npt.NDArray[np.int64]:
-    """The class of each jet; −1 for a value that belongs to no class."""
+def _label(path: str, values: Values | None, request: JetRequest, reading: _Reading) -> npt.NDArray[np.int64]:
+    """The class of each jet, negative for a value that belongs to no class; those are counted."""
     if values is None:
         raise DataError(f"{path}: set `label` to the column of the class, or name one file for each class")
-    label = np.full(len(values), -1, dtype=np.int64)
-    for number, value in enumerate(request.classes):
-        label[values == value] = number
+    label = classes_of(values, request.classes, request.class_names)
+    for value in values_in(values):
+        if len(reading.seen) < 9:
+            reading.seen[value] = None
+    reading.tally.add(int((label == OTHER).sum()), "jets of other labels left out")
+    reading.tally.add(int((label == MISSING).sum()), "jets without a label left out")
     return label
 
 
-def _blocks(path: Path, request: JetRequest) -> Iterator[tuple[EventBlock, Values | None]]:
-    if request.nano is not None:
-        with open_tree(path, request.key or "Events") as tree:
-            yield from read_nano(tree, request.nano)
-    elif request.format == "root":
-        yield from _root(path, request)
-    else:
-        yield from _flat(path, request)
+def _part(file: JetFile, jets: _Jets, request: JetRequest) -> npt.NDArray[np.int64] | None:
+    """The part of each jet, if the suite or the file states a split, or events stay together."""
+    if file.part is not None:
+        return np.full(len(jets.block), file.part, dtype=np.int64)
+    if jets.part is not None:
+        return jets.part
+    if jets.groups is not None and request.fractions is not None:
+        return parts_of_groups(jets.groups, *request.fractions)
+    return None
 
 
-def _root(path: Path, request: JetRequest) -> Iterator[tuple[EventBlock, Values | None]]:
-    """Jets of a tree with an entry a jet and lists of constituents."""
-    names = request.components
-    with open_tree(path, request.key) as tree:
-        for arrays in tree.blocks([*names, *([request.label] if request.label else [])]):
-            counts, columns = ragged(path, {name: arrays[name] for name in names})
-            vectors, mask = from_ragged(counts, _momenta([columns[n] for n in names], request), request.constituents)
-            values = flat(path, request.label, arrays[request.label]) if request.label else None
-            yield _block(path, vectors, mask, values)
+def _blocks(path: Path, request: JetRequest, reading: _Reading) -> Iterator[_Jets]:
+    if request.nano is None:
+        yield from _table(str(path), request, reading)
+        return
+    with open_tree(path, request.key or "Events") as tree:
+        for block, values in read_nano(tree, request.nano):
+            yield _Jets(block, values, None, None)
 
 
-def _flat(path: Path, request: JetRequest) -> Iterator[tuple[EventBlock, Values | None]]:
-    """Jets of a table with a row a jet; every column is read once, as a whole."""
-    names = _columns(path, request) if "{i}" in "".join(request.components) else request.components
-    label = [request.label] if request.label else []
-    reader = registry.find_reader(request.format)()
-    columns = reader.read(str(path), [*dict.fromkeys([*names, *label])], request.key, MAXIMUM_ROWS)
-    for name, column in columns.items():
-        if column.dtype.kind not in "fiub":
-            raise DataError(f"{path}: column {name!r} does not hold numbers but {column.dtype}")
-    values = columns[request.label] if request.label else None
-    parts = _parts(path, [columns[name] for name in names], len(request.components))
-    rows = len(parts[0])
-    step = max(1, BLOCK_BYTES // (32 * max(1, parts[0].shape[1])))
-    for start in range(0, rows, step):
-        stop = start + step
-        some = [np.asarray(part[start:stop], dtype=np.float64) for part in parts]
-        check_finite(str(path), dict(zip(request.components, some, strict=False)))
-        momenta = np.stack(_momenta(some, request), axis=-1)
-        vectors, mask, _ = by_falling_pt(momenta, momenta[..., 0] > 0)
-        vectors = vectors * mask[..., None]
-        vectors, mask = vectors[:, : request.constituents], mask[:, : request.constituents]
-        missing = request.constituents - vectors.shape[1]
-        vectors, mask = np.pad(vectors, ((0, 0), (0, missing), (0, 0))), np.pad(mask, ((0, 0), (0, missing)))
-        yield _block(path, vectors, mask, None if values is None else values[start:stop])
+def _table(path: str, request: JetRequest, reading: _Reading) -> Iterator[_Jets]:
+    """Jets of a table or tree with a row a jet."""
+    source = ColumnSource(request.format, request.key, request.offsets)
+    numbered = PATTERN.search("".join(request.components)) is not None
+    names = numbered_columns(path, request, source) if numbered else list(request.components)
+    others = [*request.labels(), *request.event_id, *table_rows.columns_of(request.where)]
+    others += [request.split] if request.split is not None else []
+    drop = [*request.labels(), *request.event_id] if request.drop_missing else []
+    for note in source.reader().notes(path):
+        reading.notes[note] = None
+    first_row = 0
+    for columns in read_blocks(path, [*names, *others], source, MAXIMUM_ROWS):
+        rows = len(next(iter(columns.values())))
+        columns = table_rows.select(path, columns, request.where, drop, reading.tally, "jets")
+        counts, parts = components_of(path, names, columns, request)
+        kept, momenta = clean(path, first_row, counts, parts, request.layout(), reading.tally, reading.sums)
+        label = one_label(path, request.labels(), [columns[n] for n in request.labels()]) if request.label else None
+        groups, part = None, None
+        if request.event_id:
+            groups = groups_of(path, request.event_id, [columns[n] for n in request.event_id], reading.tally)
+        if request.split is not None:
+            part = parts_of_column(path, request.split, columns[request.split], request.split_values, reading.tally)
+        vectors, mask = from_ragged(kept, momenta, request.constituents)
+        zeros = np.zeros(len(vectors), dtype=np.int64)
+        jets = _Jets(EventBlock(vectors, mask, zeros, content_ids(vectors)), label, groups, part)
+        yield _without_empty(path, first_row, jets, request, reading)
+        first_row += rows
 
 
-def _columns(path: Path, request: JetRequest) -> list[str]:
-    """The columns that match the patterns, constituent by constituent, up to the last one in the file."""
-    header = set(registry.find_reader(request.format)().column_names(str(path), request.key))
-    names: list[str] = []
-    for number in range(request.first, request.first + 10_000):
-        constituent = [re.sub(r"\{i\}", str(number), pattern) for pattern in request.components]
-        if number > request.first and constituent[0] not in header:
-            break
-        require(str(path), constituent, header)
-        names += constituent
-    return names
-
-
-def _parts(path: Path, columns: Sequence[Values], components: int) -> list[Values]:
-    """The four components, (n, P) each, of columns, of arrays (n, P), or of one array (n, P, 4)."""
-    if len({len(column) for column in columns}) > 1:
-        raise DataError(f"{path}: columns of unequal length")
-    if components == 1:
-        (array,) = columns
-        if array.ndim != 3 or array.shape[2] != 4:
-            raise DataError(f"{path}: an array of shape {array.shape}, expected (n, P, 4)")
-        return [array[..., k] for k in range(4)]
-    if len(columns) > components or columns[0].ndim == 1:
-        return [np.stack(columns[k::components], axis=1) for k in range(components)]
-    if any(column.ndim != 2 or column.shape != columns[0].shape for column in columns):
-        raise DataError(f"{path}: arrays of shapes {[column.shape for column in columns]}, expected (n, P) each")
-    return list(columns)
-
-
-def _momenta(parts: Sequence[Values], request: JetRequest) -> list[npt.NDArray[np.float64]]:
-    """E, px, py, pz."""
-    if request.coordinates == "pt_eta_phi_mass":
-        pt = np.asarray(parts[0], dtype=np.float64)
-        return [np.where(pt > 0, component, 0.0) for component in four_momenta(*parts)]
-    numbers = [np.asarray(part, dtype=np.float64) for part in parts]
-    return numbers if request.coordinates == "e_px_py_pz" else [numbers[3], *numbers[:3]]
-
-
-def _block(path: Path, vectors: Any, mask: Any, values: Values | None) -> tuple[EventBlock, Values | None]:
-    empty = ~mask.any(axis=1)
-    if empty.any():
-        raise DataError(f"{path}: {np.count_nonzero(empty):,} jets without a constituent of positive energy")
-    zeros = np.zeros(len(vectors), dtype=np.int64)
-    return EventBlock(vectors, mask, zeros, content_ids(vectors)), values
+def _without_empty(path: str, first_row: int, jets: _Jets, request: JetRequest, reading: _Reading) -> _Jets:
+    real = np.asarray(jets.block.mask.any(axis=1))
+    empty = int((~real).sum())
+    if not empty:
+        return jets
+    # in a file whose energies are wrong most jets are empty: that check says more
+    if not request.drop_empty:
+        check_sums(path, request.layout(), reading.tally, reading.sums)
+        row = first_row + int(np.flatnonzero(~real)[0]) + 1
+        raise DataError(
+            f"{path}: {empty:,} jets without a constituent of positive energy, first in entry {row}; set "
+            "`drop_empty: true` to leave them out"
+        )
+    reading.tally.add(empty, "jets without a constituent left out")
+    return _Jets(jets.block.take(real), *(None if array is None else array[real] for array in jets[1:]))

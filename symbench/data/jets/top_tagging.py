@@ -21,7 +21,7 @@ import numpy.typing as npt
 from symbench.data.blocks import BLOCK_BYTES, Append, EventBlock, Fill, by_falling_pt, check_finite
 from symbench.data.container import Provenance
 from symbench.data.public.files import TOP_TAGGING_REFERENCE, PublicRecord, verify
-from symbench.data.tables.formats.hdf5 import is_hard_link, refuse_other_files
+from symbench.data.tables.hdf5_columns import is_hard_link, refuse_other_files
 from symbench.data.tables.limits import first_line
 from symbench.errors import DataError
 from symbench.extras import require

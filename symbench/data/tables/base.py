@@ -3,15 +3,39 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from symbench.errors import DataError
 
 if TYPE_CHECKING:
+    from typing import TypeAlias
+
     import numpy.typing as npt
 
-    Columns = dict[str, npt.NDArray[Any]]
+    Column: TypeAlias = "npt.NDArray[Any] | Lists"
+    Columns: TypeAlias = dict[str, Column]
+
+
+@dataclass(frozen=True)
+class Lists:
+    """A column with a list of numbers in each row.
+
+    counts  (N,) int64, the length of each list
+    values  (sum of counts,), the lists one after another
+    """
+
+    counts: npt.NDArray[Any]
+    values: npt.NDArray[Any]
+
+    def __len__(self) -> int:
+        return len(self.counts)
+
+    @property
+    def dtype(self) -> Any:
+        """Type of the values."""
+        return self.values.dtype
 
 
 class TableReader(ABC):
@@ -50,8 +74,20 @@ class TableReader(ABC):
         maximum_rows  more rows than this are refused, not truncated
 
         Each array has the row as its first axis, (N,) or (N, d) or (N, P, d), in the file's own type (boolean,
-        integer or floating point) and in native byte order. Missing values are NaN.
+        integer, floating point or text) and in native byte order; a column of lists of different lengths is a `Lists`.
+        Missing values are NaN; integers, truth values and text that miss some are a `numpy.ma.MaskedArray`.
         """
+
+    def blocks(self, path: str, names: Sequence[str], key: str | None, maximum_rows: int) -> Iterator[Columns]:
+        """The same columns, some rows at a time, in order; by default all rows at once.
+
+        Override it for a format that can read a range of rows: memory is then bounded whatever the size of the file.
+        """
+        yield self.read(path, names, key, maximum_rows)
+
+    def notes(self, path: str) -> tuple[str, ...]:
+        """What the reader inferred from the file and not from the suite, such as a separator; for the provenance."""
+        return ()
 
     def column_names(self, path: str, key: str | None) -> list[str]:
         """All column names of the file, for patterns such as `E_{i}`; raises DataError unless overridden."""

@@ -14,6 +14,12 @@ if TYPE_CHECKING:
 MAXIMUM_WIDTH = 10_000
 """Values that one array may have in a row, and columns that a CSV file may have."""
 
+MAXIMUM_TEXTS = 2_000_000
+"""Texts in one column: words of a label, not numbers."""
+
+MAXIMUM_TEXT = 256
+"""Bytes of a text of fixed length."""
+
 MAXIMUM_VALUES = 100_000_000
 """Values in one array: a file of a few bytes can state a shape that fits in no memory."""
 
@@ -53,10 +59,11 @@ def limit_shape(path: str, name: str, shape: tuple[int, ...], maximum_rows: int)
         raise DataError(f"{path}: {name!r} has shape {shape}, more than {MAXIMUM_VALUES:,} values")
 
 
-def require_numbers(path: str, kind: str, name: str, dtype: np.dtype[Any]) -> None:
-    """Raise DataError unless the type is boolean, integer or floating point."""
-    if dtype.kind not in "fiub":
-        raise DataError(f"{path}: {kind} {name!r} does not hold numbers but {dtype}")
+def require_values(path: str, kind: str, name: str, dtype: np.dtype[Any], rows: int) -> None:
+    """Raise DataError unless the type is boolean, integer, floating point, or text of a moderate length and number."""
+    text = dtype.kind in "SU"
+    if dtype.kind not in "fiubSU" or (text and (dtype.itemsize > 4 * MAXIMUM_TEXT or rows > MAXIMUM_TEXTS)):
+        raise DataError(f"{path}: {kind} {name!r} does not hold numbers but {dtype}{' in each row' if text else ''}")
 
 
 def first_line(error: BaseException) -> str:

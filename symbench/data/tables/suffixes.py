@@ -7,6 +7,9 @@ from pathlib import PurePath
 from symbench import registry
 from symbench.errors import UnknownNameError
 
+COMPRESSED = (".gz", ".bz2", ".zst")
+"""Endings that compressed text has after its own; other formats compress inside."""
+
 
 def known_format(name: str) -> str:
     """The name itself if a reader is registered under it; raises ValueError with the nearest name otherwise."""
@@ -22,7 +25,10 @@ def format_of(path: str, stated: str | None) -> str:
     if stated is not None:
         return stated
     registry.load_builtin()
-    suffix = PurePath(path).suffix.lower()
+    name_of_file = PurePath(path)
+    if name_of_file.suffix.lower() in COMPRESSED:
+        name_of_file = name_of_file.with_suffix("")
+    suffix = name_of_file.suffix.lower()
     for name, reader in registry.READERS.items():
         if suffix in reader.suffixes:
             return name

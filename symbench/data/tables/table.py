@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,39 +17,20 @@ import numpy.typing as npt
 from symbench import registry
 from symbench.data.container import Dataset, Provenance, content_ids, first_rows
 from symbench.data.tables.base import TableReader
+from symbench.data.tables.columns import ColumnSource, read_columns, take
+from symbench.data.tables.parts import groups_of
+from symbench.data.tables.request import TableRequest
+from symbench.data.tables.rows import select
+from symbench.data.tables.tally import Tally
+from symbench.data.tables.vectors import label_of, vectors_of
 from symbench.errors import DataError, MissingDataError
 from symbench.files import sha256_of
 
 FloatArray = npt.NDArray[np.float64]
 
+READER = "2"  # raise it whenever the same file would give other arrays
+
 MAXIMUM_ROWS = 10_000_000
-
-
-@dataclass(frozen=True)
-class TableRequest:
-    """Which columns of a file form the data.
-
-    format      the name of a registered reader
-    key         the tree, group or table in the file; None if it has only one
-    vectors     P entries: d column names, or the name of an array (N, d)
-    event_id    columns whose values identify an event; if empty, the content of the row does
-    """
-
-    format: str
-    key: str | None
-    vectors: tuple[str | tuple[str, ...], ...]
-    label: str
-    label_type: Literal["number", "class"]
-    event_id: tuple[str, ...]
-
-    def recipe(self) -> dict[str, Any]:
-        """As JSON, for the identity of the data."""
-        return asdict(self)
-
-    def columns(self) -> tuple[str, ...]:
-        """The names of all columns to read, each once."""
-        flat = [name for v in self.vectors for name in ((v,) if isinstance(v, str) else v)]
-        return tuple(dict.fromkeys([*flat, self.label, *self.event_id]))
 
 
 def read_table(path: str, request: TableRequest) -> Dataset:
@@ -116,21 +96,33 @@ def _digest(path: str, stamp: tuple[int, int]) -> str:
 
 @lru_cache(maxsize=2)
 def _read(path: str, request: TableRequest, reader: type[TableReader], stamp: tuple[int, int]) -> Dataset:
-    columns = reader().read(path, request.columns(), request.key, MAXIMUM_ROWS)
-    _check_columns(path, columns)
-    vectors = np.stack([_vector(path, columns, v) for v in request.vectors], axis=1)
-    label = _label(path, columns[request.label], request)
-    rows = len(label)
+    tally = Tally(request.accept)
+    columns = read_columns(
+        path, request.columns(), ColumnSource(request.format, request.key, request.offsets), MAXIMUM_ROWS
+    )
+    rows = len(next(iter(columns.values()), ()))
+    if not rows:
+        raise DataError(f"{path}: the table has no rows")
+    needed = [*request.components(), *request.labels(), *request.event_id] if request.drop_missing else []
+    columns = select(path, columns, request.where, needed, tally, "rows")
+    vectors, used = vectors_of(path, columns, request, tally)
+    columns = {name: take(column, used) for name, column in columns.items()}
+    label, classes = label_of(path, columns, vectors, request)
     if request.event_id:
-        event_id = content_ids(*(columns[name] for name in request.event_id))
+        event_id = groups_of(path, request.event_id, [columns[name] for name in request.event_id], tally)
         identity = "one row of each (" + ", ".join(request.event_id) + ")"
     else:
         event_id = content_ids(vectors, label)
         identity = "one row of each content"
     kept = first_rows(event_id)
+    repeated = len(event_id) - len(kept)
+    if repeated > len(kept):
+        tally.stop("repeated", f"{path}: {repeated:,} of {len(event_id):,} rows repeat another one ({identity})")
     if len(np.unique(label[kept])) < 2:
-        raise DataError(f"{path}: column {request.label!r} has the same value in every event, so it labels nothing")
+        stated = request.derived or ", ".join(request.labels())
+        raise DataError(f"{path}: column {stated!r} has the same value in every event, so it labels nothing")
     names = "; ".join(v if isinstance(v, str) else ", ".join(v) for v in request.vectors)
+    coordinates = "" if request.coordinates is None else f" ({request.coordinates})"
     return Dataset(
         vectors=vectors[kept],
         mask=np.ones(vectors[kept].shape[:2], dtype=np.bool_),
@@ -138,67 +130,20 @@ def _read(path: str, request: TableRequest, reader: type[TableReader], stamp: tu
         event_id=event_id[kept],
         provenance=Provenance(
             source=f"{Path(path).name} ({request.format})",
-            selection=f"{rows:,} rows, {len(kept):,} kept: {identity}, {rows - len(kept):,} repeated rows dropped",
+            selection="; ".join(
+                (
+                    f"{rows:,} rows, {len(kept):,} kept: {identity}, {repeated:,} repeated rows dropped",
+                    *tally.sentences(),
+                )
+            ),
             licence="not stated",
             record=f"sha256:{_digest(path, stamp)}",
-            notes=(f"vectors: {names}", f"label: {request.label} ({request.label_type})"),
+            notes=(
+                f"vectors: {names}{coordinates}",
+                f"label: {request.derived or ', '.join(request.labels())} ({request.label_type})",
+                *([f"unit: {request.unit}"] if request.unit is not None else []),
+                *([f"classes: {classes}"] if classes else []),
+                *reader().notes(path),
+            ),
         ),
     )
-
-
-def _check_columns(path: str, columns: dict[str, npt.NDArray[Any]]) -> None:
-    lengths = {name: len(column) for name, column in columns.items()}
-    if 0 in lengths.values():
-        raise DataError(f"{path}: the table has no rows")
-    if len(set(lengths.values())) > 1:
-        stated = ", ".join(f"{name!r} {n}" for name, n in lengths.items())
-        raise DataError(f"{path}: columns of unequal length: {stated}")
-    for name, column in columns.items():
-        if column.dtype.kind not in "fiub":
-            raise DataError(f"{path}: column {name!r} does not hold numbers but {column.dtype}{_example(column)}")
-        if column.dtype.kind == "f":
-            bad = np.flatnonzero(~np.isfinite(column.reshape(len(column), -1)).all(axis=1))
-            if len(bad):
-                count = "1 row" if len(bad) == 1 else f"{len(bad):,} rows"
-                raise DataError(
-                    f"{path}: column {name!r} is missing or not finite in {count}, first in row {bad[0] + 1}"
-                )
-
-
-def _example(column: npt.NDArray[Any]) -> str:
-    for row, value in enumerate(column.ravel()[:1000].tolist(), start=1):
-        try:
-            float(value)
-        except (TypeError, ValueError):
-            return f", first {str(value)[:40]!r} in row {row}"
-    return ""
-
-
-def _vector(path: str, columns: dict[str, npt.NDArray[Any]], names: str | tuple[str, ...]) -> FloatArray:
-    if isinstance(names, str):
-        array = columns[names]
-        if array.ndim != 2:
-            raise DataError(
-                f"{path}: {names!r} has shape {array.shape}; a vector given by one name must be an array (N, d): "
-                "otherwise list its columns, as in [[E, px, py, pz]]"
-            )
-        return array.astype(np.float64)
-    for name in names:
-        if columns[name].ndim != 1:
-            raise DataError(f"{path}: column {name!r} has shape {columns[name].shape}, expected one number a row")
-    return np.stack([columns[name].astype(np.float64) for name in names], axis=1)
-
-
-def _label(path: str, column: npt.NDArray[Any], request: TableRequest) -> npt.NDArray[Any]:
-    if column.ndim != 1:
-        raise DataError(f"{path}: label {request.label!r} has shape {column.shape}, expected one number a row")
-    if request.label_type == "number":
-        return column.astype(np.float64)
-    classes = column.astype(np.int64)
-    if (classes != column).any():
-        row = int(np.flatnonzero(classes != column)[0])
-        raise DataError(
-            f"{path}: column {request.label!r} should hold classes, but row {row + 1} holds {column[row]}: "
-            "write classes as integers, or set `label_type: number`"
-        )
-    return classes

@@ -58,7 +58,7 @@ class Nullspace(DiscoveryMethod):
     def incompatibility(self, task: Task) -> str | None:
         """As for every method; also for the kinematic library if vectors are not (pT, η, φ)."""
         reason = super().incompatibility(task)
-        coordinates = task.coordinates if isinstance(task, FunctionTask) else "cartesian"
+        coordinates = task.vector_coordinates if isinstance(task, FunctionTask) else "cartesian"
         if reason is None and self.library == "kinematic" and coordinates != "pt_eta_phi":
             return f"the kinematic library needs vectors (pT, η, φ); {task.name} has others"
         return reason

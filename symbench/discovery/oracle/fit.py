@@ -151,7 +151,7 @@ class Search:
         return verdict, proposed
 
     def best_first(self, matrices: FloatArray, form: FloatArray) -> FloatArray:
-        """Coefficients (r·s, k) that span the same, ordered by the change that a form gives them, the smallest first."""
+        """Coefficients (r·s, k) of the same span, ordered by the change that a form gives them, the smallest first."""
         columns = self.coordinates.coefficients(matrices)
         lengths = columns.T @ columns
         if np.linalg.eigvalsh(lengths)[0] <= _INDEPENDENT * np.trace(lengths):

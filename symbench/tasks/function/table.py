@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from pydantic import Field, field_validator, model_validator
 
 from symbench.data.sizes import Sizes
+from symbench.data.tables.grammar import COMPONENTS, Coordinates, Derived
 from symbench.errors import DataError, SymbenchError
 from symbench.registry import task
 from symbench.tasks.base import DataContext, FunctionTask
+from symbench.tasks.own_files import OwnFiles, split_tree
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
     from symbench.data.container import Dataset
-    from symbench.data.tables.table import TableRequest
+    from symbench.data.tables.request import TableRequest
 
 MINIMUM_EVENTS = 10
 
@@ -24,33 +26,39 @@ Matrix = list[list[float]]
 
 
 @task("table")
-class TableTask(FunctionTask):
+class TableTask(OwnFiles, FunctionTask):
     """N rows of P vectors of dimension d, with a number or class for each; of repeated events one row is kept.
 
     The data are identified by the SHA-256 of the file, not by its path.
     """
 
-    version: ClassVar[str] = "1"
-    summary: ClassVar[str] = "your own CSV, Parquet, NPZ, HDF5 or ROOT file"
+    version: ClassVar[str] = "2"
+    summary: ClassVar[str] = "your own CSV, Parquet, Feather, NPZ, HDF5 or ROOT file"
 
     path: str = Field(
         min_length=1, description="the file, relative to the suite", json_schema_extra={"suite_path": True}
     )
-    format: str | None = Field(
-        None,
-        description="format of the file: csv, parquet, npz, hdf5, root, or the name of another registered reader; by "
-        "default the one with the suffix of the file",
-    )
-    key: str | None = Field(None, description="ROOT tree, HDF5 group or table; not needed if there is only one")
     vectors: list[list[str]] | list[str] = Field(
         min_length=1,
         description="P lists of d column names, as in [[E, px, py, pz]]; or, for NPZ and HDF5, names of (N, d) arrays",
     )
-    label: str = Field(min_length=1, description="column of the label")
-    label_type: Literal["number", "class"] = Field("number", description="a number, or a class given as an integer")
-    event_id: list[str] = Field(
-        default_factory=list,
-        description="columns that identify an event, as in [run, event]; by default the content of the row",
+    label: str | list[str] | None = Field(
+        None, description="column of the label, or one-hot columns; omit it with `derived_label`"
+    )
+    label_type: Literal["number", "class"] = Field("number", description="a number, or a class: an integer or a word")
+    derived_label: Derived | None = Field(
+        None, description="label that is computed from the sum of the vectors, instead of a column"
+    )
+    coordinates: Coordinates | None = Field(
+        None,
+        description="meaning of the components, angles in radian; vectors become cartesian. By default a linear "
+        "vector, which components that look like a pT with angles are not",
+    )
+    objects: int | None = Field(
+        None, ge=1, le=100, description="leading objects by pT to take from columns with lists, each becomes a vector"
+    )
+    charge: str | None = Field(
+        None, min_length=1, description="column with lists of charges: take the leading object of each sign"
     )
     known_truth: str | list[Matrix] | None = Field(
         None,
@@ -85,10 +93,21 @@ class TableTask(FunctionTask):
         return vectors
 
     @model_validator(mode="after")
-    def _known_suffix(self) -> TableTask:
+    def _consistent(self) -> TableTask:
         from symbench.data.tables.suffixes import format_of
 
-        format_of(self.path, self.format)
+        format_of(split_tree(self.path)[0], self.format)
+        if (self.label is None) == (self.derived_label is None):
+            raise ValueError("set either `label`, a column, or `derived_label`")
+        if self.derived_label is not None and self.label_type == "class":
+            raise ValueError("a derived label is a number")
+        if self.objects is not None and self.charge is not None:
+            raise ValueError("set either `objects`, the leading ones, or `charge`, a pair of opposite charges")
+        if self.coordinates in COMPONENTS:
+            needed = COMPONENTS[self.coordinates]
+            for vector in self.vectors:
+                if isinstance(vector, list) and len(vector) != needed:
+                    raise ValueError(f"{self.coordinates} has {needed} components, not {', '.join(vector)}")
         return self
 
     @property
@@ -100,12 +119,12 @@ class TableTask(FunctionTask):
         return self.label_type
 
     def identity(self) -> dict[str, Any]:
-        from symbench.data.tables.table import file_digest, reader_version
+        from symbench.data.tables.table import READER, file_digest, reader_version
 
         request = self._request()
         return {
-            "sha256": file_digest(self.path),
-            "reader": reader_version("1", request.format),
+            "sha256": file_digest(self._file()),
+            "reader": reader_version(READER, request.format),
             **request.recipe(),
         }
 
@@ -116,6 +135,9 @@ class TableTask(FunctionTask):
         self.truth()
         test = min(max(1, round(events * self.test_fraction)), events - 1)
         return Sizes(train=events - test, validation=0, test=test)
+
+    def selection(self) -> str | None:
+        return self._read().provenance.selection
 
     def load(self, context: DataContext) -> Dataset:
         return self._read()
@@ -144,23 +166,38 @@ class TableTask(FunctionTask):
         return "none" if self.known_truth == [] else None
 
     def _dimension(self) -> int:
+        if self.coordinates in COMPONENTS:
+            return 2 if self.coordinates == "pt_phi" else 4
         first = self.vectors[0]
         return len(first) if isinstance(first, list) else int(self._read().vectors.shape[2])
 
     def _request(self) -> TableRequest:
+        from symbench.data.tables.request import TableRequest
         from symbench.data.tables.suffixes import format_of
-        from symbench.data.tables.table import TableRequest
 
         return TableRequest(
-            format=format_of(self.path, self.format),
-            key=self.key,
+            format=format_of(self._file(), self.format),
+            key=self.key or split_tree(self.path)[1],
             vectors=tuple(v if isinstance(v, str) else tuple(v) for v in self.vectors),
-            label=self.label,
+            label=tuple(self.label) if isinstance(self.label, list) else self.label,
             label_type=self.label_type,
             event_id=tuple(self.event_id),
+            coordinates=self.coordinates,
+            unit=self.unit,
+            mass=self.mass,
+            offsets=self.offsets,
+            objects=self.objects,
+            charge=self.charge,
+            derived=self.derived_label,
+            where=self.conditions(),
+            drop_missing=self.drop_missing,
+            accept=tuple(self.accept),
         )
+
+    def _file(self) -> str:
+        return split_tree(self.path)[0]
 
     def _read(self) -> Dataset:
         from symbench.data.tables.table import read_table
 
-        return read_table(self.path, self._request())
+        return read_table(self._file(), self._request())

@@ -10,7 +10,8 @@ from symbench.data.container import Dataset, Provenance
 from symbench.data.jets.energyflow import read_quark_gluon
 from symbench.data.jets.jetclass import read_jetclass
 from symbench.data.jets.nanoaod import NanoRequest
-from symbench.data.jets.table import JetRequest, read_jets
+from symbench.data.jets.request import JetRequest
+from symbench.data.jets.table import read_jets
 from symbench.data.jets.top_tagging import read_reference
 
 KINDS = ("reference", "quark-gluon", "jetclass", "nanoaod", "muons")

@@ -14,8 +14,9 @@ from symbench.data.blocks import collect
 from symbench.data.jets.energyflow import read_quark_gluon
 from symbench.data.jets.jetclass import files_of, fingerprint, read_jetclass
 from symbench.data.jets.nanoaod import NanoRequest, read_nano
+from symbench.data.jets.request import JetRequest
 from symbench.data.jets.root import open_tree
-from symbench.data.jets.table import JetRequest, read_jets
+from symbench.data.jets.table import read_jets
 from symbench.data.jets.top_tagging import read_reference
 from symbench.errors import DataError
 from tests.data.jets import files as jet_files

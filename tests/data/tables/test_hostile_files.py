@@ -22,8 +22,9 @@ import pytest
 import uproot
 
 from symbench.data.tables import limits
+from symbench.data.tables.request import TableRequest
 from symbench.data.tables.root_file import open_root
-from symbench.data.tables.table import TableRequest, read_table
+from symbench.data.tables.table import read_table
 from symbench.errors import DataError
 
 MEMORY = 400 * 1024**2  # beyond what Python and the libraries take themselves
@@ -35,7 +36,8 @@ FLIPS = 60
 CHILD = f"""
 import json, resource, sys, time
 import h5py, pyarrow.csv, pyarrow.parquet, uproot, awkward, numpy
-from symbench.data.tables.table import TableRequest, read_table
+from symbench.data.tables.request import TableRequest
+from symbench.data.tables.table import read_table
 from symbench.errors import DataError
 held = int(next(line for line in open("/proc/self/status") if line.startswith("VmData:")).split()[1]) * 1024
 resource.setrlimit(resource.RLIMIT_DATA, (held + {MEMORY},) * 2)  # address space that is only reserved does not count
@@ -173,7 +175,7 @@ def root(kind: str, x: Any) -> Maker:
 NAMES = "x,y,z,r2\n"
 TOO_WIDE = np.zeros((ROWS, limits.MAXIMUM_WIDTH + 1))
 CASES: dict[str, tuple[Maker, str]] = {
-    "text.h5": (hdf5(x=lambda f, n: f.create_dataset(n, data=["a"] * ROWS)), "'x' does not hold numbers but object"),
+    "text.h5": (hdf5(x=lambda f, n: f.create_dataset(n, data=["a"] * ROWS)), "'x' does not hold numbers but text"),
     "ragged.h5": (hdf5(x=ragged), "'x' does not hold numbers but object"),
     "reference.h5": (hdf5(x=reference), "'x' does not hold numbers but object"),
     "opaque.h5": (hdf5(x=np.zeros(ROWS, dtype="V8")), "'x' does not hold numbers but"),
@@ -194,7 +196,7 @@ CASES: dict[str, tuple[Maker, str]] = {
     "bomb.npz": (array_file("<f8", (50,), stored=500_000_000), "its shape needs"),
     "negative.npz": (array_file("<f8", (-5,)), "'x' states the shape (-5,)"),
     "overflow.npz": (array_file("<f8", (50, 2**32, 2**32)), "10,000 values a row"),
-    "formula.csv": (text(NAMES + "=1+1,2,3,4\n" * 20), "'x' does not hold numbers but object, first '=1+1' in row 1"),
+    "formula.csv": (text(NAMES + "=1+1,2,3,4\n" * 20), "'x' does not hold numbers but text, first '=1+1' in row 1"),
     "command.csv": (text(NAMES + "1,@SUM(A1),3,4\n=cmd|' /C calc'!A0,2,3,4\n"), "'x' does not hold numbers"),
     "columns.csv": (text("a," * 10_000_000 + NAMES), "the first line has more than 262,144 characters"),
     "narrow.csv": (text("a," * 11_000 + NAMES), "11,004 columns, more than the 10,000 that are read"),

@@ -22,7 +22,7 @@ from symbench.tasks.function.table import TableTask
 from symbench.testing import check_reader
 from tests.data.tables.test_table import write
 
-SHIPPED = ("csv", "parquet", "npz", "hdf5", "root")
+SHIPPED = ("csv", "parquet", "feather", "npz", "npy", "hdf5", "root")
 LINES = '''"""JSON, one object a line."""
 
 import json
@@ -112,7 +112,7 @@ def test_a_reader_of_a_plugin_serves_tasks(tmp_path: Path, json_lines: Plugin) -
     assert format_of("b.JSONL", None) == "json-lines"
     assert task.sizes().train == 24
     assert task.digest == TableTask(**fields, format="json-lines").digest
-    assert task.identity()["reader"] == f"1/1+{json_lines.digest[:12]}", "an edit of the plug-in gives other data"
+    assert task.identity()["reader"] == f"2/1+{json_lines.digest[:12]}", "an edit of the plug-in gives other data"
 
 
 def test_a_suffix_and_a_name_belong_to_one_reader(json_lines: Plugin) -> None:

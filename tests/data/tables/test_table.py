@@ -15,13 +15,22 @@ import pytest
 import uproot
 
 from symbench.data.tables import limits, table
+from symbench.data.tables.request import TableRequest
 from symbench.data.tables.suffixes import format_of
-from symbench.data.tables.table import TableRequest, check_algebra, file_digest, read_table
+from symbench.data.tables.table import check_algebra, file_digest, read_table
 from symbench.errors import DataError, MissingDataError
 
 NAMES = ("x", "y", "z")
-FORMATS = ("csv", "parquet", "npz", "hdf5", "root")
-SUFFIX = {"csv": ".csv", "parquet": ".parquet", "npz": ".npz", "hdf5": ".h5", "root": ".root"}
+FORMATS = ("csv", "parquet", "feather", "npz", "npy", "hdf5", "root")
+SUFFIX = {
+    "csv": ".csv",
+    "parquet": ".parquet",
+    "npz": ".npz",
+    "hdf5": ".h5",
+    "root": ".root",
+    "feather": ".feather",
+    "npy": ".npy",
+}
 
 
 def columns(rows: int = 40) -> dict[str, np.ndarray]:
@@ -46,6 +55,13 @@ def write(folder: Path, format: str, data: dict[str, np.ndarray], name: str = "e
         pd.DataFrame(data).to_csv(path, index=False)
     elif format == "parquet":
         pd.DataFrame(data).to_parquet(path)
+    elif format == "feather":
+        pd.DataFrame(data).to_feather(path)
+    elif format == "npy":
+        record = np.empty(len(next(iter(data.values()))), dtype=[(name, c.dtype) for name, c in data.items()])
+        for key, column in data.items():
+            record[key] = column
+        np.save(path, record)
     elif format == "npz":
         savez(path, data)
     elif format == "hdf5":

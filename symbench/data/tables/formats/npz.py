@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from symbench import registry
 from symbench.data.tables.base import TableReader
-from symbench.data.tables.limits import first_line, limit_shape, refuse_key, require, require_numbers
+from symbench.data.tables.limits import first_line, limit_shape, refuse_key, require, require_values
 from symbench.errors import DataError
 
 if TYPE_CHECKING:
@@ -26,17 +26,26 @@ class NpzReader(TableReader):
         refuse_key(path, key, "NPZ")
         try:
             with zipfile.ZipFile(path) as archive:
-                members = {
-                    member.filename.removesuffix(".npy"): member
-                    for member in archive.infolist()
-                    if member.filename.endswith(".npy")
-                }
+                members = _members(archive)
                 require(path, names, members, "array")
                 return {name: _read_member(path, archive, members[name], maximum_rows) for name in names}
         except DataError:
             raise
         except Exception as error:  # a broken archive raises errors of zlib, lzma, struct and ast
             raise DataError(f"{path}: not readable as NPZ: {first_line(error)}") from error
+
+    def column_names(self, path: str, key: str | None) -> list[str]:
+        refuse_key(path, key, "NPZ")
+        try:
+            with zipfile.ZipFile(path) as archive:
+                return list(_members(archive))
+        except Exception as error:
+            raise DataError(f"{path}: not readable as NPZ: {first_line(error)}") from error
+
+
+def _members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
+    arrays = [member for member in archive.infolist() if member.filename.endswith(".npy")]
+    return {member.filename.removesuffix(".npy"): member for member in arrays}
 
 
 def _read_member(path: str, archive: zipfile.ZipFile, member: zipfile.ZipInfo, maximum_rows: int) -> npt.NDArray[Any]:
@@ -51,10 +60,11 @@ def _read_member(path: str, archive: zipfile.ZipFile, member: zipfile.ZipInfo, m
         name = member.filename.removesuffix(".npy")
         if dtype.hasobject:
             raise DataError(f"{path}: array {name!r} holds Python objects, which are never loaded")
-        require_numbers(path, "array", name, dtype)
+        require_values(path, "array", name, dtype, shape[0] if shape else 0)
         limit_shape(path, name, shape, maximum_rows)
         expected = file.tell() + dtype.itemsize * math.prod(shape)
         if member.file_size != expected:
             raise ValueError(f"array {name!r} states {member.file_size:,} bytes, its shape needs {expected:,}")
     with archive.open(member) as file:
-        return np.lib.format.read_array(file, allow_pickle=False)
+        array = np.lib.format.read_array(file, allow_pickle=False)
+    return np.char.decode(array, "utf-8", "replace") if array.dtype.kind == "S" else array

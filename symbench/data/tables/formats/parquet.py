@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 from symbench import registry
 from symbench.data.tables.base import TableReader
@@ -13,35 +14,46 @@ from symbench.errors import DataError
 if TYPE_CHECKING:
     from symbench.data.tables.base import Columns
 
+BLOCK_ROWS = 50_000
+
 
 @registry.reader("parquet", suffixes=(".parquet", ".pq"))
 class ParquetReader(TableReader):
-    """Apache Parquet with flat numeric columns."""
+    """Apache Parquet with columns of numbers, text, or lists of numbers."""
 
     def read(self, path: str, names: Sequence[str], key: str | None, maximum_rows: int) -> Columns:
-        import pyarrow as pa
-        import pyarrow.parquet as pq
+        from symbench.data.tables.arrow import columns_of
 
-        refuse_key(path, key, "Parquet")
-        try:
-            with pq.ParquetFile(path) as file:
-                require(path, names, file.schema_arrow.names)
-                limit_rows(path, file.metadata.num_rows, maximum_rows)
-                for name in names:
-                    kind = file.schema_arrow.field(name).type
-                    if not (pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind)):
-                        raise DataError(f"{path}: column {name!r} does not hold numbers but {kind}")
-                table = file.read(columns=list(names))
-            return {name: table.column(name).to_numpy() for name in names}
-        except (OSError, pa.ArrowException) as error:
-            raise DataError(f"{path}: not readable as Parquet: {first_line(error)}") from error
+        with _open(path, names, key, maximum_rows) as file:
+            return columns_of(path, file.read(columns=list(names)), names)
+
+    def blocks(self, path: str, names: Sequence[str], key: str | None, maximum_rows: int) -> Iterator[Columns]:
+        from symbench.data.tables.arrow import columns_of
+
+        with _open(path, names, key, maximum_rows) as file:
+            for batch in file.iter_batches(batch_size=BLOCK_ROWS, columns=list(names)):
+                yield columns_of(path, batch, names)
 
     def column_names(self, path: str, key: str | None) -> list[str]:
-        import pyarrow as pa
-        import pyarrow.parquet as pq
+        with _open(path, [], key, 0) as file:
+            return list(file.schema_arrow.names)
 
-        refuse_key(path, key, "Parquet")
-        try:
-            return list(pq.read_schema(path).names)
-        except (OSError, pa.ArrowException) as error:
-            raise DataError(f"{path}: not readable as Parquet: {first_line(error)}") from error
+
+@contextmanager
+def _open(path: str, names: Sequence[str], key: str | None, maximum_rows: int) -> Iterator[Any]:
+    """The open file, after its columns and sizes were checked."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    from symbench.data.tables.arrow import check_types
+
+    refuse_key(path, key, "Parquet")
+    try:
+        with pq.ParquetFile(path) as file:
+            if names:
+                require(path, names, file.schema_arrow.names)
+                limit_rows(path, file.metadata.num_rows, maximum_rows)
+                check_types(path, file.schema_arrow, names, file.metadata.num_rows)
+            yield file
+    except (OSError, pa.ArrowException) as error:
+        raise DataError(f"{path}: not readable as Parquet: {first_line(error)}") from error

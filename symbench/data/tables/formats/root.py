@@ -1,65 +1,127 @@
-"""ROOT: flat trees and ntuples."""
+"""ROOT: trees and ntuples of numbers, text, and lists of numbers."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from symbench import registry
-from symbench.data.tables.base import TableReader
+from symbench.data.tables.base import Lists, TableReader
 from symbench.data.tables.limits import first_line, limit_rows, limit_shape, require
 from symbench.errors import DataError
 
 if TYPE_CHECKING:
-    from symbench.data.tables.base import Columns
+    import numpy.typing as npt
+
+    from symbench.data.tables.base import Column, Columns
+
+BLOCK_BYTES = 2**26
+_NUMBER = re.compile(r"(std::)?(u?int\d+_t|float|double|bool|unsigned \w+|char|short|int|long|Float16_t|Double32_t)")
 
 
 @registry.reader("root", suffixes=(".root",))
 class RootReader(TableReader):
-    """A flat ROOT tree; branches with a varying number of values a row are refused."""
+    """A ROOT tree or ntuple with a number, a text, a fixed array or a list of numbers in each entry.
+
+    `Muon_pt` also names the branch `Muon.pt`, as collections are written in ntuples.
+    """
+
+    version = "2"
 
     def read(self, path: str, names: Sequence[str], key: str | None, maximum_rows: int) -> Columns:
-        from symbench.data.tables.root_file import open_root, trivial_executors
+        with _tree(path, key) as tree:
+            branches = _branches(path, tree, names, maximum_rows)
+            return {name: _column(path, name, branch, 0, None) for name, branch in branches.items()}
 
-        try:
-            with open_root(path) as file:
-                trees = file.keys(filter_classname=["TTree", "ROOT::RNTuple"], cycle=False)
-                if key is None and len(set(trees)) != 1:
-                    known = ", ".join(sorted(set(trees))) or "(none)"
-                    raise DataError(f"{path}: set `key` to one of the trees {known}")
-                require(path, [key] if key is not None else [], trees, "tree")
-                tree = file[key or trees[0]]
-                require(path, names, tree.keys(), "branch")
-                limit_rows(path, int(tree.num_entries), maximum_rows)
-                for name in names:
-                    _require_flat(path, tree, name, maximum_rows)
-                # Branch by branch: `tree.arrays` evaluates names as expressions, and files can define aliases.
-                arrays = {name: tree[name].array(library="np", **trivial_executors()) for name in names}
-        except DataError:
-            raise
-        except Exception as error:  # a broken file raises almost any exception inside uproot
-            raise DataError(f"{path}: not readable as ROOT: {type(error).__name__}: {first_line(error)}") from error
-        for name in names:
-            if arrays[name].dtype.hasobject:
-                raise DataError(f"{path}: branch {name!r} has a varying number of values a row: flatten it first")
-        return {name: arrays[name].astype(arrays[name].dtype.newbyteorder("=")) for name in names}
+    def blocks(self, path: str, names: Sequence[str], key: str | None, maximum_rows: int) -> Iterator[Columns]:
+        with _tree(path, key) as tree:
+            branches = _branches(path, tree, names, maximum_rows)
+            entries = int(tree.num_entries)
+            size = sum(int(getattr(branch, "uncompressed_bytes", 0) or 0) for branch in branches.values())
+            step = max(100, min(entries, BLOCK_BYTES * entries // max(size, 1)))
+            for start in range(0, max(entries, 1), step):
+                stop = min(start + step, entries)
+                yield {name: _column(path, name, branch, start, stop) for name, branch in branches.items()}
+
+    def column_names(self, path: str, key: str | None) -> list[str]:
+        with _tree(path, key) as tree:
+            return [str(name) for name in tree.keys()]  # noqa: SIM118 (a tree is no mapping)
 
 
-def _require_flat(path: str, tree: Any, name: str, maximum_rows: int) -> None:
-    """Raise DataError for a branch whose rows vary in length or are too wide, before any of it is read."""
+@contextmanager
+def _tree(path: str, key: str | None) -> Iterator[Any]:
+    """The tree `key`, or the only one."""
+    from symbench.data.tables.root_file import open_root
+
+    try:
+        with open_root(path) as file:
+            trees = sorted(set(file.keys(filter_classname=["TTree", "ROOT::RNTuple"], cycle=False)))
+            if key is None and len(trees) != 1:
+                raise DataError(f"{path}: set `key` to one of the trees {', '.join(trees) or '(none)'}")
+            require(path, [key] if key is not None else [], trees, "tree")
+            yield file[key or trees[0]]
+    except DataError:
+        raise
+    except Exception as error:  # a broken file raises almost any exception inside uproot
+        raise DataError(f"{path}: not readable as ROOT: {type(error).__name__}: {first_line(error)}") from error
+
+
+def _branches(path: str, tree: Any, names: Sequence[str], maximum_rows: int) -> dict[str, Any]:
+    known = {str(name) for name in tree.keys()}  # noqa: SIM118
+    written = {name: name if name in known else name.replace("_", ".", 1) for name in names}
+    require(path, [name for name in names if written[name] not in known], known, "branch")
+    limit_rows(path, int(tree.num_entries), maximum_rows)
+    branches = {name: tree[written[name]] for name in names}
+    for name, branch in branches.items():
+        _check_kind(path, name, branch, int(tree.num_entries), maximum_rows)
+    return branches
+
+
+def _check_kind(path: str, name: str, branch: Any, entries: int, maximum_rows: int) -> None:
+    """Raise DataError for a branch of another kind, or too wide, before any of it is read."""
+    from uproot.interpretation.jagged import AsJagged
     from uproot.interpretation.numerical import Numerical
+    from uproot.interpretation.strings import AsStrings
 
-    branch = tree[name]
     interpretation = getattr(branch, "interpretation", None)
+    inner: tuple[int, ...] = ()
     if interpretation is None:  # a field of an RNTuple
         base, inner = _array_type(str(branch.typename))
-        flat = "<" not in base and "string" not in base
+        base = re.sub(r"^(?:std::vector|ROOT::VecOps::RVec)<(.+)>$", r"\1", base)
+        known = _NUMBER.fullmatch(base.strip()) is not None or base == "std::string"
+    elif isinstance(interpretation, Numerical):
+        known, inner = True, tuple(getattr(interpretation, "inner_shape", ()))
+    elif isinstance(interpretation, AsJagged):
+        known = isinstance(interpretation.content, Numerical)
     else:
-        flat, inner = isinstance(interpretation, Numerical), getattr(interpretation, "inner_shape", ())
-    if not flat:
-        raise DataError(f"{path}: branch {name!r} has a varying number of values a row: flatten it first")
-    limit_shape(path, name, (int(tree.num_entries), *inner), maximum_rows)
+        known = isinstance(interpretation, AsStrings)
+    if not known:
+        raise DataError(f"{path}: branch {name!r} holds {branch.typename}, expected numbers or lists of numbers")
+    limit_shape(path, name, (entries, *inner), maximum_rows)
+
+
+def _column(path: str, name: str, branch: Any, start: int, stop: int | None) -> Column:
+    import awkward as ak
+    import numpy as np
+
+    from symbench.data.tables.root_file import trivial_executors
+
+    # Branch by branch: `tree.arrays` evaluates names as expressions, and files can define aliases.
+    array = branch.array(entry_start=start, entry_stop=stop, library="ak", **trivial_executors())
+    if "string" in str(array.type):
+        return np.array(ak.to_list(array), dtype=np.str_)
+    if array.ndim == 2 and "var" in str(array.type):
+        counts = ak.to_numpy(ak.num(array, axis=1), allow_missing=False).astype(np.int64)
+        return Lists(counts, _native(path, name, ak.to_numpy(ak.flatten(array, axis=1), allow_missing=False)))
+    return _native(path, name, ak.to_numpy(array, allow_missing=False))
+
+
+def _native(path: str, name: str, array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    if array.dtype.kind not in "fiub":
+        raise DataError(f"{path}: branch {name!r} does not hold numbers but {array.dtype}")
+    return array.astype(array.dtype.newbyteorder("="), copy=False)
 
 
 def _array_type(typename: str) -> tuple[str, tuple[int, ...]]:

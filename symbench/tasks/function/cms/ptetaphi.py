@@ -53,12 +53,12 @@ class DimuonMassPtEtaPhi(FunctionTask):
     version: ClassVar[str] = "1"
     summary: ClassVar[str] = "mass of recorded muon pairs from (pT, η, φ); truth so(1,3) as non-linear vector fields"
     reference: ClassVar[str] = DimuonMass.reference
-    coordinates: ClassVar[Literal["cartesian", "pt_eta_phi"]] = "pt_eta_phi"
+    vector_coordinates: ClassVar[Literal["cartesian", "pt_eta_phi"]] = "pt_eta_phi"
 
     test_events: int = Field(100, ge=10, le=450, description="test events for the metrics, of 500")
 
     def identity(self) -> dict[str, Any]:
-        return {**self._recorded().identity(), "coordinates": self.coordinates}
+        return {**self._recorded().identity(), "coordinates": self.vector_coordinates}
 
     def sizes(self) -> Sizes:
         return self._recorded().sizes()

@@ -1,0 +1,95 @@
+"""The components of constituents: numbered columns, lists, or arrays of a table."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from symbench.data.jets.request import JetRequest
+from symbench.data.tables.base import Lists
+from symbench.data.tables.columns import ColumnSource, numbers
+from symbench.data.tables.grammar import COMPONENTS
+from symbench.data.tables.limits import require
+from symbench.errors import DataError
+
+Values = npt.NDArray[Any]
+
+
+def numbered_columns(path: str, request: JetRequest, source: ColumnSource) -> list[str]:
+    """The columns that match the patterns, constituent by constituent, up to the last one in the file."""
+    header = set(source.reader().column_names(path, request.key))
+    header -= {*request.labels(), *request.event_id, request.split or ""}
+    numbered = [[_name(pattern, i) for pattern in request.components] for i in range(len(header) + request.first + 1)]
+    present = [i for i, constituent in enumerate(numbered) if header.intersection(constituent)]
+    if not present:
+        require(path, numbered[request.first], header)
+    last = present[-1]
+    if present[0] != request.first and (present[0] < request.first or request.first not in present):
+        raise DataError(
+            f"{path}: constituents are numbered from {present[0]}, as in {numbered[present[0]][0]!r}: "
+            f"set `first: {present[0]}`"
+        )
+    names: list[str] = []
+    for constituent in numbered[request.first : last + 1]:
+        lacking = [name for name in constituent if name not in header]
+        if lacking:
+            there = [name for name in constituent if name in header]
+            raise DataError(
+                f"{path}: {', '.join(lacking)} {'is' if len(lacking) == 1 else 'are'} missing while "
+                f"{', '.join([*there, '…', numbered[last][-1]])} are there"
+            )
+        names += constituent
+    return names
+
+
+PATTERN = re.compile(r"\{(\d*)i(\+\d+)?\}")
+
+
+def _name(pattern: str, i: int) -> str:
+    """The column of the i-th constituent: `{i}`, or `{3i+1}` for columns in groups of three."""
+    return PATTERN.sub(lambda m: str(int(m[1] or 1) * i + int(m[2] or 0)), pattern)
+
+
+def components_of(
+    path: str, names: Sequence[str], columns: dict[str, Any], request: JetRequest
+) -> tuple[npt.NDArray[np.int64], list[Values]]:
+    """Lengths (n,) of the jets with padding, and the components of all constituents one after another."""
+    needed = COMPONENTS[request.coordinates]
+    parts = [columns[name] for name in names]
+    if all(isinstance(part, Lists) for part in parts):
+        return _lists(path, names, parts, needed)
+    arrays = [numbers(path, name, part) for name, part in zip(names, parts, strict=True)]
+    if len(arrays) == 1:
+        (array,) = arrays
+        if array.ndim == 2 and array.shape[1] % needed == 0 and array.shape[1] > needed:
+            array = array.reshape(len(array), -1, needed)
+        if array.ndim != 3 or array.shape[2] != needed:
+            hint = ""
+            if array.ndim == 3 and array.shape[2] > needed:
+                chosen = ", ".join(f"{names[0]}[{k}]" for k in range(needed))
+                hint = f": choose the components by number, as in `components: [{chosen}]`"
+            raise DataError(f"{path}: an array of shape {array.shape}, expected (n, P, {needed}){hint}")
+        arrays = [array[..., k] for k in range(needed)]
+    elif arrays[0].ndim == 1:
+        arrays = [np.stack(arrays[k::needed], axis=1) for k in range(needed)]
+    if any(array.ndim != 2 or array.shape != arrays[0].shape for array in arrays):
+        raise DataError(f"{path}: arrays of shapes {[array.shape for array in arrays]}, expected (n, P) each")
+    counts = np.full(len(arrays[0]), arrays[0].shape[1], dtype=np.int64)
+    return counts, [array.reshape(-1) for array in arrays]
+
+
+def _lists(path: str, names: Sequence[str], parts: Sequence[Any], needed: int) -> tuple[Values, list[Values]]:
+    if len(parts) != needed:
+        raise DataError(f"{path}: {len(parts)} lists, expected {needed} components")
+    for name, part in zip(names[1:], parts[1:], strict=True):
+        if not np.array_equal(part.counts, parts[0].counts):
+            row = int(np.flatnonzero(part.counts != parts[0].counts)[0])
+            raise DataError(
+                f"{path}: {names[0]!r} and {name!r} have {parts[0].counts[row]} and {part.counts[row]} values in the "
+                "same entry"
+            )
+    return parts[0].counts, [numbers(path, name, p.values) for name, p in zip(names, parts, strict=True)]

@@ -1,0 +1,113 @@
+"""Columns of an Arrow table as NumPy arrays; shared by the readers of CSV, Parquet and Feather."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from symbench.data.tables.base import Lists
+from symbench.data.tables.limits import MAXIMUM_VALUES, MAXIMUM_WIDTH
+from symbench.errors import DataError
+
+if TYPE_CHECKING:
+    from symbench.data.tables.base import Column, Columns
+
+
+def columns_of(path: str, table: Any, names: Sequence[str]) -> Columns:
+    """The named columns of an Arrow table or record batch."""
+    return {name: column_of(path, name, table.column(name)) for name in names}
+
+
+def column_of(path: str, name: str, column: Any) -> Column:
+    """Numbers, truth values, text or lists of numbers; raises DataError for any other type.
+
+    A missing number is NaN in a column of floating-point numbers. Integers, truth values and text with missing values
+    become a masked array: as floating-point numbers, integers beyond 2⁵³ would lose digits.
+    """
+    import pyarrow as pa
+
+    if isinstance(column, pa.ChunkedArray):
+        column = column.combine_chunks()
+    if isinstance(column, pa.ChunkedArray):  # without any chunk
+        column = pa.array([], type=column.type)
+    while isinstance(column.type, pa.BaseExtensionType):  # awkward writes its arrays so
+        column = column.storage
+    if pa.types.is_dictionary(column.type):
+        column = column.dictionary_decode()
+    kind = column.type
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind):
+        return _lists(path, name, column)
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+        values = np.array(column.fill_null("").to_pylist(), dtype=np.str_)
+        return _with_missing(values, column)
+    if pa.types.is_decimal(kind):
+        column = column.cast(pa.float64())
+        kind = column.type
+    if pa.types.is_floating(kind):
+        return np.asarray(column.to_numpy(zero_copy_only=False))
+    if pa.types.is_boolean(kind) or pa.types.is_integer(kind):
+        filled = column.fill_null(False if pa.types.is_boolean(kind) else 0) if column.null_count else column
+        return _with_missing(np.asarray(filled.to_numpy(zero_copy_only=False)), column)
+    if pa.types.is_null(kind):
+        return np.full(len(column), np.nan)
+    raise DataError(f"{path}: column {name!r} does not hold numbers but {kind}")
+
+
+def check_types(path: str, schema: Any, names: Sequence[str], rows: int) -> None:
+    """Raise DataError for a column of another type, or of too many values, before it is read."""
+    import pyarrow as pa
+
+    for name in names:
+        kind = _plain(schema.field(name).type)
+        width = 1
+        while pa.types.is_fixed_size_list(kind):
+            width *= kind.list_size
+            kind = _plain(kind.value_type)
+        if width > MAXIMUM_WIDTH or width * rows > MAXIMUM_VALUES:
+            raise DataError(f"{path}: {name!r} has {width:,} values in each of {rows:,} rows, too many")
+        if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+            kind = _plain(kind.value_type)
+        if pa.types.is_dictionary(kind):
+            kind = kind.value_type
+        number = pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)
+        text = pa.types.is_string(kind) or pa.types.is_large_string(kind)
+        if not (number or text or pa.types.is_boolean(kind) or pa.types.is_null(kind)):
+            raise DataError(f"{path}: column {name!r} does not hold numbers but {schema.field(name).type}")
+
+
+def _plain(kind: Any) -> Any:
+    import pyarrow as pa
+
+    while isinstance(kind, pa.BaseExtensionType):
+        kind = kind.storage_type
+    return kind
+
+
+def _with_missing(values: np.ndarray[Any, Any], column: Any) -> Column:
+    if not column.null_count:
+        return values
+    return np.ma.MaskedArray(values, mask=np.asarray(column.is_null().to_numpy(zero_copy_only=False)))
+
+
+def _lists(path: str, name: str, column: Any) -> Column:
+    import pyarrow as pa
+
+    if column.null_count:
+        raise DataError(f"{path}: column {name!r} has no list in {column.null_count:,} rows")
+    counts = np.asarray(column.value_lengths().to_numpy(zero_copy_only=False)).astype(np.int64)
+    fixed = pa.types.is_fixed_size_list(column.type)
+    values = column_of(path, name, column.flatten())
+    if isinstance(values, Lists):
+        raise DataError(f"{path}: column {name!r} holds lists of lists ({column.type})")
+    if isinstance(values, np.ma.MaskedArray):
+        raise DataError(f"{path}: column {name!r} misses {int(np.ma.getmaskarray(values).sum()):,} values in its lists")
+    if not fixed:
+        return Lists(counts, values)
+    size = column.type.list_size
+    inner = values.shape[1:]
+    if math.prod((len(column), size)) != len(values):
+        raise DataError(f"{path}: column {name!r} has {len(values):,} values for {len(column):,} rows of {size}")
+    return values.reshape(len(column), size, *inner)
