@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from symbench.data.splits import hash_ids
+from symbench.data.hashing import hash_ids
 from symbench.data.tables.tally import Tally
 
 LOWEST_PT, HIGHEST_PT = 5.0, 5000.0

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from symbench.data.container import content_ids
-from symbench.data.splits import hash_ids
+from symbench.data.hashing import hash_ids
 from symbench.data.tables.base import Lists
 from symbench.data.tables.classes import OTHER, classes_of, values_in
 from symbench.data.tables.grammar import Value
