@@ -47,7 +47,7 @@ def fit(method: Oracle, sample: FunctionSample, *, seed: int, budget: float, dev
     ignored = irrelevant(method, fitted, space.functions())
     coordinates = Coordinates.of(RelevantSpace.of(sample.x, central, white, ignored) if ignored.size else space)
     ensemble = replace(fitted, gradients=fitted.gradients @ coordinates.space.kept)
-    search = Search.of(method, ensemble, coordinates, seed, budget)
+    search = CountSearch.of(method, ensemble, coordinates, seed, budget)
     tried = list(search.tried())
     losses = np.array([[k, m.terms.invariance, m.terms.frame, m.terms.closure] for k, m, _ in tried]).reshape(-1, 4)
     common = {"losses": losses, "ignored_directions": (white.spread @ ignored).T}
@@ -79,7 +79,7 @@ Accepted = tuple[Judgement, list[FloatArray]]
 
 
 @dataclass(frozen=True)
-class Search:
+class CountSearch:
     """The search for the number of matrices.
 
     form      (s², s²) of the loss, from all networks
@@ -96,7 +96,7 @@ class Search:
     steps: int
 
     @classmethod
-    def of(cls, method: Oracle, ensemble: Ensemble, coordinates: Coordinates, seed: int, budget: float) -> Search:
+    def of(cls, method: Oracle, ensemble: Ensemble, coordinates: Coordinates, seed: int, budget: float) -> CountSearch:
         folds = range(ensemble.folds)
         theta = coordinates.functions
 
@@ -152,7 +152,7 @@ class Search:
         return verdict, proposed
 
     def best_first(self, matrices: FloatArray, form: FloatArray) -> FloatArray:
-        """Coefficients (r·s, k) that span the same, ordered by the change that a form gives them, the smallest first."""
+        """Coefficients (r·s, k) that span the same, ordered by their change in a form, the smallest first."""
         columns = self.coordinates.coefficients(matrices)
         lengths = columns.T @ columns
         if np.linalg.eigvalsh(lengths)[0] <= _INDEPENDENT * np.trace(lengths):
