@@ -11,6 +11,7 @@ import numpy.typing as npt
 from symbench.discovery.evaluate.generators import finite
 from symbench.discovery.shared.reference import Reference
 from symbench.metrics.discovery.defect import WITHHELD, defect_metrics
+from symbench.metrics.discovery.reference import reference_metrics
 from symbench.trial.result import Outcome
 
 FloatArray = npt.NDArray[np.float64]
@@ -26,8 +27,7 @@ def with_defects(
     metrics, notes = dict(outcome.metrics), dict(outcome.notes)
     arrays = {**outcome.arrays, "defects": np.zeros(0)}
     if reference is not None and defects is not None:
-        if reference.r2 is not None:
-            metrics |= dict(zip(("reference_r2", "reference_r2_error"), reference.r2, strict=True))
+        metrics |= reference_metrics(reference.r2)
         notes["defects_from"] = reference.source
         reason = reference.shortcoming()
         if reason is None:

@@ -46,7 +46,7 @@ def fit(method: Oracle, sample: FunctionSample, *, seed: int, budget: float, dev
     space, ignored = relevant_space(method, sample.x, white, fitted)
     coordinates = Coordinates.of(space)
     ensemble = replace(fitted, gradients=fitted.gradients @ coordinates.space.kept)
-    search = Search.of(method, ensemble, coordinates, seed, budget)
+    search = CountSearch.of(method, ensemble, coordinates, seed, budget)
     tried = list(search.tried())
     losses = np.array([[k, m.terms.invariance, m.terms.frame, m.terms.closure] for k, m, _ in tried]).reshape(-1, 4)
     common = {"losses": losses, "ignored_directions": (white.spread @ ignored).T}
@@ -78,7 +78,7 @@ Accepted = tuple[Judgement, list[FloatArray]]
 
 
 @dataclass(frozen=True)
-class Search:
+class CountSearch:
     """The search for the number of matrices.
 
     form      (s², s²) of the loss, from all networks
@@ -95,7 +95,7 @@ class Search:
     steps: int
 
     @classmethod
-    def of(cls, method: Oracle, ensemble: Ensemble, coordinates: Coordinates, seed: int, budget: float) -> Search:
+    def of(cls, method: Oracle, ensemble: Ensemble, coordinates: Coordinates, seed: int, budget: float) -> CountSearch:
         folds = range(ensemble.folds)
         theta = coordinates.functions
 

@@ -42,15 +42,6 @@ METRICS = (
         2,
         "significant",
     ),
-    Metric(
-        "reference_r2",
-        "R² of the reference",
-        "share of the label's variance that the networks which measure the defect explain on events that they were not "
-        "fitted to",
-        "",
-        "higher",
-    ),
-    Metric("reference_r2_error", "error of that R²", "standard error of the R² of the reference", "", "lower", 3),
 )
 
 
