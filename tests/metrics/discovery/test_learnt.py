@@ -10,7 +10,6 @@ from symbench.data.container import Dataset, Provenance
 from symbench.discovery.base import Symmetry
 from symbench.discovery.evaluate.run import evaluate
 from symbench.metrics.discovery.learnt import not_learnt
-from symbench.tasks.base import FunctionTask
 from symbench.tasks.function.so import So3
 
 
@@ -41,7 +40,7 @@ def claim(generators: np.ndarray, **scalars: float) -> Symmetry:
 def test_an_irrelevant_column_costs_no_score_whether_its_generators_are_claimed_or_not(
     with_trivial_part: bool,
 ) -> None:
-    task: FunctionTask = WithIrrelevantColumn()
+    task = WithIrrelevantColumn()
     generators = task.truth()
     if with_trivial_part:
         into = np.zeros((4, 4, 4))
@@ -55,7 +54,7 @@ def test_an_irrelevant_column_costs_no_score_whether_its_generators_are_claimed_
 
 
 def test_a_false_generator_out_of_the_irrelevant_column_counts() -> None:
-    task: FunctionTask = WithIrrelevantColumn()
+    task = WithIrrelevantColumn()
     false = np.zeros((1, 4, 4))
     false[0, 0, 3] = 1
     outcome = evaluate(claim(np.concatenate([task.truth(), false])), task, events())
