@@ -51,7 +51,8 @@ NAMED = {
     "heisenberg(3)": HEISENBERG,
     "e(2)": EUCLIDEAN,
     "abelian(3)": DIAGONAL,
-    "abelian(2)": direct_sum([so(2), so(2)]),
+    "so(2)+so(2)": direct_sum([so(2), so(2)]),
+    "abelian(2)": direct_sum([so(2), so(1, 1)]),
     "gl(2)": gl(2),
     "none": np.zeros((0, 4, 4)),
 }
