@@ -9,8 +9,8 @@ one less, and an abstention 0. On a control, F1 is 1 for an abstention and 0 for
 * Vector fields: subspaces of the linear fields x → L x, which is what `random` claims.
 * Conserved quantities: k random functions of the state, drawn a few times from a fixed seed and scored as the claim is.
 
-`f1_chance_deviation` is the standard deviation of the corrected score of random claims. The leaderboard needs it to
-test whether a method is better than chance.
+The entries of these metrics are beside that of F1. `f1_chance_deviation` is the standard deviation of the corrected
+score of random claims; the leaderboard needs it to test whether a method is better than chance.
 """
 
 from __future__ import annotations
@@ -18,8 +18,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-from symbench.metrics.metric import UNIT, Metric, outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,16 +29,6 @@ if TYPE_CHECKING:
     from symbench.data.samples import ConservedQuantities
 
     FloatArray = npt.NDArray[np.float64]
-
-METRICS = (
-    outcome(
-        "f1_chance_corrected",
-        "F1 above chance",
-        "F1, rescaled so that a random claim of the same dimension has 0 and the truth 1; on a control, F1",
-    ),
-    Metric("f1_of_chance", "F1 of chance", "mean F1 of random claims of the same dimension", support=UNIT),
-    Metric("f1_chance_deviation", "spread of chance", "standard deviation of F1 above chance of random claims"),
-)
 
 DRAWS = 4
 """Random claims of conserved quantities; each needs two regressions."""
