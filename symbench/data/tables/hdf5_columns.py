@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import h5py
 import numpy as np
 
 from symbench.data.tables.limits import require
@@ -36,6 +35,8 @@ def find_columns(path: str, file: Any, names: list[str], key: str | None) -> dic
     Without a key: the root if it has one of the columns, else the only group or compound dataset. A name may also be a
     path from the root, `jets/flavour`. Raises DataError for a column or key that the file lacks.
     """
+    import h5py
+
     home = home_of(path, file, names, key)
     known = all_columns(home)
     found: dict[str, Place] = {}
@@ -50,6 +51,8 @@ def find_columns(path: str, file: Any, names: list[str], key: str | None) -> dic
 
 def all_columns(home: Any) -> dict[str, Place]:
     """The columns of a group or compound dataset by name."""
+    import h5py
+
     if isinstance(home, h5py.Dataset):
         fields = {name: Place(home, name) for name in home.dtype.names or ()}
         return {**fields, **dict(_pandas_table(home))}
@@ -58,6 +61,8 @@ def all_columns(home: Any) -> dict[str, Place]:
 
 
 def home_of(path: str, file: Any, names: list[str], key: str | None) -> Any:
+    import h5py
+
     inside = [name for name in file if isinstance(file.get(name, getlink=True), h5py.HardLink)]
     if key is not None:
         if not is_hard_link(file, key):
@@ -77,12 +82,16 @@ def home_of(path: str, file: Any, names: list[str], key: str | None) -> Any:
 
 def _table_in(place: Any) -> Any:
     """pandas and PyTables store a table as a dataset `table` in a group of the table's name."""
+    import h5py
+
     if isinstance(place, h5py.Group) and _is_dataset(place, "table") and place["table"].dtype.names:
         return place["table"]
     return place
 
 
 def _by_path(file: Any, home: Any, name: str) -> Place | None:
+    import h5py
+
     for start in (home, file):
         if not isinstance(start, h5py.Group):
             continue
@@ -148,6 +157,8 @@ def names_in_pickle(text: bytes) -> list[str]:
 
 def is_hard_link(file: Any, key: str) -> bool:
     """Whether every part of a path inside the file is an object of this file, not a soft or external link."""
+    import h5py
+
     parts = [part for part in key.split("/") if part]
     paths = ["/".join(parts[: i + 1]) for i in range(len(parts))]
     try:
@@ -164,6 +175,8 @@ def refuse_other_files(path: str, dataset: Any) -> None:
 
 def refuse_unknown_filter(path: str, dataset: Any) -> None:
     """Raise DataError for a compression that this installation of HDF5 lacks."""
+    import h5py
+
     plan = dataset.id.get_create_plist()
     for index in range(plan.get_nfilters()):
         code, _, _, name = plan.get_filter(index)
@@ -186,4 +199,6 @@ def as_column(values: Any) -> np.ndarray[Any, Any]:
 
 
 def _is_dataset(group: Any, name: str) -> bool:
+    import h5py
+
     return isinstance(group.get(name, getlink=True), h5py.HardLink) and isinstance(group[name], h5py.Dataset)
