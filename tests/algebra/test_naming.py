@@ -131,7 +131,7 @@ def test_the_exceptional_algebra_preserves_its_three_form_and_nothing_else_does(
     """dim g2 = 14 and so(7) = 14 ⊕ 7: the equation L·φ = 0 is solved without use of the basis."""
     form = three_form()
     units = np.eye(49).reshape(49, 7, 7)
-    moved = sum(np.moveaxis(np.tensordot(units, form, axes=(1, axis)), 1, axis + 1) for axis in range(3))
+    moved = np.sum([np.moveaxis(np.tensordot(units, form, axes=(1, axis)), 1, axis + 1) for axis in range(3)], axis=0)
     values, right = np.linalg.svd(moved.reshape(49, -1).T)[1:]
     assert np.sum(values < 1e-9) == 14
     assert np.max(overlap(right[-14:].reshape(14, 7, 7), named_algebra("g2")).angles) < 1e-7

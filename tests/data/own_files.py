@@ -87,7 +87,7 @@ VECTORS = [["E1", "px1", "py1", "pz1"], ["E2", "px2", "py2", "pz2"]]
 
 def pandas_file(path: Path, table: pd.DataFrame, format: str) -> None:
     """As `DataFrame.to_hdf` writes it, which needs PyTables."""
-    blocks: list[list[str]] = [[c for c in table if table[c].dtype.kind == k] for k in "fi"]
+    blocks: list[list[str]] = [[str(c) for c in table if table[c].dtype.kind == k] for k in "fi"]
     with h5py.File(path, "w") as file:
         group = file.create_group("df")
         if format == "fixed":

@@ -41,6 +41,7 @@ def test_twenty_recorded_dimuons_suffice_for_the_lorentz_algebra(seed: int) -> N
     sample = sample_of("cms-dimuon-mass", 20, seed)
     found = fit(Quadratic(), sample, seed)
     assert found.name == "so(1,3)"
+    assert sample.truth is not None
     assert overlap(found.generators, sample.truth, np.einsum("npi,npj->ij", sample.x, sample.x)).f1 > 0.999
 
 
@@ -53,6 +54,7 @@ def test_a_quadratic_label_is_found_by_both(method: DiscoveryMethod, task: str, 
     sample = sample_of(task, 80)
     found = fit(method, sample)
     assert found.name == name
+    assert sample.truth is not None
     assert overlap(found.generators, sample.truth).f1 == pytest.approx(1, abs=1e-6)
     assert found.scalars["learnt"] == 1
 
@@ -109,7 +111,8 @@ def test_the_claim_moves_with_the_frame(method: DiscoveryMethod) -> None:
     """A⁻¹𝔤A of events A⁻¹x: units and frames of condition 100 change nothing else."""
     sample = sample_of("lorentz", 60)
     frame = random_frame(4, 100.0, np.random.default_rng(0))
-    moved = FunctionSample(np.linalg.solve(frame, sample.x[..., None])[..., 0], sample.y, "number")
+    events = np.linalg.solve(frame, sample.x[..., None])[..., 0].astype(np.float64)
+    moved = FunctionSample(events, sample.y, "number")
     found, there = fit(method, sample), fit(method, moved)
     assert there.name == found.name == "so(1,3)"
     assert np.max(overlap(there.generators, conjugated(found.generators, frame)).angles) < 1e-6

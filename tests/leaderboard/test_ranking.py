@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from scipy.special import ndtr
 
@@ -60,7 +62,7 @@ def jet_trials(events: int, shift: float = 2.0, seeds: int = 3) -> list[TrialRes
     for seed in range(seeds):
         scores = (common + shift * labels + 0.05 * np.random.default_rng(seed).normal(size=events)).astype(np.float32)
         auc = float((scores[labels == 1][:, None] > scores[labels == 0][None]).mean())
-        arrays = {"test_scores": scores, "test_labels": labels}
+        arrays: dict[str, npt.NDArray[Any]] = {"test_scores": scores, "test_labels": labels}
         results.append(trial(track=Track.CLASSIFICATION, seed=seed, metrics={"auc": auc}, arrays=arrays))
     return results
 

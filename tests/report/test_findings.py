@@ -73,7 +73,7 @@ def test_a_label_that_was_not_learnt_is_neither_an_abstention_nor_a_score() -> N
     assert "finds 1 generator in 1 seed" in text
     control = [{"f1": 1.0, "count": 0.0, "false_discovery": 0.0, "learnt": 1.0}, {"learnt": 0.0}]
     text = said([trial(seed=s, metrics=m, notes={"truth": "none"}) for s, m in enumerate(control)])
-    assert "method claims a symmetry in 0 of 1 seeds" in text
+    assert "method claims a continuous symmetry in 0 of 1 seeds" in text
     assert "method did not learn the label in 1 of 2 seeds" in text
 
 

@@ -79,6 +79,6 @@ def test_the_scale_is_the_median_pair_mass_and_invariant() -> None:
 def test_attributes_of_the_network_are_found() -> None:
     network = LorentzNet().build()
     wrapped = Standardised(network, 3.0)
-    assert torch.equal(wrapped.spurions, network.spurions)
+    assert torch.equal(wrapped.spurions, network.get_buffer("spurions"))
     assert getattr(wrapped, "fixed_shapes", None) == getattr(network, "fixed_shapes", None)
     assert set(wrapped.state_dict()) == {"momentum_scale", *(f"network.{name}" for name in network.state_dict())}

@@ -51,7 +51,7 @@ def test_lists_are_jets_in_every_format_that_has_lists(tmp_path: Path, suffix: s
 
 @pytest.mark.parametrize("lengths", [False, True])
 def test_lists_one_after_another_are_divided_by_offsets_or_lengths(tmp_path: Path, lengths: bool) -> None:
-    flat = {name: JETS[..., k][REAL] for k, name in enumerate(CARTESIAN)}
+    flat: dict[str, Any] = {name: JETS[..., k][REAL] for k, name in enumerate(CARTESIAN)}
     at = COUNTS if lengths else np.concatenate([[0], np.cumsum(COUNTS)])
     np.savez(tmp_path / "flat.npz", at=at, truth=LABEL, **flat)
     same(read(tmp_path / "flat.npz", components=list(CARTESIAN), offsets="at"))

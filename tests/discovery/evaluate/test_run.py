@@ -32,7 +32,7 @@ class Unknown(Lorentz):
     def truth_name(self) -> None:  # type: ignore[override]
         return None
 
-    def label_function(self) -> None:  # type: ignore[override]
+    def label_function(self) -> None:
         return None
 
 

@@ -40,7 +40,7 @@ def test_a_symmetric_matrix_is_the_form_of_its_coefficients() -> None:
 
 def label(x: np.ndarray) -> np.ndarray:
     """u·v + u₁ − 2 v₂² of two vectors: of the largest family, since it is not symmetric in the vectors."""
-    return np.sum(x[:, 0] * x[:, 1], axis=1) + x[:, 0, 0] - 2 * x[:, 1, 1] ** 2
+    return np.asarray(np.sum(x[:, 0] * x[:, 1], axis=1) + x[:, 0, 0] - 2 * x[:, 1, 1] ** 2)
 
 
 @pytest.mark.parametrize("fitter", [fit_quadratic, lambda x, y: fit_polynomial(x, y, degree=4, most_terms=300)])

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from symbench.algebra.bases import so
 from symbench.algebra.subspace import Overlap, overlap, random_generators
+from symbench.data.samples import ConservedQuantities
 from symbench.metrics.discovery.chance import (
     chance_metrics,
     chance_of_fields,
@@ -73,9 +74,9 @@ def test_random_linear_fields_score_0_and_the_true_field_1() -> None:
 
 def test_quantities_are_compared_with_as_many_random_functions() -> None:
     x = np.random.default_rng(0).normal(size=(50, 3))
-    counts = []
+    counts: list[int] = []
 
-    def scored(claims: list) -> list[float]:  # type: ignore[type-arg]
+    def scored(claims: list[ConservedQuantities]) -> list[float]:
         counts.extend(claim.count for claim in claims)
         return [0.1 * i for i in range(len(claims))]
 

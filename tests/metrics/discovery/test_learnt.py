@@ -21,7 +21,7 @@ class WithIrrelevantColumn(So3):
         embedded[:, :3, :3] = so(3)
         return embedded
 
-    def label_function(self) -> None:  # type: ignore[override]
+    def label_function(self) -> None:
         return None
 
 

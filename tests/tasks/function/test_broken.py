@@ -13,7 +13,7 @@ from scipy.linalg import eigvalsh
 from symbench.algebra.label_spread import central_events, label_spread_forms, label_spreads
 from symbench.metrics.label import label_gradient
 from symbench.tasks.base import DataContext
-from symbench.tasks.function.broken import Broken
+from symbench.tasks.function.broken import Broken, BrokenForm
 from symbench.tasks.function.lorentz import Lorentz, LorentzBroken
 from symbench.tasks.function.smooth import KINDS, MARGIN, smallest_spread, smooth_function
 from symbench.tasks.function.so import So3, So3Broken
@@ -30,20 +30,20 @@ def normal(dimension: int, count: int = 1_000, seed: int = 0) -> np.ndarray:
 
 def smallest(task: Toy, x: np.ndarray) -> float:
     """The smallest σ_L of all generators of the task's exact label."""
-    f = task.label_function()
+    f = task.formula()
     variance = float(f(torch.from_numpy(x)).var())
     return float(np.sqrt(max(eigvalsh(*label_spread_forms(label_gradient(f, x), x, variance))[0], 0.0)))
 
 
 def spreads(task: Broken, x: np.ndarray) -> np.ndarray:
-    f = task.label_function()
+    f = task.formula()
     return label_spreads(task.unbroken(), label_gradient(f, x), x, float(f(torch.from_numpy(x)).var()))
 
 
 @FORMS
 @settings(max_examples=12, deadline=None)
 @given(seed=SEEDS, epsilon=st.floats(0.003, 0.6))
-def test_no_symmetry_is_left_however_small_the_breaking(form: type[Broken], seed: int, epsilon: float) -> None:
+def test_no_symmetry_is_left_however_small_the_breaking(form: type[BrokenForm], seed: int, epsilon: float) -> None:
     """On a finite sample a symmetry would have σ = 0 to rounding; what is left of it grows with ε."""
     task = form(breaking_seed=seed, epsilon=epsilon)
     assert len(task.truth()) == 0
@@ -52,19 +52,19 @@ def test_no_symmetry_is_left_however_small_the_breaking(form: type[Broken], seed
 
 
 @FORMS
-def test_epsilon_is_the_ratio_of_standard_deviations(form: type[Broken]) -> None:
+def test_epsilon_is_the_ratio_of_standard_deviations(form: type[BrokenForm]) -> None:
     """Against the closed form: the variance of Σ ± xᵢ² is 2d for x ~ N(0, 1), and b is orthogonal to it."""
     x = torch.from_numpy(normal(form.dimension, 40_000))
-    exact = form.exact().label_function()(x)
+    exact = form.exact().formula()(x)
     for seed in range(len(KINDS)):
-        term = form(epsilon=0.2, breaking_seed=seed).label_function()(x) - exact
+        term = form(epsilon=0.2, breaking_seed=seed).formula()(x) - exact
         assert float(term.std()) == pytest.approx(0.2 * np.sqrt(2 * form.dimension), rel=0.1)
         assert abs(float(torch.corrcoef(torch.stack([term, exact]))[0, 1])) < 0.1
 
 
 @FORMS
 @pytest.mark.parametrize("hidden_basis", [None, 4])
-def test_the_unbroken_algebra_is_that_of_the_exact_toy(form: type[Broken], hidden_basis: int | None) -> None:
+def test_the_unbroken_algebra_is_that_of_the_exact_toy(form: type[BrokenForm], hidden_basis: int | None) -> None:
     task = form(epsilon=0.003, hidden_basis=hidden_basis)
     exact = form.exact(hidden_basis=hidden_basis)
     assert np.array_equal(task.unbroken(), exact.truth())
@@ -72,11 +72,11 @@ def test_the_unbroken_algebra_is_that_of_the_exact_toy(form: type[Broken], hidde
     assert exact.unbroken() is None
     x = normal(task.dimension)
     assert np.all(spreads(task, x) < 0.02)
-    assert np.max(label_spreads(task.unbroken(), label_gradient(exact.label_function(), x), x, 1.0)) < 1e-12
+    assert np.max(label_spreads(task.unbroken(), label_gradient(exact.formula(), x), x, 1.0)) < 1e-12
 
 
 @FORMS
-def test_the_label_spread_of_the_unbroken_algebra_is_proportional_to_epsilon(form: type[Broken]) -> None:
+def test_the_label_spread_of_the_unbroken_algebra_is_proportional_to_epsilon(form: type[BrokenForm]) -> None:
     x = normal(form.dimension)
     weak, strong = (spreads(form(epsilon=e, breaking_seed=5), x) for e in (0.004, 0.012))
     assert np.allclose(strong / weak, 3, rtol=0.02)

@@ -31,8 +31,8 @@ CONTEXT = DataContext(Path("unused"))
 @pytest.mark.parametrize("toy", [So3, Bump, Sl2R, NoSymmetry])
 def test_the_truth_with_irrelevant_columns_is_the_null_space(toy: type[Toy], hidden_basis: int | None) -> None:
     task = toy(irrelevant=2, hidden_basis=hidden_basis)
-    x = task.load(CONTEXT).vectors[:2000]
-    values, directions = defect_spectrum(*quadratic_forms(label_gradient(task.label_function(), x), x))
+    x = task.load(CONTEXT).vectors[:2000].astype(np.float64)
+    values, directions = defect_spectrum(*quadratic_forms(label_gradient(task.formula(), x), x))
     truth, d = task.truth(), task.columns
     k = len(toy().truth()) + 2 * d
     assert len(truth) == k
@@ -44,16 +44,16 @@ def test_the_truth_with_irrelevant_columns_is_the_null_space(toy: type[Toy], hid
 @pytest.mark.parametrize("hidden_basis", [None, 3])
 def test_repeated_columns_put_the_data_on_a_subspace_that_the_truth_keeps(hidden_basis: int | None) -> None:
     task = So3(duplicate=2, hidden_basis=hidden_basis)
-    x = task.load(CONTEXT).vectors[:500]
+    x = task.load(CONTEXT).vectors[:500].astype(np.float64)
     values, right = np.linalg.svd(x[:, 0], full_matrices=False)[1:]
     assert np.sum(values > 1e-9 * values[0]) == 3
     frame = right[:3]
-    gradient = label_gradient(task.label_function(), x) @ frame.T
+    gradient = label_gradient(task.formula(), x) @ frame.T
     defects, directions = defect_spectrum(*quadratic_forms(gradient, x @ frame.T))
     assert np.sum(np.sqrt(defects) < 1e-6) == 3
     found = frame.T @ directions.T.reshape(-1, 3, 3)[:3] @ frame
     assert np.max(overlap(found, task.truth(), np.einsum("npi,npj->ij", x, x)).angles) < 1e-6
-    assert np.max(finite_errors(task.truth(), task.label_function(), x[:50])) < 1e-12
+    assert np.max(finite_errors(task.truth(), task.formula(), x[:50])) < 1e-12
 
 
 def test_further_columns_leave_the_others_and_the_labels_as_they_are() -> None:
@@ -98,7 +98,7 @@ def test_tails_are_heavy_and_of_the_stated_size() -> None:
 
 def test_a_step_keeps_its_value_under_rotations_and_under_nothing_else() -> None:
     """The exact check of a label without gradient: finite elements of every direction of gl(3)."""
-    task = StepOnASphere()
+    task: Toy = StepOnASphere()
     data = task.load(CONTEXT)
     x, y = data.vectors[:, 0], data.label
     assert np.mean(y) == pytest.approx(0.5, abs=0.015)

@@ -23,9 +23,9 @@ def test_a_function_depends_on_its_seed_only(tmp_path: Path) -> None:
     from symbench.tasks.function.smooth import smooth_function
 
     x = torch.from_numpy(np.random.default_rng(0).standard_normal((20, 1, 4)))
-    before = RandomFunction(function_seed=3).label_function()(x)
+    before = RandomFunction(function_seed=3).formula()(x)
     smooth_function.cache_clear()
-    assert torch.equal(before, RandomFunction(function_seed=3).label_function()(x))
+    assert torch.equal(before, RandomFunction(function_seed=3).formula()(x))
 
 
 def test_all_kinds_of_functions_occur() -> None:

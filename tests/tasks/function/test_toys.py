@@ -42,7 +42,7 @@ SMOOTH = [*TOYS, *OF_A_FORM, *ALGEBRAS]
 def spectrum(task: Toy, tmp_path: Path) -> tuple[np.ndarray, np.ndarray]:
     """Relative defects of the exact label on 2,000 events, rising, and their directions (d², d, d)."""
     x = task.load(DataContext(tmp_path)).vectors[:2000].astype(np.float64)
-    values, vectors = defect_spectrum(*quadratic_forms(label_gradient(task.label_function(), x), x))
+    values, vectors = defect_spectrum(*quadratic_forms(label_gradient(task.formula(), x), x))
     return np.sqrt(values), vectors.T.reshape(-1, x.shape[2], x.shape[2])
 
 
@@ -62,7 +62,7 @@ def test_the_truth_is_the_null_space_of_the_exact_gradient(
     if k:
         assert np.max(overlap(directions[:k], truth).angles) < 1e-6
         events = task.load(DataContext(tmp_path)).vectors[:100].astype(np.float64)
-        assert np.max(finite_errors(truth, task.label_function(), events)) < 1e-12
+        assert np.max(finite_errors(truth, task.formula(), events)) < 1e-12
 
 
 @pytest.mark.parametrize("toy", [*SMOOTH, Degenerate, StepOnASphere, TwoClasses])
@@ -76,7 +76,17 @@ def test_made_data_are_the_same_each_time_and_labelled_exactly(toy: type[Toy], t
     data = task.load(DataContext(tmp_path))
     assert data.digest == task.load(DataContext(tmp_path)).digest
     assert len(data) == 250 == task.sizes().train + task.sizes().test
-    assert np.array_equal(data.label, task.label_function()(torch.from_numpy(data.vectors)).numpy())
+    assert np.array_equal(data.label, task.formula()(torch.from_numpy(data.vectors)).numpy())
+
+
+@pytest.mark.parametrize("toy", [*SMOOTH, Degenerate, TwoClasses])
+def test_the_exact_label_of_metrics_is_the_formula_of_the_data(toy: type[Toy]) -> None:
+    task = toy(hidden_basis=1)
+    label = task.label_function()
+    assert label is not None
+    assert task.label_is_known()
+    x = torch.from_numpy(np.random.default_rng(0).standard_normal((20, task.vectors, task.dimension)))
+    assert torch.equal(label(x), task.formula()(x))
 
 
 def test_noise_has_the_size_asked_for_and_changes_the_digest(tmp_path: Path) -> None:
@@ -93,7 +103,7 @@ def test_the_length_as_label_is_other_data_with_the_same_symmetry(tmp_path: Path
     assert square.digest != length.digest
     assert "label" not in square.identity()  # data that were made before there was a choice are still these
     events = length.load(DataContext(tmp_path)).vectors[:100].astype(np.float64)
-    assert np.max(finite_errors(length.truth(), length.label_function(), events)) < 1e-12
+    assert np.max(finite_errors(length.truth(), length.formula(), events)) < 1e-12
 
 
 def test_toys_of_one_recipe_have_digests_of_their_own() -> None:
@@ -109,7 +119,7 @@ def test_on_a_subspace_only_its_rotations_can_be_known(hidden_basis: int | None,
     values = np.linalg.svd(x[:, 0], compute_uv=False)
     assert np.all(values[3:] < 1e-9 * values[0])
     frame = frame[:3]
-    inside, gradient = x @ frame.T, label_gradient(task.label_function(), x) @ frame.T
+    inside, gradient = x @ frame.T, label_gradient(task.formula(), x) @ frame.T
     defects, directions = defect_spectrum(*quadratic_forms(gradient, inside))
     assert np.sum(np.sqrt(defects) < 1e-6) == 3
     found = frame.T @ directions.T.reshape(-1, 3, 3)[:3] @ frame
@@ -129,5 +139,5 @@ def test_the_broken_rotations_come_back_as_the_breaking_vanishes(tmp_path: Path)
     for epsilon in (0.3, 0.03, 0.003):
         task = WeaklyBroken(epsilon=epsilon)
         x = task.load(DataContext(tmp_path)).vectors[:500].astype(np.float64)
-        largest.append(np.max(finite_errors(rotations, task.label_function(), x)))
+        largest.append(np.max(finite_errors(rotations, task.formula(), x)))
     assert largest[0] > 4 * largest[1] > 16 * largest[2] > 0
