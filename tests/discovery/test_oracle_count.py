@@ -115,7 +115,9 @@ def test_no_span_of_more_matrices_than_the_search_begins_with_can_pass(seed: int
     rng = np.random.default_rng(seed)
     roots = [rng.normal(size=(9, 9)) * rng.uniform(0, 0.2, 9) for _ in range(3)]
     space = RelevantSpace.of(*whitened(rng.normal(size=(40, 1, 3))))
-    search = CountSearch(Oracle(), Coordinates.of(space), roots[0], roots, [root @ root.T for root in roots], 0, 1)
+    search = CountSearch(
+        Oracle(), Coordinates.of(space), roots[0], roots, [root @ root.T for root in roots], np.zeros((9, 9)), 0, 1
+    )
     best = np.linalg.eigh(search.pooled)[1][:, :k]
     for directions in (rng.normal(size=(9, k)), best):
         passes = worst_spreads(directions, search.pooled, search.length)[-1] < search.method.bound**2

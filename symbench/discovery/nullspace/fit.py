@@ -1,12 +1,14 @@
-"""How `nullspace` proceeds: cross-fitted gradients in whitened coordinates, candidate generators, and their number."""
+"""How `nullspace` proceeds: cross-fitted functions of the family that predicts best, and the claim from their gradients."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from symbench.algebra.label_spread import central_events, whitening
 from symbench.discovery.base import FunctionSample, Symmetry
 from symbench.discovery.nullspace.library import fit_fields
+from symbench.discovery.polynomial.method import Polynomial
 from symbench.discovery.shared.claim import claim
 from symbench.discovery.shared.cross_fit import cross_fit
 from symbench.discovery.shared.evidence import abstention
@@ -15,14 +17,35 @@ from symbench.discovery.shared.preparation import standardised_label
 if TYPE_CHECKING:
     from symbench.discovery.nullspace.method import Nullspace
 
+_EXACT = 1e-6
+"""Held-out loss of a polynomial below which no network is tried: an error of a thousandth of the label's spread."""
+
 
 def fit(method: Nullspace, sample: FunctionSample, *, seed: int, budget: float, device: str) -> Symmetry:
-    """Fit networks, count the generators and claim them, in the coordinates of the sample.
+    """Fit functions, count the generators and claim them, in the coordinates of the sample.
 
     Raises IncompatibleError for labels of three classes or more, and for vectors that do not fit the library.
     """
     if method.library != "linear":
         return fit_fields(method, sample, seed=seed, budget=budget, device=device)
+    if method.family == "network":
+        return _by_networks(method, sample, seed=seed, budget=budget, device=device)
+    baseline = Polynomial(folds=method.folds, bound=method.bound, confidence=method.confidence)
+    polynomial = baseline.fit(sample, seed=seed, budget=budget, device=device)
+    describes = polynomial.scalars.get("learnt") == 1
+    if describes and polynomial.scalars["held_out_loss"] < _EXACT:
+        return _of_family(polynomial, polynomial=True)
+    networks = _by_networks(method, sample, seed=seed, budget=budget, device=device)
+    better = describes and polynomial.scalars["held_out_loss"] < networks.scalars["held_out_loss"]
+    return _of_family(replace(polynomial, steps=networks.steps) if better else networks, polynomial=better)
+
+
+def _of_family(symmetry: Symmetry, *, polynomial: bool) -> Symmetry:
+    """The claim, with the family that it was taken from."""
+    return replace(symmetry, scalars={**symmetry.scalars, "polynomial": float(polynomial)})
+
+
+def _by_networks(method: Nullspace, sample: FunctionSample, *, seed: int, budget: float, device: str) -> Symmetry:
     y = standardised_label(sample)
     central = central_events(sample.x)
     white = whitening(sample.x[central])

@@ -16,8 +16,8 @@ from symbench.tasks.base import FunctionTask, Task
 class Nullspace(DiscoveryMethod):
     """Generators L with Σ_p ∇_p f · L x_p = 0: a linear equation, solved by directions of vanishing label spread.
 
-    f is a network fitted to the label; the two classes of a label are treated as numbers: a least-squares fit of the
-    probability of the second one. With another library than `linear` a generator is a vector field whose components are
+    f is a network fitted to the label, or a polynomial where that predicts held-out labels better (`family`). The two
+    classes of a label are treated as numbers: a least-squares fit of the probability of the second one. With another library than `linear` a generator is a vector field whose components are
     sums of the library's functions, by the same equation, count rule and bound: `affine` has 1 and the coordinates,
     `polynomial` also their products, and `kinematic` the 36 products of {1, pT, 1/pT}, {1, sinh η, cosh η, tanh η} and
     {1, sin φ, cos φ} for (pT, η, φ).
@@ -36,16 +36,23 @@ class Nullspace(DiscoveryMethod):
        Directions that the label ignores are split off first (`algebra.trivial`).
     5. If the networks do not predict held-out labels beyond chance, the trial is recorded as not learnt.
     6. Networks are fitted by Levenberg–Marquardt, and events are weighted by how well their gradient is known.
+    7. Polynomials are tried first, as by `polynomial`. They take the place of the networks if they describe the held-out
+       labels by the rule of that method and leave less of them; the choice sees held-out losses only.
     """
 
     version: ClassVar[str] = "3"
-    summary: ClassVar[str] = "null space of the gradients of cross-fitted networks; counts by held-out label spread"
+    summary: ClassVar[str] = "null space of the gradients of cross-fitted functions; counts by held-out label spread"
     reference: ClassVar[str] = "Moskalev et al., LieGG, NeurIPS 2022, arXiv:2210.04345"
     tracks: ClassVar[frozenset[Track]] = frozenset({Track.FUNCTION})
 
     library: Literal["linear", "affine", "polynomial", "kinematic"] = Field(
         "linear",
         description="functions of the generators: matrices for linear, else vector fields that are sums of functions",
+    )
+    family: Literal["best", "network"] = Field(
+        "best",
+        description="functions fitted to the label: for linear, networks or polynomials, whichever predicts best; else "
+        "networks",
     )
     width: int = Field(128, ge=2, le=2048, description="units of a hidden layer")
     depth: int = Field(2, ge=1, le=8, description="hidden layers, SiLU")

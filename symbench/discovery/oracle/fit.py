@@ -17,7 +17,7 @@ from symbench.discovery.oracle.known import fit_known
 from symbench.discovery.oracle.loss import Minimum, smallest, structure_constants
 from symbench.discovery.oracle.method import KnownOracle, Oracle
 from symbench.discovery.shared.claim import relevant_space
-from symbench.discovery.shared.cross_fit import Ensemble, change_form, cross_fit, held_out_forms
+from symbench.discovery.shared.cross_fit import Ensemble, change_form, cross_fit, held_out_forms, noise_form
 from symbench.discovery.shared.evidence import abstention, evidence, fit_quality, strength
 from symbench.discovery.shared.judge import Judgement, judge, worst_spreads
 from symbench.discovery.shared.preparation import standardised_label
@@ -70,7 +70,7 @@ def fit(method: Oracle, sample: FunctionSample, *, seed: int, budget: float, dev
             "structure_constants": structure_constants(generators),
             "generator_samples": np.array([coordinates.lifted(matrices) for matrices in proposed]),
         },
-        scalars={**scalars, **strength(verdict, k)},
+        scalars={**scalars, **strength(verdict, k, fitted.held_out)},
     )
 
 
@@ -84,6 +84,7 @@ class CountSearch:
     form      (s², s²) of the loss, from all networks
     without   the same from the networks of all folds but one, for each fold
     changes   (r·s, r·s) forms of coefficients on the held-out events of each fold, by networks not fitted to these
+    noise     the same form of the errors of the gradient
     """
 
     method: Oracle
@@ -91,6 +92,7 @@ class CountSearch:
     form: FloatArray
     without: Sequence[FloatArray]
     changes: Sequence[FloatArray]
+    noise: FloatArray
     seed: int
     steps: int
 
@@ -103,8 +105,9 @@ class CountSearch:
             return coordinates.form(change_form(ensemble, theta, chosen))
 
         without = [form([j for j in folds if j != m]) for m in folds]
+        changes = held_out_forms(ensemble, theta)
         steps = max(1, round(method.descent_steps * budget))
-        return cls(method, coordinates, form(folds), without, held_out_forms(ensemble, theta), seed, steps)
+        return cls(method, coordinates, form(folds), without, changes, noise_form(ensemble, theta), seed, steps)
 
     def most(self) -> int:
         """The largest k that can pass: the k-th smallest σ² on all held-out events is below the bound.
@@ -147,7 +150,8 @@ class CountSearch:
         """The verdict on spans of k matrices that are found without one fold each, and these matrices."""
         proposed = [self.smallest(form, k).generators for form in self.without]
         columns = [self.best_first(*pair) for pair in zip(proposed, self.without, strict=True)]
-        verdict = judge(columns, self.changes, self.length, bound=self.method.bound, confidence=self.method.confidence)
+        limits = {"bound": self.method.bound, "confidence": self.method.confidence}
+        verdict = judge(columns, self.changes, self.length, noise=self.noise, **limits)
         return verdict, proposed
 
     def best_first(self, matrices: FloatArray, form: FloatArray) -> FloatArray:

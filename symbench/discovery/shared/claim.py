@@ -51,7 +51,7 @@ def claim(settings: Bounds, x: FloatArray, white: Whitening, fitted: Ensemble) -
         },
         scalars={
             **fit_quality(ensemble),
-            **strength(verdict, k),
+            **strength(verdict, k, ensemble.held_out),
             "passed": float(verdict.k),
             "ignored": float(ignored.shape[1]),
         },

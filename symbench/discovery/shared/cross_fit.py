@@ -26,6 +26,7 @@ SIZES = (2.0, 1.0, 0.5)
 """Root mean square of the inputs of an event, for networks to choose from."""
 
 _VARIANCE_FLOOR = 0.1  # of the median: it limits the weight of a single event
+_ROUNDING = 1e-6  # of a gradient: fits that differ by less are equally well known everywhere
 _LEARNT = 0.999  # one-sided confidence; the step of a fit is chosen on held-out events, which favours it a little
 
 
@@ -53,7 +54,7 @@ class Ensemble:
     """Networks that were fitted without one fold each.
 
     gradients    (folds, networks, N, P, r) of every network at every event, in whitened coordinates
-    fold         (N,) the fold of each event
+    fold         (N,) the fold of each event; negative for points that are no events
     central      (N,) the domain of the claim: the events at which directions are judged
     predictions  (N,) of each event, by the networks that were not fitted to it
     label        (N,) with mean 0 and variance 1
@@ -70,7 +71,8 @@ class Ensemble:
     @property
     def held_out(self) -> float:
         """Mean squared error on held-out events, in units of the label's variance: 1 − R²."""
-        return float(np.mean((self.label - self.predictions) ** 2))
+        events = self.fold >= 0
+        return float(np.mean((self.label - self.predictions)[events] ** 2))
 
     @property
     def variance(self) -> float:
@@ -163,10 +165,12 @@ def change_form(ensemble: Ensemble, functions: FloatArray, folds: Sequence[int])
     edges of the data, their gradient is not known.
     """
     members = ensemble.gradients[list(folds)].reshape(-1, *ensemble.gradients.shape[2:])
-    variance = np.sum(np.var(members, axis=0, ddof=1), axis=(1, 2)) * np.sum(functions**2, axis=(1, 2))
-    floor = _VARIANCE_FLOOR * float(np.median(variance))
-    weights = 1.0 / (variance + max(floor, np.finfo(np.float64).tiny ** 0.5))
-    rows = rows_of(members.mean(axis=0), functions) * np.sqrt(weights / weights.mean())[:, None]
+    mean, lengths = members.mean(axis=0), np.sum(functions**2, axis=(1, 2))
+    variance = np.sum(np.var(members, axis=0, ddof=1), axis=(1, 2)) * lengths
+    rounding = _ROUNDING**2 * float(np.mean(np.sum(mean**2, axis=(1, 2)) * lengths))
+    floor = max(_VARIANCE_FLOOR * float(np.median(variance)), rounding, np.finfo(np.float64).tiny ** 0.5)
+    weights = 1.0 / (variance + floor)
+    rows = rows_of(mean, functions) * np.sqrt(weights / weights.mean())[:, None]
     return np.asarray(rows.T @ rows / (len(rows) * ensemble.variance))
 
 

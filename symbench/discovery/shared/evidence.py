@@ -11,6 +11,9 @@ from symbench.discovery.shared.judge import Judgement
 
 FloatArray = npt.NDArray[np.float64]
 
+ROUGH = 3.0
+"""σ of what a fit leaves, per its root mean square: √n for a Hermite polynomial of degree n of normal data, and n = 9."""
+
 
 def evidence(verdict: Judgement, bound: float) -> dict[str, FloatArray]:
     """Arrays of a claim: the spectrum that decided the count is that of the verdict.
@@ -21,15 +24,23 @@ def evidence(verdict: Judgement, bound: float) -> dict[str, FloatArray]:
     return {"spectrum_upper": verdict.upper, "bound": np.array([bound])}
 
 
-def strength(verdict: Judgement, k: int) -> dict[str, float]:
+def strength(verdict: Judgement, k: int, held_out: float) -> dict[str, float]:
     """Scalars of a claim of k directions: its σ on held-out events with both limits and the noise of the fit, and the
     breaking of the symmetry if it is resolved; nothing for an abstention.
+
+    held_out   mean squared error of held-out labels of variance 1
+
+    What the fit leaves of the label may break a symmetry as well: errors that all folds have in common are in it, and
+    in no difference between folds. Its σ is at most about ROUGH times its size. The upper limit contains it, and only
+    what exceeds it is resolved.
     """
     if k == 0:
         return {}
     parts = {"": verdict.spread, "_lower": verdict.lower, "_upper": verdict.upper, "_noise": verdict.noise}
     stated = {f"label_spread{part}": float(values[k - 1]) for part, values in parts.items() if values[k - 1] < np.inf}
-    breaking = verdict.breaking(k)
+    left = ROUGH * float(np.sqrt(held_out))
+    stated["label_spread_upper"] = float(np.hypot(verdict.upper[k - 1], left))
+    breaking = verdict.breaking(k, left)
     return stated if breaking is None else {**stated, "breaking": breaking}
 
 

@@ -60,10 +60,13 @@ class Judgement:
     lower: FloatArray
     noise: FloatArray
 
-    def breaking(self, k: int) -> float | None:
-        """σ of the span of the first k > 0 directions without noise, if it is resolved; None if it may be exact."""
+    def breaking(self, k: int, unexplained: float) -> float | None:
+        """σ of the span of the first k > 0 directions without noise, if it is resolved; None if it may be exact.
+
+        unexplained   σ that what the fit leaves of held-out labels may have
+        """
         spread, noise = float(self.spread[k - 1]), float(self.noise[k - 1])
-        if not self.lower[k - 1] > max(noise, _ROUNDING):
+        if not self.lower[k - 1] > max(np.hypot(noise, unexplained), _ROUNDING):
             return None
         return float(np.sqrt(spread**2 - noise**2))
 

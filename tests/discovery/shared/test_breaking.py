@@ -62,7 +62,8 @@ def test_a_broken_symmetry_is_approximate_by_as_much_as_the_exact_label_says(see
     task = So3Broken(epsilon=0.03, breaking_seed=seed, events=900, test_events=100)
     symmetry, true = claimed(task, 250, seed, tmp_path)
     assert symmetry.breaking is not None
-    assert symmetry.breaking == pytest.approx(true, rel=0.3)
+    # The claim of a polynomial is about all events, `true` about the central ones, at which a cubic term varies less.
+    assert symmetry.breaking == pytest.approx(true, rel=0.5)
     assert symmetry.name == f"approximate so(3), broken by {100 * symmetry.breaking:.1f} %"
 
 
@@ -108,7 +109,7 @@ def test_the_breaking_is_what_the_noise_leaves(breaking: float, noise: float, re
     directions = [np.eye(4)[:, :2]] * FOLDS
     changes = [np.eye(4) * (breaking**2 + noise**2 * rng.uniform(0.8, 1.0)) for _ in range(FOLDS)]
     verdict = judge(directions, changes, np.eye(4), noise=noise**2 * np.eye(4), bound=0.2, confidence=0.95)
-    stated = strength(verdict, 2)
+    stated = strength(verdict, 2, 0.0)
     assert stated["label_spread_lower"] < stated["label_spread"] < stated["label_spread_upper"]
     assert stated["label_spread_noise"] == pytest.approx(noise)
     assert ("breaking" in stated) is resolved
