@@ -1,4 +1,4 @@
-"""How `nullspace` proceeds: cross-fitted functions of the family that predicts best, and the claim from their gradients."""
+"""How `nullspace` proceeds: cross-fitted functions of the family that predicts best, and a claim from their slopes."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from symbench.discovery.shared.judge import Judgement
 FloatArray = npt.NDArray[np.float64]
 
 ROUGH = 3.0
-"""σ of what a fit leaves, per its root mean square: √n for a Hermite polynomial of degree n of normal data, and n = 9."""
+"""σ of what a fit leaves, per its root mean square: √n for a Hermite polynomial of degree n of normal data; n = 9."""
 
 
 def evidence(verdict: Judgement, bound: float) -> dict[str, FloatArray]:
