@@ -17,10 +17,10 @@ class Nullspace(DiscoveryMethod):
     """Generators L with Σ_p ∇_p f · L x_p = 0: a linear equation, solved by directions of vanishing label spread.
 
     f is a network fitted to the label, or a polynomial where that predicts held-out labels better (`family`). The two
-    classes of a label are treated as numbers: a least-squares fit of the probability of the second one. With another library than `linear` a generator is a vector field whose components are
-    sums of the library's functions, by the same equation, count rule and bound: `affine` has 1 and the coordinates,
-    `polynomial` also their products, and `kinematic` the 36 products of {1, pT, 1/pT}, {1, sinh η, cosh η, tanh η} and
-    {1, sin φ, cos φ} for (pT, η, φ).
+    classes of a label are treated as numbers: a least-squares fit of the probability of the second one. With another
+    library than `linear` a generator is a vector field whose components are sums of the library's functions, by the
+    same equation, count rule and bound: `affine` has 1 and the coordinates, `polynomial` also their products, and
+    `kinematic` the 36 products of {1, pT, 1/pT}, {1, sinh η, cosh η, tanh η} and {1, sin φ, cos φ} for (pT, η, φ).
 
     Differences from the reference:
 
@@ -36,8 +36,8 @@ class Nullspace(DiscoveryMethod):
        Directions that the label ignores are split off first (`algebra.trivial`).
     5. If the networks do not predict held-out labels beyond chance, the trial is recorded as not learnt.
     6. Networks are fitted by Levenberg–Marquardt, and events are weighted by how well their gradient is known.
-    7. Polynomials are tried first, as by `polynomial`. They take the place of the networks if they describe the held-out
-       labels by the rule of that method and leave less of them; the choice sees held-out losses only.
+    7. Polynomials are tried first, as by `polynomial`. They take the place of the networks if they describe held-out
+       labels by the rule of that method, and leave less of them. The choice sees held-out losses only.
     """
 
     version: ClassVar[str] = "3"
