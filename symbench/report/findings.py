@@ -77,8 +77,8 @@ def _not_learnt(study: Study, task: str, method: str, size: int) -> Iterator[str
     without = sum(not_learnt(t.metrics) for t in ended)
     if without:
         yield (
-            f"{task}, {size:,} events: {method} did not learn the label in {without} of {len(ended)} seeds. These state "
-            "nothing about symmetries and have no score."
+            f"{task}, {size:,} events: {method} did not learn the label in {without} of {len(ended)} seeds. These "
+            "state nothing about symmetries and have no score."
         )
 
 
