@@ -165,7 +165,8 @@ def _efficiency(study: Study) -> list[EfficiencyRow]:
     rows: list[EfficiencyRow] = []
     for task in study.tasks(Track.CLASSIFICATION):
         baseline = study.baseline(task)
-        if baseline is not None:
+        current = {r.spec.method_label for r in study.selection.current if r.spec.task_label == task}
+        if baseline in current:  # it may be stale
             rows += data_efficiency(study.selection.current, baseline, task_label=task)
     return rows
 

@@ -90,14 +90,16 @@ def test_results_of_another_version_are_stale_and_shown_as_such(
 ) -> None:
     before = plan(capsys, suite)
     assert before.keys() == {"nullspace", "chance", "too-slow", "truth", "searched", "liegnn"}
-    assert all("missing" not in states for states in before.values()), before
-    monkeypatch.setattr(registry.find_discovery_method("nullspace"), "version", "a later one")
+    # Defaults of some methods have changed since: their old results answer another question, and they are missing.
+    assert {method for method, states in before.items() if "missing" in states} <= {"nullspace", "too-slow", "liegnn"}
+    assert all(before[method] == {"stale": 2} for method in ("chance", "truth")), before
+    monkeypatch.setattr(registry.find_classifier("mlp"), "version", "a later one")
     after = plan(capsys, suite)
-    assert after.pop("nullspace") == {"stale": 2}
-    assert after == {method: states for method, states in before.items() if method != "nullspace"}
+    assert after.pop("searched") == {"waiting": 2}, "its search runs again first"
+    assert after == {method: states for method, states in before.items() if method != "searched"}
     code, out, err = run(capsys, "leaderboard", suite, "--format", "markdown")
     assert code == 0, err
-    assert any("nullspace" in line and "stale" in line for line in out.splitlines()), out
+    assert any("chance" in line and "stale" in line for line in out.splitlines()), out
     code, out, err = run(capsys, "report", suite)
     assert code == 0, err
 
@@ -108,7 +110,7 @@ def test_a_run_appends_to_a_journal_of_an_earlier_format(
     journal = home.journal("stored")
     count = len(lines(journal))
     code, _, err = run(capsys, "run", suite, "--only", "so3/chance", "--fresh", "--executor", "local")
-    assert code == 1, err  # two trials that the journal holds ran out of time
+    assert code == 0, err  # the trials that ran out of time are not those of today's `too-slow`
     assert Counter(line["journal"] for line in lines(journal)[count:]) == {FORMAT: 2}
     assert len(list(Journal(journal).results())) == count + 2
     assert plan(capsys, suite)["chance"] == {"done": 2}

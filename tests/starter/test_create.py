@@ -52,7 +52,8 @@ def test_every_command_of_its_readme_runs(folder: Path, capsys: pytest.CaptureFi
     summary = json.loads(out)
     assert summary["trials"] == {"ok": 24}
     assert summary["executed"] == 0
-    scores = {(row["method"], row["train_size"]): row["score"]["mean"] for row in summary["leaderboard"]}
+    # With the smallest samples nullspace learns nothing about the label, and has no score.
+    scores = {(r["method"], r["train_size"]): r["score"]["mean"] for r in summary["leaderboard"] if r["score"]}
     for size in yaml.safe_load((folder / "suite.yaml").read_text())["discovery"][0]["train_sizes"]:
         assert scores["my-quadratic-form", size] == pytest.approx(1, abs=1e-3), "it finds so(1,3)"
 
