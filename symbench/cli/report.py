@@ -21,7 +21,8 @@ def report(
     planned = suite.recorded()
     view = planned.view()
     if not view.results:
-        typer.echo(f"nothing is recorded for {suite.suite}: `symbench run {suite.suite}` first", err=True)
+        what = "only stale results are" if view.stale else "nothing is"
+        typer.echo(f"{what} recorded for {suite.suite}: `symbench run {suite.suite}` first", err=True)
         raise typer.Exit(1)
     from symbench.report import write_report
     from symbench.report.identity import report_identity

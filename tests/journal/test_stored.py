@@ -100,8 +100,8 @@ def test_results_of_another_version_are_stale_and_shown_as_such(
     code, out, err = run(capsys, "leaderboard", suite, "--format", "markdown")
     assert code == 0, err
     assert any("chance" in line and "stale" in line for line in out.splitlines()), out
-    code, out, err = run(capsys, "report", suite)
-    assert code == 0, err
+    code, _, err = run(capsys, "report", suite)
+    assert (code, "only stale results are recorded" in err) == (1, True), err
 
 
 def test_a_run_appends_to_a_journal_of_an_earlier_format(
