@@ -74,7 +74,7 @@ def test_the_table_of_the_readme_runs(tmp_path: Path) -> None:
 def test_the_mistake_of_the_readme_is_told_in_these_words(tmp_path: Path) -> None:
     from symbench.errors import SuiteError
 
-    text = (ROOT / "suites" / "cms.yaml").read_text().replace("[nullspace, quadratic", "[nulspace, quadratic", 1)
+    text = (ROOT / "suites" / "cms.yaml").read_text().replace("- nullspace  ", "- nulspace  ", 1)
     with pytest.raises(SuiteError) as raised:
         parse_suite(text, folder=tmp_path)
     (problem,) = raised.value.problems
