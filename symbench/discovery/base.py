@@ -33,7 +33,7 @@ class Symmetry:
     generators   (k, d, d), in the scaled coordinates of the sample; with k = 0 the method abstains
     confidence   (k,) the method's own confidence in each generator, in [0, 1]
     steps        number of optimiser steps
-    spectrum     singular values or defects that decided the count, rising; None if there are none
+    spectrum     singular values, defects or label spreads that decided the count, rising; None if there are none
     arrays       small further arrays (loss curve, metric tensor)
     scalars      further numbers, reported as metrics `method_NAME`
     conserved    functions constant along trajectories: the claim in the dynamics track, beside which generators are

@@ -39,8 +39,8 @@ def spectra(study: Study, task: str, palette: Palette, name: str) -> Picture | N
         figure,
         name,
         f"Spectra and the chosen cut: {task}, N = {size:,}",
-        "The singular values or defects of every seed, from which a method derives its count. Filled points are "
-        "claimed directions, open points are rejected directions. A dash above a point is its upper confidence bound, "
+        "The singular values, defects or label spreads of every seed, from which a method derives its count. Filled "
+        "points are claimed directions, open points are rejected ones. A dash above a point is its upper confidence bound, "
         "if the method states one: a direction is claimed if this bound lies below the cut. Values below 10⁻¹² are "
         "drawn at 10⁻¹².",
     )
@@ -76,7 +76,7 @@ def _spectrum(axis: Any, method: str, trials: list[TrialResult], palette: Palett
     log_axis(axis, "y")
     axis.set_title(method)
     axis.set_xlabel("direction")
-    axis.set_ylabel("singular value or defect")
+    axis.set_ylabel("value that decides")
     axis.grid(axis="y")
 
 
