@@ -40,9 +40,9 @@ def spectra(study: Study, task: str, palette: Palette, name: str) -> Picture | N
         name,
         f"Spectra and the chosen cut: {task}, N = {size:,}",
         "The singular values, defects or label spreads of every seed, from which a method derives its count. Filled "
-        "points are claimed directions, open points are rejected ones. A dash above a point is its upper confidence bound, "
-        "if the method states one: a direction is claimed if this bound lies below the cut. Values below 10⁻¹² are "
-        "drawn at 10⁻¹².",
+        "points are claimed directions, open points are rejected ones. A dash above a point is its upper confidence "
+        "bound, if the method states one: a direction is claimed if this bound lies below the cut. Values below "
+        "10⁻¹² are drawn at 10⁻¹².",
     )
 
 
