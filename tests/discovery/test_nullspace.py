@@ -74,6 +74,15 @@ def test_too_few_events_and_a_constant_label_decide_nothing(sample: Sample) -> N
     assert len(fit(replace(events, y=np.ones(50))).generators) == 0
 
 
+def test_too_few_events_for_networks_may_suffice_for_a_polynomial() -> None:
+    """Nine events of a linear label with little noise: a polynomial describes it, and no network is fitted."""
+    rng = np.random.Generator(np.random.PCG64(3))
+    x = rng.standard_normal((9, 1, 2))
+    found = fit(FunctionSample(x, x[:, 0, 0] + 0.003 * rng.standard_normal(9), "number"))
+    assert found.scalars["polynomial"] == 1
+    assert found.scalars["held_out_loss"] > 1e-6
+
+
 def test_only_what_the_data_span_is_claimed(sample: Sample) -> None:
     """Data in a plane of R³: the rotation of that plane, lifted, and nothing about the third axis."""
     events = sample("so2", 100)

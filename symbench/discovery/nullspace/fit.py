@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -36,7 +37,7 @@ def fit(method: Nullspace, sample: FunctionSample, *, seed: int, budget: float, 
     if describes and polynomial.scalars["held_out_loss"] < _EXACT:
         return _of_family(polynomial, polynomial=True)
     networks = _by_networks(method, sample, seed=seed, budget=budget, device=device)
-    better = describes and polynomial.scalars["held_out_loss"] < networks.scalars["held_out_loss"]
+    better = describes and polynomial.scalars["held_out_loss"] < networks.scalars.get("held_out_loss", math.inf)
     return _of_family(replace(polynomial, steps=networks.steps) if better else networks, polynomial=better)
 
 
