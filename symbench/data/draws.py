@@ -40,14 +40,12 @@ def order(pool: int, seed: int) -> Numbers:
     import numpy as np
 
     lower: list[Numbers] = []  # of each lower seed, the events that higher seeds make room for
-    result = _shuffled(pool, seed)
-    if seed < DISJOINT_SEEDS:
-        for current in range(seed + 1):
-            result, needed = _shuffled(pool, current), np.zeros(pool, dtype=bool)
-            for numbers in lower:
-                needed[numbers[: pool // (current + 1)]] = True
-            result = np.concatenate([result[~needed[result]], result[needed[result]]])
-            lower.append(result[: pool // (current + 2)].copy())
+    for current in range(seed + 1) if seed < DISJOINT_SEEDS else [seed]:
+        result, needed = _shuffled(pool, current), np.zeros(pool, dtype=bool)
+        for numbers in lower:
+            needed[numbers[: pool // (current + 1)]] = True
+        result = np.concatenate([result[~needed[result]], result[needed[result]]])
+        lower.append(result[: pool // (current + 2)].copy())
     result.flags.writeable = False
     return result
 

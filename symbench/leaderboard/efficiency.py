@@ -9,6 +9,7 @@ from pydantic import Field
 
 from symbench.component import FrozenModel, Track
 from symbench.errors import UnknownNameError
+from symbench.leaderboard.estimates import with_test_events
 from symbench.leaderboard.selection import select
 from symbench.metrics.catalog import SCORE, metric
 from symbench.stats.curves import Bound, area_under_curve
@@ -76,10 +77,8 @@ def learning_curves(
         score = result.metrics.get(SCORE[track])
         selected = spec.track is track and task_label in (None, spec.task_label)
         if selected and result.status is Status.OK and score is not None:
-            whole = result.whole()
-            curves[spec.task_label][spec.method_label][spec.train_size][spec.seed] = TestScores(
-                score, whole.array("test_scores"), whole.array("test_labels")
-            )
+            by_seed = curves[spec.task_label][spec.method_label][spec.train_size]
+            by_seed[spec.seed] = with_test_events(result, score)
     return {task: {m: dict(curve) for m, curve in methods.items()} for task, methods in curves.items()}
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from symbench.metrics.catalog import metric
 from symbench.stats.intervals import Estimate, mean_estimate
+from symbench.stats.test_events import TestScores
 from symbench.trial.result import Status, TrialResult
 
 _LARGEST = 1e150
@@ -31,6 +32,12 @@ def scores_by_seed(results: Sequence[TrialResult], name: str) -> dict[int, float
         for r in results
         if r.status is Status.OK and is_number(r.metrics.get(name, math.nan))
     }
+
+
+def with_test_events(result: TrialResult, score: float) -> TestScores:
+    """A score of a trial with what it kept of its test events."""
+    whole = result.whole()
+    return TestScores(score, whole.array("test_scores"), whole.array("test_labels"))
 
 
 def is_number(value: float) -> bool:

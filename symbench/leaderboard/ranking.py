@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import combinations
 
 from symbench.component import Track
-from symbench.leaderboard.estimates import is_number, scores_by_seed
+from symbench.leaderboard.estimates import is_number, scores_by_seed, with_test_events
 from symbench.metrics.catalog import SCORE, higher_is_better, metric
 from symbench.stats.chance import ChanceScore, above_chance
 from symbench.stats.test_events import TestScores, event_covariance, variance_of_difference
@@ -75,8 +75,7 @@ def scores_of_test_events(trials: Sequence[TrialResult]) -> dict[int, TestScores
     for result in trials:
         auc = result.metrics.get(SCORE[Track.CLASSIFICATION])
         if result.status is Status.OK and auc is not None and is_number(auc):
-            whole = result.whole()
-            found[result.spec.seed] = TestScores(auc, whole.array("test_scores"), whole.array("test_labels"))
+            found[result.spec.seed] = with_test_events(result, auc)
     return found
 
 

@@ -6,13 +6,12 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from symbench.component import Track
-from symbench.discovery.base import DiscoveryMethod
+from symbench.discovery.shared.polynomial_method import PolynomialMethod
 from symbench.registry import discovery_method
 
 
 @discovery_method("quadratic")
-class Quadratic(DiscoveryMethod):
+class Quadratic(PolynomialMethod):
     """The generators L under which a quadratic that describes the label is invariant: Lᵀ Q + Q L = 0 and b·L = 0.
 
     The label is fitted by least squares with products of components, also of different vectors of an event, and with
@@ -29,14 +28,5 @@ class Quadratic(DiscoveryMethod):
 
     version: ClassVar[str] = "1"
     summary: ClassVar[str] = "null space of a quadratic form fitted by least squares; abstains if that does not fit"
-    tracks: ClassVar[frozenset[Track]] = frozenset({Track.FUNCTION})
 
     folds: int = Field(10, ge=3, le=50, description="parts of the sample, each held out once")
-    exact: float = Field(
-        0.05, gt=0, lt=1, description="spread of held-out errors, in spreads of the label, below which a fit is exact"
-    )
-    largest: float = Field(
-        0.3, gt=0, lt=1, description="largest spread of held-out errors, if they are noise, at which a fit describes"
-    )
-    bound: float = Field(0.2, gt=0, lt=10, description="label spread σ below which a direction is a symmetry")
-    confidence: float = Field(0.95, ge=0.5, lt=1, description="one-sided confidence that it is below the bound")

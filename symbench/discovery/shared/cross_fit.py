@@ -30,7 +30,7 @@ _ROUNDING = 1e-6  # of a gradient: fits that differ by less are equally well kno
 _LEARNT = 0.999  # one-sided confidence; the step of a fit is chosen on held-out events, which favours it a little
 
 
-class CrossFitSettings(Protocol):
+class CrossFitSettings(Bounds, Protocol):
     """The parameters of a method that cross-fits networks and judges directions by them."""
 
     @property
@@ -43,10 +43,6 @@ class CrossFitSettings(Protocol):
     def folds(self) -> int: ...
     @property
     def networks(self) -> int: ...
-    @property
-    def bound(self) -> float: ...
-    @property
-    def confidence(self) -> float: ...
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +14,7 @@ from symbench.discovery.shared.claim import claim
 from symbench.discovery.shared.cross_fit import Ensemble
 from symbench.discovery.shared.described import describe
 from symbench.discovery.shared.evidence import abstention
+from symbench.discovery.shared.polynomial_method import PolynomialMethod
 from symbench.discovery.shared.polynomials import Fitted
 from symbench.discovery.shared.preparation import standardised_label
 
@@ -25,23 +25,8 @@ _NOWHERE = -1  # the fold of points that are no events: they are never judged on
 _POINTS = 2  # per unknown of a generator
 
 
-class PolynomialSettings(Protocol):
-    """The parameters of a method that claims from cross-fitted polynomials."""
-
-    @property
-    def folds(self) -> int: ...
-    @property
-    def exact(self) -> float: ...
-    @property
-    def largest(self) -> float: ...
-    @property
-    def bound(self) -> float: ...
-    @property
-    def confidence(self) -> float: ...
-
-
 def claim_from_polynomials(
-    settings: PolynomialSettings, sample: FunctionSample, fitter: Fitter, *, seed: int, anywhere: bool
+    settings: PolynomialMethod, sample: FunctionSample, fitter: Fitter, *, seed: int, anywhere: bool
 ) -> Symmetry:
     """Fit without one fold each, test what is left of held-out labels, and claim what the judge accepts.
 
