@@ -40,14 +40,18 @@ def findings(study: Study, efficiency: Sequence[EfficiencyRow]) -> list[str]:
     return sentences
 
 
+def _entries(study: Study, task: str, size: int) -> list[LeaderboardRow]:
+    """All but the reference rows; an entry that learnt the label in no seed has no score, and is named all the same."""
+    return [row for row in study.rows_of(task, size) if not row.bound]
+
+
 def _competing(study: Study, task: str) -> list[LeaderboardRow]:
-    rows = study.rows_of(task, study.largest(task))
-    return [row for row in rows if not row.bound and row.score is not None]
+    return [row for row in _entries(study, task, study.largest(task)) if row.score is not None]
 
 
 def _discovery(study: Study, task: str) -> Iterator[str]:
     size = study.largest(task)
-    for row in (r for r in study.rows_of(task, size) if not r.bound):
+    for row in _entries(study, task, size):
         trials = [t for t in study.ok(task, row.method, size) if not not_learnt(t.metrics)]
         counts = sorted(int(t.metrics["count"]) for t in trials if "count" in t.metrics)
         yield from _not_learnt(study, task, row.method, size)
@@ -110,7 +114,7 @@ def _counts(counts: Sequence[int], noun: str) -> str:
 
 def _control(study: Study, task: str) -> Iterator[str]:
     size = study.largest(task)
-    for row in _competing(study, task):
+    for row in _entries(study, task, size):
         trials = [t for t in study.ok(task, row.method, size) if "count" in t.metrics]
         claims = sum(t.metrics["count"] > 0 for t in trials)
         yield from _not_learnt(study, task, row.method, size)
@@ -125,7 +129,7 @@ def _control(study: Study, task: str) -> Iterator[str]:
 def _broken(study: Study, task: str, unbroken: str) -> Iterator[str]:
     """A task whose symmetry is broken: who says so, and who hides it."""
     size = study.largest(task)
-    for row in _competing(study, task):
+    for row in _entries(study, task, size):
         trials = [t for t in study.ok(task, row.method, size) if "count" in t.metrics]
         claims = [t for t in trials if t.metrics["count"] > 0]
         yield from _not_learnt(study, task, row.method, size)

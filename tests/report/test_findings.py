@@ -75,6 +75,8 @@ def test_a_label_that_was_not_learnt_is_neither_an_abstention_nor_a_score() -> N
     text = said([trial(seed=s, metrics=m, notes={"truth": "none"}) for s, m in enumerate(control)])
     assert "method claims a continuous symmetry in 0 of 1 seeds" in text
     assert "method did not learn the label in 1 of 2 seeds" in text
+    text = said([trial(seed=s, metrics={"learnt": 0.0}, notes={"truth": "none"}) for s in range(2)])
+    assert "method did not learn the label in 2 of 2 seeds" in text
 
 
 def test_all_controls_of_a_track_give_one_rate() -> None:
