@@ -17,9 +17,10 @@ import numpy.typing as npt
 
 from symbench.algebra.label_spread import central_events, whitening
 from symbench.discovery.base import FunctionSample, Symmetry
-from symbench.discovery.shared.cross_fit import candidates, count, cross_fit
+from symbench.discovery.shared.cross_fit import candidates, count, cross_fit, forms_of
 from symbench.discovery.shared.evidence import abstention, evidence, fit_quality, strength
 from symbench.discovery.shared.preparation import standardised_label
+from symbench.discovery.shared.slopes import Blocked, Slopes
 from symbench.errors import IncompatibleError
 
 if TYPE_CHECKING:
@@ -137,11 +138,16 @@ def fit_fields(method: Nullspace, sample: FunctionSample, *, seed: int, budget: 
     fitted = cross_fit(method, frame.inputs(x), y, frame.central, seed=seed, budget=budget, device=device)
     if not fitted.learnt:
         return abstention(d, fitted)
-    ensemble = replace(fitted, gradients=frame.gradients(fitted.gradients, x))
-    theta = frame.functions(x)
-    verdict, _ = count(method, ensemble, theta)
+    if isinstance(fitted.gradients, Slopes):
+        slopes = fitted.gradients.mapped(lambda of_inputs, rows: frame.gradients(of_inputs, x[rows]), r)
+        ensemble = replace(fitted, gradients=slopes)
+        forms = forms_of(ensemble, Blocked(lambda rows: frame.functions(x[rows]), (n, vectors, m)))
+    else:
+        ensemble = replace(fitted, gradients=frame.gradients(fitted.gradients, x))
+        forms = forms_of(ensemble, frame.functions(x))
+    verdict, _ = count(method, forms)
     k = verdict.k
-    weights = candidates(ensemble, theta, range(method.folds))[:, :k].T.reshape(k, r, m)
+    weights = candidates(forms.whole)[:, :k].T.reshape(k, r, m)
     return Symmetry(
         generators=np.zeros((0, d, d)),
         confidence=verdict.confidence[:k],

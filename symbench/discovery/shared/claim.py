@@ -10,7 +10,7 @@ import numpy.typing as npt
 from symbench.algebra.label_spread import Whitening
 from symbench.algebra.subalgebra import closing
 from symbench.discovery.base import Symmetry
-from symbench.discovery.shared.cross_fit import Ensemble, candidates, count, irrelevant
+from symbench.discovery.shared.cross_fit import Ensemble, candidates, count, forms_of, irrelevant
 from symbench.discovery.shared.evidence import evidence, fit_quality, strength
 from symbench.discovery.shared.judge import Bounds
 from symbench.discovery.shared.relevant import RelevantSpace
@@ -23,7 +23,7 @@ def relevant_space(
 ) -> tuple[RelevantSpace, FloatArray]:
     """Vectors x (N, P, d) without the directions that the label ignores, and these, as whitened columns (r, m)."""
     everything = RelevantSpace.of(x, fitted.central, white, np.zeros((white.spread.shape[1], 0)))
-    ignored = irrelevant(settings, fitted, everything.functions())
+    ignored = irrelevant(settings, forms_of(fitted, everything.functions()))
     return (RelevantSpace.of(x, fitted.central, white, ignored) if ignored.size else everything), ignored
 
 
@@ -35,9 +35,9 @@ def claim(settings: Bounds, x: FloatArray, white: Whitening, fitted: Ensemble) -
     """
     space, ignored = relevant_space(settings, x, white, fitted)
     ensemble = replace(fitted, gradients=fitted.gradients @ space.kept)
-    functions = space.functions()
-    verdict, proposed = count(settings, ensemble, functions)
-    passed = space.lifted(candidates(ensemble, functions, range(ensemble.folds))[:, : verdict.k])
+    forms = forms_of(ensemble, space.functions())
+    verdict, proposed = count(settings, forms)
+    passed = space.lifted(candidates(forms.whole)[:, : verdict.k])
     k = closing(space.inside(passed))
     return Symmetry(
         generators=passed[:k],

@@ -17,7 +17,10 @@ import torch
 from scipy.special import ndtri
 from scipy.stats import rankdata
 
+from symbench.discovery.shared.block_networks import MOST_AT_ONCE, fit_blocks
+from symbench.discovery.shared.forms import Forms, floor_of, rows_of, streamed_forms
 from symbench.discovery.shared.judge import DISTINCT, RESOLVED, Bounds, Judgement, judge
+from symbench.discovery.shared.slopes import Blocked, Slopes
 from symbench.discovery.shared.smooth_fit import fit_network, new_network
 
 FloatArray = npt.NDArray[np.float64]
@@ -25,8 +28,6 @@ FloatArray = npt.NDArray[np.float64]
 SIZES = (2.0, 1.0, 0.5)
 """Root mean square of the inputs of an event, for networks to choose from."""
 
-_VARIANCE_FLOOR = 0.1  # of the median: it limits the weight of a single event
-_ROUNDING = 1e-6  # of a gradient: fits that differ by less are equally well known everywhere
 _LEARNT = 0.999  # one-sided confidence; the step of a fit is chosen on held-out events, which favours it a little
 
 
@@ -49,20 +50,23 @@ class CrossFitSettings(Bounds, Protocol):
 class Ensemble:
     """Networks that were fitted without one fold each.
 
-    gradients    (folds, networks, N, P, r) of every network at every event, in whitened coordinates
+    gradients    (folds, networks, N, P, r) of every network at every event, in whitened coordinates; of many events
+                 not held in memory
     fold         (N,) the fold of each event; negative for points that are no events
     central      (N,) the domain of the claim: the events at which directions are judged
     predictions  (N,) of each event, by the networks that were not fitted to it
     label        (N,) with mean 0 and variance 1
     steps        optimiser steps spent on all of them
+    values       (N,) of the functions of which the gradients are, if these are not the predictions: log-odds
     """
 
-    gradients: FloatArray
+    gradients: FloatArray | Slopes
     fold: npt.NDArray[np.int64]
     central: npt.NDArray[np.bool_]
     predictions: FloatArray
     label: FloatArray
     steps: int
+    values: FloatArray | None = None
 
     @property
     def held_out(self) -> float:
@@ -73,7 +77,8 @@ class Ensemble:
     @property
     def variance(self) -> float:
         """Var f of the fitted function in the domain: the noise of the label is not in it."""
-        return float(max(np.var(self.predictions[self.central]), np.finfo(np.float64).tiny))
+        values = self.predictions if self.values is None else self.values
+        return float(max(np.var(values[self.central]), np.finfo(np.float64).tiny))
 
     @property
     def learnt(self) -> bool:
@@ -91,10 +96,17 @@ class Ensemble:
     def folds(self) -> int:
         return len(self.gradients)
 
+    @property
+    def stored(self) -> FloatArray:
+        """The gradients as an array in memory."""
+        if isinstance(self.gradients, Slopes):
+            raise TypeError("gradients of many events are evaluated in blocks: take their `forms_of`")
+        return self.gradients
+
     def held_out_gradients(self, m: int) -> tuple[FloatArray, npt.NDArray[np.bool_]]:
         """∇f/SD f (n, P, r) at the central events of fold m by the networks not fitted to them; and these events."""
         held = (self.fold == m) & self.central
-        return np.asarray(self.gradients[m].mean(axis=0)[held] / math.sqrt(self.variance)), held
+        return np.asarray(self.stored[m].mean(axis=0)[held] / math.sqrt(self.variance)), held
 
 
 def cross_fit(
@@ -114,10 +126,14 @@ def cross_fit(
     central   (N,) the domain, as of `algebra.label_spread.central_events`
 
     The networks receive the inputs at the size, of `SIZES`, at which the first of them predicts its held-out events
-    best. The smaller the inputs, the smoother the functions that are fitted first.
+    best. The smaller the inputs, the smoother the functions that are fitted first. Networks of more than MOST_AT_ONCE
+    events are fitted in blocks (`block_networks`), and their gradients evaluated when they are needed.
     """
     n = len(inputs)
     fold = np.random.Generator(np.random.PCG64([seed, 1])).permutation(n) % settings.folds
+    if n > MOST_AT_ONCE:
+        fits = fit_blocks(settings, SIZES, inputs, y, fold, seed=seed, budget=budget, device=device)
+        return Ensemble(fits.slopes, fold, central, fits.predictions, y, fits.steps, fits.values)
     events = torch.from_numpy(np.ascontiguousarray(inputs.reshape(n, -1) / math.sqrt(inputs[0].size))).to(device)
     labels = torch.from_numpy(y).to(device)
     steps = max(1, round(settings.steps * budget))
@@ -151,6 +167,31 @@ def cross_fit(
     return Ensemble(gradients, fold, central, predictions, y, spent)
 
 
+def forms_of(ensemble: Ensemble, functions: FloatArray | Blocked) -> Forms:
+    """The forms that directions are proposed and judged by, of functions Θ (N, P, m), orthonormal in the domain."""
+    if isinstance(ensemble.gradients, Slopes):
+        fold, central = ensemble.fold, ensemble.central
+        return streamed_forms(ensemble.gradients, functions, fold, central, ensemble.variance)
+    folds, theta = range(ensemble.folds), functions[:]
+    others = [[j for j in folds if j != m] for m in folds]
+    means = ensemble.gradients.mean(axis=1)
+
+    def moments(chosen: Sequence[int]) -> FloatArray:
+        mean = means[list(chosen)].mean(axis=0)
+        return np.asarray(np.einsum("npi,npj->ij", mean, mean))
+
+    held = [ensemble.held_out_gradients(m)[0] for m in folds]
+    return Forms(
+        change_form(ensemble, theta, folds),
+        [change_form(ensemble, theta, chosen) for chosen in others],
+        held_out_forms(ensemble, theta),
+        noise_form(ensemble, theta),
+        moments(folds),
+        [moments(chosen) for chosen in others],
+        [np.einsum("npi,npj->ij", g, g) / max(len(g), 1) for g in held],
+    )
+
+
 def change_form(ensemble: Ensemble, functions: FloatArray, folds: Sequence[int]) -> FloatArray:
     """The form (r·m, r·m) of the change of f/SD f along coefficients, from the mean gradient of networks of `folds`.
 
@@ -160,12 +201,10 @@ def change_form(ensemble: Ensemble, functions: FloatArray, folds: Sequence[int])
     Events are weighted by the inverse variance of their row ∇f ⊗ Θ over the ensemble: if networks disagree, as at the
     edges of the data, their gradient is not known.
     """
-    members = ensemble.gradients[list(folds)].reshape(-1, *ensemble.gradients.shape[2:])
+    members = ensemble.stored[list(folds)].reshape(-1, *ensemble.stored.shape[2:])
     mean, lengths = members.mean(axis=0), np.sum(functions**2, axis=(1, 2))
     variance = np.sum(np.var(members, axis=0, ddof=1), axis=(1, 2)) * lengths
-    rounding = _ROUNDING**2 * float(np.mean(np.sum(mean**2, axis=(1, 2)) * lengths))
-    floor = max(_VARIANCE_FLOOR * float(np.median(variance)), rounding, np.finfo(np.float64).tiny ** 0.5)
-    weights = 1.0 / (variance + floor)
+    weights = 1.0 / (variance + floor_of(variance, np.sum(mean**2, axis=(1, 2)) * lengths))
     rows = rows_of(mean, functions) * np.sqrt(weights / weights.mean())[:, None]
     return np.asarray(rows.T @ rows / (len(rows) * ensemble.variance))
 
@@ -188,7 +227,7 @@ def noise_form(ensemble: Ensemble, functions: FloatArray) -> FloatArray:
     that all networks have in common are not in it.
     """
     central = functions[ensemble.central]
-    gradients = ensemble.gradients.mean(axis=1)[:, ensemble.central]
+    gradients = ensemble.stored.mean(axis=1)[:, ensemble.central]
     form = np.zeros((gradients.shape[-1] * functions.shape[2],) * 2)
     for error in gradients - gradients.mean(axis=0):
         rows = rows_of(error, central)
@@ -196,48 +235,29 @@ def noise_form(ensemble: Ensemble, functions: FloatArray) -> FloatArray:
     return form
 
 
-def candidates(ensemble: Ensemble, functions: FloatArray, folds: Sequence[int]) -> FloatArray:
-    """Directions as columns (r·m, r·m), the smallest change first: the eigenvectors of `change_form`."""
-    return np.asarray(np.linalg.eigh(change_form(ensemble, functions, folds))[1])
+def candidates(form: FloatArray) -> FloatArray:
+    """Directions as columns (r·m, r·m), the smallest change first: the eigenvectors of a form."""
+    return np.asarray(np.linalg.eigh(form)[1])
 
 
-def rows_of(gradients: FloatArray, functions: FloatArray) -> FloatArray:
-    """The change of f along each coefficient: Σ_p ∇_p f ⊗ Θ(x_p), (N, r·m), of (N, P, r) and (N, P, m)."""
-    return np.asarray(np.einsum("npi,npj->nij", gradients, functions).reshape(len(gradients), -1))
-
-
-def count(settings: Bounds, ensemble: Ensemble, functions: FloatArray) -> tuple[Judgement, list[FloatArray]]:
+def count(settings: Bounds, forms: Forms) -> tuple[Judgement, list[FloatArray]]:
     """Judge the directions that the other folds propose on the held-out events of each fold; and these directions."""
-    folds = range(ensemble.folds)
-    proposed = [candidates(ensemble, functions, [j for j in folds if j != m]) for m in folds]
-    r = ensemble.gradients.shape[-1]
-    length = np.eye(r * functions.shape[2]) / r
-    forms, noise = held_out_forms(ensemble, functions), noise_form(ensemble, functions)
+    proposed = [candidates(form) for form in forms.without]
     limits = {"bound": settings.bound, "confidence": settings.confidence}
-    return judge(proposed, forms, length, noise=noise, **limits), proposed
+    return judge(proposed, forms.held_out, forms.length, noise=forms.noise, **limits), proposed
 
 
-def irrelevant(settings: Bounds, ensemble: Ensemble, functions: FloatArray) -> FloatArray:
+def irrelevant(settings: Bounds, forms: Forms) -> FloatArray:
     """Directions of whitened coordinates that do not change the label, as columns (r, m), by the same judge.
 
     A vector x_p is moved along v at all events, one p at a time: σ² = r Σ_p E(∇_p f · v)²/Var f for a unit vector v. If
     it vanishes, every L into such directions is a symmetry, whatever it does: the trivial part of the algebra. A
     direction that moves the label more, by far, than the best matrix does is not ignored, only of little effect.
     """
-    folds = range(ensemble.folds)
-    means = ensemble.gradients.mean(axis=1)
-
-    def moments(chosen: Sequence[int]) -> FloatArray:
-        mean = means[list(chosen)].mean(axis=0)
-        return np.asarray(np.einsum("npi,npj->ij", mean, mean))
-
-    proposed = [np.linalg.eigh(moments([j for j in folds if j != m]))[1] for m in folds]
-    changes = []
-    for m in folds:
-        gradients, _ = ensemble.held_out_gradients(m)
-        changes.append(np.einsum("npi,npj->ij", gradients, gradients) / max(len(gradients), 1))
-    r = ensemble.gradients.shape[-1]
-    verdict = judge(proposed, changes, np.eye(r) / r, bound=settings.bound, confidence=settings.confidence)
-    best = count(settings, ensemble, functions)[0].upper[0]
+    proposed = [candidates(moments) for moments in forms.moments_without]
+    length = np.eye(forms.components) / forms.components
+    limits = {"bound": settings.bound, "confidence": settings.confidence}
+    verdict = judge(proposed, forms.moments_held, length, **limits)
+    best = count(settings, forms)[0].upper[0]
     k = int(np.sum(verdict.spread[: verdict.k] <= max(DISTINCT * best, RESOLVED)))
-    return np.asarray(np.linalg.eigh(moments(folds))[1][:, :k])
+    return candidates(forms.moments_whole)[:, :k]
