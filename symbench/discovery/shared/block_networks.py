@@ -27,7 +27,7 @@ MOST_AT_ONCE = 1_250
 """Events up to which each network is fitted to all that are not held out: a full solve of a thousand."""
 
 _FITTED = 0.8  # share of a block that a network is fitted to; the others decide when to stop
-_BLOCKS = 2  # largest number of blocks in each fold: more units cost their square and improve little
+_BLOCKS = 3  # largest number of blocks in each fold: more units cost their square and improve little
 
 
 class NetworkSettings(Protocol):
@@ -80,15 +80,14 @@ def blocks_of(fold: npt.NDArray[np.int64], seed: int) -> list[Block]:
     members = [rng.permutation(np.flatnonzero(fold == m)) for m in range(folds)]
     each = min(len(rows) for rows in members)
     together = min(folds - 1, math.ceil(MOST_AT_ONCE / each))
-    per_fold = min(max(each // MOST_AT_ONCE, 1), _BLOCKS) if together == 1 else 1
+    per_fold = min(max(round(each / MOST_AT_ONCE), 1), _BLOCKS) if together == 1 else 1
+    most = min(MOST_AT_ONCE, each // per_fold) if together == 1 else MOST_AT_ONCE
     found = []
     for i in range(per_fold):
         for m in range(folds):
             seen = [(m + j) % folds for j in range(together)]
-            pool = members[m][i * MOST_AT_ONCE :] if together == 1 else rng.permutation(
-                np.concatenate([members[j] for j in seen])
-            )
-            rows = pool[:MOST_AT_ONCE]
+            pool = members[m][i * most :] if together == 1 else rng.permutation(np.concatenate([members[j] for j in seen]))
+            rows = pool[:most]
             cut = round(_FITTED * len(rows))
             found.append(Block(rows[:cut], rows[cut:], frozenset(seen)))
     return found
