@@ -112,7 +112,7 @@ def _factor(rows: FloatArray, origin: FloatArray | float = 0.0) -> tuple[FloatAr
         triangle = (rows - origin) / scale
     else:  # the triangular factor of all rows, from that of each part: its singular values are those of the rows
         for part in parts:
-            triangle = np.linalg.qr(np.concatenate([triangle, (part - origin) / scale]), mode="r")
+            triangle = np.asarray(np.linalg.qr(np.concatenate([triangle, (part - origin) / scale]), mode="r"))
     _, values, right = np.linalg.svd(triangle, full_matrices=False)
     kept = values > _SUPPORT * values[0] if len(values) and values[0] > 0 else np.zeros(len(values), dtype=bool)
     length = values[kept] / np.sqrt(len(rows))

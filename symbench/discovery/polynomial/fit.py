@@ -19,6 +19,6 @@ def fit(method: Polynomial, sample: FunctionSample, *, seed: int, budget: float,
 
     Raises IncompatibleError for labels of three classes or more.
     """
-    limits = {"degree": method.degree, "most_terms": method.most_terms}
-    fitter, designs = partial(fit_polynomial, **limits), partial(polynomial_designs, **limits)
+    fitter = partial(fit_polynomial, degree=method.degree, most_terms=method.most_terms)
+    designs = partial(polynomial_designs, degree=method.degree, most_terms=method.most_terms)
     return claim_from_polynomials(method, sample, fitter, designs, seed=seed, anywhere=False)

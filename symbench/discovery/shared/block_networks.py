@@ -86,7 +86,9 @@ def blocks_of(fold: npt.NDArray[np.int64], seed: int) -> list[Block]:
     for i in range(per_fold):
         for m in range(folds):
             seen = [(m + j) % folds for j in range(together)]
-            pool = members[m][i * most :] if together == 1 else rng.permutation(np.concatenate([members[j] for j in seen]))
+            pool = (
+                members[m][i * most :] if together == 1 else rng.permutation(np.concatenate([members[j] for j in seen]))
+            )
             rows = pool[:most]
             cut = round(_FITTED * len(rows))
             found.append(Block(rows[:cut], rows[cut:], frozenset(seen)))
@@ -121,7 +123,10 @@ def fit_blocks(
             start = new_network(fitted[0].shape[1], settings.width, settings.depth, generator)
             start.layers[:] = [(weight.to(device), bias.to(device)) for weight, bias in start.layers]
             scales = [input_scale(size, inputs) for size in sizes]
-            fits = [fit_network(start, c * fitted[0], fitted[1], (c * stopping[0], stopping[1]), steps=steps) for c in scales]
+            fits = [
+                fit_network(start, c * fitted[0], fitted[1], (c * stopping[0], stopping[1]), steps=steps)
+                for c in scales
+            ]
             spent += sum(fit.steps for fit in fits)
             size, scale, fit = min(zip(sizes, scales, fits, strict=True), key=lambda found: found[2].held_out_loss)
             sizes = (size,)

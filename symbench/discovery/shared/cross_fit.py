@@ -132,8 +132,8 @@ def cross_fit(
     n = len(inputs)
     fold = np.random.Generator(np.random.PCG64([seed, 1])).permutation(n) % settings.folds
     if n > MOST_AT_ONCE:
-        fits = fit_blocks(settings, SIZES, inputs, y, fold, seed=seed, budget=budget, device=device)
-        return Ensemble(fits.slopes, fold, central, fits.predictions, y, fits.steps, fits.values)
+        many = fit_blocks(settings, SIZES, inputs, y, fold, seed=seed, budget=budget, device=device)
+        return Ensemble(many.slopes, fold, central, many.predictions, y, many.steps, many.values)
     events = torch.from_numpy(np.ascontiguousarray(inputs.reshape(n, -1) / math.sqrt(inputs[0].size))).to(device)
     labels = torch.from_numpy(y).to(device)
     steps = max(1, round(settings.steps * budget))
@@ -255,9 +255,8 @@ def irrelevant(settings: Bounds, forms: Forms) -> FloatArray:
     direction that moves the label more, by far, than the best matrix does is not ignored, only of little effect.
     """
     proposed = [candidates(moments) for moments in forms.moments_without]
-    length = np.eye(forms.components) / forms.components
-    limits = {"bound": settings.bound, "confidence": settings.confidence}
-    verdict = judge(proposed, forms.moments_held, length, **limits)
+    length = np.asarray(np.eye(forms.components) / forms.components)
+    verdict = judge(proposed, forms.moments_held, length, bound=settings.bound, confidence=settings.confidence)
     best = count(settings, forms)[0].upper[0]
     k = int(np.sum(verdict.spread[: verdict.k] <= max(DISTINCT * best, RESOLVED)))
     return candidates(forms.moments_whole)[:, :k]

@@ -111,7 +111,9 @@ def _cross_fit_many(
     best = smallest_sufficient(designs(vectors, len(frame)), inputs, y, fold[:n])
     found = fit_folds(best, inputs, y, fold[:n], binary=len(np.unique(y)) == 2)
     gradient = best.design.gradient(found.coefficients)
-    slopes = Slopes(lambda rows: gradient(points[rows] @ frame.T) @ outward, (folds, 1, many, vectors, outward.shape[1]))
+    slopes = Slopes(
+        lambda rows: gradient(points[rows] @ frame.T) @ outward, (folds, 1, many, vectors, outward.shape[1])
+    )
     predictions, values, label = (
         np.concatenate([part, np.zeros(many - n)]) for part in (found.predictions, found.values, y)
     )

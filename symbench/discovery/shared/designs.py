@@ -56,7 +56,7 @@ class QuadraticDesign:
 
     @property
     def size(self) -> int:
-        return self.features(np.zeros((1, self.vectors, self.components))).shape[1]
+        return int(self.features(np.zeros((1, self.vectors, self.components))).shape[1])
 
     def features(self, x: FloatArray) -> FloatArray:
         return quadratic_families(x)[self.family][0]

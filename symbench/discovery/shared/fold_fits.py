@@ -20,7 +20,7 @@ from symbench.discovery.shared.slopes import blocks
 
 FloatArray = npt.NDArray[np.float64]
 
-_PENALTIES = 10.0 ** np.arange(-13, 3, 2, dtype=np.float64)  # of the mean square of a function
+_PENALTIES = 10.0 ** np.array([-13, -11, -9, -7, -5, -4, -3, -2, -1, 0, 1])  # of the mean square of a function
 _PILOT = 4_096  # events that decide the origin and the scale of each function
 _CORRECTIONS = 2  # passes of least squares
 _LOGISTIC = 12  # passes of logistic regression
@@ -143,7 +143,11 @@ def fit_folds(
         coefficients[m, solver.used] = solver.coefficients
     priors = np.array([design.prior(design.usable({m})) * prepared.scale for m in range(folds)])
     if binary:
-        constants, coefficients, priors = np.log(rate / (1 - rate)) + constants / spread, coefficients / spread, priors / spread
+        constants, coefficients, priors = (
+            np.log(rate / (1 - rate)) + constants / spread,
+            coefficients / spread,
+            priors / spread,
+        )
     means = np.array([s.mean for s in solvers])
     for _ in range(_LOGISTIC if binary else _CORRECTIONS):
         pulls, total = np.zeros((folds, size)), np.zeros(folds)
@@ -241,9 +245,7 @@ def _total(sums: tuple[Sums, ...]) -> Sums:
     return total
 
 
-def _best_penalty(
-    fitted: Sums, left_out: Sums, used: npt.NDArray[np.bool_], prior: FloatArray
-) -> tuple[float, float]:
+def _best_penalty(fitted: Sums, left_out: Sums, used: npt.NDArray[np.bool_], prior: FloatArray) -> tuple[float, float]:
     """The penalty of the smallest loss on the events left out, and that loss."""
     if not used.any():
         return float(_PENALTIES[-1]), float("inf")

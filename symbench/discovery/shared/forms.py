@@ -1,6 +1,7 @@
 """The quadratic forms that a verdict is made of: sums over events, which are also taken block by block.
 
-The change of f/SD f along coefficients W of functions Θ is Σ_p ∇_p f · W Θ(x_p), linear in W: its mean square is a form.
+The change of f/SD f along coefficients W of functions Θ is Σ_p ∇_p f · W Θ(x_p), linear in W, and its mean square a
+form.
 """
 
 from __future__ import annotations

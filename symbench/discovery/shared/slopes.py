@@ -1,4 +1,4 @@
-"""Arrays with an axis of events that are evaluated block by block, for more events than memory holds the gradients of."""
+"""Arrays with an axis of events that are evaluated block by block: gradients at more events than memory holds."""
 
 from __future__ import annotations
 
