@@ -35,12 +35,13 @@ class Nullspace(DiscoveryMethod):
     4. A claim of matrices is an algebra: of the directions that pass, the largest number of best ones that close.
        Directions that the label ignores are split off first (`algebra.trivial`).
     5. If the networks do not predict held-out labels beyond chance, the trial is recorded as not learnt.
-    6. Networks are fitted by Levenberg–Marquardt, and events are weighted by how well their gradient is known.
+    6. Networks are fitted by Levenberg–Marquardt, and events are weighted by how well their gradient is known. Of more
+       than 1,250 events each network is fitted to a block, and their units are combined by all (`block_networks`).
     7. Polynomials are tried first, as by `polynomial`. They take the place of the networks if they describe held-out
        labels by the rule of that method, and leave less of them. The choice sees held-out losses only.
     """
 
-    version: ClassVar[str] = "3"
+    version: ClassVar[str] = "4"
     summary: ClassVar[str] = "null space of the gradients of cross-fitted functions; counts by held-out label spread"
     reference: ClassVar[str] = "Moskalev et al., LieGG, NeurIPS 2022, arXiv:2210.04345"
     tracks: ClassVar[frozenset[Track]] = frozenset({Track.FUNCTION})
