@@ -46,7 +46,7 @@ class NetworkSettings(Protocol):
 
 
 @dataclass(frozen=True)
-class Block:
+class FittingBlock:
     """Rows of events of the folds in `seen`: to fit a network to, and to stop its fit by."""
 
     fitted: npt.NDArray[np.intp]
@@ -68,7 +68,7 @@ class BlockFits:
     steps: int
 
 
-def blocks_of(fold: npt.NDArray[np.int64], seed: int) -> list[Block]:
+def blocks_of(fold: npt.NDArray[np.int64], seed: int) -> list[FittingBlock]:
     """Blocks of at most MOST_AT_ONCE events, disjoint if the folds have as many, of as few folds as it takes.
 
     fold   (N,) the fold of each event, of equal numbers
@@ -91,7 +91,7 @@ def blocks_of(fold: npt.NDArray[np.int64], seed: int) -> list[Block]:
             )
             rows = pool[:most]
             cut = round(_FITTED * len(rows))
-            found.append(Block(rows[:cut], rows[cut:], frozenset(seen)))
+            found.append(FittingBlock(rows[:cut], rows[cut:], frozenset(seen)))
     return found
 
 

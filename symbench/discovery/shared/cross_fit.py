@@ -18,7 +18,7 @@ from scipy.special import ndtri
 from scipy.stats import rankdata
 
 from symbench.discovery.shared.block_networks import MOST_AT_ONCE, fit_blocks
-from symbench.discovery.shared.forms import Forms, floor_of, rows_of, streamed_forms
+from symbench.discovery.shared.forms import VerdictForms, floor_of, rows_of, streamed_forms
 from symbench.discovery.shared.judge import DISTINCT, RESOLVED, Bounds, Judgement, judge
 from symbench.discovery.shared.slopes import Blocked, Slopes
 from symbench.discovery.shared.smooth_fit import fit_network, new_network
@@ -167,7 +167,7 @@ def cross_fit(
     return Ensemble(gradients, fold, central, predictions, y, spent)
 
 
-def forms_of(ensemble: Ensemble, functions: FloatArray | Blocked) -> Forms:
+def forms_of(ensemble: Ensemble, functions: FloatArray | Blocked) -> VerdictForms:
     """The forms that directions are proposed and judged by, of functions Θ (N, P, m), orthonormal in the domain."""
     if isinstance(ensemble.gradients, Slopes):
         fold, central = ensemble.fold, ensemble.central
@@ -181,7 +181,7 @@ def forms_of(ensemble: Ensemble, functions: FloatArray | Blocked) -> Forms:
         return np.asarray(np.einsum("npi,npj->ij", mean, mean))
 
     held = [ensemble.held_out_gradients(m)[0] for m in folds]
-    return Forms(
+    return VerdictForms(
         change_form(ensemble, theta, folds),
         [change_form(ensemble, theta, chosen) for chosen in others],
         held_out_forms(ensemble, theta),
@@ -240,14 +240,14 @@ def candidates(form: FloatArray) -> FloatArray:
     return np.asarray(np.linalg.eigh(form)[1])
 
 
-def count(settings: Bounds, forms: Forms) -> tuple[Judgement, list[FloatArray]]:
+def count(settings: Bounds, forms: VerdictForms) -> tuple[Judgement, list[FloatArray]]:
     """Judge the directions that the other folds propose on the held-out events of each fold; and these directions."""
     proposed = [candidates(form) for form in forms.without]
     limits = {"bound": settings.bound, "confidence": settings.confidence}
     return judge(proposed, forms.held_out, forms.length, noise=forms.noise, **limits), proposed
 
 
-def irrelevant(settings: Bounds, forms: Forms) -> FloatArray:
+def irrelevant(settings: Bounds, forms: VerdictForms) -> FloatArray:
     """Directions of whitened coordinates that do not change the label, as columns (r, m), by the same judge.
 
     A vector x_p is moved along v at all events, one p at a time: σ² = r Σ_p E(∇_p f · v)²/Var f for a unit vector v. If

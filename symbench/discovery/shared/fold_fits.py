@@ -29,8 +29,8 @@ _EXACT = 1e-13  # loss of labels of variance 1, which sums of squares resolve to
 
 
 @dataclass(frozen=True)
-class Sums:
-    """Sums over the events of a fold: 1, φ (K,), φφᵀ (K, K), y, φy (K,), y²."""
+class FoldSums:
+    """FoldSums over the events of a fold: 1, φ (K,), φφᵀ (K, K), y, φy (K,), y²."""
 
     events: float
     features: FloatArray
@@ -39,11 +39,11 @@ class Sums:
     cross: FloatArray
     square: float
 
-    def __add__(self, other: Sums) -> Sums:
-        return Sums(*(a + b for a, b in zip(vars(self).values(), vars(other).values(), strict=True)))
+    def __add__(self, other: FoldSums) -> FoldSums:
+        return FoldSums(*(a + b for a, b in zip(vars(self).values(), vars(other).values(), strict=True)))
 
-    def __sub__(self, other: Sums) -> Sums:
-        return Sums(*(a - b for a, b in zip(vars(self).values(), vars(other).values(), strict=True)))
+    def __sub__(self, other: FoldSums) -> FoldSums:
+        return FoldSums(*(a - b for a, b in zip(vars(self).values(), vars(other).values(), strict=True)))
 
     def centred(self, features: FloatArray, label: float, used: npt.NDArray[np.bool_]) -> tuple[FloatArray, ...]:
         """Gram matrix, cross products and squares of the used functions, and y, about other origins, per event."""
@@ -65,7 +65,7 @@ class Prepared:
     design: Design
     origin: FloatArray
     scale: FloatArray
-    sums: tuple[Sums, ...]
+    sums: tuple[FoldSums, ...]
     penalties: tuple[float, ...]
     loss: float
 
@@ -190,7 +190,7 @@ class _Solver:
     penalty: float
 
     @classmethod
-    def of(cls, prepared: Prepared, others: Sums, m: int, curvature: float) -> _Solver:
+    def of(cls, prepared: Prepared, others: FoldSums, m: int, curvature: float) -> _Solver:
         used = prepared.design.usable({m})
         mean, label = others.features / others.events, others.label / others.events
         gram, cross, _ = others.centred(mean[used], label, used)
@@ -220,7 +220,7 @@ def _sums(
     fold: npt.NDArray[np.int64],
     origin: FloatArray,
     scale: FloatArray,
-) -> tuple[Sums, ...]:
+) -> tuple[FoldSums, ...]:
     k, folds = len(origin), int(fold.max()) + 1
     counts, label, square = np.zeros(folds), np.zeros(folds), np.zeros(folds)
     features, cross, gram = np.zeros((folds, k)), np.zeros((folds, k)), np.zeros((folds, k, k))
@@ -235,17 +235,19 @@ def _sums(
             label[m] += labels.sum()
             cross[m] += labels @ rows
             square[m] += labels @ labels
-    return tuple(Sums(*parts) for parts in zip(counts, features, gram, label, cross, square, strict=True))
+    return tuple(FoldSums(*parts) for parts in zip(counts, features, gram, label, cross, square, strict=True))
 
 
-def _total(sums: tuple[Sums, ...]) -> Sums:
+def _total(sums: tuple[FoldSums, ...]) -> FoldSums:
     total = sums[0]
     for more in sums[1:]:
         total = total + more
     return total
 
 
-def _best_penalty(fitted: Sums, left_out: Sums, used: npt.NDArray[np.bool_], prior: FloatArray) -> tuple[float, float]:
+def _best_penalty(
+    fitted: FoldSums, left_out: FoldSums, used: npt.NDArray[np.bool_], prior: FloatArray
+) -> tuple[float, float]:
     """The penalty of the smallest loss on the events left out, and that loss."""
     if not used.any():
         return float(_PENALTIES[-1]), float("inf")

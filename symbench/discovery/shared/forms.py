@@ -26,8 +26,8 @@ _PILOT = 8_192  # events, drawn at random, from which the floor of the variances
 
 
 @dataclass(frozen=True)
-class Forms:
-    """Forms (r·m, r·m) of the change of f/SD f, and second moments (r, r) of its gradient.
+class VerdictForms:
+    """VerdictForms (r·m, r·m) of the change of f/SD f, and second moments (r, r) of its gradient.
 
     whole            from the mean gradient of all folds, events weighted by how well it is known
     without          the same without the function of one fold, for each fold
@@ -74,7 +74,7 @@ def streamed_forms(
     fold: npt.NDArray[np.int64],
     central: npt.NDArray[np.bool_],
     variance: float,
-) -> Forms:
+) -> VerdictForms:
     """The forms of gradients at N events, in two passes over blocks of them.
 
     functions   Θ (N, P, m)
@@ -112,7 +112,7 @@ def streamed_forms(
             noise += rows.T @ rows
     whole, *without = weighted / (total * variance)[:, None, None]
     events = np.maximum(counts, 1)[:, None, None] * variance
-    return Forms(
+    return VerdictForms(
         whole,
         without,
         list(held / events),
