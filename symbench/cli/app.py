@@ -4,7 +4,22 @@ from __future__ import annotations
 
 import typer
 
-from symbench.cli import catalogue, data, init, jobs, leaderboard, plan, report, run, schema, submit, suites, sync, ui
+from symbench.cli import (
+    catalogue,
+    challenge,
+    data,
+    init,
+    jobs,
+    leaderboard,
+    plan,
+    report,
+    run,
+    schema,
+    submit,
+    suites,
+    sync,
+    ui,
+)
 
 app = typer.Typer(
     name="symbench",
@@ -42,6 +57,7 @@ app.command("leaderboard")(leaderboard.leaderboard)
 app.command("report")(report.report)
 app.command("ui")(ui.ui)
 app.command("sync")(sync.sync)
+app.command("challenge")(challenge.challenge)
 app.command("suites")(suites.suites)
 app.command("methods")(catalogue.methods)
 app.command("tasks")(catalogue.tasks)
