@@ -36,6 +36,7 @@ class Symmetry:
     spectrum     singular values, defects or label spreads that decided the count, rising; None if there are none
     arrays       small further arrays (loss curve, metric tensor)
     scalars      further numbers, reported as metrics `method_NAME`
+    notes        short texts about the fit, kept with the trial
     conserved    functions constant along trajectories: the claim in the dynamics track, beside which generators are
                  additional information
     fields       non-linear generators as vector fields, x (N, P, d) → (k, N, P, d): the claim in place of
@@ -49,6 +50,7 @@ class Symmetry:
     spectrum: npt.NDArray[np.float64] | None = None
     arrays: dict[str, npt.NDArray[np.float64]] = field(default_factory=dict)
     scalars: dict[str, float] = field(default_factory=dict)
+    notes: dict[str, str] = field(default_factory=dict)
     conserved: ConservedQuantities | None = None
     fields: Callable[[npt.NDArray[np.float64]], npt.NDArray[np.float64]] | None = None
     sample: FunctionSample | DistributionSample | TrajectorySample | None = field(

@@ -18,9 +18,9 @@ from symbench.discovery.oracle.loss import Minimum, smallest, structure_constant
 from symbench.discovery.oracle.method import KnownOracle, Oracle
 from symbench.discovery.shared.claim import relevant_space
 from symbench.discovery.shared.cross_fit import Ensemble, change_form, cross_fit, held_out_forms, noise_form
-from symbench.discovery.shared.evidence import abstention, evidence, fit_quality, strength
+from symbench.discovery.shared.evidence import abstention, evidence, fit_notes, fit_quality, strength
 from symbench.discovery.shared.judge import Judgement, judge, worst_spreads
-from symbench.discovery.shared.preparation import standardised_label
+from symbench.discovery.shared.label_map import mapped_labels
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -35,12 +35,12 @@ def fit(method: Oracle, sample: FunctionSample, *, seed: int, budget: float, dev
     if isinstance(method, KnownOracle):
         return fit_known(method, sample, seed=seed, budget=budget)
     d = sample.x.shape[2]
-    y = standardised_label(sample)
+    labels = mapped_labels(sample)
     central = central_events(sample.x)
     white = whitening(sample.x[central])
-    if y is None or len(sample.x) < 2 * method.folds or white.spread.shape[1] == 0:
+    if not labels or len(sample.x) < 2 * method.folds or white.spread.shape[1] == 0:
         return abstention(d)  # a constant label decides nothing, and neither do too few events
-    fitted = cross_fit(method, white.coordinates(sample.x), y, central, seed=seed, budget=budget, device=device)
+    fitted = cross_fit(method, white.coordinates(sample.x), labels, central, seed=seed, budget=budget, device=device)
     if not fitted.learnt:
         return abstention(d, fitted)
     space, ignored = relevant_space(method, sample.x, white, fitted)
@@ -71,6 +71,7 @@ def fit(method: Oracle, sample: FunctionSample, *, seed: int, budget: float, dev
             "generator_samples": np.array([coordinates.lifted(matrices) for matrices in proposed]),
         },
         scalars={**scalars, **strength(verdict, k, fitted.held_out)},
+        notes=fit_notes(fitted),
     )
 
 
