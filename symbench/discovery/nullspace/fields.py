@@ -1,4 +1,4 @@
-"""How `nullspace` proceeds with a library: the label in the chart and by the family that predict it best, and fields."""
+"""How `nullspace` proceeds with a library: a fit in the chart and of the family that predict best, and its fields."""
 
 from __future__ import annotations
 
