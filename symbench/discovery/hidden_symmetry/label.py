@@ -162,17 +162,19 @@ def _fitted(
     fits: dict[str, Fit] = {}
 
     def error(label: MappedLabel) -> float:
-        y = torch.from_numpy(label.values[: len(u)])
+        y = torch.from_numpy(label.fitted[: len(u)])
         fits[label.name] = fit_network(
             start,
             inputs[fit_on],
             y[fit_on],
             (inputs[stop_on], y[stop_on]),
             steps=max(1, round(_FIT_STEPS * min(budget, 1.0))),
+            classes=label.classes,
         )
         return rank_error(fits[label.name].network(inputs[stop_on]).numpy(), y[stop_on].numpy())
 
     label = best_map(labels, error)
-    network, y = fits[label.name].network, torch.from_numpy(label.values[: len(u)])
-    left = float((network(inputs[held]) - y[held]).square().mean().sqrt())
+    network, values = fits[label.name].network, label.values[: len(u)]
+    predicted = label.predicted(network(inputs[held]).numpy())
+    left = float(np.sqrt(np.mean((predicted - values[held.numpy()]) ** 2)))
     return LabelFit(network.gradient(inputs).reshape(u.shape), left, label.name)

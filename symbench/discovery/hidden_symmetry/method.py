@@ -38,7 +38,7 @@ class HiddenSymmetry(DiscoveryMethod):
     that do not change if z is stretched. Which properties are easy to fake is described in docs/methods.md.
     """
 
-    version: ClassVar[str] = "2"
+    version: ClassVar[str] = "3"
     summary: ClassVar[str] = "coordinates, by an invertible network, in which a given property is manifest; abstains"
     reference: ClassVar[str] = "Liu, Tegmark, Phys. Rev. Lett. 128 (2022) 180201, arXiv:2109.09721"
     tracks: ClassVar[frozenset[Track]] = frozenset({Track.FUNCTION, Track.DYNAMICS})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +11,6 @@ import numpy.typing as npt
 from symbench.algebra.label_spread import whitening
 from symbench.discovery.base import FunctionSample, Symmetry
 from symbench.discovery.nullspace.library import LibraryFrame, frame_of
-from symbench.discovery.polynomial.method import Polynomial
 from symbench.discovery.shared.charts import Chart
 from symbench.discovery.shared.cross_fit import Ensemble, candidates, count, cross_fit
 from symbench.discovery.shared.cross_fit_polynomials import cross_fit_polynomials
@@ -94,15 +92,13 @@ def _best_fit(
     """The fit that predicts held-out labels best, by rank: polynomials, if they describe the label, before networks."""
     tried: list[ChartFit] = []
     if method.family == "best":
-        baseline = Polynomial(folds=method.folds, bound=method.bound, confidence=method.confidence)
-        fitter = partial(fit_simplest, degree=baseline.degree, most_terms=baseline.most_terms)
         for chart in frame.charts:
             inputs = chart.inputs(x)
             inward = np.eye(inputs.shape[2])
             fits = cross_fit_polynomials(
-                method.folds, inputs, labels, fitter, seed=seed, outward=inward, central=frame.central
+                method.folds, inputs, labels, fit_simplest, seed=seed, outward=inward, central=frame.central
             )
-            if fits.describe(baseline):
+            if fits.describes():
                 tried.append(ChartFit(chart, fits.ensemble, inward, polynomial=True))
                 if fits.ensemble.rank_error < ORDERED:
                     return tried[-1]

@@ -7,6 +7,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from symbench.discovery.shared.polynomial_method import PolynomialMethod
+from symbench.discovery.shared.polynomials import DEGREE, MOST_TERMS
 from symbench.registry import discovery_method
 
 
@@ -19,8 +20,8 @@ class Polynomial(PolynomialMethod):
     have, so that the method abstains, as not learnt, by the rule of `quadratic`.
     """
 
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
     summary: ClassVar[str] = "null space of the gradient of a polynomial fitted by least squares"
 
-    degree: int = Field(6, ge=1, le=12, description="highest degree that is tried")
-    most_terms: int = Field(1_500, ge=10, le=10_000, description="largest number of monomials that is tried")
+    degree: int = Field(DEGREE, ge=1, le=12, description="highest degree that is tried")
+    most_terms: int = Field(MOST_TERMS, ge=10, le=10_000, description="largest number of monomials that is tried")

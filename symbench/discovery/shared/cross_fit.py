@@ -52,7 +52,8 @@ class Ensemble:
     gradients    (folds, networks, N, P, r) of every network at every event, in whitened coordinates
     fold         (N,) the fold of each event; negative for points that are no events
     central      (N,) the domain of the claim: the events at which directions are judged
-    predictions  (N,) of each event, by the networks that were not fitted to it
+    predictions  (N,) of each event's label, by the networks that were not fitted to it
+    log_odds     (N,) of the larger of two labels, by the same networks: the gradients are theirs; else None
     label        (N,) with mean 0 and variance 1, after the monotone map `label_map`
     steps        optimiser steps spent on all of them
     """
@@ -64,6 +65,12 @@ class Ensemble:
     label: FloatArray
     steps: int
     label_map: str = "identity"
+    log_odds: FloatArray | None = None
+
+    @property
+    def values(self) -> FloatArray:
+        """(N,) of the fitted function: the predictions, or the log-odds of the larger of two labels."""
+        return self.predictions if self.log_odds is None else self.log_odds
 
     @property
     def held_out(self) -> float:
@@ -80,7 +87,7 @@ class Ensemble:
     @property
     def variance(self) -> float:
         """Var f of the fitted function in the domain: the noise of the label is not in it."""
-        return float(max(np.var(self.predictions[self.central]), np.finfo(np.float64).tiny))
+        return float(max(np.var(self.values[self.central]), np.finfo(np.float64).tiny))
 
     @property
     def learnt(self) -> bool:
@@ -124,11 +131,11 @@ def cross_fit(
     n = len(inputs)
     fold = np.random.Generator(np.random.PCG64([seed, 1])).permutation(n) % settings.folds
     events = torch.from_numpy(np.ascontiguousarray(inputs.reshape(n, -1) / math.sqrt(inputs[0].size))).to(device)
-    labels = {label.name: torch.from_numpy(label.values).to(device) for label in maps}
+    labels = {label.name: torch.from_numpy(label.fitted).to(device) for label in maps}
     steps = max(1, round(settings.steps * budget))
     generator = torch.Generator().manual_seed(seed)
     gradients = np.empty((settings.folds, settings.networks, *inputs.shape))
-    predictions = np.zeros(n)
+    values = np.zeros(n)
     size, label, spent = SIZES[0], maps[0], 0
     for m in range(settings.folds):
         fitted = torch.from_numpy(np.flatnonzero(fold != m)).to(device)
@@ -143,8 +150,9 @@ def cross_fit(
             spent += sum(tried.steps for tried in fits.made.values())
             slope = fit.network.gradient(size * events).cpu().numpy().reshape(inputs.shape)
             gradients[m, j] = slope * (size / math.sqrt(inputs[0].size))
-            predictions[fold == m] += fit.network(size * events[left_out]).cpu().numpy() / settings.networks
-    return Ensemble(gradients, fold, central, predictions, label.values, spent, label.name)
+            values[fold == m] += fit.network(size * events[left_out]).cpu().numpy() / settings.networks
+    log_odds = values if label.classes else None
+    return Ensemble(gradients, fold, central, label.predicted(values), label.values, spent, label.name, log_odds)
 
 
 @dataclass(frozen=True)
@@ -165,7 +173,9 @@ class _Fits:
         if key not in self.made:
             held_out = size * self.events[self.left_out], y[self.left_out]
             x = size * self.events[self.fitted]
-            self.made[key] = fit_network(self.start, x, y[self.fitted], held_out, steps=self.steps)
+            self.made[key] = fit_network(
+                self.start, x, y[self.fitted], held_out, steps=self.steps, classes=label.classes
+            )
         return self.made[key]
 
     def rank_error(self, label: MappedLabel, size: float) -> float:

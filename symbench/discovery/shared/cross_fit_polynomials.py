@@ -12,7 +12,7 @@ from symbench.algebra.label_spread import Whitening, moment_frame, whitening
 from symbench.discovery.base import FunctionSample, Symmetry
 from symbench.discovery.shared.claim import claim
 from symbench.discovery.shared.cross_fit import Ensemble
-from symbench.discovery.shared.described import Description, describe
+from symbench.discovery.shared.described import EXACT, LARGEST, Description, describe
 from symbench.discovery.shared.evidence import abstention
 from symbench.discovery.shared.label_map import MappedLabel, best_map, mapped_labels, rank_error
 from symbench.discovery.shared.polynomial_method import PolynomialMethod
@@ -34,9 +34,18 @@ class PolynomialFits:
     description: Description
     terms: float
 
-    def describe(self, settings: PolynomialMethod) -> bool:
-        """Whether a symmetry of the polynomials is one of the label."""
-        return self.description.suffices(settings.exact, settings.largest)
+    def describes(self, exact: float = EXACT, largest: float = LARGEST) -> bool:
+        """Whether a symmetry of the polynomials is one of the label, as of `Description.suffices`."""
+        return self.description.suffices(exact, largest)
+
+    def scalars(self) -> dict[str, float]:
+        """What they leave of held-out labels, and the number of coefficients."""
+        return {
+            "unexplained": self.description.unexplained,
+            "unexplained_upper": self.description.upper,
+            "structured": float(self.description.structured),
+            "terms": self.terms,
+        }
 
 
 def claim_from_polynomials(
@@ -61,17 +70,10 @@ def claim_from_polynomials(
         return abstention(d)  # a constant label decides nothing, and neither do too few events
     extra = _points(x, white, seed) if anywhere else x[:0]
     fits = cross_fit_polynomials(settings.folds, x, labels, fitter, seed=seed, outward=white.spread, extra=extra)
-    learnt = fits.describe(settings)
+    learnt = fits.describes(settings.exact, settings.largest)
     points = np.concatenate([x, extra])
     symmetry = claim(settings, points, white, fits.ensemble) if learnt else abstention(d, fits.ensemble)
-    scalars = {
-        "learnt": float(learnt),
-        "unexplained": fits.description.unexplained,
-        "unexplained_upper": fits.description.upper,
-        "structured": float(fits.description.structured),
-        "terms": fits.terms,
-    }
-    return replace(symmetry, scalars={**symmetry.scalars, **scalars})
+    return replace(symmetry, scalars={**symmetry.scalars, "learnt": float(learnt), **fits.scalars()})
 
 
 def cross_fit_polynomials(
@@ -111,7 +113,8 @@ def cross_fit_polynomials(
     domain = np.zeros(len(points), dtype=np.bool_)
     domain[:n] = True if central is None else central
     everywhere = np.concatenate([label.values, np.zeros(len(points) - n)])
-    ensemble = Ensemble(gradients, fold, domain, predictions, everywhere, 0, label.name)
+    name = "probability" if label.classes else label.name
+    ensemble = Ensemble(gradients, fold, domain, predictions, everywhere, 0, name)
     return PolynomialFits(ensemble, describe(inputs, label.values - predictions[:n]), terms)
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtri
+from scipy.special import expit, ndtri
 from scipy.stats import rankdata
 
 from symbench.discovery.base import FunctionSample
@@ -29,24 +29,41 @@ ORDERED = 1e-6
 
 @dataclass(frozen=True)
 class MappedLabel:
-    """A label after one of the maps: `values` (N,) with mean 0 and variance 1."""
+    """A label after one of the maps: `values` (N,) with mean 0 and variance 1.
+
+    classes   whether it has two values, of which a network gives the probability: `fitted` are then 0 and 1
+    """
 
     name: str
     values: FloatArray
+    classes: bool = False
+
+    @property
+    def fitted(self) -> FloatArray:
+        """What a network is fitted to (N,)."""
+        return (self.values > 0).astype(np.float64) if self.classes else self.values
+
+    def predicted(self, output: FloatArray) -> FloatArray:
+        """Predictions of `values`, from outputs of a network: of a class, from its log-odds."""
+        if not self.classes:
+            return output
+        low, high = self.values.min(), self.values.max()
+        return np.asarray(low + (high - low) * expit(output))
 
 
 def mapped_labels(sample: FunctionSample) -> tuple[MappedLabel, ...]:
     """The maps that this label allows, the identity first; none for a constant label.
 
     square and log need labels of one sign, log also that none is 0; negative labels are mapped as their absolute
-    values. `normal` replaces the labels by normal scores of their ranks. Classes are not mapped. Raises
+    values. `normal` replaces the labels by normal scores of their ranks. A label of two values, be they classes or the
+    sides of a step, has one map only: its symmetries are those of the log-odds of the larger value. Raises
     IncompatibleError for three classes or more, which one number cannot represent.
     """
     given = standardised_label(sample)
     if given is None:
         return ()
-    if sample.label_kind == "class":
-        return (MappedLabel("identity", given),)
+    if len(np.unique(given)) == 2:
+        return (MappedLabel("log-odds", given, classes=True),)
     y = sample.y.astype(np.float64)
     sign, size = (1.0, y) if y.min() >= 0 else (-1.0, -y)
     maps: list[tuple[str, FloatArray]] = []

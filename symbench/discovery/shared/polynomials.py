@@ -20,6 +20,10 @@ from symbench.discovery.shared.ridge import RidgeFit, ridge_fit
 FloatArray = npt.NDArray[np.float64]
 
 
+DEGREE, MOST_TERMS = 6, 1_500
+"""The highest degree and the largest number of monomials that are tried by default."""
+
+
 class Fitted(Protocol):
     """A fitted function of events (N, P, s); `terms` is the number of its coefficients."""
 
@@ -209,7 +213,7 @@ def fit_polynomial(x: FloatArray, y: FloatArray, *, degree: int, most_terms: int
     return FittedPolynomial(found.coefficients, found.constant, k, found.left_out)
 
 
-def fit_simplest(x: FloatArray, y: FloatArray, *, degree: int, most_terms: int) -> Fitted:
+def fit_simplest(x: FloatArray, y: FloatArray, *, degree: int = DEGREE, most_terms: int = MOST_TERMS) -> Fitted:
     """A quadratic as of `fit_quadratic`, unless a polynomial as of `fit_polynomial` leaves a tenth less of the labels.
 
     A function of the sum of the vectors needs few events: the mass of four leptons is one of ten coefficients, among
