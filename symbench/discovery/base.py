@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from symbench.component import Component, Track
 from symbench.data.samples import ConservedQuantities, DistributionSample, FunctionSample, TrajectorySample
@@ -140,6 +140,11 @@ class DiscoveryMethod(Component):
     tracks: ClassVar[frozenset[Track]]
     sees_truth: ClassVar[bool] = False
     sees_label: ClassVar[bool] = False
+
+    @property
+    def vector_coordinates(self) -> Literal["cartesian", "pt_eta_phi"]:
+        """The meaning of the components of its vectors: of (pT, η, φ), only pT has a unit."""
+        return "cartesian"
 
     def incompatibility(self, task: Task) -> str | None:
         """Why this method cannot be applied to this task, or None if it can; evaluated at plan time."""

@@ -23,7 +23,7 @@ class HiddenSymmetry(DiscoveryMethod):
     label          ∇h·K z = 0, h = label ∘ T⁻¹: in the function track
 
     The property is a parameter; the coordinates are the result. Derivatives of f come from a kernel fit to states and
-    velocities, the gradient of a label from a network.
+    velocities, the gradient of a label from a network, after the monotone map of the label that it predicts best.
 
     On points of held-out orbits a claim needs a residual (see `losses`) below `bound` and below `fraction` of that of
     T = 1, a condition of the Jacobian below `condition`, and an error of the fitted field below `bound`; otherwise

@@ -15,6 +15,7 @@ from symbench.registry import discovery_method
 class Polynomial(PolynomialMethod):
     """Generators L with Σ_p ∇_p f · L x_p = 0, f a polynomial of all components of an event.
 
+    The label is fitted after the monotone map of which left-out labels are predicted best, as for `quadratic`.
     Its degree and the penalty on its coefficients are those of the smallest leave-one-out error. Directions are
     proposed and judged as for `nullspace`. A polynomial of too low a degree has symmetries that the label does not
     have, so that the method abstains, as not learnt, by the rule of `quadratic`.
