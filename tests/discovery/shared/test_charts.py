@@ -32,4 +32,4 @@ def test_the_mass_in_momenta_does_not_change_along_the_six_fields() -> None:
 
 def test_only_the_azimuth_of_a_point_counts_modulo_a_turn() -> None:
     for chart in CHARTS["pt_eta_phi"]:
-        np.testing.assert_allclose(chart.inputs(X + (0, 0, 2 * np.pi)), chart.inputs(X), atol=1e-12)
+        np.testing.assert_allclose(chart.inputs(X + np.array([0, 0, 2 * np.pi])), chart.inputs(X), atol=1e-12)
