@@ -174,7 +174,7 @@ def test_discover_leaves_angles_as_they_are() -> None:
 
     task = DimuonMassPtEtaPhi()
     data = task.load(DataContext(Path()))
-    mev = (data.vectors * (1e3, 1.0, 1.0))[:250]
+    mev = data.vectors[:250].astype(np.float64) * (1e3, 1.0, 1.0)
     found = sb.discover("nullspace", mev, data.label[:250], library="kinematic")
     assert found.fields is not None
     expected = task.truth_fields()(mev / (5e4, 1.0, 1.0)) * (5e4, 1.0, 1.0)
