@@ -55,7 +55,7 @@ def fit_fields(method: Nullspace, sample: FunctionSample, *, seed: int, budget: 
     if not labels or n < 2 * method.folds or r == 0 or n // method.folds * vectors < m:
         return abstention(d)  # a constant label, or too few events in a fold to distinguish the functions
     best = _best_fit(method, x, labels, frame, seed=seed, budget=budget, device=device)
-    if not best.ensemble.learnt:
+    if not (best.polynomial or best.ensemble.learnt):
         return abstention(d, best.ensemble)
     ensemble = best.at(x, frame.up)
     theta = frame.functions(x)

@@ -26,7 +26,7 @@ def fit(method: Nullspace, sample: FunctionSample, *, seed: int, budget: float, 
     fitted = best_family(method, sample, polynomials=polynomials, seed=seed, budget=budget, device=device)
     if fitted is None:
         return abstention(sample.x.shape[2])
-    if not fitted.ensemble.learnt:
+    if not fitted.learnt:
         return abstention(sample.x.shape[2], fitted.ensemble)
     symmetry = claim(method, sample.x, fitted.white, fitted.ensemble)
     return replace(symmetry, scalars={**symmetry.scalars, **fitted.scalars()})

@@ -38,7 +38,7 @@ def fit(method: Oracle, sample: FunctionSample, *, seed: int, budget: float, dev
     if found is None:
         return abstention(d)
     fitted, white = found.ensemble, found.white
-    if not fitted.learnt:
+    if not found.learnt:
         return abstention(d, fitted)
     space, ignored = relevant_space(method, sample.x, white, fitted)
     coordinates = Coordinates.of(space)

@@ -6,8 +6,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from symbench.discovery.shared.polynomial_method import PolynomialMethod
-from symbench.discovery.shared.polynomials import DEGREE, MOST_TERMS
+from symbench.discovery.shared.polynomial_method import DEGREE, MOST_TERMS, PolynomialMethod
 from symbench.registry import discovery_method
 
 

@@ -12,10 +12,10 @@ from symbench.algebra.label_spread import Whitening, moment_frame, whitening
 from symbench.discovery.base import FunctionSample, Symmetry
 from symbench.discovery.shared.claim import claim
 from symbench.discovery.shared.cross_fit import Ensemble
-from symbench.discovery.shared.described import EXACT, LARGEST, Description, describe
+from symbench.discovery.shared.described import Description, describe
 from symbench.discovery.shared.evidence import abstention
 from symbench.discovery.shared.label_map import MappedLabel, best_map, mapped_labels, rank_error
-from symbench.discovery.shared.polynomial_method import PolynomialMethod
+from symbench.discovery.shared.polynomial_method import EXACT, LARGEST, PolynomialMethod
 from symbench.discovery.shared.polynomials import Fitted
 
 FloatArray = npt.NDArray[np.float64]

@@ -15,12 +15,6 @@ from symbench.discovery.shared.ridge import ridge_fit
 
 FloatArray = npt.NDArray[np.float64]
 
-EXACT = 0.05
-"""Spread of held-out errors, in spreads of the label, below which a fit is exact."""
-
-LARGEST = 0.3
-"""Largest spread of held-out errors, if they are noise, at which a fit describes a label."""
-
 _DEGREE, _TERMS = 4, 500  # of the polynomials that look for structure in what is left
 _WIDTHS = (0.5, 1.0, 2.0)  # of the Gaussians that do, in root mean squares of a coordinate
 _ENOUGH = 50  # events, of fewer of which a fit may be good by chance

@@ -31,10 +31,15 @@ class FamilyFit:
     white: Whitening
     polynomials: PolynomialFits | None = None
 
+    @property
+    def learnt(self) -> bool:
+        """Whether held-out labels are predicted: a description by polynomials is, if ranks of few events say little."""
+        return self.polynomials is not None or self.ensemble.learnt
+
     def scalars(self) -> dict[str, float]:
-        """Whether the family is that of polynomials, and what these leave of the label."""
+        """Whether the label was learnt, the family is that of polynomials, and what these leave of the label."""
         found = {} if self.polynomials is None else self.polynomials.scalars()
-        return {**found, "polynomial": float(self.polynomials is not None)}
+        return {**found, "learnt": float(self.learnt), "polynomial": float(self.polynomials is not None)}
 
 
 def best_family(

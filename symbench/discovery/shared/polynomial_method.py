@@ -8,7 +8,15 @@ from pydantic import Field
 
 from symbench.component import Track
 from symbench.discovery.base import DiscoveryMethod
-from symbench.discovery.shared.described import EXACT, LARGEST
+
+EXACT = 0.05
+"""Spread of held-out errors, in spreads of the label, below which a fit is exact."""
+
+LARGEST = 0.3
+"""Largest spread of held-out errors, if they are noise, at which a fit describes a label."""
+
+DEGREE, MOST_TERMS = 6, 1_500
+"""The highest degree and the largest number of monomials that are tried."""
 
 
 class PolynomialMethod(DiscoveryMethod):

@@ -15,13 +15,10 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from symbench.discovery.shared.polynomial_method import DEGREE, MOST_TERMS
 from symbench.discovery.shared.ridge import RidgeFit, ridge_fit
 
 FloatArray = npt.NDArray[np.float64]
-
-
-DEGREE, MOST_TERMS = 6, 1_500
-"""The highest degree and the largest number of monomials that are tried by default."""
 
 
 class Fitted(Protocol):
