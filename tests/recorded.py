@@ -13,6 +13,14 @@ from symbench.data.public.fetch import put
 VARIABLE = "SYMBENCH_CMS_DATA"
 
 
+def recorded_file(name: str) -> Path:
+    """One file of that folder; skips the test where it is not to be had."""
+    file = Path(os.environ.get(VARIABLE) or Path(__file__).parents[2] / "shared" / "data" / "cms") / name
+    if not file.is_file():
+        pytest.skip(f"{name} of CERN Open Data: set {VARIABLE} to a folder that holds it")
+    return file
+
+
 def recorded_home(home: Path, task: str) -> Path:
     """A data folder under `home` with the files of this task; skips the test where they are not to be had."""
     folder = Path(os.environ.get(VARIABLE) or Path(__file__).parents[2] / "shared" / "data" / "cms")

@@ -37,8 +37,9 @@ def discover(
     budget       scales the method's own number of steps; 1 is what its reference says
 
     x is divided by its RMS, one number, which leaves every algebra as it is; generators act on x as well as on x
-    divided. The answer may have no generators: the method then abstains. Raises UnknownNameError, ValueError for arrays
-    that do not fit, IncompatibleError if the method does not answer this question.
+    divided. Vectors (pT, η, φ), for `library="kinematic"` of `nullspace`, are left as they are. The answer may have no
+    generators: the method then abstains. Raises UnknownNameError, ValueError for arrays that do not fit,
+    IncompatibleError if the method does not answer this question.
 
     >>> import numpy as np, symbench as sb
     >>> x = np.random.default_rng(0).normal(size=(200, 2))
@@ -69,6 +70,8 @@ def _sample(
     if not np.isfinite(vectors).all():
         raise ValueError("x contains values that are not finite")
     scale = float(np.sqrt(np.mean(vectors**2))) or 1.0
+    if method.vector_coordinates == "pt_eta_phi":
+        scale = 1.0
     vectors = vectors / scale
     if y is None:
         _require(method, Track.DISTRIBUTION)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from symbench.component import Component, Track
 from symbench.data.samples import ConservedQuantities, DistributionSample, FunctionSample, TrajectorySample
@@ -36,6 +36,7 @@ class Symmetry:
     spectrum     singular values, defects or label spreads that decided the count, rising; None if there are none
     arrays       small further arrays (loss curve, metric tensor)
     scalars      further numbers, reported as metrics `method_NAME`
+    notes        short texts about the fit, kept with the trial
     conserved    functions constant along trajectories: the claim in the dynamics track, beside which generators are
                  additional information
     fields       non-linear generators as vector fields, x (N, P, d) → (k, N, P, d): the claim in place of
@@ -49,6 +50,7 @@ class Symmetry:
     spectrum: npt.NDArray[np.float64] | None = None
     arrays: dict[str, npt.NDArray[np.float64]] = field(default_factory=dict)
     scalars: dict[str, float] = field(default_factory=dict)
+    notes: dict[str, str] = field(default_factory=dict)
     conserved: ConservedQuantities | None = None
     fields: Callable[[npt.NDArray[np.float64]], npt.NDArray[np.float64]] | None = None
     sample: FunctionSample | DistributionSample | TrajectorySample | None = field(
@@ -138,6 +140,11 @@ class DiscoveryMethod(Component):
     tracks: ClassVar[frozenset[Track]]
     sees_truth: ClassVar[bool] = False
     sees_label: ClassVar[bool] = False
+
+    @property
+    def vector_coordinates(self) -> Literal["cartesian", "pt_eta_phi"]:
+        """The meaning of the components of its vectors: of (pT, η, φ), only pT has a unit."""
+        return "cartesian"
 
     def incompatibility(self, task: Task) -> str | None:
         """Why this method cannot be applied to this task, or None if it can; evaluated at plan time."""

@@ -37,7 +37,12 @@ def run_discovery(
 
 
 def evaluate(symmetry: Symmetry, task: DiscoveryTask, test: Dataset) -> Outcome:
-    """Every metric of a claim on test events, by track."""
+    """Every metric of a claim on test events, by track, with the notes of the method."""
+    outcome = _evaluate(symmetry, task, test)
+    return replace(outcome, notes={**symmetry.notes, **outcome.notes})
+
+
+def _evaluate(symmetry: Symmetry, task: DiscoveryTask, test: Dataset) -> Outcome:
     if isinstance(task, FunctionTask):
         from symbench.discovery.evaluate.function import evaluate_function
 

@@ -18,7 +18,8 @@ class Oracle(DiscoveryMethod):
 
     mean[(∇φ·Wx)²] + Σ(tr WWᵀ − 2)² + Σ_{i<j}(tr WᵢWⱼᵀ)² + Σ_{i<j} tr(CᵢⱼCᵢⱼᵀ),  Cᵢⱼ = [Wᵢ, Wⱼ] − Σ aᵢⱼₖ Wₖ,
 
-    with networks φ fitted to the standardised labels of the same events.
+    with functions φ fitted to the labels of the same events: polynomials or networks, after the monotone map of the
+    label, that predict held-out labels best (`shared.family`).
 
     Differences from the reference:
 
@@ -38,7 +39,7 @@ class Oracle(DiscoveryMethod):
        directions that the label ignores.
     """
 
-    version: ClassVar[str] = "2"
+    version: ClassVar[str] = "3"
     summary: ClassVar[str] = "matrices that keep a fitted label and close into an algebra"
     reference: ClassVar[str] = "Forestano et al., arXiv:2301.05638; sparse variant arXiv:2302.05383"
     tracks: ClassVar[frozenset[Track]] = frozenset({Track.FUNCTION})

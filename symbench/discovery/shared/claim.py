@@ -11,7 +11,7 @@ from symbench.algebra.label_spread import Whitening
 from symbench.algebra.subalgebra import closing
 from symbench.discovery.base import Symmetry
 from symbench.discovery.shared.cross_fit import Ensemble, candidates, count, irrelevant
-from symbench.discovery.shared.evidence import evidence, fit_quality, strength
+from symbench.discovery.shared.evidence import evidence, fit_notes, fit_quality, strength
 from symbench.discovery.shared.judge import Bounds
 from symbench.discovery.shared.relevant import RelevantSpace
 
@@ -55,4 +55,5 @@ def claim(settings: Bounds, x: FloatArray, white: Whitening, fitted: Ensemble) -
             "passed": float(verdict.k),
             "ignored": float(ignored.shape[1]),
         },
+        notes=fit_notes(ensemble),
     )

@@ -7,18 +7,18 @@ and every unit, with labels in units of their spread.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from scipy.special import ndtri
-from scipy.stats import rankdata
 
 from symbench.discovery.shared.judge import DISTINCT, RESOLVED, Bounds, Judgement, judge
-from symbench.discovery.shared.smooth_fit import fit_network, new_network
+from symbench.discovery.shared.label_map import MappedLabel, best_map, rank_error
+from symbench.discovery.shared.smooth_fit import Fit, Network, fit_network, new_network
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -27,7 +27,7 @@ SIZES = (2.0, 1.0, 0.5)
 
 _VARIANCE_FLOOR = 0.1  # of the median: it limits the weight of a single event
 _ROUNDING = 1e-6  # of a gradient: fits that differ by less are equally well known everywhere
-_LEARNT = 0.999  # one-sided confidence; the step of a fit is chosen on held-out events, which favours it a little
+_LEARNT = 0.9999  # one-sided; held-out events also choose step, size and map: 1 % of noise labels pass, not 0.01 %
 
 
 class CrossFitSettings(Bounds, Protocol):
@@ -52,8 +52,9 @@ class Ensemble:
     gradients    (folds, networks, N, P, r) of every network at every event, in whitened coordinates
     fold         (N,) the fold of each event; negative for points that are no events
     central      (N,) the domain of the claim: the events at which directions are judged
-    predictions  (N,) of each event, by the networks that were not fitted to it
-    label        (N,) with mean 0 and variance 1
+    predictions  (N,) of each event's label, by the networks that were not fitted to it
+    log_odds     (N,) of the larger of two labels, by the same networks: the gradients are theirs; else None
+    label        (N,) with mean 0 and variance 1, after the monotone map `label_map`
     steps        optimiser steps spent on all of them
     """
 
@@ -63,6 +64,13 @@ class Ensemble:
     predictions: FloatArray
     label: FloatArray
     steps: int
+    label_map: str = "identity"
+    log_odds: FloatArray | None = None
+
+    @property
+    def values(self) -> FloatArray:
+        """(N,) of the fitted function: the predictions, or the log-odds of the larger of two labels."""
+        return self.predictions if self.log_odds is None else self.log_odds
 
     @property
     def held_out(self) -> float:
@@ -71,9 +79,15 @@ class Ensemble:
         return float(np.mean((self.label - self.predictions)[events] ** 2))
 
     @property
+    def rank_error(self) -> float:
+        """1 − the rank correlation of held-out labels and predictions: comparable between maps of the label."""
+        events = self.fold >= 0
+        return rank_error(self.predictions[events], self.label[events])
+
+    @property
     def variance(self) -> float:
         """Var f of the fitted function in the domain: the noise of the label is not in it."""
-        return float(max(np.var(self.predictions[self.central]), np.finfo(np.float64).tiny))
+        return float(max(np.var(self.values[self.central]), np.finfo(np.float64).tiny))
 
     @property
     def learnt(self) -> bool:
@@ -81,11 +95,8 @@ class Ensemble:
 
         Ranks, since a few large labels decide R² and its error. Unlearnt, the rank correlation has error 1/√(N − 1).
         """
-        predicted, label = rankdata(self.predictions), rankdata(self.label)
-        if predicted.std() == 0:
-            return False
-        correlation = float(np.corrcoef(predicted, label)[0, 1])
-        return correlation * math.sqrt(len(label) - 1) > float(ndtri(_LEARNT))
+        events = int(np.sum(self.fold >= 0))
+        return (1 - self.rank_error) * math.sqrt(events - 1) > float(ndtri(_LEARNT))
 
     @property
     def folds(self) -> int:
@@ -100,7 +111,7 @@ class Ensemble:
 def cross_fit(
     settings: CrossFitSettings,
     inputs: FloatArray,
-    y: FloatArray,
+    maps: Sequence[MappedLabel],
     central: npt.NDArray[np.bool_],
     *,
     seed: int,
@@ -110,45 +121,73 @@ def cross_fit(
     """Fit `networks` networks per fold to the events of all other folds.
 
     inputs    (N, P, q) whitened
-    y         (N,) standardised
+    maps      the label after each monotone map that may be fitted, the preferred ones first
     central   (N,) the domain, as of `algebra.label_spread.central_events`
 
     The networks receive the inputs at the size, of `SIZES`, at which the first of them predicts its held-out events
-    best. The smaller the inputs, the smoother the functions that are fitted first.
+    best. The smaller the inputs, the smoother the functions that are fitted first. At this size the map of the label is
+    chosen in the same way, by the order of held-out labels.
     """
     n = len(inputs)
     fold = np.random.Generator(np.random.PCG64([seed, 1])).permutation(n) % settings.folds
     events = torch.from_numpy(np.ascontiguousarray(inputs.reshape(n, -1) / math.sqrt(inputs[0].size))).to(device)
-    labels = torch.from_numpy(y).to(device)
+    labels = {label.name: torch.from_numpy(label.fitted).to(device) for label in maps}
     steps = max(1, round(settings.steps * budget))
     generator = torch.Generator().manual_seed(seed)
     gradients = np.empty((settings.folds, settings.networks, *inputs.shape))
-    predictions = np.zeros(n)
-    sizes: tuple[float, ...] = SIZES
-    spent = 0
+    values = np.zeros(n)
+    size, label, spent = SIZES[0], maps[0], 0
     for m in range(settings.folds):
         fitted = torch.from_numpy(np.flatnonzero(fold != m)).to(device)
         left_out = torch.from_numpy(np.flatnonzero(fold == m)).to(device)
         for j in range(settings.networks):
             start = new_network(events.shape[1], settings.width, settings.depth, generator)
             start.layers[:] = [(weight.to(device), bias.to(device)) for weight, bias in start.layers]
-            fits = [
-                fit_network(
-                    start,
-                    size * events[fitted],
-                    labels[fitted],
-                    (size * events[left_out], labels[left_out]),
-                    steps=steps,
-                )
-                for size in sizes
-            ]
-            spent += sum(fit.steps for fit in fits)
-            size, fit = min(zip(sizes, fits, strict=True), key=lambda pair: pair[1].held_out_loss)
-            sizes = (size,)
+            fits = _Fits(start, events, labels, fitted, left_out, steps)
+            if m == j == 0:
+                size, label = _chosen(maps, fits)
+            fit = fits.of(label, size)
+            spent += sum(tried.steps for tried in fits.made.values())
             slope = fit.network.gradient(size * events).cpu().numpy().reshape(inputs.shape)
             gradients[m, j] = slope * (size / math.sqrt(inputs[0].size))
-            predictions[fold == m] += fit.network(size * events[left_out]).cpu().numpy() / settings.networks
-    return Ensemble(gradients, fold, central, predictions, y, spent)
+            values[fold == m] += fit.network(size * events[left_out]).cpu().numpy() / settings.networks
+    log_odds = values if label.classes else None
+    return Ensemble(gradients, fold, central, label.predicted(values), label.values, spent, label.name, log_odds)
+
+
+@dataclass(frozen=True)
+class _Fits:
+    """Fits from one start to some of the events (N, P·q), by the map of the label and the size of the inputs."""
+
+    start: Network
+    events: torch.Tensor
+    labels: Mapping[str, torch.Tensor]
+    fitted: torch.Tensor
+    left_out: torch.Tensor
+    steps: int
+    made: dict[tuple[str, float], Fit] = field(default_factory=dict)
+
+    def of(self, label: MappedLabel, size: float) -> Fit:
+        """The fit of this map at this size; it is made once."""
+        key, y = (label.name, size), self.labels[label.name]
+        if key not in self.made:
+            held_out = size * self.events[self.left_out], y[self.left_out]
+            x = size * self.events[self.fitted]
+            self.made[key] = fit_network(
+                self.start, x, y[self.fitted], held_out, steps=self.steps, classes=label.classes
+            )
+        return self.made[key]
+
+    def rank_error(self, label: MappedLabel, size: float) -> float:
+        """Of the held-out labels."""
+        predicted = self.of(label, size).network(size * self.events[self.left_out])
+        return rank_error(predicted.cpu().numpy(), self.labels[label.name][self.left_out].cpu().numpy())
+
+
+def _chosen(maps: Sequence[MappedLabel], fits: _Fits) -> tuple[float, MappedLabel]:
+    """The size of the inputs and the map of the label by held-out events: the size for the first map, then the map."""
+    size = min(SIZES, key=lambda size: fits.of(maps[0], size).held_out_loss)
+    return size, best_map(maps, lambda label: fits.rank_error(label, size))
 
 
 def change_form(ensemble: Ensemble, functions: FloatArray, folds: Sequence[int]) -> FloatArray:

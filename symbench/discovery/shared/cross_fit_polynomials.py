@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -12,23 +12,48 @@ from symbench.algebra.label_spread import Whitening, moment_frame, whitening
 from symbench.discovery.base import FunctionSample, Symmetry
 from symbench.discovery.shared.claim import claim
 from symbench.discovery.shared.cross_fit import Ensemble
-from symbench.discovery.shared.described import describe
+from symbench.discovery.shared.described import Description, describe
 from symbench.discovery.shared.evidence import abstention
-from symbench.discovery.shared.polynomial_method import PolynomialMethod
+from symbench.discovery.shared.label_map import MappedLabel, best_map, mapped_labels, rank_error
+from symbench.discovery.shared.polynomial_method import EXACT, LARGEST, PolynomialMethod
 from symbench.discovery.shared.polynomials import Fitted
-from symbench.discovery.shared.preparation import standardised_label
 
 FloatArray = npt.NDArray[np.float64]
 Fitter = Callable[[FloatArray, FloatArray], Fitted]
 
 _NOWHERE = -1  # the fold of points that are no events: they are never judged on
 _POINTS = 2  # per unknown of a generator
+_CHOOSING = 1_000  # events, on which the map of the label is chosen
+
+
+@dataclass(frozen=True)
+class PolynomialFits:
+    """Cross-fitted polynomials, what they leave of held-out labels, and their mean number of coefficients."""
+
+    ensemble: Ensemble
+    description: Description
+    terms: float
+
+    def describes(self, exact: float = EXACT, largest: float = LARGEST) -> bool:
+        """Whether a symmetry of the polynomials is one of the label, as of `Description.suffices`."""
+        return self.description.suffices(exact, largest)
+
+    def scalars(self) -> dict[str, float]:
+        """What they leave of held-out labels, and the number of coefficients."""
+        return {
+            "unexplained": self.description.unexplained,
+            "unexplained_upper": self.description.upper,
+            "structured": float(self.description.structured),
+            "terms": self.terms,
+        }
 
 
 def claim_from_polynomials(
     settings: PolynomialMethod, sample: FunctionSample, fitter: Fitter, *, seed: int, anywhere: bool
 ) -> Symmetry:
     """Fit without one fold each, test what is left of held-out labels, and claim what the judge accepts.
+
+    The label is fitted after the monotone map of which left-out labels are predicted best, by rank.
 
     fitter     a function of events (N, P, s), of second moment 1, and labels of spread 1
     anywhere   whether directions are also proposed by the fits at random points with the moments of the data; else
@@ -38,52 +63,70 @@ def claim_from_polynomials(
     """
     x = sample.x
     n, _, d = x.shape
-    y = standardised_label(sample)
+    labels = mapped_labels(sample)
     white = whitening(x)
     rank = white.spread.shape[1]
-    if y is None or n < settings.folds or rank == 0 or not (anywhere or n > rank**2):
+    if not labels or n < settings.folds or rank == 0 or not (anywhere or n > rank**2):
         return abstention(d)  # a constant label decides nothing, and neither do too few events
-    points = np.concatenate([x, _points(x, white, seed)]) if anywhere else x
-    frame = moment_frame(x)[1]
-    ensemble, terms = _cross_fit(settings.folds, points, y, white, frame, fitter, seed)
-    errors = y - ensemble.predictions[:n]
-    described = describe(x @ frame.T, errors)
-    learnt = described.suffices(settings.exact, settings.largest)
-    symmetry = claim(settings, points, white, ensemble) if learnt else abstention(d, ensemble)
-    scalars = {
-        "held_out_loss": float(np.mean(errors**2)),
-        "learnt": float(learnt),
-        "unexplained": described.unexplained,
-        "unexplained_upper": described.upper,
-        "structured": float(described.structured),
-        "terms": terms,
-    }
-    return replace(symmetry, scalars={**symmetry.scalars, **scalars})
+    extra = _points(x, white, seed) if anywhere else x[:0]
+    fits = cross_fit_polynomials(settings.folds, x, labels, fitter, seed=seed, outward=white.spread, extra=extra)
+    learnt = fits.describes(settings.exact, settings.largest)
+    points = np.concatenate([x, extra])
+    symmetry = claim(settings, points, white, fits.ensemble) if learnt else abstention(d, fits.ensemble)
+    return replace(symmetry, scalars={**symmetry.scalars, "learnt": float(learnt), **fits.scalars()})
 
 
-def _cross_fit(
-    folds: int, points: FloatArray, y: FloatArray, white: Whitening, frame: FloatArray, fitter: Fitter, seed: int
-) -> tuple[Ensemble, float]:
-    """Fits to all folds but one, for each, with their gradients at points of which the first N are the events.
+def cross_fit_polynomials(
+    folds: int,
+    x: FloatArray,
+    labels: Sequence[MappedLabel],
+    fitter: Fitter,
+    *,
+    seed: int,
+    outward: FloatArray,
+    extra: FloatArray | None = None,
+    central: npt.NDArray[np.bool_] | None = None,
+) -> PolynomialFits:
+    """Fits to all folds but one, for each, of the map of the label that is predicted best.
 
-    Also the mean number of coefficients that are not zero.
+    x         (N, P, d) the events
+    outward   (d, r) displacements along which gradients are taken
+    extra     (M, P, d) further points at which gradients are taken, after those at the events
+    central   (N,) the domain of the claim: by default all events, since a polynomial has no edge
     """
-    n, (_, vectors, _) = len(y), points.shape
+    n, vectors, _ = x.shape
+    frame = moment_frame(x)[1]
+    inputs = x @ frame.T
+    points = inputs if extra is None else np.concatenate([inputs, extra @ frame.T])
+    label = _chosen(inputs, labels, fitter)
     fold = np.full(len(points), _NOWHERE)
     fold[:n] = np.random.Generator(np.random.PCG64([seed, 1])).permutation(n) % folds
-    inputs, outward = points @ frame.T, frame @ white.spread
-    gradients = np.empty((folds, 1, len(points), vectors, white.spread.shape[1]))
+    gradients = np.empty((folds, 1, len(points), vectors, outward.shape[1]))
     predictions, terms = np.zeros(len(points)), 0.0
     for m in range(folds):
         held = np.flatnonzero(fold == m)
         fitted = np.flatnonzero(fold[:n] != m)
-        fit = fitter(inputs[fitted], y[fitted])
-        gradients[m, 0] = fit.gradient(inputs) @ outward
+        fit = fitter(inputs[fitted], label.values[fitted])
+        gradients[m, 0] = fit.gradient(points) @ (frame @ outward)
         predictions[held] = fit(inputs[held])
         terms += fit.terms / folds
-    # The domain of a claim is all events: a polynomial has no edge at which it is extrapolated.
-    label = np.concatenate([y, np.zeros(len(points) - n)])
-    return Ensemble(gradients, fold, fold != _NOWHERE, predictions, label, steps=0), terms
+    domain = np.zeros(len(points), dtype=np.bool_)
+    domain[:n] = True if central is None else central
+    everywhere = np.concatenate([label.values, np.zeros(len(points) - n)])
+    name = "probability" if label.classes else label.name
+    ensemble = Ensemble(gradients, fold, domain, predictions, everywhere, 0, name)
+    return PolynomialFits(ensemble, describe(inputs, label.values - predictions[:n]), terms)
+
+
+def _chosen(inputs: FloatArray, labels: Sequence[MappedLabel], fitter: Fitter) -> MappedLabel:
+    """The map of the label by the leave-one-out errors of one fit each, which the fit itself gives."""
+    x = inputs[:_CHOOSING]
+
+    def error(label: MappedLabel) -> float:
+        y = label.values[:_CHOOSING]
+        return rank_error(y - fitter(x, y).left_out, y)
+
+    return best_map(labels, error)
 
 
 def _points(x: FloatArray, white: Whitening, seed: int) -> FloatArray:

@@ -45,8 +45,17 @@ def strength(verdict: Judgement, k: int, held_out: float) -> dict[str, float]:
 
 
 def fit_quality(ensemble: Ensemble) -> dict[str, float]:
-    """Scalars of the fit: held-out loss, and whether anything was learnt about the label."""
-    return {"held_out_loss": ensemble.held_out, "learnt": float(ensemble.learnt)}
+    """Scalars of the fit: held-out loss, its rank error, and whether anything was learnt about the label."""
+    return {
+        "held_out_loss": ensemble.held_out,
+        "rank_error": ensemble.rank_error,
+        "learnt": float(ensemble.learnt),
+    }
+
+
+def fit_notes(ensemble: Ensemble) -> dict[str, str]:
+    """Notes of the fit: the monotone map of the label that it describes, to which every label spread refers."""
+    return {"label_map": ensemble.label_map}
 
 
 def abstention(dimension: int, ensemble: Ensemble | None = None) -> Symmetry:
@@ -54,4 +63,6 @@ def abstention(dimension: int, ensemble: Ensemble | None = None) -> Symmetry:
     nothing = np.zeros((0, dimension, dimension))
     if ensemble is None:
         return Symmetry(nothing, np.zeros(0))
-    return Symmetry(nothing, np.zeros(0), steps=ensemble.steps, scalars=fit_quality(ensemble))
+    return Symmetry(
+        nothing, np.zeros(0), steps=ensemble.steps, scalars=fit_quality(ensemble), notes=fit_notes(ensemble)
+    )
