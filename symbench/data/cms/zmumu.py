@@ -26,21 +26,26 @@ ROWS, EVENTS = 2304, 500
 
 
 def zmumu_file() -> Path:
-    """The path of the file in the installed package, which is not imported.
+    """The path of the dimuon file; raises what `packaged_file` raises."""
+    return packaged_file(FILE, SHA256)
+
+
+def packaged_file(name: str, sha256: str) -> Path:
+    """The path of a file in the installed package, which is not imported.
 
     Raises MissingDataError if the package is absent or its version does not ship the file, DataError if the file has
     another checksum than the pinned one.
     """
     package = importlib.util.find_spec("skhep_testdata")
     folders = list(package.submodule_search_locations or []) if package else []
-    path = next((p for p in (Path(folder, "data", FILE) for folder in folders) if p.is_file()), None)
+    path = next((p for p in (Path(folder, "data", name) for folder in folders) if p.is_file()), None)
     if path is None:
-        reason = "is not installed" if package is None else f"holds no {FILE}: it is of another version"
+        reason = "is not installed" if package is None else f"holds no {name}: it is of another version"
         raise MissingDataError(f"scikit-hep-testdata {reason}; run `pip install {PACKAGE}`")
     digest = sha256_of(path)
-    if digest != SHA256:
+    if digest != sha256:
         raise DataError(
-            f"{path} has SHA-256 {digest}, not the {SHA256} of {PACKAGE}; run `pip install --force-reinstall {PACKAGE}`"
+            f"{path} has SHA-256 {digest}, not the {sha256} of {PACKAGE}; run `pip install --force-reinstall {PACKAGE}`"
         )
     return path
 
