@@ -10,6 +10,8 @@ import numpy.typing as npt
 
 Integers = npt.NDArray[np.int64]
 
+_DELTA, _MOST_STEPS = 0.75, 20_000
+
 
 def integer_null_space(rows: Integers) -> Integers:
     """A reduced integer basis (k, m) of {q : rows · q = 0} for integer rows (n, m); k = m without rows.
@@ -42,7 +44,13 @@ def integer_null_space(rows: Integers) -> Integers:
             for pivot, known in echelon.items():
                 vector[pivot] = -known[column]
             basis.append(_cleared(vector))
-    return np.array(_reduced(basis), dtype=np.int64).reshape(-1, m)
+    return shortest_basis(np.array(basis, dtype=np.int64).reshape(-1, m))
+
+
+def shortest_basis(vectors: Integers) -> Integers:
+    """The LLL-reduced basis (k, m) of the lattice of linearly independent integer vectors (k, m)."""
+    rows = [_primitive(row) for row in vectors.tolist()]
+    return np.array(_reduced(rows), dtype=np.int64).reshape(vectors.shape)
 
 
 def _cleared(vector: list[Fraction]) -> list[int]:
@@ -55,20 +63,21 @@ def _primitive(vector: list[int]) -> list[int]:
     return [entry // divisor for entry in vector]
 
 
-def _reduced(basis: list[list[int]], delta: Fraction = Fraction(3, 4)) -> list[list[int]]:
-    """LLL in exact arithmetic; the bases here have at most some tens of vectors."""
+def _reduced(basis: list[list[int]]) -> list[list[int]]:
+    """LLL: the steps are exact, and chosen in double precision, which suffices for the small entries here."""
     rows = [list(row) for row in basis]
     k = 1
-    while k < len(rows):
-        stars, mu = _gram_schmidt(rows[: k + 1])
+    for _ in range(_MOST_STEPS):
+        if k >= len(rows):
+            break
         for j in range(k - 1, -1, -1):
-            nearest = round(mu[k][j])
+            triangle = _triangle(rows[: k + 1])
+            nearest = round(float(triangle[j, k] / triangle[j, j]))
             if nearest:
                 rows[k] = [a - nearest * b for a, b in zip(rows[k], rows[j], strict=True)]
-                for i in range(j):
-                    mu[k][i] -= nearest * mu[j][i]
-                mu[k][j] -= nearest
-        if stars[k] >= (delta - mu[k][k - 1] ** 2) * stars[k - 1]:
+        triangle = _triangle(rows[: k + 1])
+        projected = triangle[k, k] ** 2 + triangle[k - 1, k] ** 2
+        if projected >= _DELTA * triangle[k - 1, k - 1] ** 2:
             k += 1
         else:
             rows[k], rows[k - 1] = rows[k - 1], rows[k]
@@ -76,19 +85,6 @@ def _reduced(basis: list[list[int]], delta: Fraction = Fraction(3, 4)) -> list[l
     return [_primitive(row) for row in rows]
 
 
-def _gram_schmidt(rows: list[list[int]]) -> tuple[list[Fraction], list[list[Fraction]]]:
-    """Squared lengths of the orthogonalised rows, and the coefficients μ."""
-    orthogonal: list[list[Fraction]] = []
-    lengths: list[Fraction] = []
-    mu: list[list[Fraction]] = []
-    for row in rows:
-        left = [Fraction(entry) for entry in row]
-        factors = []
-        for known, length in zip(orthogonal, lengths, strict=True):
-            factor = sum((a * b for a, b in zip(row, known, strict=True)), Fraction(0)) / length
-            left = [a - factor * b for a, b in zip(left, known, strict=True)]
-            factors.append(factor)
-        orthogonal.append(left)
-        lengths.append(sum((a * a for a in left), Fraction(0)))
-        mu.append(factors)
-    return lengths, mu
+def _triangle(rows: list[list[int]]) -> npt.NDArray[np.float64]:
+    """R of the QR decomposition of the rows as columns: |R_jj| are the lengths of the orthogonalised rows."""
+    return np.asarray(np.linalg.qr(np.array(rows, dtype=np.float64).T, mode="r"))

@@ -16,20 +16,24 @@ class Charges(PartsMethod):
 
     Reactions are linear equations for q; the charges are their null space, and some equations may be wrong:
 
-    1. Reactions that occur twice or more are taken as they are: a wrong one hardly repeats.
-    2. In the null space that they leave, random subsets of the other reactions are added, since a few of them are wrong.
-       Each subset leaves a null space, whose shortest integer basis (LLL) is tested on held-out reactions.
+    1. Reactions that occur several times (twice, four or eight times) are taken as they are: a wrong one hardly repeats.
+    2. In the null space that they leave, a random subset of the other reactions is added, since a few of them may be
+       wrong; all of them in the first trial.
+       Each trial leaves a null space, whose shortest integer basis (LLL) is tested on held-out reactions.
     3. A charge passes if the share of held-out reactions that break it is below `bound` times the share of reactions
-       with permuted products that do. Of the null spaces in which all charges pass, the largest is claimed.
+       that do after the numbers of each species were permuted. Of the charges of all trials those are claimed that make
+       the list of held-out reactions shortest (minimum description length): a charge restricts what a reaction can be,
+       and a reaction that breaks one is listed as an exception. So a number of a family of particles, which most
+       reactions conserve, is not claimed.
 
-    A charge of a species that hardly occurs cannot be tested, and is not claimed.
+    A charge of species that hardly occur cannot be tested, and is not claimed.
     """
 
     version: ClassVar[str] = "1"
     summary: ClassVar[str] = "additive integer charges that reactions conserve, against permuted products; abstains"
     parts: ClassVar[frozenset[str]] = frozenset({"reactions"})
 
-    subsets: int = Field(40, ge=1, le=10_000, description="random subsets of single reactions at budget 1")
+    subsets: int = Field(90, ge=1, le=10_000, description="trials with a random subset of rarer reactions at budget 1")
     held_out: float = Field(0.3, gt=0, lt=1, description="share of the reactions that are held out")
     bound: float = Field(0.25, gt=0, lt=1, description="broken reactions, relative to permuted products, that pass")
     least: float = Field(4.0, ge=1, description="broken reactions with permuted products that a test needs")

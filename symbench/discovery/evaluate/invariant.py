@@ -43,7 +43,7 @@ def evaluate_invariant(symmetry: Symmetry, task: InvariantTask, test: Dataset) -
     x = sample.x
     n, parts, d = x.shape
     rng = np.random.Generator(np.random.PCG64(_SEED))
-    states = permuted(x, rng, max(1, -(-_STATES // n)))[:_STATES].reshape(-1, parts * d)
+    states = permuted(x, rng, max(1, -(-_STATES // n)), sample.parts)[:_STATES].reshape(-1, parts * d)
     claim = symmetry.conserved or no_quantities(parts * d)
     check_quantities(claim, states)
     kept = drop_constants(claim, states)
@@ -58,7 +58,7 @@ def evaluate_invariant(symmetry: Symmetry, task: InvariantTask, test: Dataset) -
     arrays = reported_arrays(symmetry)
     notes: dict[str, str] = {}
     if kept.count:
-        spreads, null = spreads_of(kept, x)
+        spreads, null = spreads_of(kept, x, sample.parts)
         metrics |= {"spread_max": float(spreads.max()), "spread_null": float(null.min())}
         arrays |= {"spreads": spreads, "spread_nulls": null}
     truth, name = task.invariants(), task.truth_name()

@@ -44,7 +44,7 @@ _REPEATS, _LEVEL = 20, 0.05
 _SEED = 20_230_131
 
 
-def spreads_of(claim: ConservedQuantities, x: FloatArray) -> tuple[FloatArray, FloatArray]:
+def spreads_of(claim: ConservedQuantities, x: FloatArray, parts: str = "vectors") -> tuple[FloatArray, FloatArray]:
     """The spread (k,) of each function over test events x (N, P, d), and the 5 % quantiles (k,) of its null."""
     import numpy as np
 
@@ -52,7 +52,7 @@ def spreads_of(claim: ConservedQuantities, x: FloatArray) -> tuple[FloatArray, F
 
     n = len(x)
     rng = np.random.Generator(np.random.PCG64(_SEED))
-    reference = claim.values(permuted(x, rng, _REPEATS).reshape(_REPEATS * n, -1))
+    reference = claim.values(permuted(x, rng, _REPEATS, parts).reshape(_REPEATS * n, -1))
     measure = _deviations if np.any(_lengths(reference) == 0) else _lengths
     size = np.maximum(measure(reference), np.finfo(np.float64).tiny)
     spreads = measure(claim.values(x.reshape(n, -1))) / size

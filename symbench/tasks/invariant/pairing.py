@@ -50,8 +50,9 @@ class WithControl(InvariantTask):
 
         rng = np.random.Generator(np.random.PCG64([_SALT, self.permutation]))
         note = f"partners permuted between events, seed {self.permutation}: a control"
+        vectors = permuted(np.asarray(data.vectors, dtype=np.float64), rng, parts=self.parts)
         origin = replace(data.provenance, notes=(*data.provenance.notes, note))
-        return replace(data, vectors=permuted(np.asarray(data.vectors, dtype=np.float64), rng), provenance=origin)
+        return replace(data, vectors=vectors, provenance=origin)
 
     def invariants(self) -> ConservedQuantities | None:
         if self.partners == "recorded":
