@@ -104,7 +104,9 @@ def _of_ee(particles: Any) -> FloatArray:
 def _sum(momenta: Any) -> FloatArray:
     import awkward as ak
 
-    return np.stack([ak.sum(momenta[c], axis=1).to_numpy() for c in ("e", "px", "py", "pz")], axis=-1).astype(np.float64)
+    return np.stack([ak.sum(momenta[c], axis=1).to_numpy() for c in ("e", "px", "py", "pz")], axis=-1).astype(
+        np.float64
+    )
 
 
 def _dataset(vectors: FloatArray, origin: Provenance) -> Dataset:

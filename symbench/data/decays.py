@@ -13,8 +13,8 @@ from symbench.errors import DataError
 from symbench.extras import Requirement, require_all
 
 _WEAK = 1e-3  # mm: proper lifetime from which a decay is weak; π⁰ lives 2.6e-5 mm, Ω_c 0.02 mm
-_NEUTRAL_KAONS = (311, 130, 310)  # K⁰ → K_S, K_L is no decay
-_DECAY, _PRIMARY = (91, 91), (81, 89)  # Pythia's status codes
+_K0 = 311  # K⁰ → K_S, K_L is mixing, no decay
+_DECAY, _PRIMARY = 91, (81, 89)  # Pythia's status codes
 _BATCH, _MOST_BATCHES = 1_000, 200
 
 
@@ -68,7 +68,9 @@ class _Table:
     def reactions(self, particles: Any) -> list[npt.NDArray[np.float64]]:
         """All usable reactions of some events, in the order of the record."""
         found = []
-        for event in zip(*(particles[name].to_list() for name in ("id", "status", "daughter1", "daughter2")), strict=True):
+        for event in zip(
+            *(particles[name].to_list() for name in ("id", "status", "daughter1", "daughter2")), strict=True
+        ):
             found += self._of_event(*event)
         return [reaction for reaction in found if reaction is not None]
 
@@ -77,9 +79,11 @@ class _Table:
     ) -> list[npt.NDArray[np.float64] | None]:
         found = []
         for row, species in enumerate(ids):
-            if status[row] < 0 < first[row] <= last[row] and _DECAY[0] <= abs(status[first[row]]) <= _DECAY[1]:
-                if abs(species) not in _NEUTRAL_KAONS[:1] and not (self._strong and self._is_weak(species)):
-                    found.append(self._reaction([species], ids[first[row] : last[row] + 1]))
+            ended = status[row] < 0 < first[row] <= last[row]
+            if not ended or abs(status[first[row]]) != _DECAY or abs(species) == _K0:
+                continue
+            if not (self._strong and self._is_weak(species)):
+                found.append(self._reaction([species], ids[first[row] : last[row] + 1]))
         if self._strong:
             primary = [s for s, code in zip(ids, status, strict=True) if _PRIMARY[0] <= abs(code) <= _PRIMARY[1]]
             found.append(self._reaction([], [s for s in primary if abs(s) > 100]))

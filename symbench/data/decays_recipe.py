@@ -34,7 +34,7 @@ CHARGES = {
     "all": ("electric charge", "baryon number", "electron number", "muon number", "tau number"),
     "strong": ("electric charge", "baryon number", "strangeness", "charm", "beauty"),
 }
-"""The additive charges that decays of all interactions, or reactions of the strong and electromagnetic ones, conserve."""
+"""The additive charges that decays of all interactions conserve, and strong and electromagnetic reactions."""
 
 _LEPTONS = {"electron number": (11, 12), "muon number": (13, 14), "tau number": (15, 16)}
 _FLAVOURS = {"strangeness": (3, -1), "charm": (4, 1), "beauty": (5, -1)}

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from symbench.component import Track
 from symbench.data.samples import Sample
-from symbench.discovery.base import DiscoveryMethod, FunctionSample, InvariantSample, Symmetry, TrajectorySample
+from symbench.discovery.base import DiscoveryMethod, InvariantSample, Symmetry, TrajectorySample
 from symbench.registry import discovery_method
 
 if TYPE_CHECKING:

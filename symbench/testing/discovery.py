@@ -84,7 +84,9 @@ def _check_claim(claim: Symmetry, sample: Sample, what: str) -> None:
             k = claim.conserved.count
             _check_conserved(claim.conserved, sample, what)
     else:
-        require(claim.conserved is None, f"{what}: conserved functions belong to trajectories and to events without a label")
+        require(
+            claim.conserved is None, f"{what}: conserved functions belong to trajectories and to events without a label"
+        )
     counts = {k, len(claim.generators)} if isinstance(sample, TrajectorySample | InvariantSample) else {k}
     shape = claim.confidence.shape
     require(shape in {(count,) for count in counts}, f"{what}: {k} symmetries are claimed, but confidences {shape}")

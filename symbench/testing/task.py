@@ -260,11 +260,15 @@ def _check_invariants(task: InvariantTask, data: Dataset) -> None:
     from symbench.data.permuted import permuted
 
     truth, names = task.invariants(), task.invariant_names()
-    require((truth is None) == (names is None), f"{task.name}: invariants() and invariant_names() disagree on the truth")
+    require(
+        (truth is None) == (names is None), f"{task.name}: invariants() and invariant_names() disagree on the truth"
+    )
     x = task.sample(data).x
     if task.parts != "vectors":
         wanted = x.shape[1] if task.parts == "blocks" else x.shape[2]
-        require(len(task.part_names()) == wanted, f"{task.name}: {len(task.part_names())} names of {wanted} {task.parts}")
+        require(
+            len(task.part_names()) == wanted, f"{task.name}: {len(task.part_names())} names of {wanted} {task.parts}"
+        )
     if truth is None or names is None:
         return
     require(truth.count == len(names), f"{task.name}: {truth.count} functions have {len(names)} names")
@@ -282,7 +286,9 @@ def _check_invariants(task: InvariantTask, data: Dataset) -> None:
     change = np.einsum("nki,lni->lnk", gradients, moved)
     size = np.linalg.norm(gradients, axis=2) * np.linalg.norm(moved, axis=2)[:, :, None]
     worst = float(np.max(np.abs(change) / np.maximum(size, np.finfo(np.float64).tiny)))
-    require(worst < 1e-8, f"{task.name}: a true generator changes a true function, by {worst:.2g} of the largest change")
+    require(
+        worst < 1e-8, f"{task.name}: a true generator changes a true function, by {worst:.2g} of the largest change"
+    )
 
 
 def _check_classes(task: ClassificationTask, data: Dataset) -> None:

@@ -24,7 +24,9 @@ def fit(method: Balance, sample: InvariantSample, *, seed: int, budget: float, d
     if sample.parts not in method.parts:
         raise IncompatibleError(f"balance takes events of blocks, not of {sample.parts}")
     _, parts, d = sample.x.shape
-    counted = count_invariants(sample.x, components, method.search(budget), np.random.Generator(np.random.PCG64([seed, 6])))
+    counted = count_invariants(
+        sample.x, components, method.search(budget), np.random.Generator(np.random.PCG64([seed, 6]))
+    )
     found = np.zeros((0, parts * d)) if counted is None else counted.coefficients
     arrays = {"coefficients": found.reshape(-1, parts, d)}
     return claim_of([counted], linear_functions(found), np.zeros((0, d, d)), arrays)

@@ -86,8 +86,8 @@ def _broken(charges: Integers, test: Integers, other: Integers, least: float) ->
 def _worth(charges: Integers, test: Integers, other: Integers) -> tuple[npt.NDArray[np.intp], float]:
     """Which charges (k, S) to keep, and how much shorter they make the description of the test reactions, in nats.
 
-    If a share s of the permuted reactions obeys all charges, they save −log s for each reaction. One that breaks a charge
-    has to be listed, log n. Charges are dropped while that helps: the number of a family of particles is conserved by
+    If a share s of the permuted reactions obeys all charges, they save −log s for each reaction. One that breaks a
+    charge has to be listed, log n. Charges are dropped while that helps: the number of a family of particles is conserved by
     most reactions, and costs more than it saves.
     """
     n = len(test)

@@ -16,7 +16,7 @@ class Charges(PartsMethod):
 
     Reactions are linear equations for q; the charges are their null space, and some equations may be wrong:
 
-    1. Reactions that occur several times (twice, four or eight times) are taken as they are: a wrong one hardly repeats.
+    1. Reactions that occur several times (2, 4 or 8 times) are taken as they are: a wrong one hardly repeats.
     2. In the null space that they leave, a random subset of the other reactions is added, since a few of them may be
        wrong; all of them in the first trial.
        Each trial leaves a null space, whose shortest integer basis (LLL) is tested on held-out reactions.

@@ -109,7 +109,7 @@ def _first(
 ) -> dict[float, FloatArray]:
     """For each core the directions (S, m) that the steps reach, by rising spread."""
     some = z if len(z) <= MOST_EVENTS else z[rng.choice(len(z), MOST_EVENTS, replace=False)]
-    compared = reference if len(reference) <= MOST_EVENTS else reference[: MOST_EVENTS]
+    compared = reference if len(reference) <= MOST_EVENTS else reference[:MOST_EVENTS]
     directions = _starts(some, starts, rng)
     ranked = {}
     for core in cores:

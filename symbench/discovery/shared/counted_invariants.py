@@ -4,8 +4,8 @@ The statistic of a direction is its spread (`concentration`) on held-out events:
 events and judged on that fold; the median over the folds counts. The null is the same search, with all its choices, in
 samples whose partners are permuted and that are taken for data.
 
-A direction is claimed if its held-out spread is below a quantile of the smallest spreads of the null, and below a bound:
-functions that depend on who belongs to whom are not all nearly the same. The muons of a Z are back to back, which makes
+A direction is claimed if its held-out spread is below a quantile of the smallest spreads of the null, and below a
+bound: functions that depend on who belongs to whom are not all nearly the same. The muons of a Z are back to back, which makes
 every direction somewhat narrower than in the reference. Of the fractions of events that a peak may contain, the largest
 with a claim is taken; the null takes the one with the smallest spread.
 """
@@ -79,7 +79,12 @@ class Counted:
 
 @dataclass(frozen=True)
 class _Judged:
-    """Directions that were sought without a fold: their held-out spreads (K,), and themselves in each fold (F, K, m)."""
+    """Directions that were sought without a fold.
+
+    spreads       (K,) held-out spreads, medians over folds
+    of_folds      (F, K) of each fold
+    coefficients  (F, K, m) the directions of each fold, in the features
+    """
 
     spreads: FloatArray
     of_folds: FloatArray

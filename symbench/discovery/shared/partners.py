@@ -26,7 +26,9 @@ class PartsMethod(DiscoveryMethod):
     def incompatibility(self, task: Task) -> str | None:
         reason = super().incompatibility(task)
         if reason is None and isinstance(task, InvariantTask) and task.parts not in self.parts:
-            return f"{self.name} takes events of {' or '.join(sorted(self.parts))}; those of {task.name} are {task.parts}"
+            return (
+                f"{self.name} takes events of {' or '.join(sorted(self.parts))}; those of {task.name} are {task.parts}"
+            )
         return reason
 
 

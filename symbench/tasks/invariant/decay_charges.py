@@ -30,8 +30,8 @@ class DecayCharges(WithControl):
             numbers
     strong  strong and electromagnetic decays, and the hadrons of whole collisions, which connect the families of
             particles: electric charge, baryon number, strangeness, charm and beauty, which weak decays break
-    A share `wrong` of the reactions has the products of another one. In the control the number of each species among the
-    products is that of another reaction, and the truth is none.
+    A share `wrong` of the reactions has the products of another one. In the control the number of each species among
+    the products is that of another reaction, and the truth is none.
     """
 
     summary: ClassVar[str] = "reactions of particles as numbers of species; truth additive charges, 5"

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from symbench.data.jets.pythia import started, generate_chunk, parton_within, w_within
+from symbench.data.jets.pythia import generate_chunk, parton_within, started, w_within
 from symbench.data.jets.recipe import ChunkRequest, Process, Recipe
 from symbench.tasks.base import DataContext
 from symbench.tasks.classification.quark_gluon import QuarkGluon
