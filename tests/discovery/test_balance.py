@@ -39,7 +39,7 @@ def test_permuted_blocks_balance_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("source", "count"), [("pp", 2), ("ee", 4)])
 def test_generated_collisions_conserve_what_is_measured(source: str, count: int, tmp_path: Path) -> None:
     pytest.importorskip("pythia8mc")
-    task = EventBalance(events_of=source)  # type: ignore[arg-type]
+    task = EventBalance(events_of=source)
     events = split(task.load(DataContext(tmp_path)), task.sizes(), train_size=900, seed=0)
     outcome = run_discovery(Balance(), task, events, seed=0, budget=1.0, device="cpu")
     assert outcome.metrics["count"] == count

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -75,7 +77,7 @@ def test_another_frame_and_unit_give_the_form_of_that_frame(recorded: np.ndarray
 
 
 @pytest.mark.parametrize(("task", "forms"), [(PairsSO22(), "symmetric"), (PairsU2(), "both")])
-def test_toys_have_the_algebra_that_is_stated(task: PairsSO22 | PairsU2, forms: str, tmp_path: object) -> None:
-    x = task.scaled(task.load(DataContext(tmp_path)))[:300]  # type: ignore[arg-type]
-    claim = Casimir(forms=forms, starts=8).fit(InvariantSample(x), seed=0, budget=1.0)  # type: ignore[arg-type]
+def test_toys_have_the_algebra_that_is_stated(task: PairsSO22 | PairsU2, forms: str, tmp_path: Path) -> None:
+    x = task.scaled(task.load(DataContext(tmp_path)))[:300]
+    claim = Casimir(forms=forms, starts=8).fit(InvariantSample(x), seed=0, budget=1.0)
     assert name_of(claim.generators) == task.truth_name()

@@ -76,7 +76,7 @@ def _search(
 
 
 def _broken(charges: Integers, test: Integers, other: Integers, least: float) -> FloatArray:
-    """Share of the test reactions that break each charge, over that of permuted ones; infinite if it is not testable."""
+    """Share of the test reactions that break each charge, over that of permuted ones; infinite if not testable."""
     share = np.mean(test @ charges.T != 0, axis=0)
     null = np.mean(other @ charges.T != 0, axis=0)
     testable = null * len(test) >= least
@@ -87,8 +87,8 @@ def _worth(charges: Integers, test: Integers, other: Integers) -> tuple[npt.NDAr
     """Which charges (k, S) to keep, and how much shorter they make the description of the test reactions, in nats.
 
     If a share s of the permuted reactions obeys all charges, they save −log s for each reaction. One that breaks a
-    charge has to be listed, log n. Charges are dropped while that helps: the number of a family of particles is conserved by
-    most reactions, and costs more than it saves.
+    charge has to be listed, log n. Charges are dropped while that helps: the number of a family of particles is
+    conserved by most reactions, and costs more than it saves.
     """
     n = len(test)
     broken, by_chance = test @ charges.T != 0, other @ charges.T != 0

@@ -5,9 +5,9 @@ events and judged on that fold; the median over the folds counts. The null is th
 samples whose partners are permuted and that are taken for data.
 
 A direction is claimed if its held-out spread is below a quantile of the smallest spreads of the null, and below a
-bound: functions that depend on who belongs to whom are not all nearly the same. The muons of a Z are back to back, which makes
-every direction somewhat narrower than in the reference. Of the fractions of events that a peak may contain, the largest
-with a claim is taken; the null takes the one with the smallest spread.
+bound: functions that depend on who belongs to whom are not all nearly the same. The muons of a Z are back to back,
+which makes every direction somewhat narrower than in the reference. Of the fractions of events that a peak may contain,
+the largest with a claim is taken; the null takes the one with the smallest spread.
 """
 
 from __future__ import annotations
