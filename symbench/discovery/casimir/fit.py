@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 FloatArray = npt.NDArray[np.float64]
 
+_NOISE = 0.1  # of several forms: singular values of the map that their common algebra annihilates
+
 
 def fit(method: Casimir, sample: InvariantSample, *, seed: int, budget: float, device: str) -> Symmetry:
     """Search symmetric forms, and antisymmetric ones beside them; the budget scales the number of starts."""
@@ -39,8 +41,15 @@ def fit(method: Casimir, sample: InvariantSample, *, seed: int, budget: float, d
         or [np.zeros((0, d, d))]
     )
     forms = np.array([signed(form / np.linalg.norm(form)) for form in forms]).reshape(-1, d, d)
-    generators = stabiliser(forms) if len(forms) else np.zeros((0, d, d))
+    generators = _algebra(forms)
     return claim_of(counted, pair_forms(forms, x.shape[1]), generators, {"forms": forms})
+
+
+def _algebra(forms: FloatArray) -> FloatArray:
+    """The algebra of forms (k, d, d): exactly that of one form; several forms preserve a common one up to their noise."""
+    if not len(forms):
+        return np.zeros((0, *forms.shape[1:]))
+    return stabiliser(forms) if len(forms) == 1 else stabiliser(forms, _NOISE)
 
 
 def products(basis: FloatArray) -> Features:

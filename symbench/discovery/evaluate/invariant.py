@@ -14,9 +14,10 @@ from symbench.discovery.evaluate.generators import evaluate_generators, finite
 from symbench.metrics.conservation import functional_rank
 from symbench.metrics.discovery.chance import NO_CLAIM, chance_metrics, chance_of_quantities
 from symbench.metrics.discovery.constants_dropped import drop_constants
-from symbench.metrics.discovery.form_cosine import form_cosine, forms_of, signature_text
+from symbench.metrics.discovery.form_cosine import form_cosine, forms_of
+from symbench.metrics.discovery.signature import signature_text
 from symbench.metrics.discovery.span import span_metrics
-from symbench.metrics.discovery.spread_ratio import spreads_of
+from symbench.metrics.discovery.spread import spreads_of
 from symbench.tasks.base import InvariantTask
 from symbench.trial.result import Outcome
 

@@ -30,7 +30,7 @@ _DEGENERATE = 1e-9  # of the largest variance of the reference: a feature that d
 
 
 @dataclass(frozen=True)
-class Whitening:
+class ReferenceFrame:
     """z = (φ − mean) @ down for features φ (N, m), of unit covariance in the reference."""
 
     mean: FloatArray
@@ -44,13 +44,13 @@ class Whitening:
         return np.asarray(np.linalg.lstsq(self.down, coefficients.T, rcond=None)[0].T)
 
 
-def whitening_by(reference: FloatArray) -> Whitening:
+def whitening_by(reference: FloatArray) -> ReferenceFrame:
     """The whitening of reference features (M, m); directions without variance are left out."""
     mean, size = reference.mean(axis=0), reference.std(axis=0)
     size = np.where(size > 0, size, 1.0)
     values, vectors = np.linalg.eigh(np.atleast_2d(np.cov((reference - mean) / size, rowvar=False)))
     kept = values > _DEGENERATE * max(float(values[-1]), np.finfo(np.float64).tiny)
-    return Whitening(mean, vectors[:, kept] / np.sqrt(values[kept]) / size[:, None])
+    return ReferenceFrame(mean, vectors[:, kept] / np.sqrt(values[kept]) / size[:, None])
 
 
 def shortest(values: FloatArray, core: float) -> tuple[FloatArray, FloatArray]:

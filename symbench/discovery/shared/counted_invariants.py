@@ -30,7 +30,7 @@ EVENTS_PER_FEATURE = 8
 
 
 @dataclass(frozen=True)
-class Search:
+class PartnerSearch:
     """The settings of a search.
 
     cores         fractions of the events that a peak may contain, falling
@@ -91,7 +91,9 @@ class _Judged:
     coefficients: FloatArray
 
 
-def count_invariants(x: FloatArray, features: Features, search: Search, rng: np.random.Generator) -> Counted | None:
+def count_invariants(
+    x: FloatArray, features: Features, search: PartnerSearch, rng: np.random.Generator
+) -> Counted | None:
     """The functions of events x (N, P, d), linear in features, that are nearly the same in every event.
 
     None if there are too few events for any core.
@@ -124,7 +126,7 @@ def count_invariants(x: FloatArray, features: Features, search: Search, rng: np.
 def _judged(
     x: FloatArray,
     features: Features,
-    search: Search,
+    search: PartnerSearch,
     cores: tuple[float, ...],
     most: int,
     rng: np.random.Generator,

@@ -11,7 +11,7 @@ from symbench.discovery.base import DiscoveryMethod
 from symbench.tasks.base import InvariantTask, Task
 
 if TYPE_CHECKING:
-    from symbench.discovery.shared.counted_invariants import Search
+    from symbench.discovery.shared.counted_invariants import PartnerSearch
 
 
 class PartsMethod(DiscoveryMethod):
@@ -50,11 +50,11 @@ class PartnerMethod(PartsMethod):
         0.25, gt=0, lt=1, description="spread, relative to permuted partners, below which a function is nearly the same"
     )
 
-    def search(self, budget: float, families: int = 1) -> Search:
+    def search(self, budget: float, families: int = 1) -> PartnerSearch:
         """The settings of the search in each of some families of functions; the budget scales the random starts."""
-        from symbench.discovery.shared.counted_invariants import Search
+        from symbench.discovery.shared.counted_invariants import PartnerSearch
 
-        return Search(
+        return PartnerSearch(
             cores=tuple(sorted(self.cores, reverse=True)),
             most=self.most,
             starts=round(self.starts * budget),

@@ -13,9 +13,6 @@ if TYPE_CHECKING:
 METRICS = (
     Metric("count", "claimed", "number of claimed independent generators or quantities", decimals=1),
     Metric("count_error", "count error", "claimed minus true number of generators or quantities", decimals=1),
-    Metric(
-        "generators_claimed", "generators", "dimension of the algebra that leaves the claimed functions", decimals=1
-    ),
 )
 
 

@@ -1,10 +1,10 @@
-"""The quadratic form of a claimed function, J in F = Σ x_pᵀ J x_q, against the true one: direction and signature."""
+"""The direction of the quadratic form of a claimed function, J in F = Σ x_pᵀ J x_q, against the true one."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from symbench.metrics.metric import Metric, outcome
+from symbench.metrics.metric import Metric
 
 if TYPE_CHECKING:
     import numpy as np
@@ -16,10 +16,7 @@ if TYPE_CHECKING:
 
 METRICS = (
     Metric("form_cosine", "|cos| of the form", "smallest |cosine| of a true form to the claimed ones", "", "higher", 4),
-    outcome("signature_correct", "signature", "fraction of seeds in which the form has the true signature", decimals=2),
 )
-
-_NULL = 0.05  # of the largest eigenvalue: smaller ones do not count for a signature
 
 
 def forms_of(functions: ConservedQuantities, x: FloatArray) -> FloatArray:
@@ -46,15 +43,3 @@ def form_cosine(claimed: FloatArray, true: FloatArray) -> float:
     rows = np.linalg.svd(claimed.reshape(len(claimed), -1), full_matrices=False)[2]
     inside = true.reshape(len(true), -1) @ rows.T
     return float(np.linalg.norm(inside, axis=1).min())
-
-
-def signature_text(form: FloatArray) -> str:
-    """The signature of the symmetric part of a form up to its sign, as in `(1, 3)`; `(2, 1, 1)` with a null direction.
-
-    Eigenvalues below a twentieth of the largest count as null.
-    """
-    from symbench.algebra.metric import signature
-
-    positive, negative, null = signature(form, _NULL)
-    first, second = sorted((positive, negative))
-    return f"({first}, {second}, {null})" if null else f"({first}, {second})"

@@ -109,7 +109,7 @@ class ZPairs(_Leptons):
         return _without_label(read_dimuons(pairs="opposite_sign"))
 
 
-class _Pairs(_Leptons):
+class _MuonPairs(_Leptons):
     """Muon pairs of one file of CERN Open Data."""
 
     file: ClassVar[OpenFile]
@@ -125,7 +125,7 @@ class _Pairs(_Leptons):
 
 
 @task("cms-upsilon-pairs")
-class UpsilonPairs(_Pairs):
+class UpsilonPairs(_MuonPairs):
     """Muon pairs of 2011 from 9.0 to 9.7 GeV: Υ(1S) on a continuum, which the file's selection cuts off.
 
     The selection by mass is information about the form: its width, 7 % of M, is as narrow as the claim needs.
@@ -140,7 +140,7 @@ class UpsilonPairs(_Pairs):
 
 
 @task("cms-jpsi-pairs")
-class JPsiPairs(_Pairs):
+class JPsiPairs(_MuonPairs):
     """947 muon pairs of opposite sign of 2010 between 2.95 and 3.25 GeV: J/ψ on a continuum.
 
     The window is a selection by mass, made here, and information about the form; `cms-dimuon-spectrum` has none.
@@ -171,7 +171,7 @@ class JPsiPairs(_Pairs):
 
 
 @task("cms-dimuon-spectrum")
-class DimuonSpectrum(_Pairs):
+class DimuonSpectrum(_MuonPairs):
     """Muon pairs of 2010 of opposite sign, 2 to 110 GeV: J/ψ, ψ(2S), Υ and Z at once on a continuum, nothing selected.
 
     About 15 % of the pairs are J/ψ. The file begins at 2 GeV.
@@ -186,7 +186,7 @@ class DimuonSpectrum(_Pairs):
 
 
 @task("cms-same-sign")
-class SameSign(_Pairs):
+class SameSign(_MuonPairs):
     """Muon pairs of 2010 of the same sign, 2 to 110 GeV: no resonance, and an unknown answer.
 
     The pairs are no control of the form: half of them have masses below 8 GeV, crowded above the file's lower end of

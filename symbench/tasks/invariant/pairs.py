@@ -23,7 +23,7 @@ _DATA_SEED = 20_230_131
 _BATCH = 200_000
 
 
-class _Pairs(WithControl):
+class _MadePairs(WithControl):
     """Pairs u, v ~ N(0, 1) in R⁴ for which every uᵀJv lies within `width` of 1: drawn and rejected."""
 
     width_of_peak: float = Field(0.1, gt=0, le=1, description="largest distance of the function from 1")
@@ -82,7 +82,7 @@ class _Pairs(WithControl):
 
 
 @task("pairs-so22")
-class PairsSO22(_Pairs):
+class PairsSO22(_MadePairs):
     """uᵀηv with η = diag(1, 1, −1, −1) is nearly 1 in every pair; so(2,2), six generators."""
 
     summary: ClassVar[str] = "pairs that share a form of signature (2, 2); truth so(2,2)"
@@ -105,7 +105,7 @@ class PairsSO22(_Pairs):
 
 
 @task("pairs-u2")
-class PairsU2(_Pairs):
+class PairsU2(_MadePairs):
     """Both parts of z†w, for z, w in C² as R⁴, are nearly 1: a symmetric and an antisymmetric form; u(2).
 
     The order of the two vectors has a meaning, so that `casimir` needs `forms: both`.
