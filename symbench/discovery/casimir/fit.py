@@ -46,7 +46,7 @@ def fit(method: Casimir, sample: InvariantSample, *, seed: int, budget: float, d
 
 
 def _algebra(forms: FloatArray) -> FloatArray:
-    """The algebra of forms (k, d, d): exactly that of one form; several forms preserve a common one up to their noise."""
+    """The algebra of forms (k, d, d): exactly that of one form; of several, what all keep up to their noise."""
     if not len(forms):
         return np.zeros((0, *forms.shape[1:]))
     return stabiliser(forms) if len(forms) == 1 else stabiliser(forms, _NOISE)

@@ -71,7 +71,7 @@ def _search(
         charges = shortest_basis(integer_null_space(chosen) @ start)
         found = _broken(charges, test, other, method.least)
         charges, found = charges[found < method.bound], found[found < method.bound]
-        kept, worth = _worth(charges, np.concatenate([rows, test]), other)
+        kept, worth = _worth(charges, test, other)
         if worth > most:
             best, ratios, most = charges[kept], found[kept], worth
     return best, ratios
@@ -85,23 +85,20 @@ def _broken(charges: Integers, test: Integers, other: Integers, least: float) ->
     return np.where(testable, share / np.where(testable, null, 1.0), np.inf)
 
 
-def _worth(charges: Integers, rows: Integers, other: Integers) -> tuple[npt.NDArray[np.intp], float]:
-    """Which charges (k, S) to keep, and how much shorter they make the description of the reactions (N, S), in nats.
+def _worth(charges: Integers, test: Integers, other: Integers) -> tuple[npt.NDArray[np.intp], float]:
+    """Which charges (k, S) to keep, and how much shorter they make the description of the test reactions, in nats.
 
     If a share s of the permuted reactions obeys all charges, they save −log s for each reaction. One that breaks a
-    charge has to be listed, log N, and a charge is described by its species, log S each. Charges are dropped while
-    that helps: the number of a family of particles is
+    charge has to be listed, log n. Charges are dropped while that helps: the number of a family of particles is
     conserved by most reactions, and costs more than it saves.
     """
-    n = len(rows)
-    broken, by_chance = rows @ charges.T != 0, other @ charges.T != 0
-    described = np.log(rows.shape[1]) * np.sum(charges != 0, axis=1)
+    n = len(test)
+    broken, by_chance = test @ charges.T != 0, other @ charges.T != 0
     kept = list(range(len(charges)))
 
     def worth(chosen: list[int]) -> float:
         obeyed = max(float(np.mean(~by_chance[:, chosen].any(axis=1))), 1 / len(other))
-        exceptions = broken[:, chosen].any(axis=1).sum()
-        return float(-n * np.log(obeyed) - np.log(n) * exceptions - described[chosen].sum())
+        return float(-n * np.log(obeyed) - np.log(n) * broken[:, chosen].any(axis=1).sum())
 
     while kept:
         fewer = [[c for c in kept if c != dropped] for dropped in kept]

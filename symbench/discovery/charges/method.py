@@ -22,7 +22,7 @@ class Charges(PartsMethod):
        Each trial leaves a null space, whose shortest integer basis (LLL) is tested on held-out reactions.
     3. A charge passes if the share of held-out reactions that break it is below `bound` times the share of reactions
        that do after the numbers of each species were permuted. Of the charges of all trials those are claimed that make
-       the list of the reactions shortest (minimum description length): a charge restricts what a reaction can be,
+       the list of held-out reactions shortest (minimum description length): a charge restricts what a reaction can be,
        and a reaction that breaks one is listed as an exception. So a number of a family of particles, which most
        reactions conserve, is not claimed.
 
