@@ -8,7 +8,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from symbench.component import Component, Track
-from symbench.data.samples import ConservedQuantities, DistributionSample, FunctionSample, TrajectorySample
+from symbench.data.samples import (
+    ConservedQuantities,
+    DistributionSample,
+    FunctionSample,
+    InvariantSample,
+    TrajectorySample,
+)
 from symbench.tasks.base import Task
 
 if TYPE_CHECKING:
@@ -21,6 +27,7 @@ __all__ = [
     "DiscoveryMethod",
     "DistributionSample",
     "FunctionSample",
+    "InvariantSample",
     "Symmetry",
     "TrajectorySample",
 ]
@@ -37,8 +44,8 @@ class Symmetry:
     arrays       small further arrays (loss curve, metric tensor)
     scalars      further numbers, reported as metrics `method_NAME`
     notes        short texts about the fit, kept with the trial
-    conserved    functions constant along trajectories: the claim in the dynamics track, beside which generators are
-                 additional information
+    conserved    functions constant along trajectories, or nearly the same in every event: the claim in the dynamics
+                 and the invariant track, beside which generators are additional information
     fields       non-linear generators as vector fields, x (N, P, d) → (k, N, P, d): the claim in place of
                  `generators`, which are then empty
     sample       the sample of the claim, if `symbench.discover` set it; the methods below use it
@@ -53,7 +60,7 @@ class Symmetry:
     notes: dict[str, str] = field(default_factory=dict)
     conserved: ConservedQuantities | None = None
     fields: Callable[[npt.NDArray[np.float64]], npt.NDArray[np.float64]] | None = None
-    sample: FunctionSample | DistributionSample | TrajectorySample | None = field(
+    sample: FunctionSample | DistributionSample | TrajectorySample | InvariantSample | None = field(
         default=None, repr=False, compare=False
     )
 

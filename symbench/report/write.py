@@ -90,6 +90,9 @@ _QUESTIONS = {
     "non-degenerate, only rotations (in some basis) can be exact symmetries: a claimed boost is an approximation, and "
     "it is scored as such.",
     Track.DYNAMICS: "Which functions are constant along trajectories?",
+    Track.INVARIANT: "Which functions are nearly the same in every event, and would not be if its parts did not belong "
+    "together? Events have no label. The reference are the same events with partners permuted, and claims are counted "
+    "against permuted samples that are taken for data.",
     Track.CLASSIFICATION: "Which class does an event belong to, and what does a built-in symmetry gain?",
 }
 

@@ -17,6 +17,8 @@ registry.load_builtin()
 
 # Small networks and few steps: the rules do not depend on them, and the methods' own tests use other settings.
 METHODS: dict[str, dict[str, Any]] = {
+    "balance": {"starts": 0, "references": 2},
+    "casimir": {"starts": 0, "references": 2},
     "augerino": {"channels": 2, "narrowest": 0.0, "hidden": 8},
     "hidden-symmetry": {"blocks": 1, "width": 8, "points": 50},
     "laligan": {"hidden": 8},
@@ -30,6 +32,8 @@ METHODS: dict[str, dict[str, Any]] = {
 JETS = {"jets": 60, "test_jets": 20, "validation_jets": 10}
 FEW = {"trajectories": 12, "test_trajectories": 6}
 TASKS: dict[str, dict[str, Any]] = {
+    "decay-charges": {"reactions": 600, "test_events": 200},
+    "event-balance": {"test_events": 100},
     "quark-gluon": JETS,
     "top-tagging": JETS,
     "w-tagging": JETS,
@@ -38,6 +42,11 @@ TASKS: dict[str, dict[str, Any]] = {
 }
 NEED_FILES = {
     "cms-dielectron-mass",
+    "cms-dimuon-spectrum",
+    "cms-four-leptons",
+    "cms-jpsi-pairs",
+    "cms-same-sign",
+    "cms-upsilon-pairs",
     "cms-dimuon-mass-2010",
     "cms-dimuon-mass-2011",
     "cms-fourlepton-mass",

@@ -10,7 +10,7 @@ from symbench.data.splits import Split
 from symbench.discovery.base import DiscoveryMethod, FunctionSample, Symmetry
 from symbench.discovery.evaluate.claim import checked_claim
 from symbench.errors import IncompatibleError
-from symbench.tasks.base import DiscoveryTask, DistributionTask, DynamicsTask, FunctionTask
+from symbench.tasks.base import DiscoveryTask, DistributionTask, DynamicsTask, FunctionTask, InvariantTask
 from symbench.trial.result import Outcome
 
 
@@ -55,4 +55,8 @@ def _evaluate(symmetry: Symmetry, task: DiscoveryTask, test: Dataset) -> Outcome
         from symbench.discovery.evaluate.dynamics import evaluate_dynamics
 
         return evaluate_dynamics(symmetry, task, test)
+    if isinstance(task, InvariantTask):
+        from symbench.discovery.evaluate.invariant import evaluate_invariant
+
+        return evaluate_invariant(symmetry, task, test)
     raise IncompatibleError(f"{task.name} is a task of the {task.track} track, for which no metrics exist")
