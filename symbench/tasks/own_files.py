@@ -22,7 +22,9 @@ class SplitRule(BaseModel):
 
     column: str | None = Field(None, min_length=1, description="column of the split; without it, `{split}` in names")
     train: Value | list[Value] = Field(description="values of the column, or the word for {split}, to train with")
-    validation: Value | list[Value] = Field(description="the same, to validate with")
+    validation: Value | list[Value] | None = Field(
+        None, description="the same, to validate with; classification needs it"
+    )
     test: Value | list[Value] = Field(description="the same, to test with")
 
     @model_validator(mode="after")
@@ -30,14 +32,15 @@ class SplitRule(BaseModel):
         values = [value for part in self.values() for value in part]
         if len(set(map(str, values))) < len(values):
             raise ValueError(f"a value belongs to one part of the split, not to two: {values}")
-        if self.column is None and not all(isinstance(part, str) for part in (self.train, self.validation, self.test)):
+        words = [part for part in (self.train, self.validation, self.test) if part is not None]
+        if self.column is None and not all(isinstance(part, str) for part in words):
             raise ValueError("without `column`, each part is one word, which stands for {split} in names")
         return self
 
     def values(self) -> tuple[tuple[Value, ...], ...]:
         """The values of the parts to train, validate and test."""
         parts = (self.train, self.validation, self.test)
-        return tuple(tuple(part) if isinstance(part, list) else (part,) for part in parts)
+        return tuple(() if part is None else tuple(part) if isinstance(part, list) else (part,) for part in parts)
 
 
 class OwnFiles(Component):
@@ -114,4 +117,20 @@ def words_of(split: str | SplitRule | None) -> Sequence[tuple[int | None, str]]:
     """(part, word) of each part whose word stands for `{split}`; one without part and word if there are none."""
     if not isinstance(split, SplitRule) or split.column is not None:
         return ((None, ""),)
-    return tuple((number, str(part[0])) for number, part in enumerate(split.values()))
+    return tuple((number, str(part[0])) for number, part in enumerate(split.values()) if part)
+
+
+def split_column(split: str | SplitRule | None) -> tuple[str | None, tuple[tuple[Value, ...], ...] | None]:
+    """The column of the split, and the values of its parts if the suite states them."""
+    if isinstance(split, SplitRule):
+        return (split.column, split.values()) if split.column is not None else (None, None)
+    return split, None
+
+
+def check_words(split: str | SplitRule | None, names: Sequence[str]) -> None:
+    """Raise ValueError unless `{split}` in the names of files and columns and words for it come together."""
+    words = isinstance(split, SplitRule) and split.column is None
+    if words != any("{split}" in name for name in names):
+        raise ValueError(
+            "`{split}` in names of files or columns and `split: {train: …, validation: …, test: …}` need each other"
+        )

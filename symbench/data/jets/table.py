@@ -27,7 +27,7 @@ from symbench.data.tables import rows as table_rows
 from symbench.data.tables.classes import MISSING, OTHER, classes_of, one_label, values_in
 from symbench.data.tables.columns import MAXIMUM_ROWS, ColumnSource, read_blocks
 from symbench.data.tables.parts import PARTS, groups_of, parts_of_column, parts_of_groups
-from symbench.data.tables.table import file_digest
+from symbench.data.tables.table import file_digest, names_of_files
 from symbench.data.tables.tally import Tally
 from symbench.errors import DataError
 
@@ -73,7 +73,7 @@ def read_all(files: tuple[JetFile, ...], request: JetRequest, stamps: tuple[str,
 def read_jets(files: Sequence[JetFile | tuple[int | None, str]], request: JetRequest, append: Append) -> Provenance:
     """Append the jets of these files; raises DataError."""
     every = [JetFile(*file) for file in files]
-    named = _named(every)
+    named = names_of_files([file.path for file in every])
     reading = _Reading(Tally(request.accept))
     classes = range(len(request.classes))
     have = dict.fromkeys(classes, 0)
@@ -141,11 +141,6 @@ def read_jets(files: Sequence[JetFile | tuple[int | None, str]], request: JetReq
             *reading.notes,
         ),
     )
-
-
-def _named(files: Sequence[JetFile]) -> str:
-    names = list(dict.fromkeys(Path(file.path).name for file in files))
-    return ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
 
 
 def _label(path: str, values: Values | None, request: JetRequest, reading: _Reading) -> npt.NDArray[np.int64]:

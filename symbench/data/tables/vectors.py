@@ -50,26 +50,38 @@ def vectors_of(
     return np.concatenate(entries, axis=1)[used], used
 
 
-def label_of(path: str, columns: Columns, vectors: FloatArray, request: TableRequest) -> tuple[npt.NDArray[Any], str]:
-    """The label of each row, and the words of its classes if it had words."""
-    if request.derived is not None:
-        return _derived(path, vectors, request), ""
+def label_column(path: str, columns: Columns, request: TableRequest) -> npt.NDArray[Any] | None:
+    """The values of the label column, one a row, numbers unless it is a class; None without such a column."""
+    if not request.labels():
+        return None
     names = ", ".join(request.labels())
     column = one_label(path, request.labels(), [columns[name] for name in request.labels()])
     _require_present(path, names, column)
+    return numbers(path, names, column).astype(np.float64) if request.label_type == "number" else column
+
+
+def label_of(
+    where: str, column: npt.NDArray[Any] | None, vectors: FloatArray, request: TableRequest
+) -> tuple[npt.NDArray[Any], str]:
+    """The label of each row, and the words of its classes if it had words; zeros if there is no label."""
+    if request.derived is not None:
+        return _derived(where, vectors, request), ""
+    if column is None:
+        return np.zeros(len(vectors), dtype=np.int64), ""
     if request.label_type == "number":
-        return numbers(path, names, column).astype(np.float64), ""
+        return column, ""
+    names = ", ".join(request.labels())
     plain = np.ma.getdata(column)
     if plain.dtype.kind == "U":
         words, label = np.unique(plain, return_inverse=True)
         if len(words) > 1000:
-            raise DataError(f"{path}: column {names!r} holds {len(words):,} different words")
+            raise DataError(f"{where}: column {names!r} holds {len(words):,} different words")
         return label.astype(np.int64), ", ".join(f"{number} {word}" for number, word in enumerate(words[:20]))
     classes = plain.astype(np.int64)
     if (classes != plain).any():
         row = int(np.flatnonzero(classes != plain)[0])
         raise DataError(
-            f"{path}: column {names!r} should hold classes, but row {row + 1} holds {plain[row]}: "
+            f"{where}: column {names!r} should hold classes, but row {row + 1} holds {plain[row]}: "
             "write classes as integers or words, or set `label_type: number`"
         )
     return classes, ""

@@ -13,7 +13,15 @@ from symbench.errors import DataError, MissingDataError
 from symbench.extras import Requirement
 from symbench.registry import task
 from symbench.tasks.base import ClassificationTask, DataContext
-from symbench.tasks.own_files import OwnFiles, SplitRule, matching_files, split_tree, words_of
+from symbench.tasks.own_files import (
+    OwnFiles,
+    SplitRule,
+    check_words,
+    matching_files,
+    split_column,
+    split_tree,
+    words_of,
+)
 
 if TYPE_CHECKING:
     from symbench.data.container import Dataset
@@ -142,14 +150,10 @@ class JetTable(OwnFiles, ClassificationTask):
         return self
 
     def _check_split(self) -> None:
-        words = isinstance(self.split, SplitRule) and self.split.column is None
         label = [self.label] if isinstance(self.label, str) else self.label or []
-        used = any("{split}" in text for text in (self.path, *self.files.values(), *self.components, *label))
-        if words != used:
-            raise ValueError(
-                "`{split}` in path, files, components or label and `split: {train: …, validation: …, test: …}` need "
-                "each other"
-            )
+        check_words(self.split, [self.path, *self.files.values(), *self.components, *label])
+        if isinstance(self.split, SplitRule) and self.split.validation is None:
+            raise ValueError("`split` needs the values of `validation`: validation jets choose the epoch of a network")
 
     def label_names(self) -> tuple[str, ...]:
         return tuple(self.files or self.classes)
@@ -255,7 +259,7 @@ class JetTable(OwnFiles, ClassificationTask):
                 identification=self.identification,
                 label=label if isinstance(label, str) else None,
             )
-        rule = self.split if isinstance(self.split, SplitRule) and self.split.column is not None else None
+        column, values = split_column(self.split)
         return JetRequest(
             format=format,
             key=self.key or split_tree(self.path)[1],
@@ -276,8 +280,8 @@ class JetTable(OwnFiles, ClassificationTask):
             drop_missing=self.drop_missing,
             drop_empty=self.drop_empty,
             event_id=tuple(self.event_id),
-            split=rule.column if rule is not None else self.split if isinstance(self.split, str) else None,
-            split_values=rule.values() if rule is not None else None,
+            split=column,
+            split_values=values,
             fractions=(self.test_fraction, self.validation_fraction) if self.event_id and self.split is None else None,
             accept=tuple(self.accept),
         )
