@@ -43,7 +43,7 @@ class SplitRule(BaseModel):
         return tuple(() if part is None else tuple(part) if isinstance(part, list) else (part,) for part in parts)
 
 
-class OwnFiles(Component):
+class OwnColumns(Component):
     """Fields of a task that reads named columns of the user's files."""
 
     format: str | None = Field(
@@ -52,25 +52,12 @@ class OwnFiles(Component):
         "registered reader; by default the one with the suffix of the file",
     )
     key: str | None = Field(None, description="ROOT tree, HDF5 group or table; not needed if there is only one")
-    offsets: str | None = Field(
-        None, min_length=1, description="column of offsets (n + 1) or lengths (n) of lists stored one after another"
-    )
-    unit: Unit | float | None = Field(
-        None, description="unit of momenta, energies and masses in the file, or its value in GeV; by default GeV"
-    )
-    mass: float = Field(
-        0.0, ge=0, description="mass of every particle, GeV, for coordinates that state neither mass nor energy"
-    )
     where: dict[str, Value | list[Value]] = Field(
         default_factory=dict,
         description="rows to use: column, or product of columns as in Q1*Q2 → value, list of values, or a comparison "
         'as in "> 20"; the rows left out are counted',
     )
     drop_missing: bool = Field(False, description="leave out rows with a missing value, and count them")
-    event_id: list[str] = Field(
-        default_factory=list,
-        description="columns that identify an event, as in [run, event]; by default the content of the row",
-    )
     accept: list[Check] = Field(
         default_factory=list, description="checks of plausibility that stop the reading, to be overruled"
     )
@@ -82,16 +69,34 @@ class OwnFiles(Component):
             condition(columns, stated)
         return where
 
+    def conditions(self) -> tuple[Condition, ...]:
+        """`where`, parsed."""
+        return tuple(condition(columns, stated) for columns, stated in self.where.items())
+
+
+class OwnFiles(OwnColumns):
+    """Fields of a task whose columns are momenta of events."""
+
+    offsets: str | None = Field(
+        None, min_length=1, description="column of offsets (n + 1) or lengths (n) of lists stored one after another"
+    )
+    unit: Unit | float | None = Field(
+        None, description="unit of momenta, energies and masses in the file, or its value in GeV; by default GeV"
+    )
+    mass: float = Field(
+        0.0, ge=0, description="mass of every particle, GeV, for coordinates that state neither mass nor energy"
+    )
+    event_id: list[str] = Field(
+        default_factory=list,
+        description="columns that identify an event, as in [run, event]; by default the content of the row",
+    )
+
     @field_validator("unit")
     @classmethod
     def _positive(cls, unit: Unit | float | None) -> Unit | float | None:
         if isinstance(unit, float) and unit <= 0:
             raise ValueError(f"a unit is a positive number of GeV, not {unit}")
         return unit
-
-    def conditions(self) -> tuple[Condition, ...]:
-        """`where`, parsed."""
-        return tuple(condition(columns, stated) for columns, stated in self.where.items())
 
 
 def split_tree(path: str) -> tuple[str, str | None]:

@@ -99,6 +99,12 @@ def tables(name: str, folder: Path) -> dict[str, Any]:
     if name == "density-table":
         np.savetxt(file, rng.normal(size=(60, 3)), delimiter=",", header="x,y,z", comments="")
         return {"path": str(file), "vectors": [["x", "y", "z"]], "known_truth": "so(3)"}
+    if name == "trajectory-table":
+        turn = np.linspace(0, 12, 240)
+        np.savetxt(
+            file, np.column_stack([turn, np.sin(turn), np.cos(turn)]), delimiter=",", header="t,q,p", comments=""
+        )
+        return {"path": str(file), "time": "t", "state": ["q", "p"], "steps": 20, "phase_space": True}
     if name == "jet-table":
         p = rng.normal(scale=50, size=(60, 2, 3))
         e = np.linalg.norm(p, axis=2, keepdims=True)
