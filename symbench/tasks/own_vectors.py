@@ -8,7 +8,7 @@ from pydantic import Field, field_validator, model_validator
 
 from symbench.data.sizes import Sizes
 from symbench.data.tables.grammar import COMPONENTS, Coordinates
-from symbench.errors import DataError, SymbenchError
+from symbench.errors import DataError
 from symbench.tasks.own_files import (
     OwnFiles,
     SplitRule,
@@ -18,21 +18,17 @@ from symbench.tasks.own_files import (
     split_tree,
     words_of,
 )
+from symbench.tasks.own_truth import OwnTruth
 
 if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-
     from symbench.data.container import Dataset
     from symbench.data.tables.request import TableFile, TableRequest
     from symbench.tasks.base import DataContext
 
 MINIMUM_EVENTS = 10
 
-Matrix = list[list[float]]
 
-
-class OwnVectors(OwnFiles):
+class OwnVectors(OwnFiles, OwnTruth):
     """Fields of a discovery task that reads P vectors of dimension d from each row of the user's files.
 
     A base beside that of the track, as in `class DensityTable(OwnVectors, DistributionTask)`. A subclass states a label
@@ -66,16 +62,6 @@ class OwnVectors(OwnFiles):
         description="split of the files: a column with 0, 1, 2 or train, val, test; {column, train, test} with its "
         "values; or {train, test} with the words for {split} in path, vectors and label. Validation events are used to "
         "train",
-    )
-    known_truth: str | list[Matrix] | None = Field(
-        None,
-        description="the true algebra: a name such as so(1,3), `none`, or matrices; omit it if the symmetry is unknown",
-    )
-    divide_by: float = Field(
-        1.0,
-        gt=0,
-        allow_inf_nan=False,
-        description="scale that divides all vectors before a method receives them, in their unit",
     )
     test_fraction: float = Field(
         0.2, gt=0, lt=1, description="fraction of test events for the metrics, without a `split`"
@@ -119,10 +105,6 @@ class OwnVectors(OwnFiles):
         check_words(self.split, [self.path, *columns, *named])
         return self
 
-    @property
-    def scale(self) -> float:
-        return self.divide_by
-
     def identity(self) -> dict[str, Any]:
         from symbench.data.tables.table import READER, digests, reader_version
 
@@ -157,28 +139,8 @@ class OwnVectors(OwnFiles):
     def load(self, context: DataContext) -> Dataset:
         return self._read()
 
-    def truth(self) -> npt.NDArray[np.float64] | None:
-        from symbench.data.tables.table import check_algebra
-
-        if self.known_truth is None:
-            return None
-        dimension = self._dimension()
-        if not isinstance(self.known_truth, str):
-            return check_algebra(self.known_truth, dimension, f"{self.path}: known_truth")
-        if self.known_truth == "none":
-            return check_algebra([], dimension, f"{self.path}: known_truth")
-        from symbench.algebra.names import named_algebra
-
-        try:
-            basis = named_algebra(self.known_truth)
-        except (SymbenchError, ValueError) as error:
-            raise DataError(f"{self.path}: known_truth: {error}") from error
-        return check_algebra(basis, dimension, f"{self.path}: known_truth {self.known_truth!r}")
-
-    def truth_name(self) -> str | None:
-        if isinstance(self.known_truth, str):
-            return self.known_truth
-        return "none" if self.known_truth == [] else None
+    def _where(self) -> str:
+        return self.path
 
     def _label(self) -> dict[str, Any]:
         """The fields of the label in the request: `label`, `label_type` and `derived`."""

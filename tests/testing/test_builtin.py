@@ -37,6 +37,7 @@ TASKS: dict[str, dict[str, Any]] = {
     "top-tagging-label": {"jets": 1000, "test_jets": 100},
 }
 NEED_FILES = {
+    "aspen-open-jets",
     "cms-dielectron-mass",
     "cms-dimuon-mass-2010",
     "cms-dimuon-mass-2011",
@@ -105,11 +106,11 @@ def tables(name: str, folder: Path) -> dict[str, Any]:
             file, np.column_stack([turn, np.sin(turn), np.cos(turn)]), delimiter=",", header="t,q,p", comments=""
         )
         return {"path": str(file), "time": "t", "state": ["q", "p"], "steps": 20, "phase_space": True}
-    if name == "jet-table":
-        p = rng.normal(scale=50, size=(60, 2, 3))
+    if name in ("jet-table", "jets", "jets-density"):
+        p = rng.normal(scale=50, size=(60, 3, 3))
         e = np.linalg.norm(p, axis=2, keepdims=True)
-        rows = np.column_stack([np.concatenate([e, p], axis=2).reshape(60, 8), np.arange(60) % 2])
-        header = ",".join(f"{c}_{i}" for i in range(2) for c in ("e", "px", "py", "pz")) + ",top"
+        rows = np.column_stack([np.concatenate([e, p], axis=2).reshape(60, 12), np.arange(60) % 2])
+        header = ",".join(f"{c}_{i}" for i in range(3) for c in ("e", "px", "py", "pz")) + ",top"
         np.savetxt(file, rows, delimiter=",", header=header, comments="")
         components = ["e_{i}", "px_{i}", "py_{i}", "pz_{i}"]
         return {"path": str(file), "components": components, "label": "top", "classes": {"qcd": 0, "top": 1}}

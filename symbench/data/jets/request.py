@@ -38,6 +38,7 @@ class JetRequest:
     event_id      columns that number the events, which stay in one part of the split
     split         column of the split, and the values of its parts
     fractions     of test and validation jets, used with `event_id`
+    constituent_weight  column with a weight of each constituent
     """
 
     format: str
@@ -63,6 +64,7 @@ class JetRequest:
     split_values: tuple[tuple[Value, ...], ...] | None = None
     fractions: tuple[float, float] | None = None
     accept: tuple[Check, ...] = ()
+    constituent_weight: str | None = None
 
     def recipe(self) -> dict[str, Any]:
         """The fields as JSON, for the identity of the data; without those that have their default."""
@@ -108,4 +110,7 @@ class JetRequest:
                 if isinstance(label, str)
                 else tuple(name.replace("{split}", word) for name in label)
             )
-        return replace(self, components=tuple(c.replace("{split}", word) for c in self.components), label=label)
+        components = tuple(c.replace("{split}", word) for c in self.components)
+        weight = self.constituent_weight
+        weight = None if weight is None else weight.replace("{split}", word)
+        return replace(self, components=components, label=label, constituent_weight=weight)

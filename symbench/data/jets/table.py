@@ -17,7 +17,7 @@ import numpy.typing as npt
 from symbench.data.blocks import Append, Distinct, EventBlock, collect, from_ragged
 from symbench.data.container import Dataset, Provenance, content_ids
 from symbench.data.hashing import hash_ids
-from symbench.data.jets.components import PATTERN, components_of, numbered_columns
+from symbench.data.jets.components import PATTERN, components_of, numbered_columns, weighted
 from symbench.data.jets.constituents import Sums, check_sums, clean
 from symbench.data.jets.nanoaod import read_nano
 from symbench.data.jets.request import JetFile, JetRequest
@@ -121,13 +121,13 @@ def read_jets(files: Sequence[JetFile | tuple[int | None, str]], request: JetReq
     repeated = reading.distinct.repeated
     if repeated > 0.5 * reading.rows:
         reading.tally.stop("repeated", f"{named}: {repeated:,} of {reading.rows:,} jets repeat another one")
+    by_class = f"{' and '.join(f'{n:,}' for n in have.values())} by class, " if len(have) > 1 else ""
     split = "; ".join(f"{n:,} {PARTS[number]}" for number, n in in_part.items() if n)
     return Provenance(
         source=f"{named} ({request.format})",
         selection="; ".join(
             (
-                f"{total:,} jets, {' and '.join(f'{n:,}' for n in have.values())} by class, "
-                f"{repeated:,} repeated ones dropped",
+                f"{total:,} jets, {by_class}{repeated:,} repeated ones dropped",
                 f"the {request.constituents} leading constituents",
                 *reading.tally.sentences(),
             )
@@ -182,7 +182,7 @@ def _table(path: str, request: JetRequest, reading: _Reading) -> Iterator[_Jets]
     numbered = PATTERN.search("".join(request.components)) is not None
     names = numbered_columns(path, request, source) if numbered else list(request.components)
     others = [*request.labels(), *request.event_id, *table_rows.columns_of(request.where)]
-    others += [request.split] if request.split is not None else []
+    others += [name for name in (request.split, request.constituent_weight) if name is not None]
     drop = [*request.labels(), *request.event_id] if request.drop_missing else []
     for note in source.reader().notes(path):
         reading.notes[note] = None
@@ -191,6 +191,11 @@ def _table(path: str, request: JetRequest, reading: _Reading) -> Iterator[_Jets]
         rows = len(next(iter(columns.values())))
         columns = table_rows.select(path, columns, request.where, drop, reading.tally, "jets")
         counts, parts = components_of(path, names, columns, request)
+        if request.constituent_weight is not None:
+            weight = columns[request.constituent_weight]
+            parts = weighted(
+                path, request.constituent_weight, weight, counts, parts, request.coordinates, reading.tally
+            )
         kept, momenta = clean(path, first_row, counts, parts, request.layout(), reading.tally, reading.sums)
         label = one_label(path, request.labels(), [columns[n] for n in request.labels()]) if request.label else None
         groups, part = None, None

@@ -19,6 +19,7 @@ from symbench.errors import DataError
 
 if TYPE_CHECKING:
     from symbench.data.tables.base import Columns
+    from symbench.data.tables.grammar import Derived
     from symbench.data.tables.request import TableRequest
 
 FloatArray = npt.NDArray[np.float64]
@@ -65,7 +66,7 @@ def label_of(
 ) -> tuple[npt.NDArray[Any], str]:
     """The label of each row, and the words of its classes if it had words; zeros if there is no label."""
     if request.derived is not None:
-        return _derived(where, vectors, request), ""
+        return derived_label(where, vectors, request.derived), ""
     if column is None:
         return np.zeros(len(vectors), dtype=np.int64), ""
     if request.label_type == "number":
@@ -202,16 +203,16 @@ def _check_energy(path: str, names: Sequence[str], coordinates: str, parts: Sequ
         )
 
 
-def _derived(path: str, vectors: FloatArray, request: TableRequest) -> FloatArray:
-    """A label of the sum of all vectors."""
+def derived_label(where: str, vectors: npt.NDArray[Any], derived: Derived) -> FloatArray:
+    """A label (N,) of the sum of all vectors (N, P, d); raises DataError for vectors that have none."""
     dimension = vectors.shape[2]
     total = vectors.sum(axis=1)
     at = 0 if dimension == 2 else 1
-    if dimension not in (2, 4) or (dimension == 2 and request.derived in ("mass", "mass_squared")):
-        raise DataError(f"{path}: {request.derived} cannot be computed from vectors of {dimension} components")
-    if request.derived == "pt":
+    if dimension not in (2, 4) or (dimension == 2 and derived in ("mass", "mass_squared")):
+        raise DataError(f"{where}: {derived} cannot be computed from vectors of {dimension} components")
+    if derived == "pt":
         return np.asarray(np.hypot(total[:, at], total[:, at + 1]))
-    if request.derived == "transverse_mass":
+    if derived == "transverse_mass":
         transverse = np.hypot(vectors[..., at], vectors[..., at + 1])
         if dimension == 4:
             squared = vectors[..., 0] ** 2 - vectors[..., 3] ** 2
@@ -220,7 +221,7 @@ def _derived(path: str, vectors: FloatArray, request: TableRequest) -> FloatArra
             np.sqrt(np.maximum(transverse.sum(axis=1) ** 2 - total[:, at] ** 2 - total[:, at + 1] ** 2, 0.0))
         )
     squared = total[:, 0] ** 2 - (total[:, 1:] ** 2).sum(axis=1)
-    return np.asarray(squared if request.derived == "mass_squared" else np.sqrt(np.maximum(squared, 0.0)))
+    return np.asarray(squared if derived == "mass_squared" else np.sqrt(np.maximum(squared, 0.0)))
 
 
 def _require_present(path: str, name: str, column: Any) -> None:
