@@ -155,7 +155,7 @@ class OwnJets(OwnFiles, Task):
 
     def _check_split(self) -> None:
         label = [self.label] if isinstance(self.label, str) else self.label or []
-        weight = [self.constituent_weight] if self.constituent_weight is not None else []
+        weight = [name for name in (self.constituent_weight, self._weight()) if name is not None]
         check_words(self.split, [self.path, *self.files.values(), *self.components, *weight, *label])
         if isinstance(self.split, SplitRule) and self.split.validation is None:
             raise ValueError("`split` needs the values of `validation`: validation jets choose the epoch of a network")
@@ -213,6 +213,10 @@ class OwnJets(OwnFiles, Task):
             self.identity(),
             lambda append: read_jets(self._files(), self._request(), append),
         )
+
+    def _weight(self) -> str | None:
+        """The column of the weights of jets, if the task uses weights."""
+        return None
 
     def _read(self) -> Dataset:
         from symbench.data.jets.table import digests, read_all
@@ -293,4 +297,5 @@ class OwnJets(OwnFiles, Task):
             split_values=values,
             fractions=(self.test_fraction, self.validation_fraction) if self.event_id and self.split is None else None,
             accept=tuple(self.accept),
+            weight=self._weight(),
         )

@@ -39,6 +39,7 @@ class JetRequest:
     split         column of the split, and the values of its parts
     fractions     of test and validation jets, used with `event_id`
     constituent_weight  column with a weight of each constituent
+    weight        column with the weight of each jet, which may be negative
     """
 
     format: str
@@ -65,6 +66,7 @@ class JetRequest:
     fractions: tuple[float, float] | None = None
     accept: tuple[Check, ...] = ()
     constituent_weight: str | None = None
+    weight: str | None = None
 
     def recipe(self) -> dict[str, Any]:
         """The fields as JSON, for the identity of the data; without those that have their default."""
@@ -111,6 +113,9 @@ class JetRequest:
                 else tuple(name.replace("{split}", word) for name in label)
             )
         components = tuple(c.replace("{split}", word) for c in self.components)
-        weight = self.constituent_weight
-        weight = None if weight is None else weight.replace("{split}", word)
-        return replace(self, components=components, label=label, constituent_weight=weight)
+        others = {
+            name: value.replace("{split}", word)
+            for name in ("constituent_weight", "weight")
+            if (value := getattr(self, name)) is not None
+        }
+        return replace(self, components=components, label=label, **others)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Self
+
+from pydantic import Field, model_validator
 
 from symbench.registry import task
 from symbench.tasks.base import ClassificationTask
@@ -20,6 +22,22 @@ class JetTable(OwnJets, ClassificationTask):
 
     version: ClassVar[str] = "2"
     summary: ClassVar[str] = "jets of your own CSV, Parquet, NPZ, HDF5, ROOT, NanoAOD or PFNano files"
+
+    weight: str | None = Field(
+        None,
+        min_length=1,
+        description="column with the weight of each jet, which may be negative: it enters the losses of the training, "
+        "all test metrics and their intervals. Not used for NanoAOD",
+    )
+
+    @model_validator(mode="after")
+    def _no_weight_in_nanoaod(self) -> Self:
+        if self.weight is not None and self.format == "nanoaod":
+            raise ValueError("weight is not used with `format: nanoaod`")
+        return self
+
+    def _weight(self) -> str | None:
+        return self.weight
 
     def label_names(self) -> tuple[str, ...]:
         return self.class_names_of_files()
