@@ -66,9 +66,8 @@ def lists(path: Path) -> None:
 
 def splits(path: Path) -> None:
     rows = {"train": slice(0, 40), "val": slice(40, 48), "test": slice(48, N)}
-    arrays = {f"p_{word}": JETS[of] for word, of in rows.items()} | {
-        f"y_{word}": LABEL[of] for word, of in rows.items()
-    }
+    arrays: dict[str, Any] = {f"p_{word}": JETS[of] for word, of in rows.items()}
+    arrays |= {f"y_{word}": LABEL[of] for word, of in rows.items()}
     np.savez(path / "a.npz", **arrays)
 
 
