@@ -68,7 +68,7 @@ def read_blocks(
 def read_columns(path: str, names: Sequence[str], source: ColumnSource, maximum_rows: int | None = None) -> Columns:
     """The named columns as a whole; raises DataError."""
     blocks = list(read_blocks(path, names, source, maximum_rows))
-    return {name: _joined([block[name] for block in blocks]) for name in (blocks[0] if blocks else {})}
+    return {name: joined([block[name] for block in blocks]) for name in (blocks[0] if blocks else {})}
 
 
 def numbers(path: str, name: str, column: Column) -> npt.NDArray[Any]:
@@ -158,7 +158,8 @@ def _with_lists(path: str, columns: Columns, offsets: str) -> Columns:
     return lists
 
 
-def _joined(parts: Sequence[Column]) -> Column:
+def joined(parts: Sequence[Column]) -> Column:
+    """Parts of one column, one after another."""
     if len(parts) == 1:
         return parts[0]
     if isinstance(parts[0], Lists):
