@@ -4,7 +4,23 @@ from __future__ import annotations
 
 import typer
 
-from symbench.cli import catalogue, data, init, jobs, leaderboard, plan, report, run, schema, submit, suites, sync, ui
+from symbench.cli import (
+    catalogue,
+    data,
+    forget,
+    init,
+    jobs,
+    leaderboard,
+    merge,
+    plan,
+    report,
+    run,
+    schema,
+    submit,
+    suites,
+    sync,
+    ui,
+)
 
 app = typer.Typer(
     name="symbench",
@@ -40,6 +56,8 @@ app.command("logs")(jobs.logs)
 app.command("stop")(jobs.stop)
 app.command("leaderboard")(leaderboard.leaderboard)
 app.command("report")(report.report)
+app.command("merge")(merge.merge)
+app.command("forget")(forget.forget)
 app.command("ui")(ui.ui)
 app.command("sync")(sync.sync)
 app.command("suites")(suites.suites)
