@@ -7,6 +7,7 @@ import typer
 from symbench.cli import (
     catalogue,
     data,
+    export,
     forget,
     init,
     jobs,
@@ -56,6 +57,7 @@ app.command("logs")(jobs.logs)
 app.command("stop")(jobs.stop)
 app.command("leaderboard")(leaderboard.leaderboard)
 app.command("report")(report.report)
+app.command("export")(export.export)
 app.command("merge")(merge.merge)
 app.command("forget")(forget.forget)
 app.command("ui")(ui.ui)

@@ -1,4 +1,4 @@
-"""Removing results: the rest keeps its bytes, a run that goes on is not disturbed, and an interruption loses nothing."""
+"""Removing results: the rest keeps its bytes, a run that goes on is not disturbed, a failure loses nothing."""
 
 from __future__ import annotations
 

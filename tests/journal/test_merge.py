@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -44,8 +45,8 @@ def test_every_trial_is_there_ended_well_if_it_did_anywhere_and_again_changes_no
     sources = [_journal(folder / "1.jsonl", first), _journal(folder / "2.jsonl", second)]
     before = (folder / "own.jsonl").read_bytes()
     joined = _joined(folder / "own.jsonl", sources)
-    everything = [own, *(source.latest() for source in sources)]
-    assert set(joined) == set().union(*everything)
+    everything: list[Mapping[str, TrialResult]] = [own, *(source.latest() for source in sources)]
+    assert set(joined) == {key for each in everything for key in each}
     for key, result in joined.items():
         assert result.final == any(key in each and each[key].final for each in everything)
         if key in own and own[key].final:
