@@ -134,6 +134,11 @@ class Results(Collection[Trial]):
         """Name of the suite."""
         return self._suite.name
 
+    @property
+    def recorded(self) -> tuple[Sequence[TrialResult], Sequence[TrialResult]]:
+        """The records themselves: of the suite's trials, and stale ones of former code or data."""
+        return self._results, self._stale
+
     def __len__(self) -> int:
         return len(self._results)
 

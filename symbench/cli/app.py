@@ -6,6 +6,7 @@ import typer
 
 from symbench.cli import (
     catalogue,
+    compare,
     data,
     export,
     forget,
@@ -56,6 +57,7 @@ app.command("jobs")(jobs.jobs)
 app.command("logs")(jobs.logs)
 app.command("stop")(jobs.stop)
 app.command("leaderboard")(leaderboard.leaderboard)
+app.command("compare")(compare.compare)
 app.command("report")(report.report)
 app.command("export")(export.export)
 app.command("merge")(merge.merge)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 
 from symbench.driver.plan import Plan, is_selected
 from symbench.errors import UnknownNameError
@@ -43,6 +43,19 @@ class Entries:
     def selected_by(self, only: str) -> Callable[[JournaledResult], bool]:
         """Whether a pattern selects a result, on task, method or task/method as for `symbench run --only`."""
         return lambda result: is_selected(*self.labels(result), only)
+
+    def former(self, recorded: Iterable[JournaledResult], current: Collection[str]) -> list[JournaledResult]:
+        """Results of the suite's trials with former code or data, also of trials that have a current result by now.
+
+        current     keys of today's plan
+        """
+        found = []
+        for result in recorded:
+            labels = None if result.spec.configuration is not None else self.own(result)
+            if labels is not None and result.key not in current:
+                renamed = {"task_label": labels[0], "method_label": labels[1]}
+                found.append(result.model_copy(update={"spec": result.spec.model_copy(update=renamed)}))
+        return found
 
     def unknown(self, only: str, recorded: list[JournaledResult]) -> UnknownNameError:
         """The error for a pattern that selects nothing that is recorded, with the nearest of the names that are."""

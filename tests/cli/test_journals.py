@@ -1,8 +1,9 @@
-"""`symbench forget` and `merge` as a user meets them."""
+"""`symbench forget`, `merge` and `compare` as a user meets them."""
 
 from __future__ import annotations
 
 import fnmatch
+import json
 import re
 import shutil
 from pathlib import Path
@@ -14,7 +15,9 @@ from symbench.journal.file import Journal
 from symbench.plugins import Plugin
 from symbench.suite.resolve import load_suite
 from symbench.trial.result import Status, TrialError, TrialResult
-from tests.cli.test_cli import SUITE, run, suite
+from symbench.trial.spec import TrialSpec
+from tests.cli.test_cli import SUITE, run, suite, symbench
+from tests.conftest import BEHAVIOURS
 
 __all__ = ["suite"]  # a fixture
 
@@ -86,3 +89,47 @@ def test_a_journal_of_another_suite_is_refused(
     code, out, err = run(capsys, "merge", suite, tmp_path / "other.jsonl")
     assert (code, "has a result of another" in err) == (3, True)
     assert "4 left out, which are no trials of another" in out
+
+
+def test_two_journals_and_two_exports_are_compared(
+    suite: Path, journal: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scored = []
+    for line in (line for line in Journal(journal).results() if line.status is Status.OK):
+        metrics = {"f1_chance_corrected": 0.5 + 0.1 * line.spec.seed}
+        scored.append(line.model_copy(update={"metrics": metrics}))
+    for name, shift in (("a", 0.1), ("b", 0.0)):
+        with Journal(tmp_path / name / "journal.jsonl") as file:
+            for result in scored:
+                moved = {key: value + shift for key, value in result.metrics.items()}
+                file.write(result.model_copy(update={"metrics": moved}))
+    code, out, err = symbench(capsys, "compare", tmp_path / "a", tmp_path / "b" / "journal.jsonl", "--format", "json")
+    assert (code, err) == (0, "")
+    (row,) = json.loads(out)
+    assert (row["method"], row["same_keys"], row["seeds"]) == ("behave", True, 2)
+    assert row["difference"] == pytest.approx(0.1)
+    code, out, _ = symbench(capsys, "compare", tmp_path / "a", tmp_path / "b")
+    assert code == 0
+    assert "same trials" in out
+    code, _, err = symbench(capsys, "compare", tmp_path / "a")
+    assert (code, "no results of former code or data" in err) == (3, True)
+    assert symbench(capsys, "compare", tmp_path / "a", tmp_path / "nothing.jsonl")[0] == 3
+
+
+def test_stale_results_are_compared_with_those_of_today(
+    suite: Path, journal: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    results = [result for result in Journal(journal).results() if result.status is Status.OK]
+    with Journal(journal) as file:
+        for result in results:
+            older = {**result.spec.method.model_dump(), "version": "0"}
+            spec = TrialSpec.model_validate({**result.spec.model_dump(), "method": older})
+            file.write(
+                result.model_copy(update={"spec": spec, "key": spec.key, "metrics": {"f1_chance_corrected": 0.2}})
+            )
+            file.write(result.model_copy(update={"metrics": {"f1_chance_corrected": 0.9}}))
+    code, out, err = symbench(capsys, "compare", suite, "--plugin", BEHAVIOURS, "--format", "json")
+    assert (code, err) == (0, "")
+    (row,) = json.loads(out)
+    assert row["difference"] == pytest.approx(0.7)
+    assert row["changed"][0].startswith("method.version 0 → ")
