@@ -8,6 +8,7 @@ from symbench.cli import (
     catalogue,
     compare,
     data,
+    doctor,
     export,
     forget,
     init,
@@ -28,7 +29,6 @@ app = typer.Typer(
     name="symbench",
     help="Benchmarks of symmetry discovery, and of networks that respect symmetries, on collider data.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -67,5 +67,6 @@ app.command("sync")(sync.sync)
 app.command("suites")(suites.suites)
 app.command("methods")(catalogue.methods)
 app.command("tasks")(catalogue.tasks)
+app.command("doctor")(doctor.doctor)
 app.command("schema")(schema.schema)
 app.add_typer(data.app, name="data")
