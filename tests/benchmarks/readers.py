@@ -59,7 +59,7 @@ def write(folder: Path, rows: int) -> dict[str, Path]:
         for name, values in table.items():
             file[name] = values
     with uproot.recreate(paths["root"], compression=None) as file:
-        file.mktree("events", {name: np.float64 for name in NAMES})
+        file.mktree("events", dict.fromkeys(NAMES, np.float64))
         for start in range(0, rows, 100_000):
             file["events"].extend({name: values[start : start + 100_000] for name, values in table.items()})
     return paths
@@ -95,7 +95,9 @@ def ratios(paths: dict[str, Path], rows: int) -> None:
         times = by_turns(
             {
                 "alone": lambda plain=plain, path=path: plain(path),  # type: ignore[misc]
-                "symbench": lambda format=format, path=path: read_columns(str(path), READ, ColumnSource(format)),  # type: ignore[misc]
+                "symbench": lambda format=format, path=path: read_columns(  # type: ignore[misc]
+                    str(path), READ, ColumnSource(format)
+                ),
             },
             ROUNDS,
         )
@@ -121,7 +123,7 @@ def _resident() -> int:
 
 
 def plan(folder: Path, rows: int) -> None:
-    """`symbench plan` of a suite on a table, the whole process, with the identity of rows by content and by a column."""
+    """`symbench plan` of a suite on a table, as a whole process; rows are told apart by content, or by a column."""
     table = pa.table({**columns(rows), "event": np.arange(rows)})
     pq.write_table(table, folder / "events.parquet", compression="none", use_dictionary=False)
     for said, identity in (("by their content", ""), ("by a column", ", event_id: [event]")):
