@@ -100,14 +100,21 @@ class Symmetry:
         return angles_to(self.generators, algebra, self.sample)
 
     def residuals(self) -> npt.NDArray[np.float64]:
-        """How far each event's label moves along each generator, (N, k), in label standard deviations.
+        """How far each event's label moves along each generator or field, (N, k), in label standard deviations.
 
-        The displacement has the length of the data's own spread; the label's gradient comes from a smooth fit. Raises
-        ValueError without a labelled sample, and if the fit is too poor (see `discovery.shared.reference`).
+        The displacement has the length of the data's own spread, so that the root mean square over the central events
+        is the label spread; the label's gradient comes from a smooth fit. With trajectories: how far each conserved
+        function varies along each of them, in its standard deviations. See `symbench.metrics.residuals`. Raises
+        ValueError without a labelled sample or trajectories, and if the fit is too poor
+        (`discovery.shared.reference`).
         """
-        from symbench.discovery.shared.inspection import residuals
+        import numpy as np
 
-        return residuals(self.generators, self.sample)
+        from symbench.discovery.shared.inspection import residuals
+        from symbench.metrics.fields import linear_fields
+
+        fields = self.fields or linear_fields(np.asarray(self.generators, dtype=np.float64))
+        return residuals(fields, self.conserved, self.sample)
 
     def plot(self, axes: Sequence[str] | None = None) -> Figure:
         """The sparsest basis of the span as heat maps, which a notebook shows; `axes` names the d components.

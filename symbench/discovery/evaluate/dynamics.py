@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -19,6 +21,7 @@ from symbench.metrics.discovery.false_discovery import false_discovery, silence_
 from symbench.metrics.discovery.precision import precision_of_quantities
 from symbench.metrics.discovery.recall import recall_of_quantities
 from symbench.metrics.discovery.span import span_metrics
+from symbench.metrics.residuals import residual_arrays, residuals_of_quantities
 from symbench.tasks.base import DynamicsTask
 from symbench.trial.result import Outcome
 
@@ -57,7 +60,7 @@ def evaluate_dynamics(symmetry: Symmetry, task: DynamicsTask, test: Dataset) -> 
     if kept.count:
         constancy, constancy_arrays = _constancy(kept, sample)
         metrics |= constancy
-        arrays |= constancy_arrays
+        arrays |= constancy_arrays | residual_arrays(residuals_of_quantities(kept, sample.x), test.event_id)
     notes: dict[str, str] = {}
     truth, names = task.conserved(), task.conserved_names()
     if truth is not None:
@@ -78,7 +81,7 @@ def _reported_metrics(symmetry: Symmetry, count: float) -> dict[str, float]:
     return {"steps": float(symmetry.steps), "count": count, **own}
 
 
-def reported_arrays(symmetry: Symmetry) -> dict[str, FloatArray]:
+def reported_arrays(symmetry: Symmetry) -> dict[str, npt.NDArray[Any]]:
     """The arrays of a claim."""
     arrays = {
         "generators": np.asarray(symmetry.generators, dtype=np.float64),
