@@ -46,7 +46,7 @@ def leaderboard(
         raise typer.Exit(1)
     is_data = output in ("csv", "json")  # one table, so that a program can read it
     names = [section] if section else ["scores"] if is_data else [name for name in SECTIONS if name != "metrics"]
-    width = max(100, shutil.get_terminal_size((140, 24)).columns)
+    width = shutil.get_terminal_size((140, 24)).columns
     for name in names:
         text = SECTIONS[name].text(ranked, output, width=width)
         if text or section:
