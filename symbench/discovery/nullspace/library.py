@@ -148,6 +148,10 @@ def fit_fields(method: Nullspace, sample: FunctionSample, *, seed: int, budget: 
         steps=ensemble.steps,
         spectrum=verdict.spread,
         arrays=evidence(verdict, method.bound),
-        scalars={**fit_quality(ensemble), **strength(verdict, k, ensemble.held_out), "library_dimension": float(r * m)},
+        scalars={
+            **fit_quality(ensemble),
+            **strength(verdict, k, ensemble.left(method.confidence)),
+            "library_dimension": float(r * m),
+        },
         fields=frame.fields(weights) if k else None,
     )

@@ -40,7 +40,7 @@ class Nullspace(DiscoveryMethod):
        labels by the rule of that method, and leave less of them. The choice sees held-out losses only.
     """
 
-    version: ClassVar[str] = "3"
+    version: ClassVar[str] = "4"
     summary: ClassVar[str] = "null space of the gradients of cross-fitted functions; counts by held-out label spread"
     reference: ClassVar[str] = "Moskalev et al., LieGG, NeurIPS 2022, arXiv:2210.04345"
     tracks: ClassVar[frozenset[Track]] = frozenset({Track.FUNCTION})

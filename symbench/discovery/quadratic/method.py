@@ -26,7 +26,7 @@ class Quadratic(PolynomialMethod):
     function of a quadratic, be it monotone, is described if that function is nearly linear over the data, else not.
     """
 
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
     summary: ClassVar[str] = "null space of a quadratic form fitted by least squares; abstains if that does not fit"
 
     folds: int = Field(10, ge=3, le=50, description="parts of the sample, each held out once")

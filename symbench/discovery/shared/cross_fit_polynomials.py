@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from symbench.algebra.label_spread import Whitening, moment_frame, whitening
+from symbench.algebra.label_spread import Whitening, central_events, moment_frame, whitening
 from symbench.discovery.base import FunctionSample, Symmetry
 from symbench.discovery.shared.claim import claim
 from symbench.discovery.shared.cross_fit import Ensemble
@@ -23,6 +23,7 @@ Fitter = Callable[[FloatArray, FloatArray], Fitted]
 
 _NOWHERE = -1  # the fold of points that are no events: they are never judged on
 _POINTS = 2  # per unknown of a generator
+_FEWEST = 3  # folds
 
 
 def claim_from_polynomials(
@@ -39,13 +40,16 @@ def claim_from_polynomials(
     x = sample.x
     n, _, d = x.shape
     y = standardised_label(sample)
-    white = whitening(x)
+    central = central_events(x)
+    white = whitening(x[central])
     rank = white.spread.shape[1]
-    if y is None or n < settings.folds or rank == 0 or not (anywhere or n > rank**2):
+    folds = min(settings.folds, int(central.sum()))
+    if y is None or n < settings.folds or folds < _FEWEST or rank == 0 or not (anywhere or n > rank**2):
         return abstention(d)  # a constant label decides nothing, and neither do too few events
     points = np.concatenate([x, _points(x, white, seed)]) if anywhere else x
     frame = moment_frame(x)[1]
-    ensemble, terms = _cross_fit(settings.folds, points, y, white, frame, fitter, seed)
+    fold = _folds(folds, central, seed)
+    ensemble, terms = _cross_fit(fold, central, points, y, white, frame, fitter)
     errors = y - ensemble.predictions[:n]
     described = describe(x @ frame.T, errors)
     learnt = described.suffices(settings.exact, settings.largest)
@@ -61,29 +65,42 @@ def claim_from_polynomials(
     return replace(symmetry, scalars={**symmetry.scalars, **scalars})
 
 
+def _folds(folds: int, central: npt.NDArray[np.bool_], seed: int) -> npt.NDArray[np.int64]:
+    """The fold (N,) of each event, with an equal share of the central events, at which a fold is judged, in each."""
+    rng = np.random.Generator(np.random.PCG64([seed, 1]))
+    order = np.concatenate([rng.permutation(np.flatnonzero(part)) for part in (central, ~central)])
+    fold = np.empty(len(central), dtype=np.int64)
+    fold[order] = np.arange(len(order)) % folds
+    return fold
+
+
 def _cross_fit(
-    folds: int, points: FloatArray, y: FloatArray, white: Whitening, frame: FloatArray, fitter: Fitter, seed: int
+    fold: npt.NDArray[np.int64],
+    central: npt.NDArray[np.bool_],
+    points: FloatArray,
+    y: FloatArray,
+    white: Whitening,
+    frame: FloatArray,
+    fitter: Fitter,
 ) -> tuple[Ensemble, float]:
     """Fits to all folds but one, for each, with their gradients at points of which the first N are the events.
 
     Also the mean number of coefficients that are not zero.
     """
     n, (_, vectors, _) = len(y), points.shape
-    fold = np.full(len(points), _NOWHERE)
-    fold[:n] = np.random.Generator(np.random.PCG64([seed, 1])).permutation(n) % folds
+    folds, others = int(fold.max()) + 1, len(points) - n
     inputs, outward = points @ frame.T, frame @ white.spread
     gradients = np.empty((folds, 1, len(points), vectors, white.spread.shape[1]))
     predictions, terms = np.zeros(len(points)), 0.0
     for m in range(folds):
-        held = np.flatnonzero(fold == m)
-        fitted = np.flatnonzero(fold[:n] != m)
+        held, fitted = np.flatnonzero(fold == m), np.flatnonzero(fold != m)
         fit = fitter(inputs[fitted], y[fitted])
         gradients[m, 0] = fit.gradient(inputs) @ outward
         predictions[held] = fit(inputs[held])
         terms += fit.terms / folds
-    # The domain of a claim is all events: a polynomial has no edge at which it is extrapolated.
-    label = np.concatenate([y, np.zeros(len(points) - n)])
-    return Ensemble(gradients, fold, fold != _NOWHERE, predictions, label, steps=0), terms
+    fold = np.concatenate([fold, np.full(others, _NOWHERE)])
+    domain = np.concatenate([central, np.zeros(others, dtype=np.bool_)])
+    return Ensemble(gradients, fold, domain, predictions, np.concatenate([y, np.zeros(others)]), steps=0), terms
 
 
 def _points(x: FloatArray, white: Whitening, seed: int) -> FloatArray:
