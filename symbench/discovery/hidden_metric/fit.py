@@ -1,4 +1,4 @@
-"""`hidden-symmetry-known`: coordinates in which a metric tensor, given as the label's formula, has translations.
+"""`hidden-metric`: coordinates in which a metric tensor, given as the label's formula, has translations.
 
 Events are a point x and a displacement v; the label is g_x(v, v). In z = T(x) the metric is g′ = J⁻ᵀ g J⁻¹, J = ∂z/∂x.
 """
@@ -14,7 +14,7 @@ import torch
 from symbench.discovery.base import FunctionSample, Symmetry
 from symbench.discovery.hidden_symmetry.flow import Flow
 from symbench.discovery.hidden_symmetry.losses import excess_condition
-from symbench.discovery.hidden_symmetry.method import KnownHiddenSymmetry
+from symbench.discovery.hidden_metric.method import HiddenMetric
 from symbench.discovery.hidden_symmetry.search import Objective, claim, search, trained_condition
 from symbench.errors import IncompatibleError
 
@@ -25,9 +25,7 @@ _HELD_OUT = 4  # every fourth event
 _TWICE = 1e-9  # relative: g(2v, 2v) = 4 g(v, v)
 
 
-def discover_metric(
-    method: KnownHiddenSymmetry, sample: FunctionSample, *, seed: int, budget: float, device: str
-) -> Symmetry:
+def fit(method: HiddenMetric, sample: FunctionSample, *, seed: int, budget: float, device: str) -> Symmetry:
     """Train T; claim the translations along `axes`, moved back to x, unless they are those of sections only.
 
     Raises IncompatibleError for a label that is no quadratic form of the second of two vectors, and for an axis that
@@ -145,6 +143,6 @@ def _pulled_back(flow: Flow, axes: tuple[int, ...]) -> Callable[[FloatArray], Fl
 
     def fields(x: torch.Tensor) -> torch.Tensor:
         _, jacobian = flow.push(x[None])
-        return torch.linalg.inv(jacobian[0])[list(axes)]
+        return torch.as_tensor(torch.linalg.inv(jacobian[0])[list(axes)])
 
     return prolonged(fields)

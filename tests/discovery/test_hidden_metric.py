@@ -11,8 +11,8 @@ import torch
 
 from symbench.data.samples import FunctionSample
 from symbench.discovery.hidden_symmetry.flow import Flow, identity_flow, new_flow
-from symbench.discovery.hidden_symmetry.known import flatness, metric_of, printed_loss, translations
-from symbench.discovery.hidden_symmetry.method import KnownHiddenSymmetry
+from symbench.discovery.hidden_metric.fit import flatness, metric_of, printed_loss, translations
+from symbench.discovery.hidden_metric.method import HiddenMetric
 from symbench.errors import IncompatibleError
 from symbench.tasks.base import DataContext
 from symbench.tasks.function.spacetime import BlackHole, DeSitter, Milne, Spacetime
@@ -128,7 +128,7 @@ def sample(task: Spacetime) -> FunctionSample:
 
 def test_the_translation_in_time_of_de_sitter_is_found_in_a_short_training() -> None:
     task = DeSitter(events=300, test_events=100)
-    method = KnownHiddenSymmetry(axes=(0,), blocks=1, width=24, steps=150, points=150, rate=1e-2)
+    method = HiddenMetric(axes=(0,), blocks=1, width=24, steps=150, points=150, rate=1e-2)
     found = method.fit(sample(task), seed=0, budget=1.0)
     assert found.scalars["residual_of_identity"] > 0.2
     assert found.fields is not None
@@ -140,7 +140,7 @@ def test_the_translation_in_time_of_de_sitter_is_found_in_a_short_training() -> 
 
 
 def test_manifest_translations_need_no_training() -> None:
-    found = KnownHiddenSymmetry(axes=(1,)).fit(sample(DeSitter(events=100, test_events=50)), seed=0, budget=1.0)
+    found = HiddenMetric(axes=(1,)).fit(sample(DeSitter(events=100, test_events=50)), seed=0, budget=1.0)
     assert found.steps == 0
     assert found.fields is not None
 
@@ -149,8 +149,8 @@ def test_a_label_that_is_no_metric_is_refused() -> None:
     x = np.random.default_rng(0).normal(size=(20, 2, 2))
     cubic = FunctionSample(x, x[:, 1, 0] ** 3, "number", label_function=lambda z: z[:, 1, 0] ** 3)
     with pytest.raises(IncompatibleError, match="no metric"):
-        KnownHiddenSymmetry().fit(cubic, seed=0, budget=1.0)
+        HiddenMetric().fit(cubic, seed=0, budget=1.0)
     with pytest.raises(IncompatibleError, match="displacement"):
-        KnownHiddenSymmetry().fit(replace(cubic, label_function=None), seed=0, budget=1.0)
+        HiddenMetric().fit(replace(cubic, label_function=None), seed=0, budget=1.0)
     with pytest.raises(IncompatibleError, match="2 coordinates"):
-        KnownHiddenSymmetry(axes=(2,)).fit(sample(DeSitter(events=20)), seed=0, budget=1.0)
+        HiddenMetric(axes=(2,)).fit(sample(DeSitter(events=20)), seed=0, budget=1.0)
