@@ -10,9 +10,9 @@ import pytest
 import torch
 
 from symbench.data.samples import FunctionSample
-from symbench.discovery.hidden_symmetry.flow import Flow, identity_flow, new_flow
 from symbench.discovery.hidden_metric.fit import flatness, metric_of, printed_loss, translations
 from symbench.discovery.hidden_metric.method import HiddenMetric
+from symbench.discovery.hidden_symmetry.flow import Flow, identity_flow, new_flow
 from symbench.errors import IncompatibleError
 from symbench.tasks.base import DataContext
 from symbench.tasks.function.spacetime import BlackHole, DeSitter, Milne, Spacetime

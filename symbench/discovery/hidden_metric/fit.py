@@ -12,9 +12,9 @@ import numpy.typing as npt
 import torch
 
 from symbench.discovery.base import FunctionSample, Symmetry
+from symbench.discovery.hidden_metric.method import HiddenMetric
 from symbench.discovery.hidden_symmetry.flow import Flow
 from symbench.discovery.hidden_symmetry.losses import excess_condition
-from symbench.discovery.hidden_metric.method import HiddenMetric
 from symbench.discovery.hidden_symmetry.search import Objective, claim, search, trained_condition
 from symbench.errors import IncompatibleError
 
