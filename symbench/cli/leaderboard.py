@@ -66,7 +66,7 @@ def leaderboard(
         _print_scores(ranked.rows(), output, sort, [name for name in (columns or "").split(",") if name])
         return
     names = [section] if section else ["scores"] if is_data else [name for name in SECTIONS if name != "metrics"]
-    width = max(100, shutil.get_terminal_size((140, 24)).columns)
+    width = shutil.get_terminal_size((140, 24)).columns
     for name in names:
         text = SECTIONS[name].text(ranked, output, width=width)
         if text or section:

@@ -134,9 +134,12 @@ class Symmetry:
         return html(self.generators, self.confidence, self._summary())
 
     def _summary(self) -> str:
+        from symbench.algebra.approximate import NEGLIGIBLE, at_most
         from symbench.discovery.shared.inspection import counted
 
         claims = [f"{self.name}: {counted(len(self.generators))}"] if len(self.generators) else []
+        if claims and self.breaking is None and self.limit is not None and self.limit > NEGLIGIBLE:
+            claims = [f"{claims[0]}, {at_most(self.limit)}"]
         if self.conserved is not None:
             claims.append(f"{self.conserved.count} conserved functions")
         if self.fields is not None:

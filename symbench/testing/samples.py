@@ -27,6 +27,7 @@ def samples_for(method: DiscoveryMethod) -> list[Sample]:
     found: list[Sample] = []
     if Track.FUNCTION in method.tracks:
         found += [_function_sample(2, 1), _function_sample(4, 2)]
+        found += [_metric_sample()] if method.sees_label else []
     if Track.DISTRIBUTION in method.tracks:
         found += _distribution_samples()
     if Track.DYNAMICS in method.tracks:
@@ -46,6 +47,20 @@ def _function_sample(dimension: int, vectors: int) -> FunctionSample:
     y = np.square(x.sum(axis=1)).sum(axis=1)
     return FunctionSample(
         x, y, "number", truth=_rotations(dimension), label_function=lambda v: v.sum(dim=1).square().sum(dim=1)
+    )
+
+
+def _metric_sample() -> FunctionSample:
+    """Points (r, φ) of the plane and displacements v, labelled by their squared length v_r² + r² v_φ²."""
+    rng = np.random.default_rng(4)
+    x = np.stack([rng.uniform(1, 2, (80, 2)), rng.normal(size=(80, 2))], axis=1)
+    y = x[:, 1, 0] ** 2 + (x[:, 0, 0] * x[:, 1, 1]) ** 2
+    return FunctionSample(
+        x,
+        y,
+        "number",
+        truth=np.zeros((0, 2, 2)),
+        label_function=lambda z: z[:, 1, 0].square() + (z[:, 0, 0] * z[:, 1, 1]).square(),
     )
 
 

@@ -36,6 +36,7 @@ from symbench.metrics.version import METRICS_VERSION
 from symbench.tasks.distribution.isotropic_gas import IsotropicGas
 from symbench.tasks.dynamics.harmonic import Harmonic2dIsotropic
 from symbench.tasks.function.lorentz import Lorentz
+from symbench.tasks.function.so import So3Broken
 from symbench.tasks.invariant.pairs import PairsSO22
 from tests.classifiers.jets import toy_jets, toy_split
 
@@ -69,7 +70,13 @@ def claim(generators: np.ndarray) -> Symmetry:
 def of_function() -> dict[str, float]:
     x = np.random.default_rng(1).normal(size=(200, 1, 4))
     label = np.square(x[:, 0, 0]) - np.square(x[:, 0, 1:]).sum(axis=1)
-    return evaluate(claim(so(1, 3)[:4]), Lorentz(), dataset(x, label)).metrics
+    metrics = dict(evaluate(claim(so(1, 3)[:4]), Lorentz(), dataset(x, label)).metrics)
+    broken = So3Broken(epsilon=0.03)
+    x = x[..., :3]
+    label = broken.formula()(torch.from_numpy(x)).numpy()
+    nearly = Symmetry(so(3), np.ones(3), scalars={"breaking": 0.05})
+    of_broken = evaluate(nearly, broken, dataset(x, label)).metrics
+    return metrics | {f"broken_{name}": value for name, value in of_broken.items()}
 
 
 def of_distribution() -> dict[str, float]:

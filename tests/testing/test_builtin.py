@@ -21,6 +21,7 @@ METHODS: dict[str, dict[str, Any]] = {
     "casimir": {"starts": 0, "references": 2},
     "augerino": {"channels": 2, "narrowest": 0.0, "hidden": 8},
     "hidden-symmetry": {"blocks": 1, "width": 8, "points": 50},
+    "hidden-metric": {"blocks": 1, "width": 8, "points": 50},
     "laligan": {"hidden": 8},
     "liegan": {"hidden": 16, "min_steps": 0},
     "liegan-incremental": {"hidden": 8, "starts": 1, "margin": 0.4, "max_channels": 1},

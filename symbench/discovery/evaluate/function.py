@@ -23,7 +23,7 @@ from symbench.metrics.discovery.element_error import element_error
 from symbench.metrics.discovery.finite_error import finite_errors
 from symbench.metrics.discovery.label_spread import label_spread_metrics
 from symbench.metrics.discovery.learnt import LEARNT, not_learnt, without_scores
-from symbench.metrics.label import LabelFunction, label_values
+from symbench.metrics.label import LabelFunction, label_values, label_variance
 from symbench.metrics.residuals import residual_arrays, residuals_along
 from symbench.tasks.base import FunctionTask
 from symbench.trial.result import Outcome
@@ -59,7 +59,7 @@ def _evaluate(symmetry: Symmetry, task: FunctionTask, test: Dataset) -> Outcome:
     elif not len(symmetry.generators):
         return with_defects(evaluate_generators(symmetry, task, x), None)
     else:
-        variance = float(np.var(_label(exact, measured().x, test.label)))
+        variance = label_variance(_label(exact, measured().x, test.label))
         outcome = _evaluate_matrices(symmetry, task, x, measured(), variance)
         if exact is not None:
             errors = finite_errors(outcome.arrays["generators"], exact, x)
@@ -99,7 +99,7 @@ def _with_strength(
 ) -> Outcome:
     """The label spreads of a claim on the central events, their floors if the gradient is fitted, and residuals."""
     central = central_events(measured.x)
-    variance = float(np.var(label[central]))
+    variance = label_variance(label[central])
     everywhere = claimed_fields(symmetry)(measured.x)
     values = everywhere[:, central]
     if not len(values) or variance == 0:

@@ -70,7 +70,7 @@ def fit_fields(method: Nullspace, sample: FunctionSample, *, seed: int, budget: 
         arrays=evidence(verdict, method.bound),
         scalars={
             **fit_quality(ensemble),
-            **strength(verdict, k, ensemble.held_out),
+            **strength(verdict, k, ensemble.left(method.confidence)),
             "library_dimension": float(r * m),
             "polynomial": float(best.polynomial),
         },

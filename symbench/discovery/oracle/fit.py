@@ -15,7 +15,7 @@ from symbench.discovery.oracle.coordinates import Coordinates
 from symbench.discovery.oracle.known import fit_known
 from symbench.discovery.oracle.loss import Minimum, smallest, structure_constants
 from symbench.discovery.oracle.method import KnownOracle, Oracle
-from symbench.discovery.shared.claim import relevant_space
+from symbench.discovery.shared.claim import relevant
 from symbench.discovery.shared.cross_fit import Ensemble, change_form, held_out_forms, noise_form
 from symbench.discovery.shared.evidence import abstention, evidence, fit_notes, fit_quality, strength
 from symbench.discovery.shared.family import best_family
@@ -40,14 +40,13 @@ def fit(method: Oracle, sample: FunctionSample, *, seed: int, budget: float, dev
     fitted, white = found.ensemble, found.white
     if not found.learnt:
         return abstention(d, fitted)
-    space, ignored = relevant_space(method, sample.x, white, fitted)
-    coordinates = Coordinates.of(space)
-    ensemble = replace(fitted, gradients=fitted.gradients @ coordinates.space.kept)
-    search = CountSearch.of(method, ensemble, coordinates, seed, budget)
+    inside = relevant(method, sample.x, white, fitted)
+    coordinates = Coordinates.of(inside.space)
+    search = CountSearch.of(method, inside.ensemble, coordinates, seed, budget)
     tried = list(search.tried())
     losses = np.array([[k, m.terms.invariance, m.terms.frame, m.terms.closure] for k, m, _ in tried]).reshape(-1, 4)
-    common = {"losses": losses, "ignored_directions": (white.spread @ ignored).T}
-    scalars = {**fit_quality(fitted), "ignored": float(ignored.shape[1]), "most": float(search.most())}
+    common = {"losses": losses, "ignored_directions": (white.spread @ inside.ignored).T}
+    scalars = {**fit_quality(fitted), "ignored": float(inside.ignored.shape[1]), "most": float(search.most())}
     scalars |= found.scalars()
     steps = fitted.steps + sum(m.steps for _, m, _ in tried)
     if tried:
@@ -68,7 +67,7 @@ def fit(method: Oracle, sample: FunctionSample, *, seed: int, budget: float, dev
             "structure_constants": structure_constants(generators),
             "generator_samples": np.array([coordinates.lifted(matrices) for matrices in proposed]),
         },
-        scalars={**scalars, **strength(verdict, k, fitted.held_out)},
+        scalars={**scalars, **strength(verdict, k, fitted.left(method.confidence))},
         notes=fit_notes(fitted),
     )
 

@@ -14,7 +14,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 import torch
-from scipy.special import ndtri
+from scipy.special import ndtri, stdtrit
 
 from symbench.discovery.shared.judge import DISTINCT, RESOLVED, Bounds, Judgement, judge
 from symbench.discovery.shared.label_map import MappedLabel, best_map, rank_error
@@ -77,6 +77,16 @@ class Ensemble:
         """Mean squared error on held-out events, in units of the label's variance: 1 − R²."""
         events = self.fold >= 0
         return float(np.mean((self.label - self.predictions)[events] ** 2))
+
+    def left(self, confidence: float) -> float:
+        """Mean squared error on held-out events of the domain, in units of Var f there: in the units of σ².
+
+        One-sided upper limit by Student's t: few events may agree with a fit by chance.
+        """
+        squares = (self.label - self.predictions)[self.central] ** 2
+        n = len(squares)
+        above = stdtrit(n - 1, confidence) * squares.std(ddof=1) / math.sqrt(n) if n > 1 else math.inf
+        return float(squares.mean() + above) / self.variance
 
     @property
     def rank_error(self) -> float:
@@ -256,12 +266,13 @@ def count(settings: Bounds, ensemble: Ensemble, functions: FloatArray) -> tuple[
     return judge(proposed, forms, length, noise=noise, **limits), proposed
 
 
-def irrelevant(settings: Bounds, ensemble: Ensemble, functions: FloatArray) -> FloatArray:
+def irrelevant(settings: Bounds, ensemble: Ensemble, best: float) -> FloatArray:
     """Directions of whitened coordinates that do not change the label, as columns (r, m), by the same judge.
 
     A vector x_p is moved along v at all events, one p at a time: σ² = r Σ_p E(∇_p f · v)²/Var f for a unit vector v. If
     it vanishes, every L into such directions is a symmetry, whatever it does: the trivial part of the algebra. A
-    direction that moves the label more, by far, than the best matrix does is not ignored, only of little effect.
+    direction that moves the label more, by far, than the best matrix does is not ignored, only of little effect:
+    `best` is the upper bound of σ of that matrix.
     """
     folds = range(ensemble.folds)
     means = ensemble.gradients.mean(axis=1)
@@ -277,6 +288,5 @@ def irrelevant(settings: Bounds, ensemble: Ensemble, functions: FloatArray) -> F
         changes.append(np.einsum("npi,npj->ij", gradients, gradients) / max(len(gradients), 1))
     r = ensemble.gradients.shape[-1]
     verdict = judge(proposed, changes, np.eye(r) / r, bound=settings.bound, confidence=settings.confidence)
-    best = count(settings, ensemble, functions)[0].upper[0]
     k = int(np.sum(verdict.spread[: verdict.k] <= max(DISTINCT * best, RESOLVED)))
     return np.asarray(np.linalg.eigh(moments(folds))[1][:, :k])

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from symbench.algebra.label_spread import Whitening, moment_frame, whitening
+from symbench.algebra.label_spread import Whitening, central_events, moment_frame, whitening
 from symbench.discovery.base import FunctionSample, Symmetry
 from symbench.discovery.shared.claim import claim
 from symbench.discovery.shared.cross_fit import Ensemble
@@ -24,6 +24,7 @@ Fitter = Callable[[FloatArray, FloatArray], Fitted]
 _NOWHERE = -1  # the fold of points that are no events: they are never judged on
 _POINTS = 2  # per unknown of a generator
 _CHOOSING = 1_000  # events, on which the map of the label is chosen
+FEWEST_FOLDS = 3
 
 
 @dataclass(frozen=True)
@@ -64,16 +65,29 @@ def claim_from_polynomials(
     x = sample.x
     n, _, d = x.shape
     labels = mapped_labels(sample)
-    white = whitening(x)
+    central = central_events(x)
+    white = whitening(x[central])
     rank = white.spread.shape[1]
-    if not labels or n < settings.folds or rank == 0 or not (anywhere or n > rank**2):
+    folds = min(settings.folds, int(central.sum()))
+    if not labels or n < settings.folds or folds < FEWEST_FOLDS or rank == 0 or not (anywhere or n > rank**2):
         return abstention(d)  # a constant label decides nothing, and neither do too few events
     extra = _points(x, white, seed) if anywhere else x[:0]
-    fits = cross_fit_polynomials(settings.folds, x, labels, fitter, seed=seed, outward=white.spread, extra=extra)
+    fits = cross_fit_polynomials(
+        folds, x, labels, fitter, seed=seed, outward=white.spread, central=central, extra=extra
+    )
     learnt = fits.describes(settings.exact, settings.largest)
     points = np.concatenate([x, extra])
     symmetry = claim(settings, points, white, fits.ensemble) if learnt else abstention(d, fits.ensemble)
     return replace(symmetry, scalars={**symmetry.scalars, "learnt": float(learnt), **fits.scalars()})
+
+
+def _folds(folds: int, central: npt.NDArray[np.bool_], seed: int) -> npt.NDArray[np.int64]:
+    """The fold (N,) of each event, with an equal share of the central events, at which a fold is judged, in each."""
+    rng = np.random.Generator(np.random.PCG64([seed, 1]))
+    order = np.concatenate([rng.permutation(np.flatnonzero(part)) for part in (central, ~central)])
+    fold = np.empty(len(central), dtype=np.int64)
+    fold[order] = np.arange(len(order)) % folds
+    return fold
 
 
 def cross_fit_polynomials(
@@ -84,15 +98,15 @@ def cross_fit_polynomials(
     *,
     seed: int,
     outward: FloatArray,
+    central: npt.NDArray[np.bool_],
     extra: FloatArray | None = None,
-    central: npt.NDArray[np.bool_] | None = None,
 ) -> PolynomialFits:
     """Fits to all folds but one, for each, of the map of the label that is predicted best.
 
     x         (N, P, d) the events
     outward   (d, r) displacements along which gradients are taken
     extra     (M, P, d) further points at which gradients are taken, after those at the events
-    central   (N,) the domain of the claim: by default all events, since a polynomial has no edge
+    central   (N,) the domain of the claim
     """
     n, vectors, _ = x.shape
     frame = moment_frame(x)[1]
@@ -100,7 +114,7 @@ def cross_fit_polynomials(
     points = inputs if extra is None else np.concatenate([inputs, extra @ frame.T])
     label = _chosen(inputs, labels, fitter)
     fold = np.full(len(points), _NOWHERE)
-    fold[:n] = np.random.Generator(np.random.PCG64([seed, 1])).permutation(n) % folds
+    fold[:n] = _folds(folds, central, seed)
     gradients = np.empty((folds, 1, len(points), vectors, outward.shape[1]))
     predictions, terms = np.zeros(len(points)), 0.0
     for m in range(folds):
@@ -111,7 +125,7 @@ def cross_fit_polynomials(
         predictions[held] = fit(inputs[held])
         terms += fit.terms / folds
     domain = np.zeros(len(points), dtype=np.bool_)
-    domain[:n] = True if central is None else central
+    domain[:n] = central
     everywhere = np.concatenate([label.values, np.zeros(len(points) - n)])
     name = "probability" if label.classes else label.name
     ensemble = Ensemble(gradients, fold, domain, predictions, everywhere, 0, name)

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from symbench.algebra.label_spread import Whitening, central_events, whitening
 from symbench.discovery.base import FunctionSample
 from symbench.discovery.shared.cross_fit import CrossFitSettings, Ensemble, cross_fit
-from symbench.discovery.shared.cross_fit_polynomials import PolynomialFits, cross_fit_polynomials
+from symbench.discovery.shared.cross_fit_polynomials import FEWEST_FOLDS, PolynomialFits, cross_fit_polynomials
 from symbench.discovery.shared.label_map import mapped_labels
 from symbench.discovery.shared.polynomials import fit_simplest
 
@@ -54,18 +54,20 @@ def best_family(
     """
     x = sample.x
     labels = mapped_labels(sample)
-    described: FamilyFit | None = None
-    everywhere = whitening(x)
-    if polynomials and labels and len(x) > max(settings.folds - 1, everywhere.spread.shape[1] ** 2):
-        fits = cross_fit_polynomials(settings.folds, x, labels, fit_simplest, seed=seed, outward=everywhere.spread)
-        if fits.describes():
-            described = FamilyFit(fits.ensemble, everywhere, fits)
-            if fits.ensemble.held_out < _EXACT:
-                return described
     central = central_events(x)
     white = whitening(x[central])
-    if not labels or len(x) < 2 * settings.folds or white.spread.shape[1] == 0:
-        return described  # a constant label decides nothing, and neither do too few events
+    rank, folds = white.spread.shape[1], min(settings.folds, int(central.sum()))
+    if not labels or rank == 0:
+        return None  # a constant label decides nothing
+    described: FamilyFit | None = None
+    if polynomials and folds >= FEWEST_FOLDS and len(x) > max(settings.folds - 1, rank**2):
+        fits = cross_fit_polynomials(folds, x, labels, fit_simplest, seed=seed, outward=white.spread, central=central)
+        if fits.describes():
+            described = FamilyFit(fits.ensemble, white, fits)
+            if fits.ensemble.held_out < _EXACT:
+                return described
+    if len(x) < 2 * settings.folds:
+        return described  # too few events
     networks = cross_fit(settings, white.coordinates(x), labels, central, seed=seed, budget=budget, device=device)
     if described is None or described.ensemble.rank_error >= networks.rank_error:
         return FamilyFit(networks, white)
