@@ -26,6 +26,7 @@ _TARGETS = {
     "Status": "symbench.trial.result",
     "compare": "symbench.api.comparison",
     "discover": "symbench.api.discovery",
+    "challenge": "symbench.which_is_real.table",
     "Symmetry": "symbench.discovery.base",
     "named_algebra": "symbench.algebra.names",
     "name_of": "symbench.algebra.naming",

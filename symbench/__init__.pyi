@@ -44,6 +44,7 @@ from symbench.tasks.base import DynamicsTask as DynamicsTask
 from symbench.tasks.base import FunctionTask as FunctionTask
 from symbench.tasks.base import Task as Task
 from symbench.trial.result import Status as Status
+from symbench.which_is_real.table import challenge as challenge
 
 __version__: str
 __all__ = [
@@ -74,6 +75,7 @@ __all__ = [
     "Trial",
     "UnknownNameError",
     "__version__",
+    "challenge",
     "classifier",
     "compare",
     "discover",

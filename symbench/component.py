@@ -21,6 +21,7 @@ class Track(StrEnum):
     FUNCTION = "function"
     DISTRIBUTION = "distribution"
     DYNAMICS = "dynamics"
+    INVARIANT = "invariant"
     CLASSIFICATION = "classification"
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 _WORD = "approximate "
+NEGLIGIBLE = 0.01
+"""σ_L below which an unresolved breaking is not mentioned."""
 
 
 def approximate(name: str) -> str:
@@ -34,6 +36,15 @@ def broken_by(*breaking: float) -> str:
     """
     low, high = (_percent(value) for value in (min(breaking), max(breaking)))
     return f"broken by {low} %" if low == high else f"broken by {low} to {high} %"
+
+
+def at_most(limit: float) -> str:
+    """What a claim leaves open about a breaking that it does not resolve, from its upper limit of σ_L.
+
+    >>> at_most(0.37)
+    'broken by at most 37 %'
+    """
+    return f"broken by at most {_percent(limit)} %"
 
 
 def _percent(value: float) -> str:

@@ -76,7 +76,7 @@ def invariant_forms(
         tolerance = float(np.clip(2 * closure_residual(basis), 1e-6, 0.25)) if len(basis) > 1 else 0.05
     spectrum, stationary = _stationary(basis, space, len(basis))
     forms = stationary[spectrum < tolerance]
-    return InvariantForms(np.array([_signed(form) for form in forms]).reshape(forms.shape), spectrum)
+    return InvariantForms(np.array([signed(form) for form in forms]).reshape(forms.shape), spectrum)
 
 
 def _stationary(generators: FloatArray, space: FloatArray, weight: float) -> tuple[FloatArray, FloatArray]:
@@ -101,7 +101,7 @@ def invariant_metric(generators: FloatArray) -> FloatArray:
     if not len(generators):
         raise ValueError("there are no generators: every metric is preserved")
     _, forms = _stationary(generators, symmetric_basis(generators.shape[-1]), 1.0)
-    return _signed(forms[0])
+    return signed(forms[0])
 
 
 def metric_spectrum(generators: FloatArray) -> FloatArray:
@@ -115,7 +115,7 @@ def metric_spectrum(generators: FloatArray) -> FloatArray:
     return _stationary(generators, symmetric_basis(generators.shape[-1]), weight)[0]
 
 
-def _signed(metric: FloatArray) -> FloatArray:
+def signed(metric: FloatArray) -> FloatArray:
     diagonal = np.diag(metric)
     significant = diagonal[np.abs(diagonal) > 1e-6]
     return -metric if len(significant) and significant[0] < 0 else metric

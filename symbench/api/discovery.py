@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from symbench.component import Track
-from symbench.data.samples import DistributionSample, FunctionSample, TrajectorySample
+from symbench.data.samples import DistributionSample, FunctionSample, InvariantSample, TrajectorySample
 from symbench.discovery.base import DiscoveryMethod, Symmetry
 from symbench.errors import IncompatibleError
 from symbench.registry import find_discovery_method
@@ -32,13 +32,15 @@ def discover(
     x            (N, d) events, or (N, P, d) events of P vectors on which a generator acts alike; with `dt` states of
                  trajectories (N, T, D)
     y            labels (N,): numbers, or classes as integers; which maps of x leave them unchanged is the question.
-                 None: which maps leave the density of x unchanged?
+                 None: which maps leave the density of x unchanged? For methods of the invariant track: which functions
+                 do the P vectors of an event share?
     dt           time between the states of a trajectory: which functions are constant along trajectories?
     budget       scales the method's own number of steps; 1 is what its reference says
 
     x is divided by its RMS, one number, which leaves every algebra as it is; generators act on x as well as on x
-    divided. The answer may have no generators: the method then abstains. Raises UnknownNameError, ValueError for arrays
-    that do not fit, IncompatibleError if the method does not answer this question.
+    divided. Vectors (pT, η, φ), for `library="kinematic"` of `nullspace`, are left as they are. The answer may have no
+    generators: the method then abstains. Raises UnknownNameError, ValueError for arrays that do not fit,
+    IncompatibleError if the method does not answer this question.
 
     >>> import numpy as np, symbench as sb
     >>> x = np.random.default_rng(0).normal(size=(200, 2))
@@ -56,7 +58,7 @@ def discover(
 
 def _sample(
     method: DiscoveryMethod, x: npt.ArrayLike, y: npt.ArrayLike | None, dt: float | None
-) -> FunctionSample | DistributionSample | TrajectorySample:
+) -> FunctionSample | DistributionSample | TrajectorySample | InvariantSample:
     import numpy as np
 
     vectors = np.asarray(x, dtype=np.float64)
@@ -69,7 +71,11 @@ def _sample(
     if not np.isfinite(vectors).all():
         raise ValueError("x contains values that are not finite")
     scale = float(np.sqrt(np.mean(vectors**2))) or 1.0
+    if method.vector_coordinates == "pt_eta_phi":
+        scale = 1.0
     vectors = vectors / scale
+    if y is None and Track.INVARIANT in method.tracks and Track.DISTRIBUTION not in method.tracks:
+        return InvariantSample(vectors, scale=scale)
     if y is None:
         _require(method, Track.DISTRIBUTION)
         return DistributionSample(vectors, scale=scale)

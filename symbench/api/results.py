@@ -14,6 +14,7 @@ from symbench.errors import UnknownNameError
 from symbench.leaderboard import LeaderboardRow, data_efficiency
 from symbench.leaderboard.frames import metric_frame, score_frame, trial_frame
 from symbench.leaderboard.sections import SECTIONS, RankedResults
+from symbench.metrics.residuals import EVENTS, RESIDUALS
 from symbench.suite.blocks import CheckedSuite
 from symbench.trial.result import Status, TrialResult
 
@@ -97,6 +98,18 @@ class Trial:
         """The claimed generators (k, d, d), in scaled coordinates; raises UnknownNameError if the claim is another."""
         return self.array("generators")
 
+    def residuals(self) -> pd.DataFrame:
+        """How far each of the first 1,000 test events speaks against each claimed generator or quantity.
+
+        The index is the event id, the columns are the directions 1 to k; see `symbench.metrics.residuals`. Raises
+        UnknownNameError if nothing is claimed, the claim is of a density, or the trial is older than residuals.
+        """
+        import pandas as pd
+
+        values = self.array(RESIDUALS)
+        index = pd.Index(self.array(EVENTS), name="event_id")
+        return pd.DataFrame(values, index=index, columns=range(1, values.shape[1] + 1))
+
     @cached_property
     def _whole(self) -> TrialResult:
         return self._result.whole()
@@ -133,6 +146,11 @@ class Results(Collection[Trial]):
     def suite(self) -> str:
         """Name of the suite."""
         return self._suite.name
+
+    @property
+    def recorded(self) -> tuple[Sequence[TrialResult], Sequence[TrialResult]]:
+        """The records themselves: of the suite's trials, and stale ones of former code or data."""
+        return self._results, self._stale
 
     def __len__(self) -> int:
         return len(self._results)

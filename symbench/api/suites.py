@@ -15,6 +15,7 @@ from symbench.driver.recorded import recorded_plan
 from symbench.errors import Problem, SuiteError, nearest
 from symbench.home import Home
 from symbench.plugins import Plugin, Trust, load_plugins, read_plugin
+from symbench.sharing.export import JOURNAL, export, is_export
 from symbench.suite.packaged import locate
 from symbench.suite.resolve import resolve_source
 from symbench.suite.source import SuiteSource, parse_source, read_source
@@ -136,6 +137,13 @@ class Suite:
         """What is recorded of this suite; nothing runs."""
         return Results.of(self._planned(home, only, journal))
 
+    def export(self, folder: str | Path, *, home: str | Path | None = None, journal: str | None = None) -> Path:
+        """Pack what is recorded into a folder for others, without data, secrets and paths; gives the folder.
+
+        Raises DataError if nothing is recorded, or if the folder has content that is no earlier export.
+        """
+        return export(self._planned(home, None, journal), Path(folder), self._plugins).folder
+
     def _planned(self, home: str | Path | None, only: str | None, journal: str | None = None) -> Plan:
         return recorded_plan(
             self._source,
@@ -194,11 +202,14 @@ def parse_suite(
 
 
 def open_results(home: str | Path | None, suite: str | Path) -> Results:
-    """The recorded results of a suite, by its file, or by its name as it last ran in this home.
+    """The recorded results of a suite, by its file, its export, or its name as it last ran in this home.
 
     Raises SuiteError if no suite of this name ran there.
     """
     folder = _home(home)
+    if is_export(Path(suite)):
+        file = locate(suite)
+        return Results.of(recorded_plan(read_source(file), file.parent, folder, journal_at=str(file.parent / JOURNAL)))
     if Path(suite).exists():
         return load_suite(suite).results(home=home)
     remembered = folder.remembered(str(suite))

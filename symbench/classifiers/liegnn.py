@@ -43,7 +43,7 @@ class LieGNN(LorentzNet):
     a gap near 0 the choice of J is arbitrary.
     """
 
-    version: ClassVar[str] = "2"
+    version: ClassVar[str] = "3"
     summary: ClassVar[str] = "LorentzNet with the metric of a discovered symmetry, or another metric"
     reference: ClassVar[str] = "Yang et al., ICML 2023, arXiv:2302.00236, section 4.3"
 
@@ -64,11 +64,19 @@ class LieGNN(LorentzNet):
     metric: Annotated[Matrix | None, BeforeValidator(_symmetric)] = Field(
         None, description="a metric, 4 × 4 and symmetric, in place of that of the symmetry"
     )
+    masses: Literal["minkowski", "metric"] | None = Field(
+        None,
+        description="product of the masses of constituents: Minkowski's, as in the authors' code (default of the "
+        "published metric), or that of the metric, with which the network is invariant under its group (default of "
+        "every other)",
+    )
 
     def build(self, classes: int = 2) -> nn.Module:
         import torch
 
-        return self._network(classes, torch.tensor(self._form()[0]))
+        authors = self.metric is None and self.symmetry == "published"
+        masses = self.masses or ("minkowski" if authors else "metric")
+        return self._network(classes, torch.tensor(self._form()[0]), minkowski_masses=masses == "minkowski")
 
     def diagnostics(self) -> Outcome:
         """The metric, and how well its generators preserve it."""

@@ -44,7 +44,7 @@ class LorentzNet(Classifier):
     def build(self, classes: int = 2) -> nn.Module:
         return self._network(classes, metric=None)
 
-    def _network(self, classes: int, metric: Tensor | None) -> nn.Module:
+    def _network(self, classes: int, metric: Tensor | None, *, minkowski_masses: bool = False) -> nn.Module:
         """LorentzNet with an inner product (4, 4), by default Minkowski's."""
         from symbench.classifiers.nets import lorentznet
         from symbench.classifiers.nets.outputs import with_outputs
@@ -57,5 +57,6 @@ class LorentzNet(Classifier):
             dropout=self.dropout,
             faithful=self.faithful,
             metric=metric,
+            minkowski_masses=minkowski_masses,
         )
         return with_outputs(network, "graph_dec.3", classes)

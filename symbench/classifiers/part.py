@@ -31,7 +31,7 @@ _SHAPES = {
 class ParticleTransformer(Classifier):
     """Attention between constituents with a learned bias from ln kT, ln z, ln ΔR and ln m² of each pair."""
 
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
     summary: ClassVar[str] = "Particle Transformer: attention with pair features, not Lorentz invariant"
     reference: ClassVar[str] = "Qu, Li, Qian, ICML 2022, arXiv:2202.03772"
 
@@ -43,6 +43,11 @@ class ParticleTransformer(Classifier):
         "tiny", description="width and blocks: 32 × 2, 64 × 4 or 128 × 8 (45 k, 291 k, 2.14 M parameters)"
     )
     dropout: float = Field(0.1, ge=0, lt=1, description="dropout in the blocks between constituents")
+    pair_activation: bool = Field(
+        True,
+        description="a last GELU on the features of pairs, as in the published configurations; without it, the default "
+        "of the authors' package",
+    )
     features: Literal["kinematic", "beam-invariant"] = Field(
         "kinematic", description="the seven standard features, or five that boosts along the beam leave unchanged"
     )
@@ -53,6 +58,12 @@ class ParticleTransformer(Classifier):
 
         shape = _SHAPES[self.size]
         network = part.ParticleTransformer(
-            shape.embedding, shape.pairs, shape.heads, shape.layers, dropout=self.dropout, features=self.features
+            shape.embedding,
+            shape.pairs,
+            shape.heads,
+            shape.layers,
+            dropout=self.dropout,
+            features=self.features,
+            pair_activation=self.pair_activation,
         )
         return with_outputs(network, "fc.0", classes)

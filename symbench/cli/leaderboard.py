@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import gc
 import shutil
-from typing import Annotated
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from symbench.cli.options import SuiteOptions, grouped
+
+if TYPE_CHECKING:
+    from symbench.leaderboard import LeaderboardRow
 
 
 @grouped
@@ -24,6 +28,17 @@ def leaderboard(
             show_default="all but metrics; scores for csv and json",
         ),
     ] = None,
+    sort: Annotated[
+        str | None,
+        typer.Option(help="Order the rows of each table of scores by this metric, best first.", show_default="by rank"),
+    ] = None,
+    columns: Annotated[
+        str | None,
+        typer.Option(
+            help="Metrics beside the score, by name and separated by commas, as in recall,defect_max.",
+            show_default="those of the track",
+        ),
+    ] = None,
 ) -> None:
     """Print the leaderboard of a suite from its journal."""
     from symbench.errors import nearest
@@ -33,6 +48,8 @@ def leaderboard(
         raise typer.BadParameter(f"{output!r}; {nearest(output, FORMATS)}", param_hint="--format")
     if section is not None and section not in SECTIONS:
         raise typer.BadParameter(f"{section!r}; {nearest(section, SECTIONS)}", param_hint="--section")
+    if (sort or columns) and section not in (None, "scores"):
+        raise typer.BadParameter("--sort and --columns are for the scores", param_hint="--section")
     planned = suite.recorded()
     view = planned.view()
     gc.freeze()  # the results live until the process ends: exclude them from garbage collection
@@ -45,9 +62,30 @@ def leaderboard(
         typer.echo(f"nothing is recorded for {suite.suite}: `symbench run {suite.suite}` first", err=True)
         raise typer.Exit(1)
     is_data = output in ("csv", "json")  # one table, so that a program can read it
+    if sort or columns:
+        _print_scores(ranked.rows(), output, sort, [name for name in (columns or "").split(",") if name])
+        return
     names = [section] if section else ["scores"] if is_data else [name for name in SECTIONS if name != "metrics"]
-    width = max(100, shutil.get_terminal_size((140, 24)).columns)
+    width = shutil.get_terminal_size((140, 24)).columns
     for name in names:
         text = SECTIONS[name].text(ranked, output, width=width)
         if text or section:
             typer.echo(text)
+
+
+def _print_scores(rows: list[LeaderboardRow], output: str, sort: str | None, columns: list[str]) -> None:
+    """The scores with these columns, in this order."""
+    from symbench.leaderboard.frames import score_frame
+    from symbench.leaderboard.order import known_metrics, sorted_rows
+    from symbench.leaderboard.scores import score_tables
+    from symbench.leaderboard.sections import SECTIONS, rendered
+
+    known_metrics(rows, [*columns, *([sort] if sort else [])])
+    ordered = sorted_rows(rows, sort) if sort else rows
+    chosen = replace(
+        SECTIONS["scores"],
+        tables=lambda rows: score_tables(rows, columns or None),
+        frame=lambda rows: score_frame(rows, columns),
+    )
+    width = max(100, shutil.get_terminal_size((140, 24)).columns)
+    typer.echo(rendered(chosen, ordered, output, width=width))

@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from symbench.suite.blocks import CheckedSuite
 
 SuiteArgument = Annotated[
-    Path, typer.Argument(help="A YAML file, or the name of a packaged suite (`symbench suites`).", show_default=False)
+    Path,
+    typer.Argument(
+        help="A YAML file, the name of a packaged suite (`symbench suites`), or an export.", show_default=False
+    ),
 ]
 HomeOption = Annotated[
     Path | None,
@@ -94,16 +97,22 @@ class SuiteOptions:
             file.resolve().parent,
             self.folder,
             data_root=self.data_root,
-            journal_at=self.journal,
+            journal_at=self._journal_at,
             only=only,
             trust=self.trust(),
         )
+
+    @property
+    def _journal_at(self) -> str | None:
+        """`--journal`, or the journal of an export."""
+        exported = self.suite / "journal.jsonl"
+        return str(exported) if self.journal is None and exported.is_file() else self.journal
 
     def location(self, name: str) -> JournalLocation:
         """The location of the journal of a suite, by the suite's name."""
         from symbench.journal.location import JournalLocation
 
-        return JournalLocation.of(self.journal, self.folder, name)
+        return JournalLocation.of(self._journal_at, self.folder, name)
 
     def trust(self) -> Trust:
         """The plug-ins of the suite that may be executed."""

@@ -143,7 +143,7 @@ def _conclude(summary: RunSummary, page: Path | None, as_json: bool) -> None:
         }
         typer.echo(json.dumps(document, indent=1))
     else:
-        typer.echo(terminal(score_tables(summary.rows), width=max(100, shutil.get_terminal_size((160, 24)).columns)))
+        typer.echo(terminal(score_tables(summary.rows), width=shutil.get_terminal_size((140, 24)).columns))
         typer.echo(f"{summary.suite.name}: " + ", ".join(f"{count} {status}" for status, count in counts.items()))
         for name, path in where.items():
             if path:

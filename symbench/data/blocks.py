@@ -33,6 +33,7 @@ class EventBlock:
     event_id: npt.NDArray[np.uint64]
     features: Floats | None = None
     part: npt.NDArray[np.uint8] | None = None
+    weight: npt.NDArray[np.float64] | None = None
 
     def __len__(self) -> int:
         return len(self.vectors)

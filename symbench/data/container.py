@@ -43,6 +43,7 @@ class Dataset:
     event_id    (N,) uint64, distinct; splits depend on it
     features    (N, P, F) or None
     part        (N,) uint8 if the source has a split of its own, else None: 0 to train, 1 to validate, 2 to test
+    weight      (N,) float64 weights of the events, which may be negative, or None
 
     Arrays may be mapped files (`symbench.data.store`), and must not be changed in place. Raises DataError for arrays
     that do not belong together and for repeated event ids.
@@ -55,6 +56,7 @@ class Dataset:
     provenance: Provenance
     features: FloatArray | None = field(default=None)
     part: npt.NDArray[np.uint8] | None = field(default=None)
+    weight: npt.NDArray[np.float64] | None = field(default=None)
 
     def __post_init__(self) -> None:
         n = len(self.vectors)
@@ -66,6 +68,8 @@ class Dataset:
             )
         if self.part is not None and (self.part.shape != (n,) or (n and self.part.max() > 2)):
             raise DataError(f"{n} events, but a split of shape {self.part.shape}, or parts other than 0, 1 and 2")
+        if self.weight is not None and (self.weight.shape != (n,) or not np.isfinite(self.weight).all()):
+            raise DataError(f"{n} events, but weights of shape {self.weight.shape}, or weights that are not finite")
         if len(np.unique(self.event_id)) != n:
             raise DataError("event ids repeat: keep one row of each event (`first_rows`)")
 

@@ -59,16 +59,23 @@ class DistributionSample:
 
 @dataclass(frozen=True)
 class ConservedQuantities:
-    """Functions that are constant along trajectories.
+    """Functions that are constant along trajectories, or nearly the same in every event.
 
     count       number k of functions
-    values      states (M, D) → (M, k)
+    values      states (M, D) → (M, k); the state of an event (P, d) is its vectors in one row, D = P d
     gradients   states (M, D) → (M, k, D)
     """
 
     count: int
     values: Callable[[FloatArray], FloatArray]
     gradients: Callable[[FloatArray], FloatArray]
+
+
+def no_quantities(dimension: int) -> ConservedQuantities:
+    """No function of states (M, D)."""
+    import numpy as np
+
+    return ConservedQuantities(0, lambda x: np.zeros((len(x), 0)), lambda x: np.zeros((len(x), 0, dimension)))
 
 
 @dataclass(frozen=True)
@@ -89,4 +96,26 @@ class TrajectorySample:
     truth: ConservedQuantities | None = None
 
 
-Sample = FunctionSample | DistributionSample | TrajectorySample
+@dataclass(frozen=True)
+class InvariantSample:
+    """Invariant track: which functions are nearly the same in every event, and are not if partners are exchanged?
+
+    x                 (N, P, d) float64, scaled by the task's scale; P vectors of one kind, P named blocks, or for
+                      reactions the parent and the products as numbers of each of d species
+    parts             what the P rows of an event are
+    names             of the P blocks, or of the d species; empty for vectors
+    truth             the true functions of events, flattened to (N, P d)
+    truth_generators  (k*, d, d) the algebra that leaves them unchanged, acting on all P vectors alike; None if it has
+                      no such algebra
+    scale             x · scale is in the unit of the data, for instance GeV
+    """
+
+    x: FloatArray
+    parts: Literal["vectors", "blocks", "reactions"] = "vectors"
+    names: tuple[str, ...] = ()
+    truth: ConservedQuantities | None = None
+    truth_generators: FloatArray | None = None
+    scale: float = 1.0
+
+
+Sample = FunctionSample | DistributionSample | TrajectorySample | InvariantSample

@@ -1,8 +1,8 @@
 """The split into training, validation and test events, by a fixed hash of the event identity.
 
 The test split is the same for every trial of a task, an event is in one split only, and for a given seed a larger
-training set contains every smaller one. Seeds draw disjoint training events if that is requested and the pool suffices
-(`draws`); otherwise they draw independently.
+training set contains every smaller one. Seeds draw disjoint training and validation events as far as the pools suffice
+(`draws`).
 """
 
 from __future__ import annotations
@@ -45,18 +45,16 @@ def split(
     train_size: int,
     seed: int,
     validation_size: int | None = None,
-    disjoint: bool = False,
 ) -> Split:
     """Draw the events of one trial.
 
     sizes must add up to the number of events. If the data have a split of their own (`part`), every event stays in its
     part, and sizes are at most those of the parts. `train_size` of the training events and `validation_size` of the
-    validation events (all by default) are drawn, in an order that depends on `seed` only; all test events are taken.
-    With `disjoint`, the training events are those of `draws.drawn`, which differ between seeds. Raises DataError if
-    there are too few events.
+    validation events (all by default) are those of `draws.drawn`; all test events are taken.
+    Raises DataError if there are too few events.
     """
     test, validation, train = _parts(data, sizes)
-    events = _draw(data, sizes, (validation, train), train_size, seed, validation_size, disjoint)
+    events = _draw(data, sizes, (validation, train), train_size, seed, validation_size)
     return Split(*events, data.take(test))
 
 
@@ -75,21 +73,16 @@ def _draw(
     train_size: int,
     seed: int,
     validation_size: int | None,
-    disjoint: bool = False,
 ) -> tuple[Dataset, Dataset]:
     """Events to train and to validate with."""
     wanted = sizes.validation if validation_size is None else validation_size
     if train_size > sizes.train or wanted > sizes.validation:
         raise DataError(f"cannot draw {train_size} training and {wanted} validation events from {sizes}")
     validation, train = parts
-
-    def draw(rows: npt.NDArray[np.intp], count: int) -> Dataset:
-        shuffled = rows[np.argsort(hash_ids(data.event_id[rows], seed + 1), kind="stable")]
-        return data.take(shuffled[:count])
-
-    if disjoint:
-        return data.take(train[drawn(len(train), train_size, seed)]), draw(validation, wanted)
-    return draw(train, train_size), draw(validation, wanted)
+    return (
+        data.take(train[drawn(len(train), train_size, seed)]),
+        data.take(validation[drawn(len(validation), wanted, seed)]),
+    )
 
 
 def _parts(data: Dataset, sizes: Sizes) -> tuple[npt.NDArray[np.intp], ...]:

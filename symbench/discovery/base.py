@@ -5,10 +5,16 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from symbench.component import Component, Track
-from symbench.data.samples import ConservedQuantities, DistributionSample, FunctionSample, TrajectorySample
+from symbench.data.samples import (
+    ConservedQuantities,
+    DistributionSample,
+    FunctionSample,
+    InvariantSample,
+    TrajectorySample,
+)
 from symbench.tasks.base import Task
 
 if TYPE_CHECKING:
@@ -21,6 +27,7 @@ __all__ = [
     "DiscoveryMethod",
     "DistributionSample",
     "FunctionSample",
+    "InvariantSample",
     "Symmetry",
     "TrajectorySample",
 ]
@@ -36,8 +43,9 @@ class Symmetry:
     spectrum     singular values, defects or label spreads that decided the count, rising; None if there are none
     arrays       small further arrays (loss curve, metric tensor)
     scalars      further numbers, reported as metrics `method_NAME`
-    conserved    functions constant along trajectories: the claim in the dynamics track, beside which generators are
-                 additional information
+    notes        short texts about the fit, kept with the trial
+    conserved    functions constant along trajectories, or nearly the same in every event: the claim in the dynamics
+                 and the invariant track, beside which generators are additional information
     fields       non-linear generators as vector fields, x (N, P, d) → (k, N, P, d): the claim in place of
                  `generators`, which are then empty
     sample       the sample of the claim, if `symbench.discover` set it; the methods below use it
@@ -49,9 +57,10 @@ class Symmetry:
     spectrum: npt.NDArray[np.float64] | None = None
     arrays: dict[str, npt.NDArray[np.float64]] = field(default_factory=dict)
     scalars: dict[str, float] = field(default_factory=dict)
+    notes: dict[str, str] = field(default_factory=dict)
     conserved: ConservedQuantities | None = None
     fields: Callable[[npt.NDArray[np.float64]], npt.NDArray[np.float64]] | None = None
-    sample: FunctionSample | DistributionSample | TrajectorySample | None = field(
+    sample: FunctionSample | DistributionSample | TrajectorySample | InvariantSample | None = field(
         default=None, repr=False, compare=False
     )
 
@@ -91,14 +100,21 @@ class Symmetry:
         return angles_to(self.generators, algebra, self.sample)
 
     def residuals(self) -> npt.NDArray[np.float64]:
-        """How far each event's label moves along each generator, (N, k), in label standard deviations.
+        """How far each event's label moves along each generator or field, (N, k), in label standard deviations.
 
-        The displacement has the length of the data's own spread; the label's gradient comes from a smooth fit. Raises
-        ValueError without a labelled sample, and if the fit is too poor (see `discovery.shared.reference`).
+        The displacement has the length of the data's own spread, so that the root mean square over the central events
+        is the label spread; the label's gradient comes from a smooth fit. With trajectories: how far each conserved
+        function varies along each of them, in its standard deviations. See `symbench.metrics.residuals`. Raises
+        ValueError without a labelled sample or trajectories, and if the fit is too poor
+        (`discovery.shared.reference`).
         """
-        from symbench.discovery.shared.inspection import residuals
+        import numpy as np
 
-        return residuals(self.generators, self.sample)
+        from symbench.discovery.shared.inspection import residuals
+        from symbench.metrics.fields import linear_fields
+
+        fields = self.fields or linear_fields(np.asarray(self.generators, dtype=np.float64))
+        return residuals(fields, self.conserved, self.sample)
 
     def plot(self, axes: Sequence[str] | None = None) -> Figure:
         """The sparsest basis of the span as heat maps, which a notebook shows; `axes` names the d components.
@@ -118,9 +134,12 @@ class Symmetry:
         return html(self.generators, self.confidence, self._summary())
 
     def _summary(self) -> str:
+        from symbench.algebra.approximate import NEGLIGIBLE, at_most
         from symbench.discovery.shared.inspection import counted
 
         claims = [f"{self.name}: {counted(len(self.generators))}"] if len(self.generators) else []
+        if claims and self.breaking is None and self.limit is not None and self.limit > NEGLIGIBLE:
+            claims = [f"{claims[0]}, {at_most(self.limit)}"]
         if self.conserved is not None:
             claims.append(f"{self.conserved.count} conserved functions")
         if self.fields is not None:
@@ -138,6 +157,11 @@ class DiscoveryMethod(Component):
     tracks: ClassVar[frozenset[Track]]
     sees_truth: ClassVar[bool] = False
     sees_label: ClassVar[bool] = False
+
+    @property
+    def vector_coordinates(self) -> Literal["cartesian", "pt_eta_phi"]:
+        """The meaning of the components of its vectors: of (pT, η, φ), only pT has a unit."""
+        return "cartesian"
 
     def incompatibility(self, task: Task) -> str | None:
         """Why this method cannot be applied to this task, or None if it can; evaluated at plan time."""

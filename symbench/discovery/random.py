@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, ClassVar
 from pydantic import Field
 
 from symbench.component import Track
-from symbench.discovery.base import DiscoveryMethod, DistributionSample, FunctionSample, Symmetry, TrajectorySample
+from symbench.data.samples import Sample
+from symbench.discovery.base import DiscoveryMethod, InvariantSample, Symmetry, TrajectorySample
 from symbench.registry import discovery_method
 
 if TYPE_CHECKING:
@@ -20,7 +21,9 @@ class RandomSubspace(DiscoveryMethod):
 
     version: ClassVar[str] = "1"
     summary: ClassVar[str] = "a random subspace, or random functions: the lower bound of every table"
-    tracks: ClassVar[frozenset[Track]] = frozenset({Track.FUNCTION, Track.DISTRIBUTION, Track.DYNAMICS})
+    tracks: ClassVar[frozenset[Track]] = frozenset(
+        {Track.FUNCTION, Track.DISTRIBUTION, Track.DYNAMICS, Track.INVARIANT}
+    )
     sees_truth: ClassVar[bool] = True  # its dimension, by default
 
     generators: int | None = Field(
@@ -29,18 +32,11 @@ class RandomSubspace(DiscoveryMethod):
         description="dimension of the subspace, or number of functions; by default that of the truth, at least 1",
     )
 
-    def fit(
-        self,
-        sample: FunctionSample | DistributionSample | TrajectorySample,
-        *,
-        seed: int,
-        budget: float,
-        device: str = "cpu",
-    ) -> Symmetry:
+    def fit(self, sample: Sample, *, seed: int, budget: float, device: str = "cpu") -> Symmetry:
         """Draw from the seed alone; the number of generators is at most d²."""
         import numpy as np
 
-        if isinstance(sample, TrajectorySample):
+        if isinstance(sample, TrajectorySample | InvariantSample):
             return _functions(sample, self.generators, np.random.Generator(np.random.PCG64([seed, 2])))
         from symbench.algebra.subspace import random_generators
 
@@ -51,14 +47,17 @@ class RandomSubspace(DiscoveryMethod):
         return Symmetry(generators=random_generators(k, d, rng), confidence=np.full(k, 0.5))
 
 
-def _functions(sample: TrajectorySample, count: int | None, rng: np.random.Generator) -> Symmetry:
-    """`count` random functions of the state; by default as many as there are true ones, at least 1."""
+def _functions(sample: TrajectorySample | InvariantSample, count: int | None, rng: np.random.Generator) -> Symmetry:
+    """`count` random functions of the state, or of the event; by default as many as there are true ones, at least 1."""
     import numpy as np
 
     from symbench.metrics.discovery.chance import random_functions
 
     dimension = sample.x.shape[2]
+    states = sample.x.reshape(-1, dimension)
+    if isinstance(sample, InvariantSample):
+        states = sample.x.reshape(len(sample.x), -1)
     known = 0 if sample.truth is None else sample.truth.count
     k = max(1, known) if count is None else count
-    functions = random_functions(sample.x.reshape(-1, dimension), k, rng)
+    functions = random_functions(states, k, rng)
     return Symmetry(np.zeros((0, dimension, dimension)), np.full(k, 0.5), conserved=functions)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import ClassVar
 
 from symbench.component import Track
-from symbench.discovery.base import DiscoveryMethod, DistributionSample, FunctionSample, Symmetry, TrajectorySample
+from symbench.data.samples import Sample
+from symbench.discovery.base import DiscoveryMethod, FunctionSample, InvariantSample, Symmetry, TrajectorySample
 from symbench.errors import IncompatibleError
 from symbench.registry import discovery_method
 from symbench.tasks.base import DiscoveryTask, Task
@@ -17,7 +18,9 @@ class Truth(DiscoveryMethod):
 
     version: ClassVar[str] = "1"
     summary: ClassVar[str] = "the true generators or quantities: the upper bound of every table"
-    tracks: ClassVar[frozenset[Track]] = frozenset({Track.FUNCTION, Track.DISTRIBUTION, Track.DYNAMICS})
+    tracks: ClassVar[frozenset[Track]] = frozenset(
+        {Track.FUNCTION, Track.DISTRIBUTION, Track.DYNAMICS, Track.INVARIANT}
+    )
     sees_truth: ClassVar[bool] = True
 
     def incompatibility(self, task: Task) -> str | None:
@@ -27,14 +30,7 @@ class Truth(DiscoveryMethod):
             return f"the truth of {task.name} is not known"
         return reason
 
-    def fit(
-        self,
-        sample: FunctionSample | DistributionSample | TrajectorySample,
-        *,
-        seed: int,
-        budget: float,
-        device: str = "cpu",
-    ) -> Symmetry:
+    def fit(self, sample: Sample, *, seed: int, budget: float, device: str = "cpu") -> Symmetry:
         """The truth of the sample; raises IncompatibleError if it is not known."""
         import numpy as np
 
@@ -44,6 +40,11 @@ class Truth(DiscoveryMethod):
             dimension = sample.x.shape[2]
             none = np.zeros((0, dimension, dimension))
             return Symmetry(none, np.ones(sample.truth.count), conserved=sample.truth)
+        if isinstance(sample, InvariantSample):
+            dimension = sample.x.shape[2]
+            generators = sample.truth_generators
+            generators = np.zeros((0, dimension, dimension)) if generators is None else generators.copy()
+            return Symmetry(generators, np.ones(sample.truth.count), conserved=sample.truth)
         if isinstance(sample, FunctionSample) and sample.truth_fields is not None:
             k, dimension = len(sample.truth_fields(sample.x[:1])), sample.x.shape[2]
             return Symmetry(np.zeros((0, dimension, dimension)), np.ones(k), fields=sample.truth_fields)

@@ -62,6 +62,11 @@ class Plan:
             names = {name for task, method in entries for name in (task, method, f"{task}/{method}")}
             raise UnknownNameError("entry", self.only, names)
 
+    def unfiltered(self) -> Iterator[PlannedTrial]:
+        """Every trial of the suite whose parameters are known, selected or not."""
+        waiting = self.suite.waiting()
+        return (planned for planned in planned_trials(self.suite) if planned.template.labels not in waiting)
+
     def planned_trials(self) -> Iterator[tuple[PlannedTrial, State]]:
         """Every selected trial with its state, before its spec is built."""
         questions: frozenset[str] | None = None  # computed at the first trial without a result

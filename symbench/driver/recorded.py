@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from symbench.driver.plan import Plan
@@ -33,10 +34,28 @@ def recorded_plan(
     trust    the plug-ins of the suite that may run; by default those of the list in this home
     Raises SuiteError, PluginError, JournalError, and UnknownNameError if `only` matches no entry.
     """
+    name = stated_name(source)
+    recorded = JournalLocation.of(journal_at, home, name).read().latest() if name is not None else {}
+    return plan_with(source, folder, home, recorded, data_root=data_root, only=only, trust=trust)
+
+
+def stated_name(source: SuiteSource) -> str | None:
+    """The name of a suite that was not checked; None if it states none that is allowed."""
     name = source.content.get("name")
-    recorded: dict[str, JournaledResult] = {}
-    if isinstance(name, str) and re.fullmatch(SUITE_NAME, name):
-        recorded = JournalLocation.of(journal_at, home, name).read().latest()
+    return name if isinstance(name, str) and re.fullmatch(SUITE_NAME, name) else None
+
+
+def plan_with(
+    source: SuiteSource,
+    folder: Path,
+    home: Home,
+    recorded: Mapping[str, JournaledResult],
+    *,
+    data_root: Path | None = None,
+    only: str | None = None,
+    trust: Trust | None = None,
+) -> Plan:
+    """The plan of a suite compared with these results, as `recorded_plan`."""
     digests = RecordedDigests.in_results(recorded.values())
     suite = resolve_source(source, folder, data_root=data_root, recorded=digests, trust=trust or Trust(home))
     return Plan(with_winners(suite, recorded), recorded, only)

@@ -24,6 +24,7 @@ from symbench.files import sha256_of
 from symbench.jobs import entry as cluster_entry
 from symbench.plugins import Plugin
 from symbench.redaction import redact_text
+from symbench.suite.patterns import path_pattern
 from symbench.suite.resolve import CheckedSuite
 from symbench.suite.schema import SuiteFile
 from symbench.suite.source import parse_source
@@ -73,7 +74,7 @@ def travelling_files(job: Job) -> dict[Path, Path]:
     folder = suite_file.resolve().parent
     files = {Path(ENTRY): Path(cluster_entry.__file__), _SUITE / suite_file.name: suite_file}
     for text in named_paths(job.suite):
-        files |= _files_at(folder, text)
+        files |= _matching(folder, text)
     _check_unchanged(job.suite.plugins)
     for index, file in enumerate(job.plugins):
         files[_PLUGINS / str(index) / file.name] = file
@@ -144,6 +145,20 @@ def _arguments(job: Job) -> list[str]:
     ):
         arguments += [f"{option}={value}"] if value is not None else []
     return [*arguments, "--fresh"] if job.fresh else arguments
+
+
+def _matching(folder: Path, text: str) -> dict[Path, Path]:
+    """The same for a path in the suite that may be a pattern, or name a tree in a file."""
+    parts = path_pattern(text)
+    if not parts.pattern:
+        return _files_at(folder, parts.base)
+    base = folder / parts.base
+    if Path(text).is_absolute() or not base.resolve().is_relative_to(folder):
+        return _files_at(folder, parts.base)
+    files: dict[Path, Path] = {}
+    for file in parts.files(base):
+        files |= _files_at(folder, os.path.relpath(file, folder))
+    return files
 
 
 def _files_at(folder: Path, text: str) -> dict[Path, Path]:

@@ -19,12 +19,13 @@ import hashlib
 import io
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import IO
 
 from symbench.errors import JournalError
+from symbench.files import replace_file
 from symbench.journal.index import BLOCK_RESULTS, WORTH_A_BLOCK, JournalIndex
 from symbench.journal.records import JournaledResult, Lines
 from symbench.trial.result import TrialResult
@@ -100,6 +101,23 @@ class Journal:
             self._undo_to(self._end)
             raise
 
+    def replace_lines(self, lines: Iterable[bytes]) -> None:
+        """Replace the whole content by these lines with their newlines, which may be read from the file meanwhile.
+
+        Other processes find the old content or the new one, also after a crash. Raises JournalError if the write fails;
+        the file is then unchanged.
+        """
+        self.sync()
+        path = self.path.resolve()  # a link stays one
+        try:
+            replace_file(path, lambda file: file.writelines(lines))
+            _sync_folder(path.parent)
+            self._close_file()
+            self._file = path.open("ab", buffering=0)
+            self._end = self._on_disk = self._file.seek(0, os.SEEK_END)
+        except OSError as error:
+            raise self._unwritable(error) from error
+
     def sync(self) -> None:
         """Flush everything that was written to disk.
 
@@ -129,6 +147,12 @@ class Journal:
     def raw_lines(self) -> Iterator[tuple[int, bytes]]:
         """(offset, line) of every complete line."""
         return ((offset, line) for line, _, offset in self._read())
+
+    def line_at(self, offset: int) -> bytes:
+        """The line that begins at this byte, with its newline; raises JournalError."""
+        with self._reading() as file:
+            file.seek(offset)
+            return file.readline()
 
     def _opened(self) -> IO[bytes]:
         if self._file is None:

@@ -21,7 +21,7 @@ import hashlib
 import os
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Any
 
@@ -173,6 +173,44 @@ def _interval() -> float:
             f"SYMBENCH_JOURNAL_EVERY_S must be a number of seconds below {EXPIRES_S / 3:.0f}, got {asked!r}"
         )
     return seconds
+
+
+def rewrite_copy(url: str, keep: Callable[[bytes, str], bool]) -> None:
+    """Remove lines from the copy at `url`, while holding its lease; segments that keep all lines are not touched.
+
+    keep    from a line and its place in words to whether it stays
+    Each segment is replaced by one write. If the process is killed between two, the same call does the rest. Raises
+    JournalError if another driver holds the lease, and for a damaged line before anything is changed.
+    """
+    store, folder = open_store(url)
+    name = redact_address(url)
+    try:
+        if not store.exists(folder):
+            return
+        lease = Lease(store, folder, name)
+        lease.take()
+        try:
+            kept: dict[str, list[bytes]] = {segment: [] for segment in _segments(store, folder)}
+            changed = set()
+            for segment, line in segment_lines(store, folder):
+                if keep(line, f"in {name}/{segment}"):
+                    kept[segment].append(line)
+                else:
+                    changed.add(segment)
+            for segment in sorted(changed):
+                lease.renew()
+                if kept[segment]:
+                    store.pipe_file(f"{folder}/{segment}", b"".join(kept[segment]))
+                else:
+                    store.rm_file(f"{folder}/{segment}")
+        finally:
+            lease.release()
+    except JournalError:
+        raise
+    except Exception as error:
+        raise JournalError(
+            f"the journal at {name} cannot be changed ({reason(error, url)}); the same command does the rest"
+        ) from None
 
 
 def segment_lines(store: Any, folder: str) -> Iterator[tuple[str, bytes]]:

@@ -11,6 +11,7 @@ from pydantic import Field
 from symbench.component import FrozenModel, Track
 from symbench.leaderboard.rows import is_reference
 from symbench.leaderboard.selection import select
+from symbench.metrics.discovery.learnt import not_learnt
 from symbench.stats.binomial import Share, share_of, size_needed
 from symbench.stats.curves import Bound
 from symbench.trial.result import Status, TrialResult
@@ -36,9 +37,10 @@ class FalseDiscoveryRow(FrozenModel):
     method: str
     train_size: int | None = Field(description="training events; None for all controls, each at its largest size")
     tasks: int = Field(description="different tasks among the trials; more than one if each seed has another task")
-    claims: Share = Field(description="trials with a claim, of those that ended ok, with a 95 % interval")
+    claims: Share = Field(description="trials with a claim, of those with a verdict, with a 95 % interval")
     limit: float = Field(description="upper limit of the rate with 95 % confidence, one-sided (Clopper–Pearson)")
-    failed: int = Field(description="trials without a result; they enter no rate")
+    not_learnt: int = Field(0, description="trials whose fit learnt nothing about the label, so that they say nothing")
+    failed: int = Field(description="trials without a result; they enter no rate, and neither do those above")
     bound: bool
 
 
@@ -147,7 +149,7 @@ def _false_discovery(
     claims = [r.metrics["false_discovery"] for r in trials if "false_discovery" in r.metrics]
     if not claims:
         return []
-    false = sum(value > 0 for value in claims)
+    false, silent = sum(value > 0 for value in claims), sum(not_learnt(r.metrics) for r in trials)
     return [
         FalseDiscoveryRow(
             track=track,
@@ -157,7 +159,8 @@ def _false_discovery(
             tasks=len({(r.spec.task.name, r.spec.data_digest) for r in trials}),
             claims=share_of(false, len(claims)),
             limit=share_of(false, len(claims), level=0.9).high,
-            failed=len(trials) - len(claims),
+            not_learnt=silent,
+            failed=len(trials) - len(claims) - silent,
             bound=is_reference(track, trials[0].spec.method.name),
         )
     ]

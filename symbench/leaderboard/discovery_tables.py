@@ -30,6 +30,7 @@ def false_discovery_table(rows: Sequence[FalseDiscoveryRow]) -> Table:
                 f"{row.claims.value:.2f}",
                 interval(row.claims),
                 f"< {row.limit:.3f}",
+                str(row.not_learnt),
                 str(row.failed),
             ),
             dim=row.bound,
@@ -38,7 +39,7 @@ def false_discovery_table(rows: Sequence[FalseDiscoveryRow]) -> Table:
     )
     return Table(
         f"False discoveries, {rows[0].track} track: claims on controls",
-        ("control", "method", "N", "claims", "rate", "95 % interval", "95 % limit", "failed"),
+        ("control", "method", "N", "claims", "rate", "95 % interval", "95 % limit", "not learnt", "failed"),
         grouped(lines),
         ("control", "method"),
         " ".join(

@@ -37,7 +37,7 @@ def scores_by_seed(results: Sequence[TrialResult], name: str) -> dict[int, float
 def with_test_events(result: TrialResult, score: float) -> TestScores:
     """A score of a trial with what it kept of its test events."""
     whole = result.whole()
-    return TestScores(score, whole.array("test_scores"), whole.array("test_labels"))
+    return TestScores(score, whole.array("test_scores"), whole.array("test_labels"), whole.array("test_weights"))
 
 
 def is_number(value: float) -> bool:

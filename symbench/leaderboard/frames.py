@@ -104,6 +104,7 @@ def false_discovery_frame(rows: Sequence[FalseDiscoveryRow]) -> pd.DataFrame:
             "rate_low": row.claims.low,
             "rate_high": row.claims.high,
             "rate_limit": row.limit,
+            "not_learnt": row.not_learnt,
             "failed": row.failed,
             "reference": row.bound,
         }

@@ -19,16 +19,19 @@ WORDS = ("method", "algebra", "trials")
 NOT_ABOVE_RANDOM = "not above random"
 
 
-def score_tables(rows: Sequence[LeaderboardRow]) -> list[Table]:
-    """One table for each task, with a rule between training sizes."""
+def score_tables(rows: Sequence[LeaderboardRow], columns: Sequence[str] | None = None) -> list[Table]:
+    """One table for each task, with a rule between training sizes.
+
+    columns     names of the metrics beside the score; by default those of the track
+    """
     tables = []
     for (track, task), group in by_task(rows):
-        heads = headings(group)
+        heads = headings(group, columns)
         narrow = ("N", "method", metric(SCORE[track]).heading)
         lines = []
         for previous, row in zip([None, *group], group, strict=False):
             rule = previous is not None and row.train_size != previous.train_size
-            lines.append(Line(tuple(cells(row, heads)), dim=row.bound, rule=rule))
+            lines.append(Line(tuple(cells(row, heads, columns)), dim=row.bound, rule=rule))
         title, note = f"{task}  ({track} track)", score_note(group)
         tables.append(Table(title, tuple(heads), tuple(lines), WORDS, note, narrow))
     return tables
@@ -55,24 +58,23 @@ def by_task(rows: Sequence[LeaderboardRow]) -> Iterator[tuple[tuple[Track, str],
         yield key, list(group)
 
 
-def headings(rows: Sequence[LeaderboardRow]) -> list[str]:
+def headings(rows: Sequence[LeaderboardRow], chosen: Sequence[str] | None = None) -> list[str]:
     """The heads of a task's table; columns without any value are omitted."""
     track = rows[0].track
-    columns = [metric(name).heading for name in shown_metrics(rows)]
+    columns = [metric(name).heading for name in shown_metrics(rows, chosen)]
     names = ["algebra"] if any(row.algebra for row in rows) else []
     return ["N", "tier", "method", metric(SCORE[track]).heading, *columns, *names, "trials"]
 
 
-def shown_metrics(rows: Sequence[LeaderboardRow]) -> list[str]:
-    """The secondary metrics of a task's table."""
-    return [
-        name for name in COLUMNS[rows[0].track] if any(name in row.metrics or name in row.not_finite for row in rows)
-    ]
+def shown_metrics(rows: Sequence[LeaderboardRow], chosen: Sequence[str] | None = None) -> list[str]:
+    """The secondary metrics of a task's table, of those chosen or of the track's, that some row has."""
+    names = COLUMNS[rows[0].track] if chosen is None else chosen
+    return [name for name in names if any(name in row.metrics or name in row.not_finite for row in rows)]
 
 
-def cells(row: LeaderboardRow, heads: Sequence[str]) -> list[str]:
+def cells(row: LeaderboardRow, heads: Sequence[str], chosen: Sequence[str] | None = None) -> list[str]:
     """The texts of a row under these heads."""
-    by_head = {metric(name).heading: name for name in COLUMNS[row.track]}
+    by_head = {metric(name).heading: name for name in (*COLUMNS[row.track], *(chosen or ()))}
     texts = {
         "N": f"{row.train_size:,}",
         "tier": tier_text(row),

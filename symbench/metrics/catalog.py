@@ -23,6 +23,7 @@ SCORE: dict[Track, str] = {
     Track.FUNCTION: "f1_chance_corrected",
     Track.DISTRIBUTION: "f1_chance_corrected",
     Track.DYNAMICS: "f1_chance_corrected",
+    Track.INVARIANT: "f1_chance_corrected",
     Track.CLASSIFICATION: "auc",
 }
 """The metric that a track is ranked by."""
@@ -57,6 +58,18 @@ COLUMNS: dict[Track, tuple[str, ...]] = {
         "fit_seconds",
     ),
     Track.DYNAMICS: ("f1", "count", "recall", "precision", "drift_max", "false_discovery", "fit_seconds"),
+    Track.INVARIANT: (
+        "f1",
+        "recall",
+        "precision",
+        "count",
+        "form_cosine",
+        "signature_correct",
+        "angle_max_deg",
+        "spread_max",
+        "false_discovery",
+        "fit_seconds",
+    ),
     Track.CLASSIFICATION: (
         "accuracy",
         "balanced_accuracy",

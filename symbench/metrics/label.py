@@ -25,6 +25,11 @@ def label_gradient(f: LabelFunction, x: FloatArray) -> FloatArray:
     return np.asarray(gradient.numpy())
 
 
+def label_variance(values: FloatArray) -> float:
+    """Var f of label values (N,), the mean square about their mean: the unit of every label spread σ²."""
+    return float(np.var(values))
+
+
 def label_values(f: LabelFunction, x: FloatArray) -> FloatArray:
     """f at x (N, P, d): shape (N,)."""
     import torch

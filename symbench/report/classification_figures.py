@@ -9,9 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from symbench import registry
+from symbench.data.weights import effective_number
 from symbench.leaderboard import LeaderboardRow
 from symbench.metrics.catalog import metric
-from symbench.metrics.classification.rejection import passing_background
+from symbench.metrics.classification.rejection import passing_background, weighted_rejection
 from symbench.metrics.invariance.invariance import PRECISIONS
 from symbench.metrics.operations.base import Operation
 from symbench.report.invariance import strengths
@@ -28,12 +29,18 @@ _EPSILON = {"float32": 2.0**-23, "float64": 2.0**-52}
 
 
 def rejection_curve(
-    scores: npt.NDArray[Any], labels: npt.NDArray[Any], efficiencies: FloatArray
+    scores: npt.NDArray[Any], labels: npt.NDArray[Any], efficiencies: FloatArray, weights: FloatArray | None = None
 ) -> tuple[FloatArray, int] | None:
     """1/ε_B at each signal efficiency, and the number of background events; None if a class is missing.
 
-    1/ε_B is NaN at efficiencies at which no background event passes.
+    1/ε_B is NaN at efficiencies at which no background event passes. With weights, the number is the effective one.
     """
+    if weights is not None:
+        found = [weighted_rejection(scores, labels, efficiency, weights) for efficiency in efficiencies.tolist()]
+        if any(each is None for each in found):
+            return None
+        values = [np.nan if each is None or each.is_bound else each.value for each in found]
+        return np.array(values), round(effective_number(weights[labels == 0]))
     counts = passing_background(scores, labels, efficiencies.tolist())
     if counts is None:
         return None
@@ -54,7 +61,7 @@ def rejection_curves(study: Study, task: str, palette: Palette, name: str) -> Pi
             scores, labels = whole.array("test_scores"), whole.array("test_labels")
             if scores is None or labels is None:
                 continue
-            curve = rejection_curve(scores, labels, efficiencies)
+            curve = rejection_curve(scores, labels, efficiencies, whole.array("test_weights"))
             if curve is not None:
                 curves.append(curve[0])
                 most = max(most, curve[1])

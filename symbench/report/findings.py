@@ -21,6 +21,9 @@ from symbench.trial.result import Status
 
 _ROUNDING = 1e-6  # float64 rounds at 1e-16; networks that violate a symmetry have errors of 1e-3 and more
 
+_NOUNS = {Track.DYNAMICS: ("quantity", "trajectories"), Track.INVARIANT: ("function", "events")}
+_CLAIMS = {Track.DYNAMICS: "a conserved quantity", Track.INVARIANT: "a function that its events share"}
+
 
 def findings(study: Study, efficiency: Sequence[EfficiencyRow]) -> list[str]:
     """Sentences on discovery, controls, classification, data efficiency, invariance, and failed trials."""
@@ -58,7 +61,7 @@ def _discovery(study: Study, task: str) -> Iterator[str]:
         if not counts:
             continue
         true = {int(t.metrics["count"] - t.metrics["count_error"]) for t in trials if "count_error" in t.metrics}
-        noun, of = ("quantity", "trajectories") if row.track is Track.DYNAMICS else ("generator", "events")
+        noun, of = _NOUNS.get(row.track, ("generator", "events"))
         text = f"{task}, {size:,} {of}: {row.method} finds {_counts(counts, noun)}"
         if len(true) == 1:
             text += f" (the truth has {true.pop()})"
@@ -79,6 +82,13 @@ def _discovery(study: Study, task: str) -> Iterator[str]:
         truth = study.truth_name(task)
         if truth is None and row.algebra is not None:
             text += f"; its most frequent name is {row.algebra_text} ({row.algebra_votes} of {len(trials)} seeds)"
+        cosines = [t.metrics["form_cosine"] for t in trials if "form_cosine" in t.metrics]
+        spreads = [t.metrics["spread_max"] for t in trials if "spread_max" in t.metrics]
+        if cosines:
+            text += f"; |cos| of the form to the truth {median(cosines):.4f} in the median, {min(cosines):.4f} at worst"
+        if spreads:
+            null = median([t.metrics["spread_null"] for t in trials if "spread_null" in t.metrics])
+            text += f"; spread {median(spreads):.2g} (permuted samples {null:.2g})"
         if truth is not None and any("algebra" in t.notes for t in trials):
             named = sum(t.notes.get("algebra") == truth for t in trials)
             text += f"; identified as {truth} in {named} of {len(trials)} seeds"
@@ -119,10 +129,9 @@ def _control(study: Study, task: str) -> Iterator[str]:
         claims = sum(t.metrics["count"] > 0 for t in trials)
         yield from _not_learnt(study, task, row.method, size)
         if trials:
-            dynamics = row.track is Track.DYNAMICS
-            claim = "a conserved quantity" if dynamics else "a continuous symmetry"
+            claim = _CLAIMS.get(row.track, "a continuous symmetry")
             absent = claim.replace("a ", "no ", 1)
-            control = f"{task} has {absent} (control, {size:,} {'trajectories' if dynamics else 'events'})"
+            control = f"{task} has {absent} (control, {size:,} {_NOUNS.get(row.track, ('', 'events'))[1]})"
             yield f"{control}: {row.method} claims {claim} in {claims} of {len(trials)} seeds."
 
 

@@ -29,6 +29,7 @@ _PANELS = {
     Track.FUNCTION: (("f1", False), ("angle_max_deg", True), ("count", False), ("defect_max", True)),
     Track.DISTRIBUTION: (("f1", False), ("angle_max_deg", True), ("count", False), ("defect_max", True)),
     Track.DYNAMICS: (("f1", False), ("count", False), ("drift_max", True)),
+    Track.INVARIANT: (("f1", False), ("form_cosine", False), ("count", False), ("spread_max", True)),
     Track.CLASSIFICATION: (("auc", False), ("rejection_30", True), ("log_loss", True)),
 }
 

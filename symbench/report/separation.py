@@ -86,7 +86,8 @@ def classes_table(study: Study, task: str) -> Table | None:
 def confusion(trials: Sequence[TrialResult]) -> npt.NDArray[np.float64] | None:
     """Confusion matrix (C, C): the fraction of the test events of class i that are classified as j, over all seeds.
 
-    None for two classes, whose outputs are scores without a threshold.
+    Events count with their weights, if they have any. None for two classes, whose outputs are scores without a
+    threshold.
     """
     counts: npt.NDArray[np.float64] | None = None
     for trial in trials:
@@ -94,8 +95,8 @@ def confusion(trials: Sequence[TrialResult]) -> npt.NDArray[np.float64] | None:
         logits, labels = whole.array("test_logits"), whole.array("test_labels")
         if logits is None or labels is None:
             continue
-        classes = logits.shape[1]
+        classes, weights = logits.shape[1], whole.array("test_weights")
         of_trial = np.zeros((classes, classes))
-        np.add.at(of_trial, (labels.astype(np.int64), np.argmax(logits, axis=1)), 1.0)
+        np.add.at(of_trial, (labels.astype(np.int64), np.argmax(logits, axis=1)), 1.0 if weights is None else weights)
         counts = of_trial if counts is None else counts + of_trial
     return None if counts is None else counts / np.maximum(counts.sum(axis=1, keepdims=True), 1.0)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from symbench.data.container import Provenance
     from symbench.suite.resolve import CheckedSuite
 
-DISCOVERY_TRACKS = (Track.FUNCTION, Track.DISTRIBUTION, Track.DYNAMICS)
+DISCOVERY_TRACKS = (Track.FUNCTION, Track.DISTRIBUTION, Track.DYNAMICS, Track.INVARIANT)
 
 
 @dataclass(frozen=True)

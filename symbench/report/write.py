@@ -27,6 +27,7 @@ from symbench.report.identity import write_identity
 from symbench.report.invariance import invariance_tables
 from symbench.report.learning import efficiency_picture, learning_curves
 from symbench.report.published import comparisons, published_finding, published_table
+from symbench.report.residuals import residual_frame, residual_histogram, worst_events
 from symbench.report.separation import classes_table, separation_table
 from symbench.report.study import DISCOVERY_TRACKS, Study, SuiteFacts
 from symbench.report.style import Palette, Picture, drawing
@@ -50,12 +51,14 @@ class ReportPaths:
     leaderboard: Path
     metrics: Path
     results: Path
+    residuals: Path
     figures: tuple[Path, ...]
 
     @property
     def all(self) -> tuple[Path, ...]:
         """Every file of the report."""
-        return self.html, self.markdown, self.leaderboard, self.metrics, self.results, *self.figures
+        files = (self.html, self.markdown, self.leaderboard, self.metrics, self.results, self.residuals)
+        return *files, *self.figures
 
 
 @dataclass(frozen=True)
@@ -90,6 +93,9 @@ _QUESTIONS = {
     "non-degenerate, only rotations (in some basis) can be exact symmetries: a claimed boost is an approximation, and "
     "it is scored as such.",
     Track.DYNAMICS: "Which functions are constant along trajectories?",
+    Track.INVARIANT: "Which functions are nearly the same in every event, and would not be if its parts did not belong "
+    "together? Events have no label. The reference are the same events with partners permuted, and claims are counted "
+    "against permuted samples that are taken for data.",
     Track.CLASSIFICATION: "Which class does an event belong to, and what does a built-in symmetry gain?",
 }
 
@@ -104,7 +110,9 @@ def write_report(
     current_keys: Collection[str] | None = None,
     identity: str = "",
 ) -> ReportPaths:
-    """Write report.html, report.md with figures/, leaderboard.csv, metrics.parquet and results.jsonl into a folder.
+    """Write report.html, report.md with figures/, and the tables of the results into a folder.
+
+    The tables are leaderboard.csv, metrics.parquet, results.jsonl and residuals.parquet.
 
     provenance      task label → provenance of its data; for other tasks the trials' notes are used
     environment     further lines for the table of the environment
@@ -194,9 +202,10 @@ def _discovery(study: Study, task: str, track: Track, palette: Palette, number: 
         quantities(study, task, palette, f"quantities-{number}") if track is Track.DYNAMICS else None,
         generators(study, task, f"generators-{number}"),
         spectra(study, task, palette, f"spectra-{number}"),
+        residual_histogram(study, task, palette, f"residuals-{number}"),
     ]
-    algebras = algebra_table(study, task)
-    return _section(study, task, f"discovery-{number}", pictures, [] if algebras is None else [algebras])
+    beside = [table for table in (algebra_table(study, task), worst_events(study, task)) if table is not None]
+    return _section(study, task, f"discovery-{number}", pictures, beside)
 
 
 def _classification(
@@ -322,6 +331,7 @@ def _write(out: Path, study: Study, context: dict[str, Any]) -> ReportPaths:
         leaderboard=_write_bytes(out / "leaderboard.csv", scores.encode()),
         metrics=_write_bytes(out / "metrics.parquet", metric_frame(study.rows).to_parquet(index=False)),
         results=replace_file(out / "results.jsonl", lambda file: file.writelines(lines)),
+        residuals=_write_bytes(out / "residuals.parquet", residual_frame(study).to_parquet(index=False)),
         figures=figures,
     )
     write_identity(out, context["identity"], [str(path.relative_to(out)) for path in paths.all])

@@ -21,13 +21,14 @@ FloatArray = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class TestScores:
-    """The AUC of a trained classifier, and its scores and the labels (N,) of the test events if they were kept."""
+    """The AUC of a trained classifier, and its scores, the labels and weights (N,) of the test events if kept."""
 
     __test__ = False  # pytest would collect the class because of its name
 
     auc: float
     scores: npt.NDArray[np.floating] | None = None
     labels: npt.NDArray[np.integer] | None = None
+    weights: FloatArray | None = None
 
 
 def event_covariance(rows: Sequence[Mapping[int, TestScores]]) -> FloatArray | None:
@@ -39,14 +40,15 @@ def event_covariance(rows: Sequence[Mapping[int, TestScores]]) -> FloatArray | N
     cells = [cell for row in rows for cell in row.values()]
     if not all(rows) or not _same_test_events(cells):
         return None
-    labels = cells[0].labels
+    labels, weights = cells[0].labels, cells[0].weights
     assert labels is not None, "events are the same only if labels were kept"
     signal = labels == 1
     placed = [
-        {seed: placements(cell.scores, signal) for seed, cell in row.items() if cell.scores is not None} for row in rows
+        {seed: placements(cell.scores, signal, weights) for seed, cell in row.items() if cell.scores is not None}
+        for row in rows
     ]
     means = np.stack([np.mean(list(row.values()), axis=0) for row in placed])
-    covariance = _delong(means, means, signal)
+    covariance = _delong(means, means, signal, weights)
     for a in range(len(rows)):
         for b in range(a, len(rows)):
             common = sorted(placed[a].keys() & placed[b].keys())
@@ -54,7 +56,7 @@ def event_covariance(rows: Sequence[Mapping[int, TestScores]]) -> FloatArray | N
                 continue
             own = [np.stack([placed[i][seed] for seed in common]) for i in (a, b)]
             own = [values - values.mean(axis=0) for values in own]
-            single = sum(float(_delong(x[None], y[None], signal)[0, 0]) for x, y in zip(*own, strict=True))
+            single = sum(float(_delong(x[None], y[None], signal, weights)[0, 0]) for x, y in zip(*own, strict=True))
             part = single / (len(common) - 1) * len(common) / (len(placed[a]) * len(placed[b]))
             covariance[a, b] -= part
             covariance[b, a] = covariance[a, b]
@@ -68,24 +70,39 @@ def variance_of_difference(covariance: FloatArray, one: int, other: int) -> floa
     return max(0.0, float(value))
 
 
-def placements(scores: npt.ArrayLike, signal: npt.NDArray[np.bool_]) -> FloatArray:
-    """V₊ of signal events and V₋ of background events (N,), ties counting half."""
+def placements(scores: npt.ArrayLike, signal: npt.NDArray[np.bool_], weights: FloatArray | None = None) -> FloatArray:
+    """V₊ of signal events and V₋ of background events (N,), ties counting half; shares of weight with weights."""
     s = np.asarray(scores, dtype=np.float64)
     result = np.empty(len(s))
     for members, sign in ((signal, 1.0), (~signal, -1.0)):
-        others = np.sort(sign * s[~members])
+        order = np.argsort(sign * s[~members], kind="stable")
+        others = (sign * s[~members])[order]
         at = sign * s[members]
         below, up_to = np.searchsorted(others, at, side="left"), np.searchsorted(others, at, side="right")
+        if weights is not None:
+            summed = np.concatenate([[0.0], np.cumsum(weights[~members][order])])
+            result[members] = (summed[below] + summed[up_to]) / (2.0 * summed[-1])
+            continue
         result[members] = (below + up_to) / (2.0 * len(others))
     return result
 
 
-def _delong(one: FloatArray, other: FloatArray, signal: npt.NDArray[np.bool_]) -> FloatArray:
-    """Cov(V₊)/n₊ + Cov(V₋)/n₋ of the rows of two arrays of placement values (rows, N)."""
+def _delong(
+    one: FloatArray, other: FloatArray, signal: npt.NDArray[np.bool_], weights: FloatArray | None = None
+) -> FloatArray:
+    """Cov(V₊)/n₊ + Cov(V₋)/n₋ of the rows of two arrays of placement values (rows, N).
+
+    With weights the AUC is Σ w V / Σ w, and 1/n (n − 1) · Σ (V − AUC)² becomes Σ w²(V − AUC)²/(Σw)² · n/(n − 1).
+    """
     total = np.zeros((len(one), len(other)))
     for members in (signal, ~signal):
         n = int(members.sum())
         x, y = one[:, members], other[:, members]
+        if weights is not None:
+            w = weights[members] / weights[members].sum()
+            x, y = w * (x - x @ w[:, None]), w * (y - y @ w[:, None])
+            total += x @ y.T * n / max(n - 1, 1)
+            continue
         x, y = x - x.mean(axis=1, keepdims=True), y - y.mean(axis=1, keepdims=True)
         total += x @ y.T / max(n - 1, 1) / n
     return total
@@ -100,5 +117,13 @@ def _same_test_events(cells: Sequence[TestScores]) -> bool:
         and cell.labels is not None
         and cell.scores.shape == first.shape
         and np.array_equal(cell.labels, first)
+        and _same_weights(cell.weights, cells[0].weights, first == 1)
         for cell in cells
     )
+
+
+def _same_weights(one: FloatArray | None, other: FloatArray | None, signal: npt.NDArray[np.bool_]) -> bool:
+    """Whether both are the same, or absent; and those of each class add up to a positive number."""
+    if one is None or other is None:
+        return one is other
+    return np.array_equal(one, other) and bool(one[signal].sum() > 0 and one[~signal].sum() > 0)

@@ -14,6 +14,7 @@ from symbench.component import Component, is_location
 from symbench.discovery.base import DiscoveryMethod
 from symbench.errors import DataError, PluginError, Problem, UnknownNameError, nearest
 from symbench.plugins import Plugin, read_plugin
+from symbench.suite.patterns import path_pattern
 from symbench.suite.schema import BlockTask, MethodEntry, TaskEntry
 from symbench.suite.source import SuiteSource, YamlPath
 from symbench.tasks.base import Task
@@ -69,10 +70,10 @@ class ComponentReader:
         for field in cls.model_fields:
             if is_location(cls, field) and isinstance(params.get(field), str):
                 hint = "name its folder with --data-root to allow it"
-                inside = self._inside((*at, "params", field), params[field], self.roots, hint)
+                inside = self._files((*at, "params", field), params[field], hint)
                 if inside is None:
                     return None
-                params[field] = str(inside)
+                params[field] = inside
             if takes_source(cls, field) and isinstance(params.get(field), Mapping):
                 try:
                     params[field] = From.model_validate(params[field])
@@ -109,6 +110,27 @@ class ComponentReader:
             else:
                 found.append(plugin)
         return found
+
+    def _files(self, at: YamlPath, text: str, hint: str) -> str | None:
+        """The path of data files, which may be a pattern, if all of them lie in the roots; otherwise a problem."""
+        try:
+            parts = path_pattern(text)
+        except ValueError as error:
+            self.add(at, f"not a usable path: {error}", text)
+            return None
+        base = self._inside(at, parts.base, self.roots, hint)
+        if base is None or not parts.pattern:
+            return None if base is None else f"{base}{parts.tree}"
+        files = parts.files(base)
+        outside = [file for file in files if not any(file.resolve().is_relative_to(root) for root in self.roots)]
+        if outside:
+            self.add(at, f"{outside[0].name} leads out of the suite's folder", text, hint)
+            return None
+        if not files and not self.files_may_be_missing:
+            known = [p.name for p in base.iterdir()] if base.is_dir() else []
+            self.add(at, "no file matches", text, nearest(parts.pattern, known) if known else None)
+            return None
+        return f"{base / parts.pattern}{parts.tree}"
 
     def _inside(self, at: YamlPath, text: str, roots: Sequence[Path], hint: str) -> Path | None:
         """The file at a path of the suite if it lies in one of the roots; otherwise a problem with this `hint`."""

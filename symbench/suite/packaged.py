@@ -30,7 +30,9 @@ def path_of(name: str) -> Path:
 
 
 def locate(suite: Path | str) -> Path:
-    """The file of a suite, by its path or by the name of a packaged suite; an existing file has precedence.
+    """The file of a suite, by its path, that of its export, or the name of a packaged suite.
+
+    An existing file has precedence.
 
     Raises UnknownNameError for a plain name that is neither, and SuiteError for a missing path that ends with the name
     of a packaged suite. Other paths are returned unchanged; reading them reports errors.
@@ -38,6 +40,8 @@ def locate(suite: Path | str) -> Path:
     path = Path(suite)
     if path.is_file():
         return path
+    if (path / "export.json").is_file():
+        return path / "suite.yaml"
     if str(suite) == path.stem and (path.stem in files() or not path.exists()):
         return path_of(path.stem)
     if path.stem in files() and not path.parent.is_dir():

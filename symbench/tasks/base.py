@@ -14,6 +14,7 @@ from symbench.data.samples import (
     ConservedQuantities,
     DistributionSample,
     FunctionSample,
+    InvariantSample,
     Sample,
     TrajectorySample,
     VectorFields,
@@ -213,6 +214,53 @@ class DynamicsTask(DiscoveryTask):
             self.dt,
             self.canonical,
             self.conserved() if with_truth else None,
+        )
+
+
+class InvariantTask(GeneratorTask):
+    """Which functions are nearly the same in every event, and would not be if partners were exchanged?
+
+    Events have no label. `truth` is the algebra that leaves the true functions unchanged, if it acts on all vectors of
+    an event alike by matrices.
+
+    parts   what the P rows of an event are: vectors of one kind, named blocks, or the parent and the products of a
+            reaction as numbers of each species
+    """
+
+    track: ClassVar[Track] = Track.INVARIANT
+    parts: ClassVar[Literal["vectors", "blocks", "reactions"]] = "vectors"
+
+    @abstractmethod
+    def invariants(self) -> ConservedQuantities | None:
+        """The true functions of scaled events, flattened to (N, P d); none for a control; None if unknown."""
+
+    @abstractmethod
+    def invariant_names(self) -> tuple[str, ...] | None:
+        """The names of the true functions, in the order of `invariants`; None if they are unknown."""
+
+    def part_names(self) -> tuple[str, ...]:
+        """The names of the blocks, or of the species of reactions; empty for vectors of one kind."""
+        return ()
+
+    def truth(self) -> npt.NDArray[np.float64] | None:
+        return None
+
+    def truth_name(self) -> str | None:
+        """The algebra of the true functions if it has a name, else the names of the functions; `none` for a control."""
+        names = self.invariant_names()
+        return None if names is None else ", ".join(names) or "none"
+
+    def truth_is_known(self) -> bool:
+        return self.invariant_names() is not None
+
+    def sample(self, data: Dataset, *, with_truth: bool = False) -> InvariantSample:
+        return InvariantSample(
+            self.scaled(data),
+            self.parts,
+            self.part_names(),
+            self.invariants() if with_truth else None,
+            self.truth() if with_truth else None,
+            self.scale,
         )
 
 

@@ -22,7 +22,9 @@ class SplitRule(BaseModel):
 
     column: str | None = Field(None, min_length=1, description="column of the split; without it, `{split}` in names")
     train: Value | list[Value] = Field(description="values of the column, or the word for {split}, to train with")
-    validation: Value | list[Value] = Field(description="the same, to validate with")
+    validation: Value | list[Value] | None = Field(
+        None, description="the same, to validate with; classification needs it"
+    )
     test: Value | list[Value] = Field(description="the same, to test with")
 
     @model_validator(mode="after")
@@ -30,17 +32,18 @@ class SplitRule(BaseModel):
         values = [value for part in self.values() for value in part]
         if len(set(map(str, values))) < len(values):
             raise ValueError(f"a value belongs to one part of the split, not to two: {values}")
-        if self.column is None and not all(isinstance(part, str) for part in (self.train, self.validation, self.test)):
+        words = [part for part in (self.train, self.validation, self.test) if part is not None]
+        if self.column is None and not all(isinstance(part, str) for part in words):
             raise ValueError("without `column`, each part is one word, which stands for {split} in names")
         return self
 
     def values(self) -> tuple[tuple[Value, ...], ...]:
         """The values of the parts to train, validate and test."""
         parts = (self.train, self.validation, self.test)
-        return tuple(tuple(part) if isinstance(part, list) else (part,) for part in parts)
+        return tuple(() if part is None else tuple(part) if isinstance(part, list) else (part,) for part in parts)
 
 
-class OwnFiles(Component):
+class OwnColumns(Component):
     """Fields of a task that reads named columns of the user's files."""
 
     format: str | None = Field(
@@ -49,25 +52,12 @@ class OwnFiles(Component):
         "registered reader; by default the one with the suffix of the file",
     )
     key: str | None = Field(None, description="ROOT tree, HDF5 group or table; not needed if there is only one")
-    offsets: str | None = Field(
-        None, min_length=1, description="column of offsets (n + 1) or lengths (n) of lists stored one after another"
-    )
-    unit: Unit | float | None = Field(
-        None, description="unit of momenta, energies and masses in the file, or its value in GeV; by default GeV"
-    )
-    mass: float = Field(
-        0.0, ge=0, description="mass of every particle, GeV, for coordinates that state neither mass nor energy"
-    )
     where: dict[str, Value | list[Value]] = Field(
         default_factory=dict,
         description="rows to use: column, or product of columns as in Q1*Q2 → value, list of values, or a comparison "
         'as in "> 20"; the rows left out are counted',
     )
     drop_missing: bool = Field(False, description="leave out rows with a missing value, and count them")
-    event_id: list[str] = Field(
-        default_factory=list,
-        description="columns that identify an event, as in [run, event]; by default the content of the row",
-    )
     accept: list[Check] = Field(
         default_factory=list, description="checks of plausibility that stop the reading, to be overruled"
     )
@@ -79,16 +69,34 @@ class OwnFiles(Component):
             condition(columns, stated)
         return where
 
+    def conditions(self) -> tuple[Condition, ...]:
+        """`where`, parsed."""
+        return tuple(condition(columns, stated) for columns, stated in self.where.items())
+
+
+class OwnFiles(OwnColumns):
+    """Fields of a task whose columns are momenta of events."""
+
+    offsets: str | None = Field(
+        None, min_length=1, description="column of offsets (n + 1) or lengths (n) of lists stored one after another"
+    )
+    unit: Unit | float | None = Field(
+        None, description="unit of momenta, energies and masses in the file, or its value in GeV; by default GeV"
+    )
+    mass: float = Field(
+        0.0, ge=0, description="mass of every particle, GeV, for coordinates that state neither mass nor energy"
+    )
+    event_id: list[str] = Field(
+        default_factory=list,
+        description="columns that identify an event, as in [run, event]; by default the content of the row",
+    )
+
     @field_validator("unit")
     @classmethod
     def _positive(cls, unit: Unit | float | None) -> Unit | float | None:
         if isinstance(unit, float) and unit <= 0:
             raise ValueError(f"a unit is a positive number of GeV, not {unit}")
         return unit
-
-    def conditions(self) -> tuple[Condition, ...]:
-        """`where`, parsed."""
-        return tuple(condition(columns, stated) for columns, stated in self.where.items())
 
 
 def split_tree(path: str) -> tuple[str, str | None]:
@@ -114,4 +122,20 @@ def words_of(split: str | SplitRule | None) -> Sequence[tuple[int | None, str]]:
     """(part, word) of each part whose word stands for `{split}`; one without part and word if there are none."""
     if not isinstance(split, SplitRule) or split.column is not None:
         return ((None, ""),)
-    return tuple((number, str(part[0])) for number, part in enumerate(split.values()))
+    return tuple((number, str(part[0])) for number, part in enumerate(split.values()) if part)
+
+
+def split_column(split: str | SplitRule | None) -> tuple[str | None, tuple[tuple[Value, ...], ...] | None]:
+    """The column of the split, and the values of its parts if the suite states them."""
+    if isinstance(split, SplitRule):
+        return (split.column, split.values()) if split.column is not None else (None, None)
+    return split, None
+
+
+def check_words(split: str | SplitRule | None, names: Sequence[str]) -> None:
+    """Raise ValueError unless `{split}` in the names of files and columns and words for it come together."""
+    words = isinstance(split, SplitRule) and split.column is None
+    if words != any("{split}" in name for name in names):
+        raise ValueError(
+            "`{split}` in names of files or columns and `split: {train: …, validation: …, test: …}` need each other"
+        )

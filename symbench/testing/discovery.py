@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from symbench.data.samples import ConservedQuantities, Sample, TrajectorySample
+from symbench.data.samples import ConservedQuantities, InvariantSample, Sample, TrajectorySample
 from symbench.discovery.base import DiscoveryMethod, Symmetry
 from symbench.errors import IncompatibleError
 from symbench.testing.component import check_component
@@ -59,6 +59,8 @@ def _check_sample(method: DiscoveryMethod, sample: Sample, budget: float) -> boo
 def _arrays(sample: Sample) -> dict[str, npt.NDArray[np.generic]]:
     if isinstance(sample, TrajectorySample):
         return {"states": sample.x, "velocities": sample.velocity}
+    if isinstance(sample, InvariantSample):
+        return {"events": sample.x}
     return {"vectors": sample.x} if sample.y is None else {"vectors": sample.x, "labels or companions": sample.y}
 
 
@@ -77,13 +79,15 @@ def _check_claim(claim: Symmetry, sample: Sample, what: str) -> None:
     if claim.fields is not None:
         require(k == 0, f"{what}: {k} generators are claimed beside fields; a claim is one or the other")
         k = _check_fields(claim.fields(sample.x), sample, what)
-    if isinstance(sample, TrajectorySample):
+    if isinstance(sample, TrajectorySample | InvariantSample):
         if claim.conserved is not None:
             k = claim.conserved.count
             _check_conserved(claim.conserved, sample, what)
     else:
-        require(claim.conserved is None, f"{what}: conserved functions belong to trajectories")
-    counts = {k, len(claim.generators)} if isinstance(sample, TrajectorySample) else {k}
+        require(
+            claim.conserved is None, f"{what}: conserved functions belong to trajectories and to events without a label"
+        )
+    counts = {k, len(claim.generators)} if isinstance(sample, TrajectorySample | InvariantSample) else {k}
     shape = claim.confidence.shape
     require(shape in {(count,) for count in counts}, f"{what}: {k} symmetries are claimed, but confidences {shape}")
 
@@ -98,9 +102,15 @@ def _check_fields(values: FloatArray, sample: Sample, what: str) -> int:
     return k
 
 
-def _check_conserved(claim: ConservedQuantities, sample: TrajectorySample, what: str) -> None:
-    dimension = sample.x.shape[2]
-    states = sample.x.reshape(-1, dimension)
+def _states(sample: Sample) -> FloatArray:
+    """The states that conserved functions take: those of trajectories, or events with their vectors in one row."""
+    rows = len(sample.x) if isinstance(sample, InvariantSample) else -1
+    return sample.x.reshape(rows, -1 if rows > 0 else sample.x.shape[2])
+
+
+def _check_conserved(claim: ConservedQuantities, sample: TrajectorySample | InvariantSample, what: str) -> None:
+    states = _states(sample)
+    dimension = states.shape[1]
     states = states[np.linspace(0, len(states) - 1, _STATES).astype(np.intp)]
     values, gradients = claim.values(states), claim.gradients(states)
     wanted = (_STATES, claim.count)
@@ -133,6 +143,6 @@ def _check_same(first: Symmetry, second: Symmetry, sample: Sample, what: str) ->
         same = np.array_equal(first.fields(sample.x), second.fields(sample.x))
         require(same, f"{what}: the same seed gave other fields")
     if first.conserved is not None and second.conserved is not None:
-        states = sample.x.reshape(-1, sample.x.shape[2])
+        states = _states(sample)
         same = np.array_equal(first.conserved.values(states), second.conserved.values(states))
         require(same, f"{what}: the same seed gave other conserved functions")

@@ -8,7 +8,15 @@ import numpy as np
 import numpy.typing as npt
 
 from symbench.component import Track
-from symbench.data.samples import ConservedQuantities, DistributionSample, FunctionSample, Sample, TrajectorySample
+from symbench.data.event_functions import linear_functions, pair_forms
+from symbench.data.samples import (
+    ConservedQuantities,
+    DistributionSample,
+    FunctionSample,
+    InvariantSample,
+    Sample,
+    TrajectorySample,
+)
 from symbench.discovery.base import DiscoveryMethod
 
 FloatArray = npt.NDArray[np.float64]
@@ -19,10 +27,13 @@ def samples_for(method: DiscoveryMethod) -> list[Sample]:
     found: list[Sample] = []
     if Track.FUNCTION in method.tracks:
         found += [_function_sample(2, 1), _function_sample(4, 2)]
+        found += [_metric_sample()] if method.sees_label else []
     if Track.DISTRIBUTION in method.tracks:
         found += _distribution_samples()
     if Track.DYNAMICS in method.tracks:
         found += [oscillators(canonical=True), oscillators(canonical=False)]
+    if Track.INVARIANT in method.tracks:
+        found += [shared_length(), balanced_blocks(), reactions()]
     if not method.sees_truth:
         found = [replace(sample, truth=None) for sample in found]
     if not method.sees_label:
@@ -36,6 +47,20 @@ def _function_sample(dimension: int, vectors: int) -> FunctionSample:
     y = np.square(x.sum(axis=1)).sum(axis=1)
     return FunctionSample(
         x, y, "number", truth=_rotations(dimension), label_function=lambda v: v.sum(dim=1).square().sum(dim=1)
+    )
+
+
+def _metric_sample() -> FunctionSample:
+    """Points (r, φ) of the plane and displacements v, labelled by their squared length v_r² + r² v_φ²."""
+    rng = np.random.default_rng(4)
+    x = np.stack([rng.uniform(1, 2, (80, 2)), rng.normal(size=(80, 2))], axis=1)
+    y = x[:, 1, 0] ** 2 + (x[:, 0, 0] * x[:, 1, 1]) ** 2
+    return FunctionSample(
+        x,
+        y,
+        "number",
+        truth=np.zeros((0, 2, 2)),
+        label_function=lambda z: z[:, 1, 0].square() + (z[:, 0, 0] * z[:, 1, 1]).square(),
     )
 
 
@@ -78,6 +103,39 @@ def oscillators(*, canonical: bool) -> TrajectorySample:
         return np.asarray(along @ inverse.T)
 
     return TrajectorySample(x @ mixing, velocity @ mixing, 0.1, canonical, ConservedQuantities(2, values, gradients))
+
+
+def shared_length() -> InvariantSample:
+    """Pairs of vectors of R² with u·v near 1, for which rotations of both leave u·v unchanged."""
+    rng = np.random.default_rng(4)
+    u, noise = rng.normal(size=(200, 2)), rng.normal(size=(200, 2))
+    square = np.square(u).sum(axis=1, keepdims=True)
+    along = u * (1 + 0.02 * noise[:, :1]) / square
+    v = along + noise[:, 1:] * np.stack([-u[:, 1], u[:, 0]], axis=1)
+    return InvariantSample(
+        np.stack([u, v], axis=1), truth=pair_forms(np.eye(2)[None], 2), truth_generators=_rotations(2)
+    )
+
+
+def balanced_blocks() -> InvariantSample:
+    """Two blocks of R² that sum up to nearly 0 in their first component only."""
+    rng = np.random.default_rng(5)
+    x = rng.normal(size=(200, 2, 2))
+    x[:, 1, 0] = 0.02 * x[:, 1, 0] - x[:, 0, 0]
+    return InvariantSample(x, "blocks", ("one", "other"), truth=linear_functions(np.array([[1.0, 0.0, 1.0, 0.0]])))
+
+
+def reactions() -> InvariantSample:
+    """a → b + c, b → d + d and their antiparticles: one charge, 3 of a, 2 of b, 1 of c and of d, and no other."""
+    table = np.zeros((4, 2, 4))
+    for row, (parent, products) in enumerate([(0, {1: 1, 2: 1}), (1, {3: 2}), (0, {3: 3}), (1, {2: 1, 3: 1})]):
+        table[row, 0, parent] = 1
+        for species, number in products.items():
+            table[row, 1, species] = number
+    rng = np.random.default_rng(6)
+    x = table[rng.integers(4, size=200)] * rng.choice([-1.0, 1.0], size=(200, 1, 1))
+    charges = np.array([[-3.0, -2.0, -1.0, -1.0, 3.0, 2.0, 1.0, 1.0]])
+    return InvariantSample(x, "reactions", ("a", "b", "c", "d"), truth=linear_functions(charges))
 
 
 def _rotations(dimension: int) -> FloatArray:

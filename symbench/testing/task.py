@@ -21,6 +21,7 @@ from symbench.tasks.base import (
     DynamicsTask,
     FunctionTask,
     GeneratorTask,
+    InvariantTask,
     Task,
 )
 from symbench.testing.component import check_component
@@ -53,7 +54,9 @@ def check_task(
     data = _check_loading(task, context)
     _check_sizes(task, task.sizes(), data)
     _check_splits(task, task.sizes(), data)
-    if isinstance(task, GeneratorTask):
+    if isinstance(task, InvariantTask):
+        _check_invariants(task, data)
+    elif isinstance(task, GeneratorTask):
         _check_generators(task, data, bound)
     if isinstance(task, FunctionTask):
         _check_label(task, data)
@@ -250,6 +253,42 @@ def _check_trajectories(task: DynamicsTask, data: Dataset, bound: float) -> None
             f"{task.name}: {names[worst]} changes along the flow: its defect is {defects[worst]:.2g}, more than "
             f"{bound:.2g}",
         )
+
+
+def _check_invariants(task: InvariantTask, data: Dataset) -> None:
+    """The true functions fit their names and the events; the algebra leaves them unchanged at any event."""
+    from symbench.data.permuted import permuted
+
+    truth, names = task.invariants(), task.invariant_names()
+    require(
+        (truth is None) == (names is None), f"{task.name}: invariants() and invariant_names() disagree on the truth"
+    )
+    x = task.sample(data).x
+    if task.parts != "vectors":
+        wanted = x.shape[1] if task.parts == "blocks" else x.shape[2]
+        require(
+            len(task.part_names()) == wanted, f"{task.name}: {len(task.part_names())} names of {wanted} {task.parts}"
+        )
+    if truth is None or names is None:
+        return
+    require(truth.count == len(names), f"{task.name}: {truth.count} functions have {len(names)} names")
+    events = permuted(x, np.random.default_rng(0), parts=task.parts)[:_EVENTS]
+    states = events.reshape(len(events), -1)
+    values, gradients = truth.values(states), truth.gradients(states)
+    require(
+        values.shape == (len(states), truth.count) and gradients.shape == (*values.shape, states.shape[1]),
+        f"{task.name}: {truth.count} functions have values {values.shape} and gradients {gradients.shape}",
+    )
+    algebra = task.truth()
+    if algebra is None or not truth.count:
+        return
+    moved = np.einsum("lij,npj->lnpi", algebra, events).reshape(len(algebra), len(states), -1)
+    change = np.einsum("nki,lni->lnk", gradients, moved)
+    size = np.linalg.norm(gradients, axis=2) * np.linalg.norm(moved, axis=2)[:, :, None]
+    worst = float(np.max(np.abs(change) / np.maximum(size, np.finfo(np.float64).tiny)))
+    require(
+        worst < 1e-8, f"{task.name}: a true generator changes a true function, by {worst:.2g} of the largest change"
+    )
 
 
 def _check_classes(task: ClassificationTask, data: Dataset) -> None:

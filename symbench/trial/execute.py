@@ -143,22 +143,10 @@ def _evaluate(spec: TrialSpec, context: TrialContext) -> Outcome:
 
 
 def _draw(spec: TrialSpec, context: TrialContext) -> Split:
-    """The trial's events; only classification uses validation events.
-
-    In discovery, seeds draw disjoint events if the pool suffices. In classification they draw independently: the
-    training events are most of the pool, and results exist whose computation takes hours.
-    """
+    """The trial's events; only classification uses validation events."""
     pool = context.pool
-    classifies = spec.track == Track.CLASSIFICATION
-    validation = validation_size(pool.sizes, spec.train_size) if classifies else 0
-    return split(
-        pool.data,
-        pool.sizes,
-        train_size=spec.train_size,
-        seed=spec.seed,
-        validation_size=validation,
-        disjoint=not classifies,
-    )
+    validation = validation_size(pool.sizes, spec.train_size) if spec.track is Track.CLASSIFICATION else 0
+    return split(pool.data, pool.sizes, train_size=spec.train_size, seed=spec.seed, validation_size=validation)
 
 
 def _discover(spec: TrialSpec, task: DiscoveryTask, sample: Split) -> Outcome:

@@ -15,7 +15,7 @@ from tests.conftest import ROOT
 PUBLIC = {
     *("__version__", "testing"),
     *("load_suite", "parse_suite", "open_results", "Suite", "Results", "Trial", "Status", "compare"),
-    *("discover", "Symmetry", "named_algebra", "name_of", "train", "TrainedClassifier"),
+    *("discover", "challenge", "Symmetry", "named_algebra", "name_of", "train", "TrainedClassifier"),
     *("list_tasks", "list_methods", "list_classifiers", "load_task", "LoadedTask"),
     *("task", "discovery_method", "classifier", "operation", "reader"),
     *("Task", "FunctionTask", "DistributionTask", "DynamicsTask", "ClassificationTask"),

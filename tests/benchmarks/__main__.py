@@ -16,6 +16,7 @@ from tests.benchmarks import (
     overhead,
     packages,
     pelican,
+    readers,
     scale,
     throughput,
     top_tagging_symmetry,
@@ -36,6 +37,7 @@ for benchmark in (
     batched_seeds,
     classifiers_speed,
     jet_files,
+    readers,
     top_tagging_symmetry,
     coverage,
 ):

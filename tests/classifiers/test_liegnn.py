@@ -13,6 +13,7 @@ from symbench.classifiers.lorentznet import LorentzNet
 from symbench.testing import check_component
 from symbench.trial.reference import PLACEHOLDER, From, filled
 from tests.classifiers.jets import tensors, toy_jets
+from tests.classifiers.transcription import AuthorsLorentzNet, authors_inputs
 
 SMALL = {"width": 8, "blocks": 2}
 
@@ -108,6 +109,46 @@ def test_an_algebra_that_leaves_several_forms_says_so() -> None:
     assert told.metrics["metric_gap"] < 1e-7
     assert told.arrays["metric_spectrum"].shape == (10,)
     assert (np.diff(told.arrays["metric_spectrum"]) >= 0).all()
+
+
+@pytest.mark.parametrize("training", [False, True])
+def test_published_equals_the_authors_formulation(training: bool) -> None:
+    """Outputs and gradients; Minkowski's product in the masses of constituents, the metric in edges."""
+    torch.manual_seed(1)
+    net = LieGNN(**SMALL, faithful=True, dropout=0.0).build().double()
+    with torch.no_grad():
+        for parameter in net.parameters():
+            parameter.add_(0.1 * torch.randn_like(parameter))
+    metric = torch.tensor(PUBLISHED, dtype=torch.float64)
+    authors = AuthorsLorentzNet(SMALL["width"], SMALL["blocks"], c_weight=5e-3, dropout=0.0, metric=metric).double()
+    authors.load_state_dict(net.state_dict())
+    p, mask = tensors(toy_jets(8))
+    found, expected = net.train(training)(p, mask), authors.train(training)(*authors_inputs(p, mask))
+    torch.testing.assert_close(found, expected, rtol=1e-8, atol=1e-8)
+    ours, theirs = (
+        torch.autograd.grad(out.square().sum(), list(of.parameters()))
+        for out, of in ((found, net), (expected, authors))
+    )
+    scale = max(float(gradient.abs().max()) for gradient in theirs)
+    for a, b in zip(ours, theirs, strict=True):
+        torch.testing.assert_close(a, b, rtol=1e-5, atol=1e-8 * scale)
+    with torch.no_grad():
+        other = LieGNN(**SMALL, faithful=True, dropout=0.0, masses="metric").build().double().train(training)
+        other.load_state_dict(net.state_dict())
+        assert float((other(p, mask) - found).abs().max()) > 0.05 * float(found.std())
+
+
+def test_masses_are_minkowskis_by_default_for_the_published_metric_alone() -> None:
+    for classifier, minkowski_masses in [
+        (LieGNN(), True),
+        (LieGNN(masses="metric"), False),
+        (LieGNN(symmetry="lorentz"), True),
+        (LieGNN(metric=np.diag([1.0, -2, -2, -3]).tolist()), False),
+        (LieGNN(symmetry=so(4).tolist()), False),
+        (LieGNN(symmetry=so(4).tolist(), masses="minkowski"), True),
+    ]:
+        masses = classifier.build().get_buffer("mass_metric").numpy()
+        assert np.array_equal(masses, minkowski(1, 3)) is minkowski_masses
 
 
 def test_the_published_metric_and_one_of_ones_own() -> None:

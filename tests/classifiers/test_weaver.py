@@ -22,6 +22,14 @@ ON_RECORD = {
         [-0.612758055, 1.65430318],
     ],
     "part": [
+        [-0.450135323, -2.379173521],
+        [-0.438280667, -2.372189676],
+        [-0.77719469, -2.13493095],
+        [-0.420573644, -2.375626378],
+        [-0.502447023, -2.351576358],
+        [-0.970943755, -1.767472191],
+    ],
+    "part-by-default": [
         [-0.450134907, -2.379173589],
         [-0.438280198, -2.372189823],
         [-0.77718045, -2.134926032],
@@ -30,8 +38,16 @@ ON_RECORD = {
         [-0.970921212, -1.767536612],
     ],
 }
-OURS: dict[str, Callable[[], nn.Module]] = {"particlenet": weaver.ours_particlenet, "part": weaver.ours_part}
-AUTHORS = {"particlenet": weaver.authors_particlenet, "part": weaver.authors_part}
+OURS: dict[str, Callable[[], nn.Module]] = {
+    "particlenet": weaver.ours_particlenet,
+    "part": weaver.ours_part,
+    "part-by-default": weaver.ours_part_by_default,
+}
+AUTHORS = {
+    "particlenet": weaver.authors_particlenet,
+    "part": weaver.authors_part,
+    "part-by-default": weaver.authors_part_by_default,
+}
 
 installed = pytest.mark.skipif(
     importlib.util.find_spec("weaver") is None,

@@ -1,7 +1,8 @@
 """LorentzNet as its authors compute it, with explicit edge lists: a direct transcription to compare with.
 
 After https://github.com/sdogsq/LorentzNet-release (MIT), models/LorentzNet.py, and its data loader's edges, masses
-and beams. It differs in nothing that decides a number.
+and beams. It differs in nothing that decides a number. With a metric it is the LieGNN of
+https://github.com/Rose-STL-Lab/LieGAN, LorentzNet/models.py: the metric is that of norms and products of edges alone.
 """
 
 from __future__ import annotations
@@ -29,14 +30,20 @@ def dotsq4(p: Tensor, q: Tensor) -> Tensor:
     return 2 * products[..., 0] - products.sum(dim=-1)
 
 
+def product(p: Tensor, q: Tensor, metric: Tensor | None) -> Tensor:
+    return dotsq4(p, q) if metric is None else torch.einsum("...i,ij,...j->...", p, metric, q)
+
+
 def psi(x: Tensor) -> Tensor:
     return torch.sign(x) * torch.log(torch.abs(x) + 1)
 
 
 class LGEB(nn.Module):
-    def __init__(self, hidden: int, attributes: int, c_weight: float, last_layer: bool) -> None:
+    def __init__(
+        self, hidden: int, attributes: int, c_weight: float, last_layer: bool, metric: Tensor | None = None
+    ) -> None:
         super().__init__()
-        self.c_weight, self.last_layer = c_weight, last_layer
+        self.c_weight, self.last_layer, self.metric = c_weight, last_layer, metric
         self.phi_e = nn.Sequential(
             nn.Linear(hidden * 2 + 2, hidden, bias=False),
             nn.BatchNorm1d(hidden),
@@ -57,7 +64,8 @@ class LGEB(nn.Module):
     def forward(self, h: Tensor, x: Tensor, edges: tuple[Tensor, Tensor], attributes: Tensor) -> tuple[Tensor, Tensor]:
         i, j = edges
         x_diff = x[i] - x[j]
-        norms, dots = psi(normsq4(x_diff).unsqueeze(1)), psi(dotsq4(x[i], x[j]).unsqueeze(1))
+        norms = psi(product(x_diff, x_diff, self.metric).unsqueeze(1))
+        dots = psi(product(x[i], x[j], self.metric).unsqueeze(1))
         m = self.phi_e(torch.cat([h[i], h[j], norms, dots], dim=1))
         m = m * self.phi_m(m)
         if not self.last_layer:
@@ -68,11 +76,11 @@ class LGEB(nn.Module):
 
 
 class AuthorsLorentzNet(nn.Module):
-    def __init__(self, hidden: int, layers: int, c_weight: float, dropout: float) -> None:
+    def __init__(self, hidden: int, layers: int, c_weight: float, dropout: float, metric: Tensor | None = None) -> None:
         super().__init__()
         self.hidden = hidden
         self.embedding = nn.Linear(2, hidden)
-        self.LGEBs = nn.ModuleList(LGEB(hidden, 2, c_weight, index == layers - 1) for index in range(layers))
+        self.LGEBs = nn.ModuleList(LGEB(hidden, 2, c_weight, index == layers - 1, metric) for index in range(layers))
         self.graph_dec = nn.Sequential(nn.Linear(hidden, hidden), nn.ReLU(), nn.Dropout(dropout), nn.Linear(hidden, 2))
 
     def forward(

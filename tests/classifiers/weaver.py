@@ -31,8 +31,13 @@ def ours_particlenet() -> nn.Module:
     return _set(net.double())
 
 
-def ours_part() -> nn.Module:
-    return _set(ParticleTransformer(EMBEDDING, PAIRS, HEADS, LAYERS, dropout=0.0).double())
+def ours_part(*, pair_activation: bool = True) -> nn.Module:
+    net = ParticleTransformer(EMBEDDING, PAIRS, HEADS, LAYERS, dropout=0.0, pair_activation=pair_activation)
+    return _set(net.double())
+
+
+def ours_part_by_default() -> nn.Module:
+    return ours_part(pair_activation=False)
 
 
 def authors_particlenet(ours: nn.Module) -> nn.Module:
@@ -43,7 +48,8 @@ def authors_particlenet(ours: nn.Module) -> nn.Module:
     return _like(net, ours)
 
 
-def authors_part(ours: nn.Module) -> nn.Module:
+def authors_part(ours: nn.Module, *, use_pre_activation_pair: bool = False) -> nn.Module:
+    """As published; `use_pre_activation_pair` is True by default in the package, but in no published configuration."""
     from weaver.nn.model.ParticleTransformer import ParticleTransformer as Authors
 
     none = {"dropout": 0.0, "attn_dropout": 0.0, "activation_dropout": 0.0}
@@ -54,6 +60,7 @@ def authors_part(ours: nn.Module) -> nn.Module:
             pair_input_dim=4,
             embed_dims=EMBEDDING,
             pair_embed_dims=PAIRS,
+            use_pre_activation_pair=use_pre_activation_pair,
             num_heads=HEADS,
             num_layers=LAYERS[0],
             num_cls_layers=LAYERS[1],
@@ -88,6 +95,10 @@ def _set(net: nn.Module) -> nn.Module:
     return net.eval()
 
 
+def authors_part_by_default(ours: nn.Module) -> nn.Module:
+    return authors_part(ours, use_pre_activation_pair=True)
+
+
 def _like(authors: nn.Module, ours: nn.Module) -> nn.Module:
     """Convolutions of width one there are linear maps here."""
     shapes = authors.state_dict()
@@ -106,7 +117,11 @@ class _quiet:
 
 
 if __name__ == "__main__":
-    for ours, authors in ((ours_particlenet, authors_particlenet), (ours_part, authors_part)):
+    for ours, authors in (
+        (ours_particlenet, authors_particlenet),
+        (ours_part, authors_part),
+        (ours_part_by_default, authors_part_by_default),
+    ):
         net = ours()
         with torch.no_grad():
             found = run_authors(authors(net), *JETS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,9 +19,11 @@ from symbench.algebra.subspace import overlap, second_moment
 from symbench.discovery.base import FunctionSample
 from symbench.discovery.oracle.coordinates import Coordinates
 from symbench.discovery.oracle.fit import CountSearch
-from symbench.discovery.oracle.method import Oracle
+from symbench.discovery.oracle.method import KnownOracle, Oracle
 from symbench.discovery.shared.judge import worst_spreads
 from symbench.discovery.shared.relevant import RelevantSpace
+from symbench.tasks.base import DataContext
+from symbench.tasks.function.g2 import G2
 
 Sample = Callable[..., FunctionSample]
 
@@ -134,3 +137,18 @@ def test_the_sparse_variant_gives_single_planes_of_rotation(sample: Sample) -> N
     found = Oracle(generators=3, sparsity=1e-2, starts=6).fit(sample("so3", 200), seed=0, budget=1.0).generators
     entries = np.sort(np.abs(found).reshape(3, 9), axis=1)
     assert np.all(entries[:, -3] < 0.2 * entries[:, -2])
+
+
+def test_one_generator_too_many_has_the_loss_of_a_crowded_frame() -> None:
+    """k + 1 vectors in k dimensions, of squared length 2 and orthogonal: the best symmetric Gram matrix
+    a (1 − 11ᵀ/(k + 1)) has the loss 4(k + 1)/(2k + 1), 60/29 for the fourteen generators of g2."""
+    task = G2(events=375, test_events=10)
+    data = task.load(DataContext(Path("unused")))
+    sample = replace(task.sample(data), label_function=task.label_function())
+    sample = replace(sample, x=sample.x[:375], y=sample.y[:375])
+    crowded = KnownOracle(generators=15, starts=1, closure_power=2).fit(sample, seed=0, budget=1.0)
+    assert crowded.scalars["loss"] == pytest.approx(60 / 29, rel=1e-5)
+    found = KnownOracle(generators="auto", starts=1, closure_power=2).fit(sample, seed=0, budget=1.0)
+    assert found.name == "g2"
+    assert len(found.generators) == 14
+    assert found.scalars["loss"] < 1e-9

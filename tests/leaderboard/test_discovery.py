@@ -52,6 +52,14 @@ def test_claims_on_controls_are_counted_for_each_and_for_all() -> None:
     assert b.claims.high == pytest.approx(1 - 0.025 ** (1 / 19))
 
 
+def test_a_trial_that_learnt_nothing_did_not_fail() -> None:
+    silent = [trial(task="a", seed=seed, metrics={"learnt": 0.0}) for seed in (20, 21)]
+    (row,) = false_discoveries([*control("a", 1, 20), *silent, trial(task="a", seed=22, status=Status.FAILED)])
+    assert (row.claims.successes, row.claims.trials, row.not_learnt, row.failed) == (1, 20, 2, 1)
+    table = false_discovery_table([row])
+    assert dict(zip(table.heads, table.lines[0].cells, strict=True))["not learnt"] == "2"
+
+
 def test_all_controls_together_count_each_control_and_seed_once_at_the_largest_size() -> None:
     results = [
         *control("a", 20, 20, train_size=100),

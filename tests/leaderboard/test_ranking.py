@@ -97,7 +97,7 @@ def test_shared_training_events_are_stated() -> None:
     assert leaderboard(entry("m", [1.0] * 5))[0].shared_events is None
     assert leaderboard(entry("m", [1.0] * 5), pools={"task": 100})[0].shared_events == 1.0
     jets = leaderboard(classification_trials(sizes=(300,)), pools={"top-tagging": 1200})
-    assert jets[0].shared_events == 0.25, "classifiers draw independently"
+    assert jets[0].shared_events == 0.0
 
 
 def rejections(passing: int, background: int = 10_000, seeds: int = 3) -> list[TrialResult]:

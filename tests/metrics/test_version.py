@@ -27,6 +27,7 @@ from symbench.classifiers.training.jets import Jets
 from symbench.classifiers.training.loop import train
 from symbench.component import Track
 from symbench.data.container import Dataset, Provenance
+from symbench.data.event_functions import linear_functions, pair_forms
 from symbench.data.samples import ConservedQuantities
 from symbench.discovery.base import Symmetry
 from symbench.discovery.evaluate.run import evaluate
@@ -35,6 +36,8 @@ from symbench.metrics.version import METRICS_VERSION
 from symbench.tasks.distribution.isotropic_gas import IsotropicGas
 from symbench.tasks.dynamics.harmonic import Harmonic2dIsotropic
 from symbench.tasks.function.lorentz import Lorentz
+from symbench.tasks.function.so import So3Broken
+from symbench.tasks.invariant.pairs import PairsSO22
 from tests.classifiers.jets import toy_jets, toy_split
 
 STORED = Path(__file__).parent / "golden.json"
@@ -67,7 +70,13 @@ def claim(generators: np.ndarray) -> Symmetry:
 def of_function() -> dict[str, float]:
     x = np.random.default_rng(1).normal(size=(200, 1, 4))
     label = np.square(x[:, 0, 0]) - np.square(x[:, 0, 1:]).sum(axis=1)
-    return evaluate(claim(so(1, 3)[:4]), Lorentz(), dataset(x, label)).metrics
+    metrics = dict(evaluate(claim(so(1, 3)[:4]), Lorentz(), dataset(x, label)).metrics)
+    broken = So3Broken(epsilon=0.03)
+    x = x[..., :3]
+    label = broken.formula()(torch.from_numpy(x)).numpy()
+    nearly = Symmetry(so(3), np.ones(3), scalars={"breaking": 0.05})
+    of_broken = evaluate(nearly, broken, dataset(x, label)).metrics
+    return metrics | {f"broken_{name}": value for name, value in of_broken.items()}
 
 
 def of_distribution() -> dict[str, float]:
@@ -103,6 +112,28 @@ def of_dynamics() -> dict[str, float]:
     )
     task = Harmonic2dIsotropic()
     return evaluate(symmetry, task, dataset(states, np.zeros(40), velocity)).metrics
+
+
+def of_invariant() -> dict[str, float]:
+    """Pairs of R⁴ with uᵀηv near 1: a form near the true one, and a linear function."""
+    rng = np.random.default_rng(6)
+    u, v = rng.normal(size=(2, 120, 4))
+    eta = np.diag([1.0, 1.0, -1.0, -1.0])
+    v += (
+        (1 + 0.05 * rng.normal(size=(120, 1)) - np.sum(u @ eta * v, axis=1, keepdims=True))
+        * u
+        @ eta
+        / np.square(u).sum(axis=1, keepdims=True)
+    )
+    form, linear = eta + 0.05 * rng.normal(size=(1, 4, 4)), rng.normal(size=(1, 8))
+    first, second = pair_forms(form + form.swapaxes(1, 2), 2), linear_functions(linear)
+    both = ConservedQuantities(
+        2,
+        lambda x: np.concatenate([first.values(x), second.values(x)], axis=1),
+        lambda x: np.concatenate([first.gradients(x), second.gradients(x)], axis=1),
+    )
+    claimed = Symmetry(so(2, 2)[:4], np.ones(2), conserved=both)
+    return evaluate(claimed, PairsSO22(), dataset(np.stack([u, v], axis=1), np.zeros(120))).metrics
 
 
 class Observables(nn.Module):
@@ -165,6 +196,7 @@ INPUTS: dict[Track, Callable[[], dict[str, float]]] = {
     Track.FUNCTION: of_function,
     Track.DISTRIBUTION: of_distribution,
     Track.DYNAMICS: of_dynamics,
+    Track.INVARIANT: of_invariant,
     Track.CLASSIFICATION: of_classification,
 }
 

@@ -122,8 +122,11 @@ def test_jobs_that_were_kept_and_started_again_join_to_one_journal(tmp_path: Pat
         assert done.returncode in (0, 85), done.stdout
     assert ends["b"] == [0]
     assert ends["a"][-1] == 0
-    joined = tmp_path / "journal.jsonl"
-    parts = [tmp_path / f"machine-{name}" / "results" / "journal.jsonl" for name in ("a", "b")]
-    joined.write_bytes(b"".join(part.read_bytes() for part in parts))
+    parts = [str(tmp_path / f"machine-{name}" / "results") for name in ("a", "b")]
+    joined = tmp_path / "home" / "runs" / "joined" / "journal.jsonl"
+    command = ["symbench", "merge", str(tmp_path / "joined.yaml"), *parts, "--home", str(tmp_path / "home")]
+    path = f"{tmp_path}/bin:{Path(sys.executable).parent}:{os.environ['PATH']}"
+    done = run(command, cwd=tmp_path, env=base | {"PATH": path}, timeout=60)
+    assert done.returncode == 0, done.stdout
     latest = Journal(joined).latest().values()
     assert [result.status for result in latest] == [Status.OK] * 6

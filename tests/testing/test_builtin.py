@@ -17,8 +17,11 @@ registry.load_builtin()
 
 # Small networks and few steps: the rules do not depend on them, and the methods' own tests use other settings.
 METHODS: dict[str, dict[str, Any]] = {
+    "balance": {"starts": 0, "references": 2},
+    "casimir": {"starts": 0, "references": 2},
     "augerino": {"channels": 2, "narrowest": 0.0, "hidden": 8},
     "hidden-symmetry": {"blocks": 1, "width": 8, "points": 50},
+    "hidden-metric": {"blocks": 1, "width": 8, "points": 50},
     "laligan": {"hidden": 8},
     "liegan": {"hidden": 16, "min_steps": 0},
     "liegan-incremental": {"hidden": 8, "starts": 1, "margin": 0.4, "max_channels": 1},
@@ -30,6 +33,8 @@ METHODS: dict[str, dict[str, Any]] = {
 JETS = {"jets": 60, "test_jets": 20, "validation_jets": 10}
 FEW = {"trajectories": 12, "test_trajectories": 6}
 TASKS: dict[str, dict[str, Any]] = {
+    "decay-charges": {"reactions": 600, "test_events": 200},
+    "event-balance": {"test_events": 100},
     "quark-gluon": JETS,
     "top-tagging": JETS,
     "w-tagging": JETS,
@@ -37,7 +42,13 @@ TASKS: dict[str, dict[str, Any]] = {
     "top-tagging-label": {"jets": 1000, "test_jets": 100},
 }
 NEED_FILES = {
+    "aspen-open-jets",
     "cms-dielectron-mass",
+    "cms-dimuon-spectrum",
+    "cms-four-leptons",
+    "cms-jpsi-pairs",
+    "cms-same-sign",
+    "cms-upsilon-pairs",
     "cms-dimuon-mass-2010",
     "cms-dimuon-mass-2011",
     "cms-fourlepton-mass",
@@ -96,11 +107,20 @@ def tables(name: str, folder: Path) -> dict[str, Any]:
         rows = np.column_stack([x, np.square(x).sum(axis=1)])
         np.savetxt(file, rows, delimiter=",", header="x,y,z,r2", comments="")
         return {"path": str(file), "vectors": [["x", "y", "z"]], "label": "r2", "known_truth": "so(3)"}
-    if name == "jet-table":
-        p = rng.normal(scale=50, size=(60, 2, 3))
+    if name == "density-table":
+        np.savetxt(file, rng.normal(size=(60, 3)), delimiter=",", header="x,y,z", comments="")
+        return {"path": str(file), "vectors": [["x", "y", "z"]], "known_truth": "so(3)"}
+    if name == "trajectory-table":
+        turn = np.linspace(0, 12, 240)
+        np.savetxt(
+            file, np.column_stack([turn, np.sin(turn), np.cos(turn)]), delimiter=",", header="t,q,p", comments=""
+        )
+        return {"path": str(file), "time": "t", "state": ["q", "p"], "steps": 20, "phase_space": True}
+    if name in ("jet-table", "jets", "jets-density"):
+        p = rng.normal(scale=50, size=(60, 3, 3))
         e = np.linalg.norm(p, axis=2, keepdims=True)
-        rows = np.column_stack([np.concatenate([e, p], axis=2).reshape(60, 8), np.arange(60) % 2])
-        header = ",".join(f"{c}_{i}" for i in range(2) for c in ("e", "px", "py", "pz")) + ",top"
+        rows = np.column_stack([np.concatenate([e, p], axis=2).reshape(60, 12), np.arange(60) % 2])
+        header = ",".join(f"{c}_{i}" for i in range(3) for c in ("e", "px", "py", "pz")) + ",top"
         np.savetxt(file, rows, delimiter=",", header=header, comments="")
         components = ["e_{i}", "px_{i}", "py_{i}", "pz_{i}"]
         return {"path": str(file), "components": components, "label": "top", "classes": {"qcd": 0, "top": 1}}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ from symbench.classifiers.evaluate.invariance import invariance_metrics
 from symbench.classifiers.evaluate.probe import Probe
 from symbench.classifiers.training.jets import Jets
 from symbench.classifiers.training.loop import Trainer, Training, train
+from symbench.data.weights import description
 from symbench.metrics.classification.accuracy import accuracy
 from symbench.metrics.classification.auc import auc, macro_auc
 from symbench.metrics.classification.balanced_accuracy import balanced_accuracy
@@ -64,10 +66,15 @@ def run_classification(
     metrics, notes = separation(scores, split.test)
     metrics |= _cost(training, probe)
     metrics["test_jets_per_s"] = len(split.test) / test_seconds
-    invariance, invariance_notes = invariance_metrics(probe, split.test.label, evaluation, _auc, seed)
+    area = functools.partial(_auc, weights=split.test.weight)
+    invariance, invariance_notes = invariance_metrics(probe, split.test.label, evaluation, area, seed)
     metrics |= invariance
     notes |= invariance_notes
     notes |= training.notes
+    arrays = {}
+    if split.train.weight is not None and split.test.weight is not None:
+        arrays["test_weights"] = split.test.weight
+        notes["weights"] = f"train: {description(split.train.weight)}; test: {description(split.test.weight)}"
     if training.resumed_at:
         notes["resumed"] = (
             f"the training was resumed at step {training.resumed_at} from an earlier attempt's checkpoint"
@@ -77,6 +84,7 @@ def run_classification(
         arrays={
             "test_scores" if classes == 2 else "test_logits": scores.astype(np.float32),
             "test_labels": split.test.label.astype(np.uint8),
+            **arrays,
             "train_loss": training.train_loss,
             "validation_loss": training.validation_loss,
         },
@@ -103,19 +111,23 @@ def separation(z: Floats, test: Dataset) -> tuple[dict[str, float], dict[str, st
     """AUC, accuracy, background rejections and calibration of outputs z (N,); notes say which rejections are bounds.
 
     For more than two classes z are logits (N, C). The AUC is then the mean of each class against the rest, and the
-    log-loss and the balanced accuracy take the place of the rejections.
+    log-loss and the balanced accuracy take the place of the rejections. Events count with their weights, if they have
+    any.
     """
     several = z.ndim == 2
-    metrics = {"accuracy": accuracy(z, test.label)}
+    label, weight = test.label, test.weight
+    metrics = {"accuracy": accuracy(z, label, weight)}
     if several:
-        metrics |= {"balanced_accuracy": balanced_accuracy(z, test.label), "log_loss": log_loss(z, test.label)}
-    metrics["ece"] = expected_calibration_error(z, test.label)
-    area = macro_auc(z, test.label) if several else auc(z, test.label)
+        metrics |= {"balanced_accuracy": balanced_accuracy(z, label, weight), "log_loss": log_loss(z, label, weight)}
+    metrics["ece"] = expected_calibration_error(z, label, weight)
+    area = macro_auc(z, label, weight) if several else auc(z, label, weight)
     if area is not None:
         metrics["auc"] = area
-    rejections, notes = ({}, {}) if several else rejection_metrics(z, test.label)
+    rejections, notes = ({}, {}) if several else rejection_metrics(z, label, weight)
     return metrics | rejections, notes
 
 
-def _auc(outputs: Floats, label: npt.NDArray[Any]) -> float | None:
-    return auc(outputs[:, 0], label) if outputs.shape[1] == 1 else macro_auc(outputs, label)
+def _auc(outputs: Floats, label: npt.NDArray[Any], weights: Floats | None) -> float | None:
+    """Of the first test events, whose labels are given."""
+    weights = None if weights is None else weights[: len(label)]
+    return auc(outputs[:, 0], label, weights) if outputs.shape[1] == 1 else macro_auc(outputs, label, weights)

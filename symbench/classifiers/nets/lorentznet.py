@@ -59,15 +59,17 @@ class LorentzNet(nn.Module):
               of `forward`.
     faithful  compute as the authors' code: float32 invariants, the ±100 clamp of the coordinate update, and padding in
               the pooling and in the normalisation of nodes.
-    metric    (4, 4) symmetric J of the inner product ⟨p, q⟩ = pᵀ J q in masses, norms and products, by default
-              Minkowski's. The network is invariant under the group that preserves J. It is not in the state dictionary,
-              since it is not a weight.
+    metric    (4, 4) symmetric J of the inner product ⟨p, q⟩ = pᵀ J q in norms and products of pairs, and in masses, by
+              default Minkowski's. The network is invariant under the group that preserves J. It is not in the state
+              dictionary, since it is not a weight.
+    minkowski_masses  masses with Minkowski's product, whatever the metric: invariant only under what preserves both
 
     Raises ValueError for a metric that is not a finite symmetric 4 × 4 matrix.
     """
 
     spurions: Tensor
     metric: Tensor
+    mass_metric: Tensor
 
     def __init__(
         self,
@@ -78,11 +80,14 @@ class LorentzNet(nn.Module):
         dropout: float = 0.2,
         faithful: bool = False,
         metric: Tensor | None = None,
+        minkowski_masses: bool = False,
     ) -> None:
         super().__init__()
         self.faithful = faithful
-        chosen = torch.diag(torch.tensor(_MINKOWSKI)) if metric is None else metric.detach().clone()
-        self.register_buffer("metric", _checked(chosen.double()), persistent=False)
+        minkowski = torch.diag(torch.tensor(_MINKOWSKI, dtype=torch.float64))
+        chosen = minkowski if metric is None else _checked(metric.detach().clone().double())
+        self.register_buffer("metric", chosen, persistent=False)
+        self.register_buffer("mass_metric", minkowski if minkowski_masses else chosen, persistent=False)
         self.register_buffer("spurions", torch.tensor(BEAMS, dtype=torch.float64), persistent=False)
         self.embedding = nn.Linear(SCALARS, width)
         self.LGEBs = nn.ModuleList(
@@ -116,7 +121,7 @@ class LorentzNet(nn.Module):
         beams = x.shape[1] - mask.shape[1]
         width = len(self.embedding.weight)
         pairs = _pairs(nodes, [beams + n for n in occupied], dtype, messages, width=width, all_rows=self.faithful)
-        scalars = _psi(_masses(x, metric, self.faithful).unsqueeze(-1) * one_hot).to(dtype)
+        scalars = _psi(_masses(x, self.mass_metric.to(x.dtype), self.faithful).unsqueeze(-1) * one_hot).to(dtype)
         h = self.embedding(scalars)
         for block in self.LGEBs:
             h, x = block(h, x, scalars, pairs, metric)

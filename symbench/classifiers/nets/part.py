@@ -1,6 +1,7 @@
 """Particle Transformer (ParT): attention with a bias from the angle, kT, momentum sharing and mass of each pair.
 
 The formulation is that of arXiv:2202.03772, with the parameter names of the first version of the authors' package.
+`pair_activation` is the form of the published configurations; without it, that package's default.
 Differences from that package, all in the computation:
 
 1. Pair features are float64 for weights of any precision. The mass of a pair, a small difference of large numbers, is
@@ -32,6 +33,7 @@ class ParticleTransformer(nn.Module):
     embedding    widths of the layers for constituents; the last is the width of the blocks
     pairs        widths of the layers for pairs, before the last one, which has an output per head
     layers       number of blocks of constituents, and number of blocks of the class token
+    pair_activation  a GELU after the last layer for pairs: the bias of attention is at least −0.17
     """
 
     autocast = True
@@ -45,13 +47,14 @@ class ParticleTransformer(nn.Module):
         *,
         dropout: float = 0.1,
         features: FeatureSet = "kinematic",
+        pair_activation: bool = True,
     ) -> None:
         super().__init__()
         self.features: FeatureSet = features
         self.dropout = dropout
         width = embedding[-1]
         self.embed = Embedding(COUNT[features], embedding)
-        self.pair_embed = PairEmbedding((*pairs, heads))
+        self.pair_embed = PairEmbedding((*pairs, heads), activation=pair_activation)
         self.blocks = nn.ModuleList(AttentionBlock(width, heads, dropout, normformer=True) for _ in range(layers[0]))
         self.cls_blocks = nn.ModuleList(AttentionBlock(width, heads, 0.0, normformer=True) for _ in range(layers[1]))
         self.cls_token = nn.Parameter(torch.zeros(1, 1, width))
@@ -109,27 +112,28 @@ class Embedding(nn.Module):
 class PairEmbedding(nn.Module):
     """The bias (B, heads, P, P) of attention from the features of each pair, including a constituent with itself."""
 
-    def __init__(self, widths: Sequence[int]) -> None:
+    def __init__(self, widths: Sequence[int], *, activation: bool) -> None:
         super().__init__()
+        self.heads = widths[-1]
         maps: list[nn.Module] = [nn.BatchNorm1d(PAIR_FEATURES)]
         for before, after in itertools.pairwise((PAIR_FEATURES, *widths)):
             maps += [nn.Linear(before, after), nn.BatchNorm1d(after), nn.GELU()]
-        self.embed = nn.Sequential(*maps[:-1])
+        self.embed = nn.Sequential(*(maps if activation else maps[:-1]))
 
     def forward(self, four_momenta: Tensor, mask: Tensor) -> Tensor:
         size = mask.shape[1]
         i, j = torch.tril_indices(size, size, device=mask.device)
         real = mask[:, i] & mask[:, j]
-        last = self.embed[-1]
-        assert isinstance(last, nn.BatchNorm1d)
-        rows = flat(pair_features(four_momenta, mask, i, j), real).to(last.weight.dtype)
+        first = self.embed[0]
+        assert isinstance(first, nn.BatchNorm1d)
+        rows = flat(pair_features(four_momenta, mask, i, j), real).to(first.weight.dtype)
         for layer in self.embed:
             rows = normalised(layer, rows) if isinstance(layer, nn.BatchNorm1d) else layer(rows)
         # for each entry of the matrix, the index of its pair in the list of pairs below the diagonal
         place = torch.empty(size, size, dtype=torch.int64, device=mask.device)
         place[i, j] = place[j, i] = torch.arange(len(i), device=mask.device)
         bias = spread(rows, real).transpose(1, 2)
-        return bias.index_select(2, place.flatten()).view(len(mask), last.num_features, size, size)
+        return bias.index_select(2, place.flatten()).view(len(mask), self.heads, size, size)
 
 
 @in_full_precision

@@ -16,7 +16,7 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 import torch
@@ -292,7 +292,7 @@ class _Course:
             if self.mixed:
                 logits = logits.float()
             # a rank without jets of a small last batch still takes part in the collective operations
-            loss = cross_entropy(logits, batch.label) if len(batch) else 0 * logits.sum()
+            loss = _loss(logits, batch) if len(batch) else 0 * logits.sum()
             (loss * ranks.weight).backward()
             nn.utils.clip_grad_norm_(self.weights, classifier.clip_norm, foreach=True)
             optimiser.step()
@@ -360,9 +360,24 @@ def _training(module: nn.Module, progress: Progress, jets: int, device: str) -> 
 
 def _identity(classifier: Classifier, jets: Dataset, seed: int, budget: float) -> str:
     """The identity of a training in its checkpoints: the recipe, the jets, seed and budget."""
-    digest = hashlib.sha256(np.ascontiguousarray(jets.event_id).tobytes()).hexdigest()[:16]
+    content = np.ascontiguousarray(jets.event_id).tobytes()
+    if jets.weight is not None:
+        content += np.ascontiguousarray(jets.weight).tobytes()
+    digest = hashlib.sha256(content).hexdigest()[:16]
     recipe = json.dumps(classifier.model_dump(mode="json"), sort_keys=True)
     return f"{classifier.name} {classifier.version} {recipe} seed {seed} budget {budget:g} jets {digest}"
+
+
+def _loss(logits: Tensor, jets: Jets, reduction: Literal["mean", "sum"] = "mean") -> Tensor:
+    """Cross-entropy, weighted if jets have weights.
+
+    Weights have mean 1 over the whole sample, so that the mean over a batch estimates Σwℓ/Σw without bias; a weighted
+    mean of each batch would not exist where the weights of a batch cancel.
+    """
+    if jets.weight is None:
+        return cross_entropy(logits, jets.label, reduction=reduction)
+    each = cross_entropy(logits, jets.label, reduction="none") * jets.weight.to(logits.dtype)
+    return each.mean() if reduction == "mean" else each.sum()
 
 
 @torch.inference_mode()
@@ -375,7 +390,7 @@ def _mean_loss(module: nn.Module, jets: Jets, ranks: Ranks | None = None) -> flo
     for index in range(rank, len(starts), size):
         batch = jets.take(slice(starts[index], starts[index] + EVALUATION_BATCH))
         logits = module(batch.p, batch.mask, batch.features)
-        sums[index] = cross_entropy(logits.double(), batch.label, reduction="sum")
+        sums[index] = _loss(logits.double(), batch, reduction="sum")
     if ranks:
         sums = ranks.total(sums)
     total = 0.0

@@ -110,6 +110,11 @@ GROUPS: dict[str, tuple[OpenFile, ...]] = {
     "cms-dielectron-mass": (_ELECTRONS,),
     "cms-fourlepton-mass": _FOUR_LEPTONS,
     "cms-resonance": (_2010, _UPSILON, _Z),
+    "cms-upsilon-pairs": (_UPSILON,),
+    "cms-jpsi-pairs": (_2010,),
+    "cms-dimuon-spectrum": (_2010,),
+    "cms-same-sign": (_2010,),
+    "cms-four-leptons": _FOUR_LEPTONS,
 }
 """The files that a task reads, by the task's name."""
 

@@ -8,6 +8,7 @@ is kept.
 from __future__ import annotations
 
 import importlib.util
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -25,29 +26,37 @@ ROWS, EVENTS = 2304, 500
 
 
 def zmumu_file() -> Path:
-    """The path of the file in the installed package, which is not imported.
+    """The path of the dimuon file; raises what `packaged_file` raises."""
+    return packaged_file(FILE, SHA256)
+
+
+def packaged_file(name: str, sha256: str) -> Path:
+    """The path of a file in the installed package, which is not imported.
 
     Raises MissingDataError if the package is absent or its version does not ship the file, DataError if the file has
     another checksum than the pinned one.
     """
     package = importlib.util.find_spec("skhep_testdata")
     folders = list(package.submodule_search_locations or []) if package else []
-    path = next((p for p in (Path(folder, "data", FILE) for folder in folders) if p.is_file()), None)
+    path = next((p for p in (Path(folder, "data", name) for folder in folders) if p.is_file()), None)
     if path is None:
-        reason = "is not installed" if package is None else f"holds no {FILE}: it is of another version"
+        reason = "is not installed" if package is None else f"holds no {name}: it is of another version"
         raise MissingDataError(f"scikit-hep-testdata {reason}; run `pip install {PACKAGE}`")
     digest = sha256_of(path)
-    if digest != SHA256:
+    if digest != sha256:
         raise DataError(
-            f"{path} has SHA-256 {digest}, not the {SHA256} of {PACKAGE}; run `pip install --force-reinstall {PACKAGE}`"
+            f"{path} has SHA-256 {digest}, not the {sha256} of {PACKAGE}; run `pip install --force-reinstall {PACKAGE}`"
         )
     return path
 
 
-def read_dimuons(label: Literal["mass", "mass_squared"] = "mass_squared") -> Dataset:
+def read_dimuons(
+    label: Literal["mass", "mass_squared"] = "mass_squared", pairs: Literal["all", "opposite_sign"] = "all"
+) -> Dataset:
     """The 500 distinct dimuon events: vectors (500, 2, 4) of (E, px, py, pz) in GeV, muons in the order of the file.
 
-    label: `mass` for M in GeV, `mass_squared` for M² in GeV², both from the recorded column M. Events are identified by
+    label: `mass` for M in GeV, `mass_squared` for M² in GeV², both from the recorded column M. pairs: all, or the 496
+    of opposite sign. Events are identified by
     run and event number. Raises what `zmumu_file` raises, and DataError if the file has another number of rows or
     events than the pinned ones.
     """
@@ -69,7 +78,7 @@ def read_dimuons(label: Literal["mass", "mass_squared"] = "mass_squared") -> Dat
     mass = columns["M"][kept].astype(np.float64)
     same_sign = int(np.sum(columns["Q1"][kept] * columns["Q2"][kept] > 0))
     first, last = int(columns["Run"][kept].min()), int(columns["Run"][kept].max())
-    return Dataset(
+    data = Dataset(
         vectors=vectors,
         mask=np.ones((EVENTS, 2), dtype=np.bool_),
         label=mass if label == "mass" else mass**2,
@@ -85,3 +94,9 @@ def read_dimuons(label: Literal["mass", "mass_squared"] = "mass_squared") -> Dat
             ),
         ),
     )
+    if pairs == "all":
+        return data
+    opposite = np.flatnonzero((columns["Q1"] * columns["Q2"])[kept] < 0)
+    selection = f"{data.provenance.selection}; {len(opposite)} of opposite sign"
+    origin = replace(data.provenance, selection=selection, notes=data.provenance.notes[1:])
+    return replace(data.take(opposite), provenance=origin)

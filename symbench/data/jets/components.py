@@ -14,6 +14,7 @@ from symbench.data.tables.base import Lists
 from symbench.data.tables.columns import ColumnSource, numbers
 from symbench.data.tables.grammar import COMPONENTS
 from symbench.data.tables.limits import require
+from symbench.data.tables.tally import Tally
 from symbench.errors import DataError
 
 Values = npt.NDArray[Any]
@@ -80,6 +81,36 @@ def components_of(
         raise DataError(f"{path}: arrays of shapes {[array.shape for array in arrays]}, expected (n, P) each")
     counts = np.full(len(arrays[0]), arrays[0].shape[1], dtype=np.int64)
     return counts, [array.reshape(-1) for array in arrays]
+
+
+def weighted(
+    path: str,
+    name: str,
+    column: Any,
+    counts: npt.NDArray[np.int64],
+    parts: Sequence[Values],
+    coordinates: str,
+    tally: Tally,
+) -> list[Values]:
+    """The components of all constituents with momenta, energies and masses times the weight, angles as they are.
+
+    Raises DataError for weights that are negative, not finite, or not one for each constituent. Those of weight 0
+    become padding, and are counted.
+    """
+    weight = numbers(path, name, column.values if isinstance(column, Lists) else column).astype(np.float64)
+    own = column.counts if isinstance(column, Lists) else np.full(len(weight), weight[0].size if len(weight) else 0)
+    if not np.array_equal(own, counts):
+        raise DataError(f"{path}: {name!r} has not one weight for each constituent")
+    flat = weight.reshape(-1)
+    if not (np.isfinite(flat) & (flat >= 0)).all():
+        raise DataError(f"{path}: weights {name!r} are negative or not finite in {int((~(flat >= 0)).sum()):,} places")
+    real = np.any([part != 0 for part in parts], axis=0)
+    tally.add(int((real & (flat == 0)).sum()), f"constituents of weight 0 ({name}) left out")
+    scaled = [word not in ("eta", "y", "phi") for word in coordinates.split("_")]
+    return [
+        part.astype(np.float64) * flat if scales else np.where(flat == 0, 0.0, part)
+        for part, scales in zip(parts, scaled, strict=True)
+    ]
 
 
 def _lists(path: str, names: Sequence[str], parts: Sequence[Any], needed: int) -> tuple[Values, list[Values]]:

@@ -53,7 +53,7 @@ def generate_chunk(request: ChunkRequest) -> Chunk:
     import fastjet
 
     recipe = request.recipe
-    events = _pythia(request).nextBatch(recipe.chunk_events)
+    events = started(request.settings).nextBatch(recipe.chunk_events)
     particles = events.prt
     kind = np.abs(particles.id)
     visible = particles.status > 0
@@ -168,15 +168,16 @@ class _FlatRecord:
         return np.asarray(np.arctan2(self._p["py"][rows], self._p["px"][rows]))
 
 
-def _pythia(request: ChunkRequest) -> Any:
+def started(settings: tuple[str, ...]) -> Any:
+    """Pythia with these settings; raises DataError for an unknown setting, and if it cannot start."""
     import pythia8mc
 
     pythia = pythia8mc.Pythia("", False)
-    for line in request.settings:
+    for line in settings:
         if not pythia.readString(line):
             raise DataError(f"Pythia does not know the setting {line!r}")
     if not pythia.init():
-        raise DataError(f"Pythia could not be initialised for {request}")
+        raise DataError(f"Pythia could not be initialised with {'; '.join(settings)}")
     return pythia
 
 

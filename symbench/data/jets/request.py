@@ -38,6 +38,8 @@ class JetRequest:
     event_id      columns that number the events, which stay in one part of the split
     split         column of the split, and the values of its parts
     fractions     of test and validation jets, used with `event_id`
+    constituent_weight  column with a weight of each constituent
+    weight        column with the weight of each jet, which may be negative
     """
 
     format: str
@@ -63,6 +65,8 @@ class JetRequest:
     split_values: tuple[tuple[Value, ...], ...] | None = None
     fractions: tuple[float, float] | None = None
     accept: tuple[Check, ...] = ()
+    constituent_weight: str | None = None
+    weight: str | None = None
 
     def recipe(self) -> dict[str, Any]:
         """The fields as JSON, for the identity of the data; without those that have their default."""
@@ -108,4 +112,10 @@ class JetRequest:
                 if isinstance(label, str)
                 else tuple(name.replace("{split}", word) for name in label)
             )
-        return replace(self, components=tuple(c.replace("{split}", word) for c in self.components), label=label)
+        components = tuple(c.replace("{split}", word) for c in self.components)
+        others = {
+            name: value.replace("{split}", word)
+            for name in ("constituent_weight", "weight")
+            if (value := getattr(self, name)) is not None
+        }
+        return replace(self, components=components, label=label, **others)

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from symbench.data.blocks import Append, Distinct, EventBlock, collect, from_ragged
 from symbench.data.container import Dataset, Provenance, content_ids
 from symbench.data.hashing import hash_ids
-from symbench.data.jets.components import PATTERN, components_of, numbered_columns
+from symbench.data.jets.components import PATTERN, components_of, numbered_columns, weighted
 from symbench.data.jets.constituents import Sums, check_sums, clean
 from symbench.data.jets.nanoaod import read_nano
 from symbench.data.jets.request import JetFile, JetRequest
@@ -25,10 +25,11 @@ from symbench.data.jets.root import open_tree
 from symbench.data.jets.whole_jets import JetChecks
 from symbench.data.tables import rows as table_rows
 from symbench.data.tables.classes import MISSING, OTHER, classes_of, one_label, values_in
-from symbench.data.tables.columns import MAXIMUM_ROWS, ColumnSource, read_blocks
+from symbench.data.tables.columns import MAXIMUM_ROWS, ColumnSource, numbers, read_blocks
 from symbench.data.tables.parts import PARTS, groups_of, parts_of_column, parts_of_groups
-from symbench.data.tables.table import file_digest
+from symbench.data.tables.table import file_digest, names_of_files
 from symbench.data.tables.tally import Tally
+from symbench.data.weights import description
 from symbench.errors import DataError
 
 READER = "2"  # raise it whenever the same files would give other arrays
@@ -46,6 +47,7 @@ class _Reading:
     distinct: Distinct = field(default_factory=Distinct)
     notes: dict[str, None] = field(default_factory=dict)
     seen: dict[str, None] = field(default_factory=dict)
+    weights: list[npt.NDArray[np.float64]] = field(default_factory=list)
     rows: int = 0
 
 
@@ -73,7 +75,7 @@ def read_all(files: tuple[JetFile, ...], request: JetRequest, stamps: tuple[str,
 def read_jets(files: Sequence[JetFile | tuple[int | None, str]], request: JetRequest, append: Append) -> Provenance:
     """Append the jets of these files; raises DataError."""
     every = [JetFile(*file) for file in files]
-    named = _named(every)
+    named = names_of_files([file.path for file in every])
     reading = _Reading(Tally(request.accept))
     classes = range(len(request.classes))
     have = dict.fromkeys(classes, 0)
@@ -102,6 +104,8 @@ def read_jets(files: Sequence[JetFile | tuple[int | None, str]], request: JetReq
                 groups = None if jets.groups is None else jets.groups[rows]
                 parts = None if part is None else part[rows].astype(np.uint8)
                 reading.checks.add(taken.vectors, groups, parts)
+                if taken.weight is not None:
+                    reading.weights.append(taken.weight)
                 for number in in_part:
                     in_part[number] += 0 if parts is None else int(np.count_nonzero(parts == number))
                 append(replace(taken, label=label[rows].astype(np.int64), part=parts))
@@ -116,18 +120,20 @@ def read_jets(files: Sequence[JetFile | tuple[int | None, str]], request: JetReq
     if most is not None and any(have[c] < most for c in classes):
         raise DataError(f"{named}: {have} jets by class, `jets` needs {most:,} of each")
     total = sum(have.values())
+    if reading.weights and not sum(float(weight.sum()) for weight in reading.weights) > 0:
+        raise DataError(f"{named}: the weights {request.weight!r} do not add up to a positive number")
     check_sums(named, request.layout(), reading.tally, reading.sums)
     reading.checks.finish(named, request.unit, reading.tally)
     repeated = reading.distinct.repeated
     if repeated > 0.5 * reading.rows:
         reading.tally.stop("repeated", f"{named}: {repeated:,} of {reading.rows:,} jets repeat another one")
+    by_class = f"{' and '.join(f'{n:,}' for n in have.values())} by class, " if len(have) > 1 else ""
     split = "; ".join(f"{n:,} {PARTS[number]}" for number, n in in_part.items() if n)
     return Provenance(
         source=f"{named} ({request.format})",
         selection="; ".join(
             (
-                f"{total:,} jets, {' and '.join(f'{n:,}' for n in have.values())} by class, "
-                f"{repeated:,} repeated ones dropped",
+                f"{total:,} jets, {by_class}{repeated:,} repeated ones dropped",
                 f"the {request.constituents} leading constituents",
                 *reading.tally.sentences(),
             )
@@ -138,14 +144,10 @@ def read_jets(files: Sequence[JetFile | tuple[int | None, str]], request: JetReq
             f"components: {', '.join(request.components) or 'NanoAOD'} ({request.coordinates})",
             *([f"unit: {request.unit}"] if request.unit is not None else []),
             *([f"own split: {split}"] if split else []),
+            *([f"weight {request.weight}: {description(np.concatenate(reading.weights))}"] if reading.weights else []),
             *reading.notes,
         ),
     )
-
-
-def _named(files: Sequence[JetFile]) -> str:
-    names = list(dict.fromkeys(Path(file.path).name for file in files))
-    return ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
 
 
 def _label(path: str, values: Values | None, request: JetRequest, reading: _Reading) -> npt.NDArray[np.int64]:
@@ -187,8 +189,9 @@ def _table(path: str, request: JetRequest, reading: _Reading) -> Iterator[_Jets]
     numbered = PATTERN.search("".join(request.components)) is not None
     names = numbered_columns(path, request, source) if numbered else list(request.components)
     others = [*request.labels(), *request.event_id, *table_rows.columns_of(request.where)]
-    others += [request.split] if request.split is not None else []
+    others += [name for name in (request.split, request.constituent_weight, request.weight) if name is not None]
     drop = [*request.labels(), *request.event_id] if request.drop_missing else []
+    drop += [request.weight] if request.drop_missing and request.weight is not None else []
     for note in source.reader().notes(path):
         reading.notes[note] = None
     first_row = 0
@@ -196,6 +199,11 @@ def _table(path: str, request: JetRequest, reading: _Reading) -> Iterator[_Jets]
         rows = len(next(iter(columns.values())))
         columns = table_rows.select(path, columns, request.where, drop, reading.tally, "jets")
         counts, parts = components_of(path, names, columns, request)
+        if request.constituent_weight is not None:
+            factors = columns[request.constituent_weight]
+            parts = weighted(
+                path, request.constituent_weight, factors, counts, parts, request.coordinates, reading.tally
+            )
         kept, momenta = clean(path, first_row, counts, parts, request.layout(), reading.tally, reading.sums)
         label = one_label(path, request.labels(), [columns[n] for n in request.labels()]) if request.label else None
         groups, part = None, None
@@ -205,9 +213,25 @@ def _table(path: str, request: JetRequest, reading: _Reading) -> Iterator[_Jets]
             part = parts_of_column(path, request.split, columns[request.split], request.split_values, reading.tally)
         vectors, mask = from_ragged(kept, momenta, request.constituents)
         zeros = np.zeros(len(vectors), dtype=np.int64)
-        jets = _Jets(EventBlock(vectors, mask, zeros, content_ids(vectors)), label, groups, part)
+        weight = None if request.weight is None else _weight(path, request.weight, columns[request.weight], first_row)
+        jets = _Jets(EventBlock(vectors, mask, zeros, content_ids(vectors), weight=weight), label, groups, part)
         yield _without_empty(path, first_row, jets, request, reading)
         first_row += rows
+
+
+def _weight(path: str, name: str, column: Any, first_row: int) -> npt.NDArray[np.float64]:
+    weight = numbers(path, name, column)
+    if weight.ndim == 2 and weight.shape[1] == 1:
+        weight = weight[:, 0]
+    if weight.ndim != 1:
+        raise DataError(f"{path}: weight {name!r} has shape {weight.shape}, expected one number a row")
+    bad = np.flatnonzero(~np.isfinite(weight))
+    if len(bad):
+        raise DataError(
+            f"{path}: weight {name!r} is missing or not finite in {len(bad):,} jets, first in entry "
+            f"{first_row + int(bad[0]) + 1} of the file; `drop_missing: true` leaves them out"
+        )
+    return weight.astype(np.float64)
 
 
 def _without_empty(path: str, first_row: int, jets: _Jets, request: JetRequest, reading: _Reading) -> _Jets:

@@ -14,13 +14,13 @@ import numpy as np
 import numpy.typing as npt
 
 from symbench.data.container import Dataset, Provenance, content_ids
+from symbench.data.orbits.slopes import ROWS, local_slopes
 from symbench.errors import DataError, MissingDataError
 from symbench.files import sha256_of
 
 FloatArray = npt.NDArray[np.float64]
 
 COLUMNS = ("trial", "t", "θ", "ω")
-_WINDOW, _DEGREE = 7, 3
 
 
 @contextmanager
@@ -78,7 +78,7 @@ def windows(path: str, steps: int) -> tuple[FloatArray, FloatArray, float]:
         if (gaps <= 0).any():
             raise DataError(f"{path}: time does not increase within trial {trial:g}")
         count = len(own) // steps
-        if count == 0 or len(own) < _WINDOW:
+        if count == 0 or len(own) < ROWS:
             continue
         kept = own[: count * steps, 2:]
         states.append(kept.reshape(count, steps, 2))
@@ -87,17 +87,6 @@ def windows(path: str, steps: int) -> tuple[FloatArray, FloatArray, float]:
     if not states:
         raise DataError(f"{path}: no trial has the {steps} rows of a window")
     return np.concatenate(states), np.concatenate(velocities), float(np.median(np.concatenate(spacing)))
-
-
-def local_slopes(times: FloatArray, values: FloatArray) -> FloatArray:
-    """d(values)/dt (R, D) at times (R,), of a cubic fitted to the seven rows nearest in order."""
-    n = len(times)
-    first = np.clip(np.arange(n) - _WINDOW // 2, 0, n - _WINDOW)
-    nearest = first[:, None] + np.arange(_WINDOW)
-    shifted = times[nearest] - times[:, None]
-    unit = np.abs(shifted).max(axis=1, keepdims=True)
-    design = (shifted / unit)[:, :, None] ** np.arange(_DEGREE + 1)
-    return np.asarray(np.einsum("nw,nwd->nd", np.linalg.pinv(design)[:, 1], values[nearest]) / unit)
 
 
 def read_pendulum(path: str, steps: int) -> Dataset:

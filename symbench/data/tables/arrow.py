@@ -15,6 +15,8 @@ from symbench.errors import DataError
 if TYPE_CHECKING:
     from symbench.data.tables.base import Column, Columns
 
+_EXACT = 2.0**53  # integers beyond it lose digits as floating-point numbers
+
 
 def columns_of(path: str, table: Any, names: Sequence[str]) -> Columns:
     """The named columns of an Arrow table or record batch."""
@@ -54,6 +56,17 @@ def column_of(path: str, name: str, column: Any) -> Column:
     if pa.types.is_null(kind):
         return np.full(len(column), np.nan)
     raise DataError(f"{path}: column {name!r} does not hold numbers but {kind}")
+
+
+def may_be_unsigned(column: Any) -> bool:
+    """Whether integers of up to 64 bits were inferred as floating-point numbers, which drop their last digits."""
+    import pyarrow as pa
+
+    if not pa.types.is_floating(column.type):
+        return False
+    values = column.to_numpy()
+    values = values[np.isfinite(values)]
+    return bool(len(values) and values.max() >= _EXACT and values.min() >= 0 and (values == np.floor(values)).all())
 
 
 def check_types(path: str, schema: Any, names: Sequence[str], rows: int) -> None:

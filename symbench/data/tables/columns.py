@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -48,6 +48,17 @@ def read_blocks(
     A name is a column, or one value of an array in each row: `jets[3]` is the fourth, `p[-1]` the last along the last
     axis. A column of the file whose name has brackets itself takes precedence.
     """
+    return _read(path, names, source, maximum_rows, lambda reader, *wanted: reader.blocks(*wanted))
+
+
+def _read(
+    path: str,
+    names: Sequence[str],
+    source: ColumnSource,
+    maximum_rows: int | None,
+    read_with: Callable[[TableReader, str, Sequence[str], str | None, int], Iterable[Columns]],
+) -> Iterator[Columns]:
+    """The named columns as `read_with` gives them: in blocks, or as one."""
     maximum = MAXIMUM_ROWS if maximum_rows is None else maximum_rows
     wanted = list(dict.fromkeys(names))
     elements = _elements(path, wanted, source)
@@ -55,11 +66,9 @@ def read_blocks(
     stored = list(dict.fromkeys([*(elements[name][0] for name in wanted), *extra]))
     reader = source.reader()
     if source.offsets is not None:
-        read: Iterator[Columns] = iter(
-            [_with_lists(path, reader.read(path, stored, source.key, maximum), source.offsets)]
-        )
+        read: Iterable[Columns] = [_with_lists(path, reader.read(path, stored, source.key, maximum), source.offsets)]
     else:
-        read = reader.blocks(path, stored, source.key, maximum)
+        read = read_with(reader, path, stored, source.key, maximum)
     for columns in read:
         _compare_lengths(path, columns)
         yield {name: _element(path, columns[elements[name][0]], name, elements[name][1]) for name in wanted}
@@ -67,8 +76,8 @@ def read_blocks(
 
 def read_columns(path: str, names: Sequence[str], source: ColumnSource, maximum_rows: int | None = None) -> Columns:
     """The named columns as a whole; raises DataError."""
-    blocks = list(read_blocks(path, names, source, maximum_rows))
-    return {name: _joined([block[name] for block in blocks]) for name in (blocks[0] if blocks else {})}
+    (columns,) = _read(path, names, source, maximum_rows, lambda reader, *wanted: [reader.read(*wanted)])
+    return columns
 
 
 def numbers(path: str, name: str, column: Column) -> npt.NDArray[Any]:
@@ -158,7 +167,8 @@ def _with_lists(path: str, columns: Columns, offsets: str) -> Columns:
     return lists
 
 
-def _joined(parts: Sequence[Column]) -> Column:
+def joined(parts: Sequence[Column]) -> Column:
+    """Parts of one column, one after another."""
     if len(parts) == 1:
         return parts[0]
     if isinstance(parts[0], Lists):

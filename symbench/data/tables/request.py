@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
-from typing import Any, Literal
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any, Literal, NamedTuple
 
-from symbench.data.tables.grammar import Check, Condition, Coordinates, Derived
+from symbench.data.tables.grammar import Check, Condition, Coordinates, Derived, Value
 from symbench.data.tables.rows import columns_of
+
+
+class TableFile(NamedTuple):
+    """A file, its part of the split if its name states it, and the word for `{split}` in names."""
+
+    path: str
+    part: int | None = None
+    word: str = ""
 
 
 @dataclass(frozen=True)
@@ -16,7 +24,7 @@ class TableRequest:
     format       the name of a registered reader
     key          the tree, group or table in the file; None if it has only one
     vectors      P entries: d column names, or the name of an array (N, d)
-    label        a column, or one-hot columns; None if it is derived
+    label        a column, or one-hot columns; None if it is derived, or if there is none
     event_id     columns whose values identify an event; if empty, the content of the row does
     coordinates  of the components; None for a linear vector that is not named as anything else
     unit         of the vectors: a name, or in GeV
@@ -24,6 +32,7 @@ class TableRequest:
     objects      number of leading objects that are taken from columns of lists
     charge       column of lists; of each event the leading objects of positive and of negative charge are taken
     derived      the label that is computed from the sum of the vectors
+    split        column of the split, and the values of its parts
     """
 
     format: str
@@ -42,6 +51,8 @@ class TableRequest:
     where: tuple[Condition, ...] = ()
     drop_missing: bool = False
     accept: tuple[Check, ...] = ()
+    split: str | None = None
+    split_values: tuple[tuple[Value, ...], ...] | None = None
 
     def recipe(self) -> dict[str, Any]:
         """As JSON, for the identity of the data; without the fields that have their default."""
@@ -59,6 +70,20 @@ class TableRequest:
 
     def columns(self) -> tuple[str, ...]:
         """The names of all columns to read, each once."""
-        charge = [self.charge] if self.charge is not None else []
+        single = [name for name in (self.charge, self.split) if name is not None]
         compared = columns_of(self.where)
-        return tuple(dict.fromkeys([*self.components(), *self.labels(), *self.event_id, *charge, *compared]))
+        return tuple(dict.fromkeys([*self.components(), *self.labels(), *self.event_id, *single, *compared]))
+
+    def for_word(self, word: str) -> TableRequest:
+        """The request with this word for `{split}` in the names of columns."""
+        if not word:
+            return self
+
+        def named(name: str) -> str:
+            return name.replace("{split}", word)
+
+        label = self.label
+        if label is not None:
+            label = named(label) if isinstance(label, str) else tuple(map(named, label))
+        vectors = tuple(named(v) if isinstance(v, str) else tuple(map(named, v)) for v in self.vectors)
+        return replace(self, vectors=vectors, label=label)

@@ -9,20 +9,20 @@ import os
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from symbench import registry
 from symbench.data.container import Dataset, Provenance, content_ids, first_rows
-from symbench.data.tables.base import TableReader
-from symbench.data.tables.columns import ColumnSource, read_columns, take
-from symbench.data.tables.parts import groups_of
-from symbench.data.tables.request import TableRequest
+from symbench.data.tables.base import Lists, TableReader
+from symbench.data.tables.columns import ColumnSource, joined, read_columns, take
+from symbench.data.tables.parts import PARTS, groups_of, parts_of_column
+from symbench.data.tables.request import TableFile, TableRequest
 from symbench.data.tables.rows import select
 from symbench.data.tables.tally import Tally
-from symbench.data.tables.vectors import label_of, vectors_of
+from symbench.data.tables.vectors import label_column, label_of, vectors_of
 from symbench.errors import DataError, MissingDataError
 from symbench.files import sha256_of
 
@@ -35,7 +35,24 @@ MAXIMUM_ROWS = 10_000_000
 
 def read_table(path: str, request: TableRequest) -> Dataset:
     """The data set in a file; raises DataError with the file, column and row of what is wrong."""
-    return _read(path, request, registry.find_reader(request.format), _stamp(path))
+    return read_tables((TableFile(path),), request)
+
+
+def read_tables(files: Sequence[TableFile], request: TableRequest) -> Dataset:
+    """The data set in several files, whose rows follow one another; raises DataError."""
+    stamps = tuple(_stamp(file.path) for file in files)
+    return _read(tuple(files), request, registry.find_reader(request.format), stamps)
+
+
+def digests(files: Sequence[TableFile]) -> list[list[Any]]:
+    """SHA-256 of each file, with its part and word if it has one; raises DataError."""
+    return [[file_digest(f.path), *([f.part, f.word] if f.part is not None else [])] for f in files]
+
+
+def names_of_files(paths: Sequence[str]) -> str:
+    """The names of the first files, and how many there are more."""
+    names = list(dict.fromkeys(Path(path).name for path in paths))
+    return ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
 
 
 def file_digest(path: str) -> str:
@@ -94,9 +111,78 @@ def _digest(path: str, stamp: tuple[int, int]) -> str:
         raise DataError(f"{path}: {error.strerror}") from error
 
 
+class _Rows(NamedTuple):
+    """The rows of one file that are used: vectors (n, P, d), label column, events and parts if there are such."""
+
+    read: int
+    vectors: FloatArray
+    label: npt.NDArray[Any] | None
+    event_id: npt.NDArray[np.uint64] | None
+    part: npt.NDArray[np.uint8] | None
+
+
 @lru_cache(maxsize=2)
-def _read(path: str, request: TableRequest, reader: type[TableReader], stamp: tuple[int, int]) -> Dataset:
+def _read(
+    files: tuple[TableFile, ...],
+    request: TableRequest,
+    reader: type[TableReader],
+    stamps: tuple[tuple[int, int], ...],
+) -> Dataset:
     tally = Tally(request.accept)
+    pieces = [_rows(file, request.for_word(file.word), tally) for file in files]
+    where = files[0].path if len(files) == 1 else names_of_files([file.path for file in files])
+    vectors = _together(where, [piece.vectors for piece in pieces])
+    columns = [piece.label for piece in pieces if piece.label is not None]
+    label, classes = label_of(where, _label_together(where, columns), vectors, request)
+    if request.event_id:
+        event_id = np.concatenate([piece.event_id for piece in pieces if piece.event_id is not None])
+        identity = "one row of each (" + ", ".join(request.event_id) + ")"
+    else:
+        event_id = content_ids(vectors, label)
+        identity = "one row of each content"
+    kept = first_rows(event_id)
+    repeated = len(event_id) - len(kept)
+    if repeated > len(kept):
+        tally.stop("repeated", f"{where}: {repeated:,} of {len(event_id):,} rows repeat another one ({identity})")
+    stated = request.derived or ", ".join(request.labels())
+    if stated and len(np.unique(label[kept])) < 2:
+        raise DataError(f"{where}: column {stated!r} has the same value in every event, so it labels nothing")
+    parts = [piece.part for piece in pieces if piece.part is not None]
+    part = np.concatenate(parts)[kept] if parts else None
+    names = "; ".join(v if isinstance(v, str) else ", ".join(v) for v in request.vectors)
+    coordinates = "" if request.coordinates is None else f" ({request.coordinates})"
+    rows = sum(piece.read for piece in pieces)
+    return Dataset(
+        vectors=vectors[kept],
+        mask=np.ones(vectors[kept].shape[:2], dtype=np.bool_),
+        label=label[kept],
+        event_id=event_id[kept],
+        provenance=Provenance(
+            source=f"{names_of_files([file.path for file in files])} ({request.format})",
+            selection="; ".join(
+                (
+                    f"{rows:,} rows, {len(kept):,} kept: {identity}, {repeated:,} repeated rows dropped",
+                    *tally.sentences(),
+                )
+            ),
+            licence="not stated",
+            record="; ".join(f"sha256:{_digest(file.path, stamp)}" for file, stamp in zip(files, stamps, strict=True)),
+            notes=(
+                f"vectors: {names}{coordinates}",
+                *([f"label: {stated} ({request.label_type})"] if stated else []),
+                *([f"unit: {request.unit}"] if request.unit is not None else []),
+                *([f"classes: {classes}"] if classes else []),
+                *([_split_note(part)] if part is not None else []),
+                *dict.fromkeys(note for file in files for note in reader().notes(file.path)),
+            ),
+        ),
+        part=part,
+    )
+
+
+def _rows(file: TableFile, request: TableRequest, tally: Tally) -> _Rows:
+    """The rows of one file."""
+    path = file.path
     columns = read_columns(
         path, request.columns(), ColumnSource(request.format, request.key, request.offsets), MAXIMUM_ROWS
     )
@@ -105,45 +191,46 @@ def _read(path: str, request: TableRequest, reader: type[TableReader], stamp: tu
         raise DataError(f"{path}: the table has no rows")
     needed = [*request.components(), *request.labels(), *request.event_id] if request.drop_missing else []
     columns = select(path, columns, request.where, needed, tally, "rows")
+    part = None if file.part is None else np.full(len(next(iter(columns.values()))), file.part, dtype=np.int64)
+    if request.split is not None:
+        part = parts_of_column(path, request.split, columns[request.split], request.split_values, tally)
+        columns = {name: take(column, part >= 0) for name, column in columns.items()}
+        part = part[part >= 0]
     vectors, used = vectors_of(path, columns, request, tally)
     columns = {name: take(column, used) for name, column in columns.items()}
-    label, classes = label_of(path, columns, vectors, request)
+    event_id = None
     if request.event_id:
         event_id = groups_of(path, request.event_id, [columns[name] for name in request.event_id], tally)
-        identity = "one row of each (" + ", ".join(request.event_id) + ")"
-    else:
-        event_id = content_ids(vectors, label)
-        identity = "one row of each content"
-    kept = first_rows(event_id)
-    repeated = len(event_id) - len(kept)
-    if repeated > len(kept):
-        tally.stop("repeated", f"{path}: {repeated:,} of {len(event_id):,} rows repeat another one ({identity})")
-    if len(np.unique(label[kept])) < 2:
-        stated = request.derived or ", ".join(request.labels())
-        raise DataError(f"{path}: column {stated!r} has the same value in every event, so it labels nothing")
-    names = "; ".join(v if isinstance(v, str) else ", ".join(v) for v in request.vectors)
-    coordinates = "" if request.coordinates is None else f" ({request.coordinates})"
-    return Dataset(
-        vectors=vectors[kept],
-        mask=np.ones(vectors[kept].shape[:2], dtype=np.bool_),
-        label=label[kept],
-        event_id=event_id[kept],
-        provenance=Provenance(
-            source=f"{Path(path).name} ({request.format})",
-            selection="; ".join(
-                (
-                    f"{rows:,} rows, {len(kept):,} kept: {identity}, {repeated:,} repeated rows dropped",
-                    *tally.sentences(),
-                )
-            ),
-            licence="not stated",
-            record=f"sha256:{_digest(path, stamp)}",
-            notes=(
-                f"vectors: {names}{coordinates}",
-                f"label: {request.derived or ', '.join(request.labels())} ({request.label_type})",
-                *([f"unit: {request.unit}"] if request.unit is not None else []),
-                *([f"classes: {classes}"] if classes else []),
-                *reader().notes(path),
-            ),
-        ),
+    return _Rows(
+        rows,
+        vectors,
+        label_column(path, columns, request),
+        event_id,
+        None if part is None else part[used].astype(np.uint8),
     )
+
+
+def _together(where: str, pieces: Sequence[FloatArray]) -> FloatArray:
+    shapes = {piece.shape[1:] for piece in pieces}
+    if len(shapes) > 1:
+        stated = " and ".join(f"{vectors} of {components} components" for vectors, components in sorted(shapes))
+        raise DataError(f"{where}: the files have different numbers of vectors: {stated}")
+    rows = sum(map(len, pieces))
+    if rows > MAXIMUM_ROWS:
+        raise DataError(f"{where}: {rows:,} rows, more than {MAXIMUM_ROWS:,}, the most that is read")
+    return np.concatenate(pieces)
+
+
+def _label_together(where: str, columns: Sequence[npt.NDArray[Any]]) -> npt.NDArray[Any] | None:
+    if not columns:
+        return None
+    if len({column.dtype.kind == "U" for column in columns}) > 1:
+        raise DataError(f"{where}: the label holds words in one file and numbers in another")
+    together = joined(columns)
+    assert not isinstance(together, Lists)
+    return together
+
+
+def _split_note(part: npt.NDArray[np.uint8]) -> str:
+    counts = np.bincount(part, minlength=len(PARTS)).tolist()
+    return "own split: " + ", ".join(f"{count:,} {name}" for count, name in zip(counts, PARTS, strict=True) if count)

@@ -19,6 +19,7 @@ from symbench.errors import DataError
 
 if TYPE_CHECKING:
     from symbench.data.tables.base import Columns
+    from symbench.data.tables.grammar import Derived
     from symbench.data.tables.request import TableRequest
 
 FloatArray = npt.NDArray[np.float64]
@@ -50,26 +51,38 @@ def vectors_of(
     return np.concatenate(entries, axis=1)[used], used
 
 
-def label_of(path: str, columns: Columns, vectors: FloatArray, request: TableRequest) -> tuple[npt.NDArray[Any], str]:
-    """The label of each row, and the words of its classes if it had words."""
-    if request.derived is not None:
-        return _derived(path, vectors, request), ""
+def label_column(path: str, columns: Columns, request: TableRequest) -> npt.NDArray[Any] | None:
+    """The values of the label column, one a row, numbers unless it is a class; None without such a column."""
+    if not request.labels():
+        return None
     names = ", ".join(request.labels())
     column = one_label(path, request.labels(), [columns[name] for name in request.labels()])
     _require_present(path, names, column)
+    return numbers(path, names, column).astype(np.float64) if request.label_type == "number" else column
+
+
+def label_of(
+    where: str, column: npt.NDArray[Any] | None, vectors: FloatArray, request: TableRequest
+) -> tuple[npt.NDArray[Any], str]:
+    """The label of each row, and the words of its classes if it had words; zeros if there is no label."""
+    if request.derived is not None:
+        return derived_label(where, vectors, request.derived), ""
+    if column is None:
+        return np.zeros(len(vectors), dtype=np.int64), ""
     if request.label_type == "number":
-        return numbers(path, names, column).astype(np.float64), ""
+        return column, ""
+    names = ", ".join(request.labels())
     plain = np.ma.getdata(column)
     if plain.dtype.kind == "U":
         words, label = np.unique(plain, return_inverse=True)
         if len(words) > 1000:
-            raise DataError(f"{path}: column {names!r} holds {len(words):,} different words")
+            raise DataError(f"{where}: column {names!r} holds {len(words):,} different words")
         return label.astype(np.int64), ", ".join(f"{number} {word}" for number, word in enumerate(words[:20]))
     classes = plain.astype(np.int64)
     if (classes != plain).any():
         row = int(np.flatnonzero(classes != plain)[0])
         raise DataError(
-            f"{path}: column {names!r} should hold classes, but row {row + 1} holds {plain[row]}: "
+            f"{where}: column {names!r} should hold classes, but row {row + 1} holds {plain[row]}: "
             "write classes as integers or words, or set `label_type: number`"
         )
     return classes, ""
@@ -190,16 +203,16 @@ def _check_energy(path: str, names: Sequence[str], coordinates: str, parts: Sequ
         )
 
 
-def _derived(path: str, vectors: FloatArray, request: TableRequest) -> FloatArray:
-    """A label of the sum of all vectors."""
+def derived_label(where: str, vectors: npt.NDArray[Any], derived: Derived) -> FloatArray:
+    """A label (N,) of the sum of all vectors (N, P, d); raises DataError for vectors that have none."""
     dimension = vectors.shape[2]
     total = vectors.sum(axis=1)
     at = 0 if dimension == 2 else 1
-    if dimension not in (2, 4) or (dimension == 2 and request.derived in ("mass", "mass_squared")):
-        raise DataError(f"{path}: {request.derived} cannot be computed from vectors of {dimension} components")
-    if request.derived == "pt":
+    if dimension not in (2, 4) or (dimension == 2 and derived in ("mass", "mass_squared")):
+        raise DataError(f"{where}: {derived} cannot be computed from vectors of {dimension} components")
+    if derived == "pt":
         return np.asarray(np.hypot(total[:, at], total[:, at + 1]))
-    if request.derived == "transverse_mass":
+    if derived == "transverse_mass":
         transverse = np.hypot(vectors[..., at], vectors[..., at + 1])
         if dimension == 4:
             squared = vectors[..., 0] ** 2 - vectors[..., 3] ** 2
@@ -208,7 +221,7 @@ def _derived(path: str, vectors: FloatArray, request: TableRequest) -> FloatArra
             np.sqrt(np.maximum(transverse.sum(axis=1) ** 2 - total[:, at] ** 2 - total[:, at + 1] ** 2, 0.0))
         )
     squared = total[:, 0] ** 2 - (total[:, 1:] ** 2).sum(axis=1)
-    return np.asarray(squared if request.derived == "mass_squared" else np.sqrt(np.maximum(squared, 0.0)))
+    return np.asarray(squared if derived == "mass_squared" else np.sqrt(np.maximum(squared, 0.0)))
 
 
 def _require_present(path: str, name: str, column: Any) -> None:

@@ -13,7 +13,7 @@ from symbench.discovery.base import Symmetry
 from symbench.discovery.evaluate.fields import claimed_fields
 from symbench.metrics.discovery.algebra import algebra_correct
 from symbench.metrics.discovery.breaking import hides_breaking, largest_spread, scores_of_broken
-from symbench.metrics.label import label_gradient
+from symbench.metrics.label import label_gradient, label_values, label_variance
 from symbench.tasks.base import FunctionTask
 from symbench.trial.result import Outcome
 
@@ -28,11 +28,9 @@ def judged_as_broken(outcome: Outcome, symmetry: Symmetry, task: FunctionTask, x
     unbroken, exact = task.unbroken(), task.label_function()
     if unbroken is None or exact is None:
         return outcome
-    import torch
-
     x = x[central_events(x)]
     gradients = label_gradient(exact, x)
-    variance = float(exact(torch.from_numpy(x)).var())
+    variance = label_variance(label_values(exact, x))
     sizes = label_spreads(unbroken, gradients, x, variance)
     metrics = dict(outcome.metrics)
     if outcome.metrics["count"] > 0:

@@ -30,4 +30,7 @@ def checked_claim(claim: object) -> Symmetry:
             scalars[name] = number(value)
         except (TypeError, OverflowError) as error:
             raise TypeError(f"the method's scalar {name!r}: {error}") from None
+    for name, text in claim.notes.items():
+        if not (isinstance(name, str) and isinstance(text, str)):
+            raise TypeError(f"the method's note {name!r} is not a text but of type {type(text).__name__}")
     return replace(claim, scalars=scalars)

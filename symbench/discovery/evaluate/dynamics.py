@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
 from symbench.data.container import Dataset
-from symbench.data.samples import ConservedQuantities
+from symbench.data.samples import ConservedQuantities, no_quantities
 from symbench.discovery.base import Symmetry, TrajectorySample
 from symbench.discovery.evaluate.generators import finite
 from symbench.metrics.conservation import explained, flow_defects, functional_rank
@@ -19,6 +21,7 @@ from symbench.metrics.discovery.false_discovery import false_discovery, silence_
 from symbench.metrics.discovery.precision import precision_of_quantities
 from symbench.metrics.discovery.recall import recall_of_quantities
 from symbench.metrics.discovery.span import span_metrics
+from symbench.metrics.residuals import residual_arrays, residuals_of_quantities
 from symbench.tasks.base import DynamicsTask
 from symbench.trial.result import Outcome
 
@@ -45,26 +48,26 @@ def evaluate_dynamics(symmetry: Symmetry, task: DynamicsTask, test: Dataset) -> 
     n, steps, dimension = sample.x.shape
     states = sample.x.reshape(-1, dimension)
     some = states[_evenly(len(states), _GRADIENT_STATES)]
-    claim = symmetry.conserved or _nothing(dimension)
-    _check(claim, some)
+    claim = symmetry.conserved or no_quantities(dimension)
+    check_quantities(claim, some)
     kept = drop_constants(claim, states)
     counts_only = symmetry.conserved is None and COUNT_ONLY in symmetry.scalars
     count = symmetry.scalars[COUNT_ONLY] if counts_only else float(functional_rank(kept, some))
     metrics = _reported_metrics(symmetry, count)
     if not counts_only:
         metrics |= {"functions_claimed": float(claim.count), "constants_dropped": float(claim.count - kept.count)}
-    arrays = _reported_arrays(symmetry)
+    arrays = reported_arrays(symmetry)
     if kept.count:
         constancy, constancy_arrays = _constancy(kept, sample)
         metrics |= constancy
-        arrays |= constancy_arrays
+        arrays |= constancy_arrays | residual_arrays(residuals_of_quantities(kept, sample.x), test.event_id)
     notes: dict[str, str] = {}
     truth, names = task.conserved(), task.conserved_names()
     if truth is not None:
         metrics["count_error"] = count - truth.count
         notes["truth"] = ", ".join(names or ()) or "none"
         if truth.count == 0:
-            metrics |= _control(count)
+            metrics |= control_scores(count)
         elif not counts_only:
             scores, score_arrays = _against(truth, kept, states, np.repeat(np.arange(n), steps))
             metrics |= scores
@@ -78,7 +81,7 @@ def _reported_metrics(symmetry: Symmetry, count: float) -> dict[str, float]:
     return {"steps": float(symmetry.steps), "count": count, **own}
 
 
-def _reported_arrays(symmetry: Symmetry) -> dict[str, FloatArray]:
+def reported_arrays(symmetry: Symmetry) -> dict[str, npt.NDArray[Any]]:
     """The arrays of a claim."""
     arrays = {
         "generators": np.asarray(symmetry.generators, dtype=np.float64),
@@ -99,8 +102,8 @@ def _constancy(claim: ConservedQuantities, sample: TrajectorySample) -> tuple[di
     return metrics, {"drifts": drift, "defects": defects}
 
 
-def _control(count: float) -> dict[str, float]:
-    """Scores on a control, which conserves nothing: 1 for claiming nothing, 0 for claiming anything."""
+def control_scores(count: float) -> dict[str, float]:
+    """Scores on a control, where nothing is conserved: 1 for claiming nothing, 0 for claiming anything."""
     scores = dict.fromkeys(("f1", "recall", "precision"), silence_is_right(count))
     return {**scores, "false_discovery": false_discovery(count), **chance_metrics(scores["f1"], NO_CLAIM)}
 
@@ -149,7 +152,8 @@ def _scores_of(
     ]
 
 
-def _check(claim: ConservedQuantities, x: FloatArray) -> None:
+def check_quantities(claim: ConservedQuantities, x: FloatArray) -> None:
+    """Raises ValueError for functions whose values and gradients have the wrong shape, or are not finite."""
     values, gradients = claim.values(x), claim.gradients(x)
     expected = (len(x), claim.count)
     if values.shape != expected or gradients.shape != (*expected, x.shape[1]):
@@ -163,7 +167,3 @@ def _check(claim: ConservedQuantities, x: FloatArray) -> None:
 
 def _evenly(count: int, most: int) -> npt.NDArray[np.intp]:
     return np.linspace(0, count - 1, min(count, most)).astype(np.intp)
-
-
-def _nothing(dimension: int) -> ConservedQuantities:
-    return ConservedQuantities(0, lambda x: np.zeros((len(x), 0)), lambda x: np.zeros((len(x), 0, dimension)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -22,7 +23,8 @@ from symbench.metrics.discovery.element_error import element_error
 from symbench.metrics.discovery.finite_error import finite_errors
 from symbench.metrics.discovery.label_spread import label_spread_metrics
 from symbench.metrics.discovery.learnt import LEARNT, not_learnt, without_scores
-from symbench.metrics.label import LabelFunction, label_values
+from symbench.metrics.label import LabelFunction, label_values, label_variance
+from symbench.metrics.residuals import residual_arrays, residuals_along
 from symbench.tasks.base import FunctionTask
 from symbench.trial.result import Outcome
 
@@ -57,7 +59,7 @@ def _evaluate(symmetry: Symmetry, task: FunctionTask, test: Dataset) -> Outcome:
     elif not len(symmetry.generators):
         return with_defects(evaluate_generators(symmetry, task, x), None)
     else:
-        variance = float(np.var(_label(exact, measured().x, test.label)))
+        variance = label_variance(_label(exact, measured().x, test.label))
         outcome = _evaluate_matrices(symmetry, task, x, measured(), variance)
         if exact is not None:
             errors = finite_errors(outcome.arrays["generators"], exact, x)
@@ -68,7 +70,7 @@ def _evaluate(symmetry: Symmetry, task: FunctionTask, test: Dataset) -> Outcome:
                 outcome = replace(outcome, metrics=outcome.metrics | error)
     if not outcome.metrics["count"] or measured().shortcoming() is not None:
         return outcome
-    return _with_strength(outcome, symmetry, measured(), _label(exact, measured().x, test.label))
+    return _with_strength(outcome, symmetry, measured(), _label(exact, measured().x, test.label), test.event_id)
 
 
 def _evaluate_matrices(
@@ -88,18 +90,27 @@ def _evaluate_matrices(
     return with_defects(outcome, measured, defects)
 
 
-def _with_strength(outcome: Outcome, symmetry: Symmetry, measured: Reference, label: FloatArray) -> Outcome:
-    """The label spreads of a claim on the central events, and their floors if the gradient is fitted."""
+def _with_strength(
+    outcome: Outcome,
+    symmetry: Symmetry,
+    measured: Reference,
+    label: FloatArray,
+    event_id: npt.NDArray[np.uint64],
+) -> Outcome:
+    """The label spreads of a claim on the central events, their floors if the gradient is fitted, and residuals."""
     central = central_events(measured.x)
-    variance = float(np.var(label[central]))
-    values = claimed_fields(symmetry)(measured.x)[:, central]
+    variance = label_variance(label[central])
+    everywhere = claimed_fields(symmetry)(measured.x)
+    values = everywhere[:, central]
     if not len(values) or variance == 0:
         return outcome
 
     def spreads(gradients: FloatArray) -> FloatArray:
         return field_label_spreads(values, gradients[central], measured.x[central], variance)
 
-    arrays = {"label_spreads": spreads(measured.gradient)}
+    residuals = residuals_along(everywhere, measured.gradient, measured.x, variance, central)
+    arrays: dict[str, npt.NDArray[Any]] = {"label_spreads": spreads(measured.gradient)}
+    arrays |= residual_arrays(residuals, event_id)
     if measured.r2 is not None:
         arrays["label_spread_floors"] = spreads(measured.noise)
     metrics = label_spread_metrics(arrays["label_spreads"], arrays.get("label_spread_floors"))

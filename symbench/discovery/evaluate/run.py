@@ -10,7 +10,7 @@ from symbench.data.splits import Split
 from symbench.discovery.base import DiscoveryMethod, FunctionSample, Symmetry
 from symbench.discovery.evaluate.claim import checked_claim
 from symbench.errors import IncompatibleError
-from symbench.tasks.base import DiscoveryTask, DistributionTask, DynamicsTask, FunctionTask
+from symbench.tasks.base import DiscoveryTask, DistributionTask, DynamicsTask, FunctionTask, InvariantTask
 from symbench.trial.result import Outcome
 
 
@@ -37,7 +37,12 @@ def run_discovery(
 
 
 def evaluate(symmetry: Symmetry, task: DiscoveryTask, test: Dataset) -> Outcome:
-    """Every metric of a claim on test events, by track."""
+    """Every metric of a claim on test events, by track, with the notes of the method."""
+    outcome = _evaluate(symmetry, task, test)
+    return replace(outcome, notes={**symmetry.notes, **outcome.notes})
+
+
+def _evaluate(symmetry: Symmetry, task: DiscoveryTask, test: Dataset) -> Outcome:
     if isinstance(task, FunctionTask):
         from symbench.discovery.evaluate.function import evaluate_function
 
@@ -50,4 +55,8 @@ def evaluate(symmetry: Symmetry, task: DiscoveryTask, test: Dataset) -> Outcome:
         from symbench.discovery.evaluate.dynamics import evaluate_dynamics
 
         return evaluate_dynamics(symmetry, task, test)
+    if isinstance(task, InvariantTask):
+        from symbench.discovery.evaluate.invariant import evaluate_invariant
+
+        return evaluate_invariant(symmetry, task, test)
     raise IncompatibleError(f"{task.name} is a task of the {task.track} track, for which no metrics exist")

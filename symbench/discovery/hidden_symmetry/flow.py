@@ -52,6 +52,9 @@ def read(jet: Jet) -> Transported:
     return Transported(jet[0][:, 0], jet[2], jet[1][:, 0], jet[3])
 
 
+_FIRST = 1.0  # of the spread: the first change of coordinates of a restricted flow
+
+
 @dataclass(frozen=True)
 class Flow:
     """T = T_B ∘ … ∘ T_1 with T_b(x) = x + s · net_b(x / s): tanh layers, the last layer 0 at the start, so that T = 1.
@@ -99,6 +102,18 @@ class Flow:
             weight, bias = layers[-1]
             z, jacobian = z + (y @ weight + bias) * self.spread, jacobian + slopes @ weight * self.spread
         return z, jacobian
+
+    def restrict(self, moves: tuple[int, ...], generator: torch.Generator) -> None:
+        """Let T change these coordinates only, and begin with a random change of about their spread."""
+        for layers in self.blocks:
+            weight, bias = layers[-1]
+            free = torch.zeros(len(self.spread), dtype=weight.dtype, device=weight.device)
+            free[list(moves)] = 1
+            noise = torch.randn(weight.shape, generator=generator, dtype=weight.dtype).to(weight.device)
+            with torch.no_grad():
+                weight += _FIRST * free * noise / math.sqrt(len(weight))
+            for tensor in (weight, bias):
+                tensor.register_hook(lambda gradient, free=free: gradient * free)
 
     def detached(self) -> Flow:
         """The same map on the CPU, without gradients."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -21,8 +22,8 @@ from symbench.discovery.hidden_symmetry.search import (
     search,
     trained_condition,
 )
-from symbench.discovery.shared.preparation import standardised_label
-from symbench.discovery.shared.smooth_fit import fit_network, new_network
+from symbench.discovery.shared.label_map import MappedLabel, best_map, mapped_labels, rank_error
+from symbench.discovery.shared.smooth_fit import Fit, fit_network, new_network
 from symbench.errors import IncompatibleError
 
 if TYPE_CHECKING:
@@ -72,14 +73,14 @@ def discover_label(
     if method.property not in ("auto", "label"):
         raise IncompatibleError(f"{method.property} is a property of a vector field, not of a label")
     dimension = sample.x.shape[2]
-    y = standardised_label(sample)
+    labels = mapped_labels(sample)
     x = sample.x[:_EVENTS]
     require_full_space(x.reshape(-1, dimension))
     size = float(np.sqrt(np.mean(x**2)))
     k = generator_of(method, dimension, canonical=False)
-    if y is None or len(x) < _FEWEST:  # a constant label decides nothing, and neither do a few events
+    if not labels or len(x) < _FEWEST:  # a constant label decides nothing, and neither do a few events
         return Symmetry(generators=np.zeros((0, dimension, dimension)), confidence=np.zeros(0))
-    points, error = _points(x / size, y[: len(x)], k, seed=seed, budget=budget, device=device)
+    points, fit = _points(x / size, labels, k, seed=seed, budget=budget, device=device)
     at_first = float(points.one_way(points.u[points.held]))
     objective = _objective(method, points, at_first, torch.Generator().manual_seed(seed))
     spread = points.u.reshape(-1, dimension).std(dim=0).cpu()
@@ -90,19 +91,34 @@ def discover_label(
     holds = fitted.holds(method) and one_way <= max(_ONE_WAY, at_first)
     fields = pulled_back(fitted.flow, np.zeros(dimension), size, lambda z: z @ k.T) if holds else None
     symmetry = claim(method, fitted, dimension, fields)
-    symmetry.scalars.update(fit_error=error, one_way=one_way)
+    symmetry.scalars.update(fit_error=fit.error, one_way=one_way)
+    symmetry.notes.update(label_map=fit.label_map)
     return symmetry
 
 
+@dataclass(frozen=True)
+class LabelFit:
+    """A network that was fitted to events that are not held out.
+
+    gradient    (N, P, D) at all events
+    error       root mean square of the errors on held-out events, in spreads of the mapped label
+    label_map   the monotone map of the label, of which the order of other left-out labels is predicted best
+    """
+
+    gradient: torch.Tensor
+    error: float
+    label_map: str
+
+
 def _points(
-    u: FloatArray, y: FloatArray, k: torch.Tensor, *, seed: int, budget: float, device: str
-) -> tuple[LabelledPoints, float]:
-    """Events, gradients of a network fitted to their labels, and the error of that network on held-out events."""
+    u: FloatArray, labels: Sequence[MappedLabel], k: torch.Tensor, *, seed: int, budget: float, device: str
+) -> tuple[LabelledPoints, LabelFit]:
+    """Events, with the gradients of a network fitted to their labels."""
     events = torch.from_numpy(np.ascontiguousarray(u))
     held = torch.arange(len(events)) % 4 == 3
-    gradient, error = _gradient(events, torch.from_numpy(y), held, seed=seed, budget=budget)
+    fit = _fitted(events, labels, held, seed=seed, budget=budget)
     fitted_rows, held_rows = (torch.nonzero(mask.to(device))[:, 0] for mask in (~held, held))
-    return LabelledPoints(events.to(device), gradient.to(device), k.to(device), fitted_rows, held_rows), error
+    return LabelledPoints(events.to(device), fit.gradient.to(device), k.to(device), fitted_rows, held_rows), fit
 
 
 def _objective(
@@ -135,20 +151,30 @@ def _one_way(moved: torch.Tensor) -> torch.Tensor:
     return torch.as_tensor(torch.nn.functional.normalize(moved, dim=1).mean(dim=0).norm())
 
 
-def _gradient(
-    u: torch.Tensor, y: torch.Tensor, held: torch.Tensor, *, seed: int, budget: float
-) -> tuple[torch.Tensor, float]:
-    """∇f (N, P, D) at all events of a network fitted to those not held out; its error on the held-out events."""
+def _fitted(
+    u: torch.Tensor, labels: Sequence[MappedLabel], held: torch.Tensor, *, seed: int, budget: float
+) -> LabelFit:
+    """The fit of each map to the events that are not held out, a fifth of which stop it and choose the map."""
     inputs, fitted = u.reshape(len(u), -1), torch.nonzero(~held)[:, 0]
     stop = torch.arange(len(fitted)) % 5 == 2
     start = new_network(inputs.shape[1], _FIT_WIDTH, 2, torch.Generator().manual_seed(seed))
     fit_on, stop_on = fitted[~stop], fitted[stop]
-    fit = fit_network(
-        start,
-        inputs[fit_on],
-        y[fit_on],
-        (inputs[stop_on], y[stop_on]),
-        steps=max(1, round(_FIT_STEPS * min(budget, 1.0))),
-    )
-    error = float((fit.network(inputs[held]) - y[held]).square().mean().sqrt())
-    return fit.network.gradient(inputs).reshape(u.shape), error
+    fits: dict[str, Fit] = {}
+
+    def error(label: MappedLabel) -> float:
+        y = torch.from_numpy(label.fitted[: len(u)])
+        fits[label.name] = fit_network(
+            start,
+            inputs[fit_on],
+            y[fit_on],
+            (inputs[stop_on], y[stop_on]),
+            steps=max(1, round(_FIT_STEPS * min(budget, 1.0))),
+            classes=label.classes,
+        )
+        return rank_error(fits[label.name].network(inputs[stop_on]).numpy(), y[stop_on].numpy())
+
+    label = best_map(labels, error)
+    network, values = fits[label.name].network, label.values[: len(u)]
+    predicted = label.predicted(network(inputs[held]).numpy())
+    left = float(np.sqrt(np.mean((predicted - values[held.numpy()]) ** 2)))
+    return LabelFit(network.gradient(inputs).reshape(u.shape), left, label.name)

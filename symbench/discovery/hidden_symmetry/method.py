@@ -23,7 +23,7 @@ class HiddenSymmetry(DiscoveryMethod):
     label          ∇h·K z = 0, h = label ∘ T⁻¹: in the function track
 
     The property is a parameter; the coordinates are the result. Derivatives of f come from a kernel fit to states and
-    velocities, the gradient of a label from a network.
+    velocities, the gradient of a label from a network, after the monotone map of the label that it predicts best.
 
     On points of held-out orbits a claim needs a residual (see `losses`) below `bound` and below `fraction` of that of
     T = 1, a condition of the Jacobian below `condition`, and an error of the fitted field below `bound`; otherwise
@@ -38,7 +38,7 @@ class HiddenSymmetry(DiscoveryMethod):
     that do not change if z is stretched. Which properties are easy to fake is described in docs/methods.md.
     """
 
-    version: ClassVar[str] = "2"
+    version: ClassVar[str] = "3"
     summary: ClassVar[str] = "coordinates, by an invertible network, in which a given property is manifest; abstains"
     reference: ClassVar[str] = "Liu, Tegmark, Phys. Rev. Lett. 128 (2022) 180201, arXiv:2109.09721"
     tracks: ClassVar[frozenset[Track]] = frozenset({Track.FUNCTION, Track.DYNAMICS})

@@ -73,9 +73,19 @@ class FittedCoordinates:
 
 
 def search(
-    method: HiddenSymmetry, objective: Objective, spread: torch.Tensor, *, seed: int, budget: float, device: str
+    method: HiddenSymmetry,
+    objective: Objective,
+    spread: torch.Tensor,
+    *,
+    seed: int,
+    budget: float,
+    device: str,
+    moves: tuple[int, ...] | None = None,
 ) -> FittedCoordinates:
-    """Train T, or return T = 1 if the property is manifest; spread (D,) is that of the coordinates that T acts on."""
+    """Train T, or return T = 1 if the property is manifest; spread (D,) is that of the coordinates that T acts on.
+
+    moves   coordinates that T may change, all by default; T then does not start at 1, which can be a saddle point
+    """
     identity = identity_flow(spread.to(device))
     before = float(objective.held_out(identity).detach().sqrt())
     if before <= method.bound:
@@ -84,6 +94,8 @@ def search(
     flow = new_flow(
         spread, blocks=method.blocks, layers=method.layers, width=method.width, generator=generator, device=device
     )
+    if moves is not None:
+        flow.restrict(moves, generator)
 
     def loss() -> torch.Tensor:
         residual, cost = objective.train(flow)

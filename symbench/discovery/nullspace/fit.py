@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from symbench.algebra.label_spread import central_events, whitening
 from symbench.discovery.base import FunctionSample, Symmetry
-from symbench.discovery.nullspace.library import fit_fields
-from symbench.discovery.polynomial.method import Polynomial
+from symbench.discovery.nullspace.fields import fit_fields
 from symbench.discovery.shared.claim import claim
-from symbench.discovery.shared.cross_fit import cross_fit
 from symbench.discovery.shared.evidence import abstention
-from symbench.discovery.shared.preparation import standardised_label
+from symbench.discovery.shared.family import best_family
 
 if TYPE_CHECKING:
     from symbench.discovery.nullspace.method import Nullspace
-
-_EXACT = 1e-6
-"""Held-out loss of a polynomial below which no network is tried: an error of a thousandth of the label's spread."""
 
 
 def fit(method: Nullspace, sample: FunctionSample, *, seed: int, budget: float, device: str) -> Symmetry:
@@ -29,31 +22,11 @@ def fit(method: Nullspace, sample: FunctionSample, *, seed: int, budget: float, 
     """
     if method.library != "linear":
         return fit_fields(method, sample, seed=seed, budget=budget, device=device)
-    if method.family == "network":
-        return _by_networks(method, sample, seed=seed, budget=budget, device=device)
-    baseline = Polynomial(folds=method.folds, bound=method.bound, confidence=method.confidence)
-    polynomial = baseline.fit(sample, seed=seed, budget=budget, device=device)
-    describes = polynomial.scalars.get("learnt") == 1
-    if describes and polynomial.scalars["held_out_loss"] < _EXACT:
-        return _of_family(polynomial, polynomial=True)
-    networks = _by_networks(method, sample, seed=seed, budget=budget, device=device)
-    better = describes and polynomial.scalars["held_out_loss"] < networks.scalars.get("held_out_loss", math.inf)
-    return _of_family(replace(polynomial, steps=networks.steps) if better else networks, polynomial=better)
-
-
-def _of_family(symmetry: Symmetry, *, polynomial: bool) -> Symmetry:
-    """The claim, with the family that it was taken from."""
-    return replace(symmetry, scalars={**symmetry.scalars, "polynomial": float(polynomial)})
-
-
-def _by_networks(method: Nullspace, sample: FunctionSample, *, seed: int, budget: float, device: str) -> Symmetry:
-    y = standardised_label(sample)
-    central = central_events(sample.x)
-    white = whitening(sample.x[central])
-    if y is None or len(sample.x) < 2 * method.folds or white.spread.shape[1] == 0:
-        # A constant label decides nothing, and neither do too few events.
+    polynomials = method.family == "best"
+    fitted = best_family(method, sample, polynomials=polynomials, seed=seed, budget=budget, device=device)
+    if fitted is None:
         return abstention(sample.x.shape[2])
-    fitted = cross_fit(method, white.coordinates(sample.x), y, central, seed=seed, budget=budget, device=device)
     if not fitted.learnt:
-        return abstention(sample.x.shape[2], fitted)
-    return claim(method, sample.x, white, fitted)
+        return abstention(sample.x.shape[2], fitted.ensemble)
+    symmetry = claim(method, sample.x, fitted.white, fitted.ensemble)
+    return replace(symmetry, scalars={**symmetry.scalars, **fitted.scalars()})

@@ -16,11 +16,12 @@ from symbench.tasks.base import FunctionTask, Task
 class Nullspace(DiscoveryMethod):
     """Generators L with Σ_p ∇_p f · L x_p = 0: a linear equation, solved by directions of vanishing label spread.
 
-    f is a network fitted to the label, or a polynomial where that predicts held-out labels better (`family`). The two
-    classes of a label are treated as numbers: a least-squares fit of the probability of the second one. With another
-    library than `linear` a generator is a vector field whose components are sums of the library's functions, by the
-    same equation, count rule and bound: `affine` has 1 and the coordinates, `polynomial` also their products, and
-    `kinematic` the 36 products of {1, pT, 1/pT}, {1, sinh η, cosh η, tanh η} and {1, sin φ, cos φ} for (pT, η, φ).
+    f is a network fitted to the label, or a polynomial where that predicts held-out labels better (`family`), after the
+    monotone map of the label that is predicted best (`shared.label_map`): σ refers to the mapped label. Of a label of
+    two values f is the log-odds of the larger one. With another library than `linear` a generator is a vector field
+    whose components are sums of the library's functions, by the same equation, count rule and bound: `affine` has 1 and
+    the coordinates, `polynomial` also their products, and `kinematic` the 36 products of {1, pT, 1/pT}, {1, sinh η,
+    cosh η, tanh η} and {1, sin φ, cos φ} for (pT, η, φ).
 
     Differences from the reference:
 
@@ -37,8 +38,12 @@ class Nullspace(DiscoveryMethod):
     5. If the networks do not predict held-out labels beyond chance, the trial is recorded as not learnt.
     6. Networks are fitted by Levenberg–Marquardt, and events are weighted by how well their gradient is known. Of more
        than 1,250 events each network is fitted to a block, and their units are combined by all (`block_networks`).
-    7. Polynomials are tried first, as by `polynomial`. They take the place of the networks if they describe held-out
-       labels by the rule of that method, and leave less of them. The choice sees held-out losses only.
+    7. Polynomials are tried first, quadratics of the sum of the vectors before those of all components. They take the
+       place of the networks if they describe held-out labels by the rule of `polynomial`, and leave less of their
+       order. The choice sees held-out losses only.
+    8. A label counts up to a monotone map and coordinates up to a chart: both are chosen by the order of held-out
+       labels. (pT, η, φ) have two charts, (log pT, η, sin φ, cos φ) and massless momenta; the fields that are claimed
+       are in the coordinates of the sample.
     """
 
     version: ClassVar[str] = "4"
@@ -52,8 +57,7 @@ class Nullspace(DiscoveryMethod):
     )
     family: Literal["best", "network"] = Field(
         "best",
-        description="functions fitted to the label: for linear, networks or polynomials, whichever predicts best; else "
-        "networks",
+        description="functions fitted to the label: networks or polynomials, whichever predicts best, or networks only",
     )
     width: int = Field(128, ge=2, le=2048, description="units of a hidden layer")
     depth: int = Field(2, ge=1, le=8, description="hidden layers, SiLU")
@@ -63,10 +67,14 @@ class Nullspace(DiscoveryMethod):
     bound: float = Field(0.2, gt=0, lt=1, description="label spread σ below which a direction is a symmetry")
     confidence: float = Field(0.95, ge=0.5, lt=1, description="one-sided confidence that σ is below the bound")
 
+    @property
+    def vector_coordinates(self) -> Literal["cartesian", "pt_eta_phi"]:
+        return "pt_eta_phi" if self.library == "kinematic" else "cartesian"
+
     def incompatibility(self, task: Task) -> str | None:
         """As for every method; also for the kinematic library if vectors are not (pT, η, φ)."""
         reason = super().incompatibility(task)
         coordinates = task.vector_coordinates if isinstance(task, FunctionTask) else "cartesian"
-        if reason is None and self.library == "kinematic" and coordinates != "pt_eta_phi":
+        if reason is None and self.vector_coordinates == "pt_eta_phi" != coordinates:
             return f"the kinematic library needs vectors (pT, η, φ); {task.name} has others"
         return reason

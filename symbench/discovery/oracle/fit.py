@@ -10,17 +10,16 @@ import numpy.typing as npt
 from scipy.linalg import eigh
 
 from symbench.algebra.invariants import is_closed
-from symbench.algebra.label_spread import central_events, whitening
 from symbench.discovery.base import FunctionSample, Symmetry
 from symbench.discovery.oracle.coordinates import Coordinates
 from symbench.discovery.oracle.known import fit_known
 from symbench.discovery.oracle.loss import Minimum, smallest, structure_constants
 from symbench.discovery.oracle.method import KnownOracle, Oracle
-from symbench.discovery.shared.claim import relevant_space
-from symbench.discovery.shared.cross_fit import Ensemble, cross_fit, forms_of
-from symbench.discovery.shared.evidence import abstention, evidence, fit_quality, strength
+from symbench.discovery.shared.claim import relevant
+from symbench.discovery.shared.cross_fit import Ensemble, forms_of
+from symbench.discovery.shared.evidence import abstention, evidence, fit_notes, fit_quality, strength
+from symbench.discovery.shared.family import best_family
 from symbench.discovery.shared.judge import Judgement, judge, worst_spreads
-from symbench.discovery.shared.preparation import standardised_label
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -28,29 +27,27 @@ _INDEPENDENT = 1e-9
 
 
 def fit(method: Oracle, sample: FunctionSample, *, seed: int, budget: float, device: str) -> Symmetry:
-    """Fit networks to the labels, unless the label is given as a formula, and then the generators to their gradients.
+    """Fit functions to the labels, unless the label is given as a formula, and then the generators to their gradients.
 
     Generators are in the coordinates of the sample. Raises IncompatibleError for labels of three classes or more.
     """
     if isinstance(method, KnownOracle):
         return fit_known(method, sample, seed=seed, budget=budget)
     d = sample.x.shape[2]
-    y = standardised_label(sample)
-    central = central_events(sample.x)
-    white = whitening(sample.x[central])
-    if y is None or len(sample.x) < 2 * method.folds or white.spread.shape[1] == 0:
-        return abstention(d)  # a constant label decides nothing, and neither do too few events
-    fitted = cross_fit(method, white.coordinates(sample.x), y, central, seed=seed, budget=budget, device=device)
-    if not fitted.learnt:
+    found = best_family(method, sample, polynomials=True, seed=seed, budget=budget, device=device)
+    if found is None:
+        return abstention(d)
+    fitted, white = found.ensemble, found.white
+    if not found.learnt:
         return abstention(d, fitted)
-    space, ignored = relevant_space(method, sample.x, white, fitted)
-    coordinates = Coordinates.of(space)
-    ensemble = replace(fitted, gradients=fitted.gradients @ coordinates.space.kept)
-    search = CountSearch.of(method, ensemble, coordinates, seed, budget)
+    inside = relevant(method, sample.x, white, fitted)
+    coordinates = Coordinates.of(inside.space)
+    search = CountSearch.of(method, inside.ensemble, coordinates, seed, budget)
     tried = list(search.tried())
     losses = np.array([[k, m.terms.invariance, m.terms.frame, m.terms.closure] for k, m, _ in tried]).reshape(-1, 4)
-    common = {"losses": losses, "ignored_directions": (white.spread @ ignored).T}
-    scalars = {**fit_quality(fitted), "ignored": float(ignored.shape[1]), "most": float(search.most())}
+    common = {"losses": losses, "ignored_directions": (white.spread @ inside.ignored).T}
+    scalars = {**fit_quality(fitted), "ignored": float(inside.ignored.shape[1]), "most": float(search.most())}
+    scalars |= found.scalars()
     steps = fitted.steps + sum(m.steps for _, m, _ in tried)
     if tried:
         scalars["loss"] = tried[-1][1].terms.total
@@ -70,7 +67,8 @@ def fit(method: Oracle, sample: FunctionSample, *, seed: int, budget: float, dev
             "structure_constants": structure_constants(generators),
             "generator_samples": np.array([coordinates.lifted(matrices) for matrices in proposed]),
         },
-        scalars={**scalars, **strength(verdict, k, fitted.held_out)},
+        scalars={**scalars, **strength(verdict, k, fitted.left(method.confidence))},
+        notes=fit_notes(fitted),
     )
 
 

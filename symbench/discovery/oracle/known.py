@@ -16,7 +16,7 @@ from symbench.discovery.oracle.printed import smallest_printed_loss
 from symbench.discovery.shared.evidence import abstention
 from symbench.discovery.shared.judge import worst_spreads
 from symbench.discovery.shared.preparation import label_of_order_one, support
-from symbench.metrics.label import LabelFunction, label_gradient, label_values
+from symbench.metrics.label import LabelFunction, label_gradient, label_values, label_variance
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -109,5 +109,5 @@ def _exact(label: LabelFunction, vectors: FloatArray, frame: FloatArray) -> Exac
     x = vectors @ frame
     size = np.sqrt(np.mean(x**2))
     gradients = label_gradient(label, vectors) @ frame * size  # ∂/∂(x/size)
-    variance = float(np.var(label_values(label, vectors)))
+    variance = label_variance(label_values(label, vectors))
     return Exact(gradients, x / size, variance, np.arange(len(x)) % _HELD_OUT == 0)

@@ -18,7 +18,8 @@ class Oracle(DiscoveryMethod):
 
     mean[(∇φ·Wx)²] + Σ(tr WWᵀ − 2)² + Σ_{i<j}(tr WᵢWⱼᵀ)² + Σ_{i<j} tr(CᵢⱼCᵢⱼᵀ),  Cᵢⱼ = [Wᵢ, Wⱼ] − Σ aᵢⱼₖ Wₖ,
 
-    with networks φ fitted to the standardised labels of the same events.
+    with functions φ fitted to the labels of the same events: polynomials or networks, after the monotone map of the
+    label, that predict held-out labels best (`shared.family`).
 
     Differences from the reference:
 
@@ -27,8 +28,8 @@ class Oracle(DiscoveryMethod):
     2. The loss is quadratic in a too, so a is solved for exactly; W is found by L-BFGS instead of thousands of Adam
        steps over all events. The minimum is the same.
     3. The sample is cut into folds; each is held out from the networks that are fitted to the others. If these explain
-       nothing of the held-out labels, nothing is claimed. More than 1,250 events are fitted in
-       blocks, as by `nullspace`.
+       nothing of the held-out labels, nothing is claimed. More than 1,250 events are fitted in blocks, as by
+       `nullspace`.
     4. `generators: auto` selects k, which the paper takes as given: the largest k whose matrices close (their terms of
        the loss without the label add up to less than `closing`), and whose span leaves the label of held-out events
        unchanged: a label spread below `bound`, on all of them, and by the judge of `nullspace` for the span that is

@@ -22,8 +22,9 @@ class Quadratic(PolynomialMethod):
 
     Every quadratic has symmetries, also the best approximation of a label that has none. So the method abstains, as not
     learnt, unless the quadratic describes the held-out labels: what is left of them is smaller than `exact`, or smaller
-    than `largest` and noise, that is, not predicted by a richer fit (`shared.described`). A label that is another
-    function of a quadratic, be it monotone, is described if that function is nearly linear over the data, else not.
+    than `largest` and noise, that is, not predicted by a richer fit (`shared.described`). A label counts up to a
+    monotone map: its square, its logarithm and the normal scores of its ranks are tried too, and the map of which
+    left-out labels are predicted best, by rank, is taken (`shared.label_map`).
     """
 
     version: ClassVar[str] = "2"

@@ -18,8 +18,10 @@ import torch
 
 from symbench.discovery.shared.designs import BlockNetwork, NetworkDesign, input_scale
 from symbench.discovery.shared.fold_fits import fit_folds, prepare
+from symbench.discovery.shared.label_map import MappedLabel
 from symbench.discovery.shared.slopes import Slopes
-from symbench.discovery.shared.smooth_fit import fit_network, new_network
+from symbench.discovery.shared.smooth_fit import new_network
+from symbench.discovery.shared.trial_fits import TrialFits
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -60,12 +62,14 @@ class BlockFits:
 
     predictions   (N,) of the labels of held-out events
     values        (N,) of the function there, of which the gradients are: log-odds for a label of two values
+    label         after the map that was chosen
     """
 
     slopes: Slopes
     predictions: FloatArray
     values: FloatArray
     steps: int
+    label: MappedLabel
 
 
 def blocks_of(fold: npt.NDArray[np.int64], seed: int) -> list[FittingBlock]:
@@ -99,40 +103,37 @@ def fit_blocks(
     settings: NetworkSettings,
     sizes: Sequence[float],
     inputs: FloatArray,
-    y: FloatArray,
+    maps: Sequence[MappedLabel],
     fold: npt.NDArray[np.int64],
     *,
     seed: int,
     budget: float,
     device: str,
 ) -> BlockFits:
-    """Functions of whitened inputs (N, P, q) for labels y (N,) of variance 1, N > MOST_AT_ONCE.
+    """Functions of whitened inputs (N, P, q), N > MOST_AT_ONCE, for the label after one of the maps.
 
-    sizes   root mean squares of the inputs of an event, of which the first network chooses
+    sizes   root mean squares of the inputs of an event, of which the first network chooses, as of the maps
     """
     generator = torch.Generator().manual_seed(seed)
     steps = max(1, round(settings.steps * budget))
     networks: list[BlockNetwork] = []
-    spent = 0
+    size, label, spent = sizes[0], maps[0], 0
     for block in blocks_of(fold, seed):
-        fitted, stopping = (
-            (torch.from_numpy(inputs[rows].reshape(len(rows), -1)).to(device), torch.from_numpy(y[rows]).to(device))
-            for rows in (block.fitted, block.stopping)
-        )
+        rows = np.concatenate([block.fitted, block.stopping])
+        events = torch.from_numpy(input_scale(1.0, inputs) * inputs[rows].reshape(len(rows), -1)).to(device)
+        labels = {mapped.name: torch.from_numpy(mapped.fitted[rows]).to(device) for mapped in maps}
+        fitted, stopping = torch.arange(len(rows), device=device).split([len(block.fitted), len(block.stopping)])
         for _ in range(settings.networks):
-            start = new_network(fitted[0].shape[1], settings.width, settings.depth, generator)
+            start = new_network(events.shape[1], settings.width, settings.depth, generator)
             start.layers[:] = [(weight.to(device), bias.to(device)) for weight, bias in start.layers]
-            scales = [input_scale(size, inputs) for size in sizes]
-            fits = [
-                fit_network(start, c * fitted[0], fitted[1], (c * stopping[0], stopping[1]), steps=steps)
-                for c in scales
-            ]
-            spent += sum(fit.steps for fit in fits)
-            size, scale, fit = min(zip(sizes, scales, fits, strict=True), key=lambda found: found[2].held_out_loss)
-            sizes = (size,)
-            networks.append(BlockNetwork(fit.network, scale, block.seen))
-    design = NetworkDesign(tuple(networks), device)
-    found = fit_folds(prepare(design, inputs, y, fold), inputs, y, fold, binary=len(np.unique(y)) == 2)
+            fits = TrialFits(start, events, labels, fitted, stopping, steps)
+            if not networks:
+                size, label = fits.chosen(maps, sizes)
+            fit = fits.of(label, size)
+            spent += fits.spent
+            networks.append(BlockNetwork(fit.network, input_scale(size, inputs), block.seen, label.unit))
+    design, y = NetworkDesign(tuple(networks), device), label.values
+    found = fit_folds(prepare(design, inputs, y, fold), inputs, y, fold, binary=label.classes)
     gradient = design.gradient(found.coefficients)
     slopes = Slopes(lambda rows: gradient(inputs[rows]), (settings.folds, 1, *inputs.shape))
-    return BlockFits(slopes, found.predictions, found.values, spent)
+    return BlockFits(slopes, found.predictions, found.values, spent, label)

@@ -7,43 +7,30 @@ and every unit, with labels in units of their spread.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 import torch
-from scipy.special import ndtri
-from scipy.stats import rankdata
+from scipy.special import ndtri, stdtrit
 
-from symbench.discovery.shared.block_networks import MOST_AT_ONCE, fit_blocks
+from symbench.discovery.shared.block_networks import MOST_AT_ONCE, NetworkSettings, fit_blocks
 from symbench.discovery.shared.forms import VerdictForms, floor_of, rows_of, streamed_forms
 from symbench.discovery.shared.judge import DISTINCT, RESOLVED, Bounds, Judgement, judge
-from symbench.discovery.shared.slopes import Blocked, Slopes
-from symbench.discovery.shared.smooth_fit import fit_network, new_network
+from symbench.discovery.shared.label_map import MappedLabel, rank_error
+from symbench.discovery.shared.slopes import Blocked, Rows, Slopes
+from symbench.discovery.shared.smooth_fit import new_network
+from symbench.discovery.shared.trial_fits import SIZES, TrialFits
 
 FloatArray = npt.NDArray[np.float64]
 
-SIZES = (2.0, 1.0, 0.5)
-"""Root mean square of the inputs of an event, for networks to choose from."""
-
-_LEARNT = 0.999  # one-sided confidence; the step of a fit is chosen on held-out events, which favours it a little
+_LEARNT = 0.9999  # one-sided; held-out events also choose step, size and map: 1 % of noise labels pass, not 0.01 %
 
 
-class CrossFitSettings(Bounds, Protocol):
+class CrossFitSettings(NetworkSettings, Bounds, Protocol):
     """The parameters of a method that cross-fits networks and judges directions by them."""
-
-    @property
-    def width(self) -> int: ...
-    @property
-    def depth(self) -> int: ...
-    @property
-    def steps(self) -> int: ...
-    @property
-    def folds(self) -> int: ...
-    @property
-    def networks(self) -> int: ...
 
 
 @dataclass(frozen=True)
@@ -51,13 +38,13 @@ class Ensemble:
     """Networks that were fitted without one fold each.
 
     gradients    (folds, networks, N, P, r) of every network at every event, in whitened coordinates; of many events
-                 not held in memory
+                 they are not held in memory
     fold         (N,) the fold of each event; negative for points that are no events
     central      (N,) the domain of the claim: the events at which directions are judged
-    predictions  (N,) of each event, by the networks that were not fitted to it
-    label        (N,) with mean 0 and variance 1
+    predictions  (N,) of each event's label, by the networks that were not fitted to it
+    log_odds     (N,) of the larger of two labels, by the same networks: the gradients are theirs; else None
+    label        (N,) with mean 0 and variance 1, after the monotone map `label_map`
     steps        optimiser steps spent on all of them
-    values       (N,) of the functions of which the gradients are, if these are not the predictions: log-odds
     """
 
     gradients: FloatArray | Slopes
@@ -66,7 +53,13 @@ class Ensemble:
     predictions: FloatArray
     label: FloatArray
     steps: int
-    values: FloatArray | None = None
+    label_map: str = "identity"
+    log_odds: FloatArray | None = None
+
+    @property
+    def values(self) -> FloatArray:
+        """(N,) of the fitted function: the predictions, or the log-odds of the larger of two labels."""
+        return self.predictions if self.log_odds is None else self.log_odds
 
     @property
     def held_out(self) -> float:
@@ -74,11 +67,26 @@ class Ensemble:
         events = self.fold >= 0
         return float(np.mean((self.label - self.predictions)[events] ** 2))
 
+    def left(self, confidence: float) -> float:
+        """Mean squared error on held-out events of the domain, in units of Var f there: in the units of σ².
+
+        One-sided upper limit by Student's t: few events may agree with a fit by chance.
+        """
+        squares = (self.label - self.predictions)[self.central] ** 2
+        n = len(squares)
+        above = stdtrit(n - 1, confidence) * squares.std(ddof=1) / math.sqrt(n) if n > 1 else math.inf
+        return float(squares.mean() + above) / self.variance
+
+    @property
+    def rank_error(self) -> float:
+        """1 − the rank correlation of held-out labels and predictions: comparable between maps of the label."""
+        events = self.fold >= 0
+        return rank_error(self.predictions[events], self.label[events])
+
     @property
     def variance(self) -> float:
         """Var f of the fitted function in the domain: the noise of the label is not in it."""
-        values = self.predictions if self.values is None else self.values
-        return float(max(np.var(values[self.central]), np.finfo(np.float64).tiny))
+        return float(max(np.var(self.values[self.central]), np.finfo(np.float64).tiny))
 
     @property
     def learnt(self) -> bool:
@@ -86,11 +94,8 @@ class Ensemble:
 
         Ranks, since a few large labels decide R² and its error. Unlearnt, the rank correlation has error 1/√(N − 1).
         """
-        predicted, label = rankdata(self.predictions), rankdata(self.label)
-        if predicted.std() == 0:
-            return False
-        correlation = float(np.corrcoef(predicted, label)[0, 1])
-        return correlation * math.sqrt(len(label) - 1) > float(ndtri(_LEARNT))
+        events = int(np.sum(self.fold >= 0))
+        return (1 - self.rank_error) * math.sqrt(events - 1) > float(ndtri(_LEARNT))
 
     @property
     def folds(self) -> int:
@@ -103,6 +108,12 @@ class Ensemble:
             raise TypeError("gradients of many events are evaluated in blocks: take their `forms_of`")
         return self.gradients
 
+    def mapped(self, change: Callable[[FloatArray, Rows], FloatArray], components: int) -> Ensemble:
+        """With other components of the gradients: `change` receives gradients (…, n, P, r) and their events."""
+        if isinstance(self.gradients, Slopes):
+            return replace(self, gradients=self.gradients.mapped(change, components))
+        return replace(self, gradients=change(self.gradients, slice(None)))
+
     def held_out_gradients(self, m: int) -> tuple[FloatArray, npt.NDArray[np.bool_]]:
         """∇f/SD f (n, P, r) at the central events of fold m by the networks not fitted to them; and these events."""
         held = (self.fold == m) & self.central
@@ -112,7 +123,7 @@ class Ensemble:
 def cross_fit(
     settings: CrossFitSettings,
     inputs: FloatArray,
-    y: FloatArray,
+    maps: Sequence[MappedLabel],
     central: npt.NDArray[np.bool_],
     *,
     seed: int,
@@ -122,49 +133,45 @@ def cross_fit(
     """Fit `networks` networks per fold to the events of all other folds.
 
     inputs    (N, P, q) whitened
-    y         (N,) standardised
+    maps      the label after each monotone map that may be fitted, the preferred ones first
     central   (N,) the domain, as of `algebra.label_spread.central_events`
 
     The networks receive the inputs at the size, of `SIZES`, at which the first of them predicts its held-out events
-    best. The smaller the inputs, the smoother the functions that are fitted first. Networks of more than MOST_AT_ONCE
-    events are fitted in blocks (`block_networks`), and their gradients evaluated when they are needed.
+    best. The smaller the inputs, the smoother the functions that are fitted first. At this size the map of the label is
+    chosen in the same way, by the order of held-out labels. Networks of more than MOST_AT_ONCE events are fitted in
+    blocks (`block_networks`), and their gradients evaluated when they are needed.
     """
     n = len(inputs)
     fold = np.random.Generator(np.random.PCG64([seed, 1])).permutation(n) % settings.folds
     if n > MOST_AT_ONCE:
-        many = fit_blocks(settings, SIZES, inputs, y, fold, seed=seed, budget=budget, device=device)
-        return Ensemble(many.slopes, fold, central, many.predictions, y, many.steps, many.values)
+        many = fit_blocks(settings, SIZES, inputs, maps, fold, seed=seed, budget=budget, device=device)
+        odds = many.values if many.label.classes else None
+        return Ensemble(
+            many.slopes, fold, central, many.predictions, many.label.values, many.steps, many.label.name, odds
+        )
     events = torch.from_numpy(np.ascontiguousarray(inputs.reshape(n, -1) / math.sqrt(inputs[0].size))).to(device)
-    labels = torch.from_numpy(y).to(device)
+    labels = {label.name: torch.from_numpy(label.fitted).to(device) for label in maps}
     steps = max(1, round(settings.steps * budget))
     generator = torch.Generator().manual_seed(seed)
     gradients = np.empty((settings.folds, settings.networks, *inputs.shape))
-    predictions = np.zeros(n)
-    sizes: tuple[float, ...] = SIZES
-    spent = 0
+    values = np.zeros(n)
+    size, label, spent = SIZES[0], maps[0], 0
     for m in range(settings.folds):
         fitted = torch.from_numpy(np.flatnonzero(fold != m)).to(device)
         left_out = torch.from_numpy(np.flatnonzero(fold == m)).to(device)
         for j in range(settings.networks):
             start = new_network(events.shape[1], settings.width, settings.depth, generator)
             start.layers[:] = [(weight.to(device), bias.to(device)) for weight, bias in start.layers]
-            fits = [
-                fit_network(
-                    start,
-                    size * events[fitted],
-                    labels[fitted],
-                    (size * events[left_out], labels[left_out]),
-                    steps=steps,
-                )
-                for size in sizes
-            ]
-            spent += sum(fit.steps for fit in fits)
-            size, fit = min(zip(sizes, fits, strict=True), key=lambda pair: pair[1].held_out_loss)
-            sizes = (size,)
+            fits = TrialFits(start, events, labels, fitted, left_out, steps)
+            if m == j == 0:
+                size, label = fits.chosen(maps, SIZES)
+            fit = fits.of(label, size)
+            spent += fits.spent
             slope = fit.network.gradient(size * events).cpu().numpy().reshape(inputs.shape)
             gradients[m, j] = slope * (size / math.sqrt(inputs[0].size))
-            predictions[fold == m] += fit.network(size * events[left_out]).cpu().numpy() / settings.networks
-    return Ensemble(gradients, fold, central, predictions, y, spent)
+            values[fold == m] += fit.network(size * events[left_out]).cpu().numpy() / settings.networks
+    log_odds = values if label.classes else None
+    return Ensemble(gradients, fold, central, label.predicted(values), label.values, spent, label.name, log_odds)
 
 
 def forms_of(ensemble: Ensemble, functions: FloatArray | Blocked) -> VerdictForms:
@@ -247,16 +254,16 @@ def count(settings: Bounds, forms: VerdictForms) -> tuple[Judgement, list[FloatA
     return judge(proposed, forms.held_out, forms.length, noise=forms.noise, **limits), proposed
 
 
-def irrelevant(settings: Bounds, forms: VerdictForms) -> FloatArray:
+def irrelevant(settings: Bounds, forms: VerdictForms, best: float) -> FloatArray:
     """Directions of whitened coordinates that do not change the label, as columns (r, m), by the same judge.
 
     A vector x_p is moved along v at all events, one p at a time: σ² = r Σ_p E(∇_p f · v)²/Var f for a unit vector v. If
     it vanishes, every L into such directions is a symmetry, whatever it does: the trivial part of the algebra. A
-    direction that moves the label more, by far, than the best matrix does is not ignored, only of little effect.
+    direction that moves the label more, by far, than the best matrix does is not ignored, only of little effect:
+    `best` is the upper bound of σ of that matrix.
     """
     proposed = [candidates(moments) for moments in forms.moments_without]
     length = np.asarray(np.eye(forms.components) / forms.components)
     verdict = judge(proposed, forms.moments_held, length, bound=settings.bound, confidence=settings.confidence)
-    best = count(settings, forms)[0].upper[0]
     k = int(np.sum(verdict.spread[: verdict.k] <= max(DISTINCT * best, RESOLVED)))
     return candidates(forms.moments_whole)[:, :k]

@@ -2,48 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from symbench.algebra.label_spread import Whitening, moment_frame, whitening
+from symbench.algebra.label_spread import Whitening, central_events, moment_frame, whitening
 from symbench.discovery.base import FunctionSample, Symmetry
 from symbench.discovery.shared.block_networks import MOST_AT_ONCE
 from symbench.discovery.shared.claim import claim
 from symbench.discovery.shared.cross_fit import Ensemble
-from symbench.discovery.shared.described import describe
-from symbench.discovery.shared.designs import Design
+from symbench.discovery.shared.described import Description, describe
+from symbench.discovery.shared.designs import PolynomialFamilies
 from symbench.discovery.shared.evidence import abstention
 from symbench.discovery.shared.fold_fits import fit_folds, smallest_sufficient
-from symbench.discovery.shared.polynomial_method import PolynomialMethod
-from symbench.discovery.shared.polynomials import Fitted
-from symbench.discovery.shared.preparation import standardised_label
-from symbench.discovery.shared.slopes import Slopes
+from symbench.discovery.shared.label_map import MappedLabel, best_map, mapped_labels, rank_error
+from symbench.discovery.shared.polynomial_method import EXACT, LARGEST, PolynomialMethod
+from symbench.discovery.shared.slopes import Rows, Slopes
 
 FloatArray = npt.NDArray[np.float64]
-Fitter = Callable[[FloatArray, FloatArray], Fitted]
-Designs = Callable[[int, int], Iterable[Design]]
 
 _NOWHERE = -1  # the fold of points that are no events: they are never judged on
 _POINTS = 2  # per unknown of a generator
+_CHOOSING = 1_000  # events, on which the map of the label is chosen
+FEWEST_FOLDS = 3
+
+
+@dataclass(frozen=True)
+class PolynomialFits:
+    """Cross-fitted polynomials, what they leave of held-out labels, and their mean number of coefficients."""
+
+    ensemble: Ensemble
+    description: Description
+    terms: float
+
+    def describes(self, exact: float = EXACT, largest: float = LARGEST) -> bool:
+        """Whether a symmetry of the polynomials is one of the label, as of `Description.suffices`."""
+        return self.description.suffices(exact, largest)
+
+    def scalars(self) -> dict[str, float]:
+        """What they leave of held-out labels, and the number of coefficients."""
+        return {
+            "unexplained": self.description.unexplained,
+            "unexplained_upper": self.description.upper,
+            "structured": float(self.description.structured),
+            "terms": self.terms,
+        }
 
 
 def claim_from_polynomials(
-    settings: PolynomialMethod,
-    sample: FunctionSample,
-    fitter: Fitter,
-    designs: Designs,
-    *,
-    seed: int,
-    anywhere: bool,
+    settings: PolynomialMethod, sample: FunctionSample, families: PolynomialFamilies, *, seed: int, anywhere: bool
 ) -> Symmetry:
     """Fit without one fold each, test what is left of held-out labels, and claim what the judge accepts.
 
-    fitter     a function of events (N, P, s), of second moment 1, and labels of spread 1
-    designs    the families that the fitter chooses from, the smallest first, by the numbers of vectors and of their
-               components: of more than MOST_AT_ONCE events, from sums over these
+    The label is fitted after the monotone map of which left-out labels are predicted best, by rank.
+
     anywhere   whether directions are also proposed by the fits at random points with the moments of the data; else
                there must be more events than unknowns of a generator, of which each event restricts one
 
@@ -51,80 +65,137 @@ def claim_from_polynomials(
     """
     x = sample.x
     n, _, d = x.shape
-    y = standardised_label(sample)
-    white = whitening(x)
+    labels = mapped_labels(sample)
+    central = central_events(x)
+    white = whitening(x[central])
     rank = white.spread.shape[1]
-    if y is None or n < settings.folds or rank == 0 or not (anywhere or n > rank**2):
+    folds = min(settings.folds, int(central.sum()))
+    if not labels or n < settings.folds or folds < FEWEST_FOLDS or rank == 0 or not (anywhere or n > rank**2):
         return abstention(d)  # a constant label decides nothing, and neither do too few events
-    points = np.concatenate([x, _points(x, white, seed)]) if anywhere else x
-    frame = moment_frame(x)[1]
-    if n > MOST_AT_ONCE:
-        ensemble, terms = _cross_fit_many(settings.folds, points, y, white, frame, designs, seed)
-    else:
-        ensemble, terms = _cross_fit(settings.folds, points, y, white, frame, fitter, seed)
-    errors = y - ensemble.predictions[:n]
-    described = describe(x @ frame.T, errors)
-    learnt = described.suffices(settings.exact, settings.largest)
-    symmetry = claim(settings, points, white, ensemble) if learnt else abstention(d, ensemble)
-    scalars = {
-        "held_out_loss": float(np.mean(errors**2)),
-        "learnt": float(learnt),
-        "unexplained": described.unexplained,
-        "unexplained_upper": described.upper,
-        "structured": float(described.structured),
-        "terms": terms,
-    }
-    return replace(symmetry, scalars={**symmetry.scalars, **scalars})
+    extra = _points(x, white, seed) if anywhere else x[:0]
+    fits = cross_fit_polynomials(
+        folds, x, labels, families, seed=seed, outward=white.spread, central=central, extra=extra
+    )
+    learnt = fits.describes(settings.exact, settings.largest)
+    points = np.concatenate([x, extra])
+    symmetry = claim(settings, points, white, fits.ensemble) if learnt else abstention(d, fits.ensemble)
+    return replace(symmetry, scalars={**symmetry.scalars, "learnt": float(learnt), **fits.scalars()})
 
 
-def _cross_fit(
-    folds: int, points: FloatArray, y: FloatArray, white: Whitening, frame: FloatArray, fitter: Fitter, seed: int
-) -> tuple[Ensemble, float]:
-    """Fits to all folds but one, for each, with their gradients at points of which the first N are the events.
+def _folds(folds: int, central: npt.NDArray[np.bool_], seed: int) -> npt.NDArray[np.int64]:
+    """The fold (N,) of each event, with an equal share of the central events, at which a fold is judged, in each."""
+    rng = np.random.Generator(np.random.PCG64([seed, 1]))
+    order = np.concatenate([rng.permutation(np.flatnonzero(part)) for part in (central, ~central)])
+    fold = np.empty(len(central), dtype=np.int64)
+    fold[order] = np.arange(len(order)) % folds
+    return fold
 
-    Also the mean number of coefficients that are not zero.
+
+def cross_fit_polynomials(
+    folds: int,
+    x: FloatArray,
+    labels: Sequence[MappedLabel],
+    families: PolynomialFamilies,
+    *,
+    seed: int,
+    outward: FloatArray,
+    central: npt.NDArray[np.bool_],
+    extra: FloatArray | None = None,
+) -> PolynomialFits:
+    """Fits to all folds but one, for each, of the map of the label that is predicted best.
+
+    Those of more than MOST_AT_ONCE events are made from sums over events (`fold_fits`), and fit the log-odds of two
+    classes; those of fewer fit their probability.
+
+    x         (N, P, d) the events
+    outward   (d, r) displacements along which gradients are taken
+    extra     (M, P, d) further points at which gradients are taken, after those at the events
+    central   (N,) the domain of the claim
     """
-    n, (_, vectors, _) = len(y), points.shape
-    fold = _folds(folds, n, len(points), seed)
-    inputs, outward = points @ frame.T, frame @ white.spread
-    gradients = np.empty((folds, 1, len(points), vectors, white.spread.shape[1]))
-    predictions, terms = np.zeros(len(points)), 0.0
+    n = len(x)
+    frame = moment_frame(x)[1]
+    inputs = x @ frame.T
+    points = inputs if extra is None else np.concatenate([inputs, extra @ frame.T])
+    label = _chosen(inputs, labels, families)
+    fold = _folds(folds, central, seed)
+    fitted = (_from_sums if n > MOST_AT_ONCE else _of_each_fold)(families, inputs, label, fold, points)
+    after = len(points) - n
+
+    def with_points(of_events: FloatArray) -> FloatArray:
+        return np.concatenate([of_events, np.zeros(after)])
+
+    ensemble = Ensemble(
+        fitted.gradients,
+        np.concatenate([fold, np.full(after, _NOWHERE)]),
+        np.concatenate([central, np.zeros(after, dtype=np.bool_)]),
+        with_points(fitted.predictions),
+        with_points(label.values),
+        0,
+        "probability" if label.classes and fitted.log_odds is None else label.name,
+        None if fitted.log_odds is None else with_points(fitted.log_odds),
+    ).mapped(lambda gradients, _: np.asarray(gradients @ (frame @ outward)), outward.shape[1])
+    return PolynomialFits(ensemble, describe(inputs, label.values - fitted.predictions), fitted.terms)
+
+
+@dataclass(frozen=True)
+class _Fitted:
+    """Gradients (folds, 1, M, P, s) at points, predictions of held-out events (N,), and the number of coefficients."""
+
+    gradients: FloatArray | Slopes
+    predictions: FloatArray
+    terms: float
+    log_odds: FloatArray | None = None
+
+
+def _of_each_fold(
+    families: PolynomialFamilies,
+    inputs: FloatArray,
+    label: MappedLabel,
+    fold: npt.NDArray[np.int64],
+    points: FloatArray,
+) -> _Fitted:
+    """One fit to all folds but one, for each, of the family that its leave-one-out errors choose."""
+    folds = int(fold.max()) + 1
+    gradients = np.empty((folds, 1, *points.shape))
+    predictions, terms = np.zeros(len(inputs)), 0.0
     for m in range(folds):
         held = np.flatnonzero(fold == m)
-        fitted = np.flatnonzero(fold[:n] != m)
-        fit = fitter(inputs[fitted], y[fitted])
-        gradients[m, 0] = fit.gradient(inputs) @ outward
+        others = np.flatnonzero(fold != m)
+        fit = families.fitter(inputs[others], label.values[others])
+        gradients[m, 0] = fit.gradient(points)
         predictions[held] = fit(inputs[held])
         terms += fit.terms / folds
-    # The domain of a claim is all events: a polynomial has no edge at which it is extrapolated.
-    label = np.concatenate([y, np.zeros(len(points) - n)])
-    return Ensemble(gradients, fold, fold != _NOWHERE, predictions, label, steps=0), terms
+    return _Fitted(gradients, predictions, terms)
 
 
-def _cross_fit_many(
-    folds: int, points: FloatArray, y: FloatArray, white: Whitening, frame: FloatArray, designs: Designs, seed: int
-) -> tuple[Ensemble, float]:
-    """As `_cross_fit`, from sums over events; the family is that of the smallest loss on left-out folds."""
-    n, (many, vectors, _), outward = len(y), points.shape, frame @ white.spread
-    fold = _folds(folds, n, many, seed)
-    inputs = points[:n] @ frame.T
-    best = smallest_sufficient(designs(vectors, len(frame)), inputs, y, fold[:n])
-    found = fit_folds(best, inputs, y, fold[:n], binary=len(np.unique(y)) == 2)
+def _from_sums(
+    families: PolynomialFamilies,
+    inputs: FloatArray,
+    label: MappedLabel,
+    fold: npt.NDArray[np.int64],
+    points: FloatArray,
+) -> _Fitted:
+    """The same for many events, in blocks; the family is that of the smallest loss on left-out folds."""
+    best = smallest_sufficient(families.designs(*inputs.shape[1:]), inputs, label.values, fold)
+    found = fit_folds(best, inputs, label.values, fold, binary=label.classes)
     gradient = best.design.gradient(found.coefficients)
-    slopes = Slopes(
-        lambda rows: gradient(points[rows] @ frame.T) @ outward, (folds, 1, many, vectors, outward.shape[1])
-    )
-    predictions, values, label = (
-        np.concatenate([part, np.zeros(many - n)]) for part in (found.predictions, found.values, y)
-    )
-    return Ensemble(slopes, fold, fold != _NOWHERE, predictions, label, 0, values), float(best.design.size)
+
+    def at(rows: Rows) -> FloatArray:
+        return gradient(points[rows])
+
+    slopes = Slopes(at, (len(found.coefficients), 1, *points.shape))
+    return _Fitted(slopes, found.predictions, float(best.design.size), found.values if label.classes else None)
 
 
-def _folds(folds: int, n: int, points: int, seed: int) -> npt.NDArray[np.int64]:
-    """The fold of each of n events, and that of the points after them."""
-    fold = np.full(points, _NOWHERE)
-    fold[:n] = np.random.Generator(np.random.PCG64([seed, 1])).permutation(n) % folds
-    return fold
+def _chosen(inputs: FloatArray, labels: Sequence[MappedLabel], families: PolynomialFamilies) -> MappedLabel:
+    """The map of the label by the leave-one-out errors of one fit each, which the fit itself gives."""
+    x = inputs[:_CHOOSING]
+
+    def error(label: MappedLabel) -> float:
+        y = label.values[:_CHOOSING]
+        return rank_error(y - families.fitter(x, y).left_out, y)
+
+    return best_map(labels, error)
 
 
 def _points(x: FloatArray, white: Whitening, seed: int) -> FloatArray:

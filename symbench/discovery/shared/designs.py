@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -11,9 +12,12 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from symbench.discovery.shared.polynomial_method import DEGREE, MOST_TERMS
 from symbench.discovery.shared.polynomials import (
+    Fitted,
     FittedPolynomial,
     FittedQuadratic,
+    fit_simplest,
     monomials,
     quadratic_families,
     term_count,
@@ -104,20 +108,47 @@ def quadratic_designs(vectors: int, components: int) -> Iterator[Design]:
     return (QuadraticDesign(i, vectors, components) for i in range(families))
 
 
-def polynomial_designs(vectors: int, components: int, *, degree: int, most_terms: int) -> Iterator[Design]:
-    """Polynomials of degree 1 to `degree`; degrees with more than `most_terms` terms are left out, except 1."""
+def polynomial_designs(
+    vectors: int, components: int, *, degree: int = DEGREE, most_terms: int = MOST_TERMS, lowest: int = 1
+) -> Iterator[Design]:
+    """Polynomials of degree `lowest` to `degree`; those of more than `most_terms` terms are left out, except linear."""
     variables = vectors * components
-    degrees = (k for k in range(1, degree + 1) if k == 1 or term_count(variables, k) <= most_terms)
+    degrees = (k for k in range(lowest, degree + 1) if k == 1 or term_count(variables, k) <= most_terms)
     return (MonomialDesign(k, variables) for k in degrees)
+
+
+def simplest_designs(vectors: int, components: int) -> Iterator[Design]:
+    """The families of quadratics, the last of which has all terms of degree 1 and 2, and polynomials from degree 3."""
+    return itertools.chain(quadratic_designs(vectors, components), polynomial_designs(vectors, components, lowest=3))
+
+
+@dataclass(frozen=True)
+class PolynomialFamilies:
+    """Polynomials of rising generality, of which a fit takes the smallest that suffices.
+
+    fitter    the fit to events (N, P, s), of second moment 1, and labels (N,) of spread 1, by leave-one-out errors
+    designs   the same families, by the numbers of vectors and of their components, for fits from sums over events
+    """
+
+    fitter: Callable[[FloatArray, FloatArray], Fitted]
+    designs: Callable[[int, int], Iterable[Design]]
+
+
+SIMPLEST = PolynomialFamilies(fit_simplest, simplest_designs)
+"""Quadratics, unless polynomials of higher degree leave a tenth less of the labels."""
 
 
 @dataclass(frozen=True)
 class BlockNetwork:
-    """A network that was fitted to some events of the folds in `seen`, with inputs (N, P·s) times `scale`."""
+    """A network that was fitted to some events of the folds in `seen`, with inputs (N, P·s) times `scale`.
+
+    unit   of its output, in spreads of the label
+    """
 
     network: Network
     scale: float
     seen: frozenset[int]
+    unit: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -162,7 +193,7 @@ class NetworkDesign:
 
     def prior(self, usable: npt.NDArray[np.bool_]) -> FloatArray:
         """Those of the mean of the networks that are usable."""
-        own = np.concatenate([fitted.network.layers[-1][0][:, 0].cpu().numpy() for fitted in self.networks])
+        own = np.concatenate([f.unit * f.network.layers[-1][0][:, 0].cpu().numpy() for f in self.networks])
         shares = np.repeat(1.0 / np.array(self._widths), self._widths)
         return np.where(usable, own / max(float(np.sum(shares[usable])), 1.0), 0.0)
 

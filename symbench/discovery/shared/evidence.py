@@ -24,11 +24,11 @@ def evidence(verdict: Judgement, bound: float) -> dict[str, FloatArray]:
     return {"spectrum_upper": verdict.upper, "bound": np.array([bound])}
 
 
-def strength(verdict: Judgement, k: int, held_out: float) -> dict[str, float]:
+def strength(verdict: Judgement, k: int, left: float) -> dict[str, float]:
     """Scalars of a claim of k directions: its σ on held-out events with both limits and the noise of the fit, and the
     breaking of the symmetry if it is resolved; nothing for an abstention.
 
-    held_out   mean squared error of held-out labels of variance 1
+    left   what the fit leaves of held-out labels in the domain of the claim (`Ensemble.left`)
 
     What the fit leaves of the label may break a symmetry as well: errors that all folds have in common are in it, and
     in no difference between folds. Its σ is at most about ROUGH times its size. The upper limit contains it, and only
@@ -38,15 +38,24 @@ def strength(verdict: Judgement, k: int, held_out: float) -> dict[str, float]:
         return {}
     parts = {"": verdict.spread, "_lower": verdict.lower, "_upper": verdict.upper, "_noise": verdict.noise}
     stated = {f"label_spread{part}": float(values[k - 1]) for part, values in parts.items() if values[k - 1] < np.inf}
-    left = ROUGH * float(np.sqrt(held_out))
-    stated["label_spread_upper"] = float(np.hypot(verdict.upper[k - 1], left))
-    breaking = verdict.breaking(k, left)
+    rough = ROUGH * float(np.sqrt(left))
+    stated["label_spread_upper"] = float(np.hypot(verdict.upper[k - 1], rough))
+    breaking = verdict.breaking(k, rough)
     return stated if breaking is None else {**stated, "breaking": breaking}
 
 
 def fit_quality(ensemble: Ensemble) -> dict[str, float]:
-    """Scalars of the fit: held-out loss, and whether anything was learnt about the label."""
-    return {"held_out_loss": ensemble.held_out, "learnt": float(ensemble.learnt)}
+    """Scalars of the fit: held-out loss, its rank error, and whether anything was learnt about the label."""
+    return {
+        "held_out_loss": ensemble.held_out,
+        "rank_error": ensemble.rank_error,
+        "learnt": float(ensemble.learnt),
+    }
+
+
+def fit_notes(ensemble: Ensemble) -> dict[str, str]:
+    """Notes of the fit: the monotone map of the label that it describes, to which every label spread refers."""
+    return {"label_map": ensemble.label_map}
 
 
 def abstention(dimension: int, ensemble: Ensemble | None = None) -> Symmetry:
@@ -54,4 +63,6 @@ def abstention(dimension: int, ensemble: Ensemble | None = None) -> Symmetry:
     nothing = np.zeros((0, dimension, dimension))
     if ensemble is None:
         return Symmetry(nothing, np.zeros(0))
-    return Symmetry(nothing, np.zeros(0), steps=ensemble.steps, scalars=fit_quality(ensemble))
+    return Symmetry(
+        nothing, np.zeros(0), steps=ensemble.steps, scalars=fit_quality(ensemble), notes=fit_notes(ensemble)
+    )

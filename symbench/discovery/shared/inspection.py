@@ -10,12 +10,14 @@ import numpy as np
 import numpy.typing as npt
 
 from symbench.algebra.canonical import canonical_basis
-from symbench.algebra.label_spread import in_frame_of
+from symbench.algebra.label_spread import central_events, in_frame_of
 from symbench.algebra.names import named_algebra
 from symbench.algebra.naming import name_of
 from symbench.algebra.subspace import overlap, second_moment
-from symbench.data.samples import DistributionSample, FunctionSample
+from symbench.data.samples import ConservedQuantities, DistributionSample, FunctionSample, TrajectorySample
 from symbench.discovery.shared.reference import fitted_reference
+from symbench.metrics.fields import VectorFields
+from symbench.metrics.residuals import residuals_along, residuals_of_quantities
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -45,21 +47,21 @@ def angles_to(generators: FloatArray, algebra: str | npt.ArrayLike, sample: obje
     return np.asarray(np.degrees(overlap(generators, truth, moment).angles), dtype=np.float64)
 
 
-def residuals(generators: FloatArray, sample: object) -> FloatArray:
+def residuals(fields: VectorFields, conserved: ConservedQuantities | None, sample: object) -> FloatArray:
     """See `Symmetry.residuals`."""
+    if isinstance(sample, TrajectorySample):
+        if conserved is None:
+            raise ValueError("no residuals: the claim has no functions, only their number or generators")
+        return residuals_of_quantities(conserved, sample.x)
     if not isinstance(sample, FunctionSample):
         raise ValueError("residuals need the labels that the symmetry was discovered with")
-    fitted = fitted_reference(sample.x, sample.y.astype(np.float64))
+    label = sample.y.astype(np.float64)
+    fitted = fitted_reference(sample.x, label)
     shortcoming = fitted.shortcoming()
     if shortcoming is not None:
         raise ValueError(f"no residuals: {shortcoming}")
-    gradient, events = fitted.gradient, fitted.x
-    moved = np.einsum("kij,npj->knpi", generators, events)
-    change = np.einsum("npi,knpi->nk", gradient, moved)
-    spread = np.sqrt(np.mean(np.sum((events - events.mean(axis=0)) ** 2, axis=(1, 2))))
-    length = np.sqrt(np.mean(np.sum(moved**2, axis=(2, 3)), axis=1))
-    deviation = float(sample.y.std()) or 1.0
-    return np.asarray(change * (spread / np.maximum(length, 1e-300)) / deviation)
+    x, domain = fitted.x, central_events(fitted.x)
+    return residuals_along(fields(x), fitted.gradient, x, float(label[domain].var()) or 1.0, domain)
 
 
 def plot(generators: FloatArray, name: str, axes: Sequence[str] | None = None) -> Figure:

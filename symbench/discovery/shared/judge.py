@@ -26,7 +26,7 @@ from scipy.special import stdtr, stdtrit
 
 FloatArray = npt.NDArray[np.float64]
 
-_ROUNDING = 1e-6  # σ of an exact symmetry of an exact gradient is below it
+_CONVERGED = 1e-3  # σ that ridge and rounding leave to an exact symmetry: 4e-4 in a window of 2 MeV at the Z
 DISTINCT = 5.0  # ratio of σ to that of the directions before it from which a direction is broken
 RESOLVED = 0.01  # σ below which ratios compare rounding or the convergence of fits
 _DETERMINED = 1e-12  # of the longest: a direction in the span that moves the data by less is not determined
@@ -66,7 +66,7 @@ class Judgement:
         unexplained   σ that what the fit leaves of held-out labels may have
         """
         spread, noise = float(self.spread[k - 1]), float(self.noise[k - 1])
-        if not self.lower[k - 1] > max(np.hypot(noise, unexplained), _ROUNDING):
+        if not self.lower[k - 1] > max(np.hypot(noise, unexplained), _CONVERGED):
             return None
         return float(np.sqrt(spread**2 - noise**2))
 

@@ -9,6 +9,15 @@ from pydantic import Field
 from symbench.component import Track
 from symbench.discovery.base import DiscoveryMethod
 
+EXACT = 0.05
+"""Spread of held-out errors, in spreads of the label, below which a fit is exact."""
+
+LARGEST = 0.3
+"""Largest spread of held-out errors, if they are noise, at which a fit describes a label."""
+
+DEGREE, MOST_TERMS = 6, 1_500
+"""The highest degree and the largest number of monomials that are tried."""
+
 
 class PolynomialMethod(DiscoveryMethod):
     """A method that claims from cross-fitted polynomials (`shared.cross_fit_polynomials`)."""
@@ -17,10 +26,13 @@ class PolynomialMethod(DiscoveryMethod):
 
     folds: int = Field(5, ge=3, le=50, description="parts of the sample, each held out once")
     exact: float = Field(
-        0.05, gt=0, lt=1, description="spread of held-out errors, in spreads of the label, below which a fit is exact"
+        EXACT, gt=0, lt=1, description="spread of held-out errors, in spreads of the label, below which a fit is exact"
     )
     largest: float = Field(
-        0.3, gt=0, lt=1, description="largest spread of held-out errors, if they are noise, at which a fit describes"
+        LARGEST,
+        gt=0,
+        lt=1,
+        description="largest spread of held-out errors, if they are noise, at which a fit describes",
     )
     bound: float = Field(0.2, gt=0, lt=10, description="label spread σ below which a direction is a symmetry")
     confidence: float = Field(0.95, ge=0.5, lt=1, description="one-sided confidence that it is below the bound")

@@ -15,6 +15,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from symbench.discovery.shared.polynomial_method import DEGREE, MOST_TERMS
 from symbench.discovery.shared.ridge import RidgeFit, ridge_fit
 
 FloatArray = npt.NDArray[np.float64]
@@ -25,6 +26,10 @@ class Fitted(Protocol):
 
     @property
     def terms(self) -> int: ...
+
+    @property
+    def left_out(self) -> FloatArray:
+        """Leave-one-out errors (N,) of the fitted events."""
 
     def __call__(self, x: FloatArray) -> FloatArray:
         """Values (N,)."""
@@ -203,3 +208,17 @@ def fit_polynomial(x: FloatArray, y: FloatArray, *, degree: int, most_terms: int
     assert best is not None
     k, found = best
     return FittedPolynomial(found.coefficients, found.constant, k, found.left_out)
+
+
+def fit_simplest(x: FloatArray, y: FloatArray, *, degree: int = DEGREE, most_terms: int = MOST_TERMS) -> Fitted:
+    """A quadratic as of `fit_quadratic`, unless a polynomial as of `fit_polynomial` leaves a tenth less of the labels.
+
+    A function of the sum of the vectors needs few events: the mass of four leptons is one of ten coefficients, among
+    152 of a quadratic in all components.
+    """
+    quadratic = fit_quadratic(x, y)
+    if _is_exact(quadratic.left_out, y):
+        return quadratic
+    polynomial = fit_polynomial(x, y, degree=degree, most_terms=most_terms)
+    better = np.mean(polynomial.left_out**2) < _BETTER * np.mean(quadratic.left_out**2)
+    return polynomial if better else quadratic

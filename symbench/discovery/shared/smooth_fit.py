@@ -3,6 +3,9 @@
 A first-order optimiser needs thousands of steps, this one a few dozen. For N events and p > N weights a step
 solves the N × N system (J Jᵀ + λ) a = y − f, δw = Jᵀ a. J itself (N × p) is never formed: a layer with inputs h and
 back-propagated δ adds (h hᵀ + 1) ∘ (δ δᵀ) to J Jᵀ.
+
+For two classes f is the log-odds of the second one, and the loss that of logistic regression. Its Gauss–Newton step is
+the same with rows of J scaled by √w, w = p(1 − p), and the residual (y − p)/√w.
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ Layers = list[tuple[torch.Tensor, torch.Tensor]]
 _FIRST_DAMPING, _LEAST_DAMPING = 1e-2, 1e-10  # relative to the mean diagonal of J Jᵀ
 _RAISE, _LOWER, _ATTEMPTS = 4.0, 3.0, 8
 _PATIENCE = 15  # steps without a better held-out loss
+_CERTAIN = 1e-8  # smallest w: an event of a class that is certain has no weight in a step
 _FITTED = 1e-7  # mean squared residual of a standardised label below which the gradient improves no further
 
 
@@ -53,7 +57,7 @@ class Network:
 
 @dataclass(frozen=True)
 class Fit:
-    """A fitted network, the steps it took, and its mean squared error on held-out events."""
+    """A fitted network, the steps it took, and its loss on held-out events: mean squared error, or −log likelihood."""
 
     network: Network
     steps: int
@@ -78,23 +82,26 @@ def fit_network(
     held_out: tuple[torch.Tensor, torch.Tensor],
     *,
     steps: int,
+    classes: bool = False,
 ) -> Fit:
     """Fit standardised labels y (N,) at inputs x (N, D), starting from `start`; all float64 on one device.
+
+    classes   whether labels are 0 or 1, and f is to be the log-odds of 1
 
     The result is the iterate that predicts the held-out events (inputs, labels) best, so that noise in the labels is
     not interpolated.
     """
-    state = _State.at(start, x, y)
-    best, best_loss, best_step = start, _loss(start, *held_out), 0
+    state = _State.at(start, x, y, classes)
+    best, best_loss, best_step = start, _loss(start, *held_out, classes), 0
     damping, step = _FIRST_DAMPING, 0
     while step < steps and state.loss > _FITTED and step - best_step <= _PATIENCE:
-        improved = _improve(state, x, y, damping)
+        improved = _improve(state, x, y, damping, classes)
         if improved is None:
             break  # no damping helps: a stationary point to rounding
         state, damping = improved
         damping = max(damping / _LOWER, _LEAST_DAMPING)
         step += 1
-        held_out_loss = _loss(state.network, *held_out)
+        held_out_loss = _loss(state.network, *held_out, classes)
         if held_out_loss < best_loss:
             best, best_loss, best_step = state.network, held_out_loss, step
     return Fit(best, step, best_loss)
@@ -102,32 +109,46 @@ def fit_network(
 
 @dataclass(frozen=True)
 class _State:
-    """A network at the events: inputs of the layers, slopes of the activations, y − f (N,), and its mean square."""
+    """A network at the events: inputs of the layers, slopes of the activations, the residual (N,), and the loss.
+
+    weight   √w (N,) of the rows of J; None for 1
+    """
 
     network: Network
     inputs: list[torch.Tensor]
     slopes: list[torch.Tensor]
     residual: torch.Tensor
+    weight: torch.Tensor | None
     loss: float
 
     @classmethod
-    def at(cls, network: Network, x: torch.Tensor, y: torch.Tensor) -> _State:
+    def at(cls, network: Network, x: torch.Tensor, y: torch.Tensor, classes: bool) -> _State:
         f, inputs, slopes = network.trace(x)
-        residual = y - f
-        return cls(network, inputs, slopes, residual, float(residual.square().mean()))
+        if not classes:
+            residual = y - f
+            return cls(network, inputs, slopes, residual, None, float(residual.square().mean()))
+        p = torch.sigmoid(f)
+        weight = (p * (1 - p)).clamp_min(_CERTAIN).sqrt()
+        return cls(network, inputs, slopes, (y - p) / weight, weight, _loss(network, x, y, classes))
 
 
-def _improve(state: _State, x: torch.Tensor, y: torch.Tensor, damping: float) -> tuple[_State, float] | None:
+def _improve(
+    state: _State, x: torch.Tensor, y: torch.Tensor, damping: float, classes: bool
+) -> tuple[_State, float] | None:
     """One step that lowers the loss, and the damping that it needed; None if no damping lowers it."""
     deltas = _deltas(state.network, state.slopes, len(x))
     gram = _gram(state.inputs, deltas)
+    if state.weight is not None:
+        gram = gram * state.weight[:, None] * state.weight
     scale = float(gram.diagonal().mean())
     identity = torch.eye(len(x), dtype=x.dtype, device=x.device)
     for _ in range(_ATTEMPTS):
         factor, failed = torch.linalg.cholesky_ex(gram + damping * scale * identity)
         if not int(failed):
             a = torch.cholesky_solve(state.residual[:, None], factor)
-            proposal = _State.at(_moved(state, deltas, a), x, y)
+            if state.weight is not None:
+                a = a * state.weight[:, None]
+            proposal = _State.at(_moved(state, deltas, a), x, y, classes)
             if proposal.loss < state.loss:
                 return proposal, damping
         damping *= _RAISE
@@ -144,8 +165,11 @@ def _moved(state: _State, deltas: list[torch.Tensor], a: torch.Tensor) -> Networ
     )
 
 
-def _loss(network: Network, x: torch.Tensor, y: torch.Tensor) -> float:
-    return float((y - network(x)).square().mean())
+def _loss(network: Network, x: torch.Tensor, y: torch.Tensor, classes: bool) -> float:
+    f = network(x)
+    if classes:
+        return float((torch.nn.functional.softplus(f) - y * f).mean())
+    return float((y - f).square().mean())
 
 
 def _deltas(network: Network, slopes: list[torch.Tensor], n: int) -> list[torch.Tensor]:

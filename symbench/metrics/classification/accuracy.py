@@ -14,10 +14,9 @@ METRICS = (
 )
 
 
-def accuracy(outputs: Floats, labels: Labels) -> float:
+def accuracy(outputs: Floats, labels: Labels, weights: Floats | None = None) -> float:
     """Share of events with z (N,) on the right side of 0, or whose largest logit (N, C) is that of their class."""
     import numpy as np
 
-    if outputs.ndim == 1:
-        return float(np.mean((outputs > 0) == (labels == 1)))
-    return float(np.mean(np.argmax(outputs, axis=1) == labels))
+    right = (outputs > 0) == (labels == 1) if outputs.ndim == 1 else np.argmax(outputs, axis=1) == labels
+    return float(np.mean(right) if weights is None else np.average(right, weights=weights))

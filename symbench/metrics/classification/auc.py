@@ -41,11 +41,12 @@ def of_operation(operation: Operation) -> tuple[Metric, ...]:
     return (Metric(f"auc_{operation.name}", f"AUC, {title}", definition, "", "higher", 4, support=UNIT),)
 
 
-def auc(scores: Floats, labels: Labels) -> float | None:
+def auc(scores: Floats, labels: Labels, weights: Floats | None = None) -> float | None:
     """Area under the ROC curve: the chance that signal scores above background, ties counting one half.
 
-    None if a class is missing. Mann and Whitney (1947): AUC = (R_S − n_S(n_S + 1)/2) / (n_S n_B) with the sum
-    R_S of the signal's mid-ranks.
+    With weights, each pair counts with the product of its weights, which may be negative. None if a class is missing,
+    or if its weights do not add up to a positive number. Mann and Whitney (1947): AUC = (R_S − n_S(n_S + 1)/2) /
+    (n_S n_B) with the sum R_S of the signal's mid-ranks.
     """
     import numpy as np
     from scipy.stats import rankdata
@@ -54,11 +55,27 @@ def auc(scores: Floats, labels: Labels) -> float | None:
     background = len(labels) - signal
     if signal == 0 or background == 0:
         return None
+    if weights is not None:
+        return _weighted_auc(scores, labels == 1, weights)
     rank_sum = float(rankdata(scores)[labels == 1].sum())
     return (rank_sum - signal * (signal + 1) / 2) / (signal * background)
 
 
-def macro_auc(logits: Floats, labels: Labels) -> float | None:
+def _weighted_auc(scores: Floats, signal: npt.NDArray[np.bool_], weights: Floats) -> float | None:
+    """Σ w_s w_b ([s > b] + [s = b]/2) / (Σ w_s Σ w_b)."""
+    import numpy as np
+
+    order = np.argsort(scores[~signal], kind="stable")
+    others = scores[~signal][order]
+    summed = np.concatenate([[0.0], np.cumsum(weights[~signal][order])])
+    below, up_to = (np.searchsorted(others, scores[signal], side=side) for side in ("left", "right"))
+    totals = float(weights[signal].sum()), float(summed[-1])
+    if min(totals) <= 0:
+        return None
+    return float((weights[signal] * (summed[below] + summed[up_to])).sum() / 2 / (totals[0] * totals[1]))
+
+
+def macro_auc(logits: Floats, labels: Labels, weights: Floats | None = None) -> float | None:
     """Mean over classes of the AUC of that class against the rest, by its probability; None if a class is missing.
 
     Hand and Till, Machine Learning 45 (2001) 171, section 3, call it the one-versus-rest average.
@@ -67,7 +84,10 @@ def macro_auc(logits: Floats, labels: Labels) -> float | None:
 
     log_p = log_probabilities(logits)
     # by log-odds: probabilities near 1 round to ties
-    each = [auc(log_p[:, c] - _log_of_rest(log_p, c), (labels == c).astype(np.int64)) for c in range(log_p.shape[1])]
+    each = [
+        auc(log_p[:, c] - _log_of_rest(log_p, c), (labels == c).astype(np.int64), weights)
+        for c in range(log_p.shape[1])
+    ]
     known = [value for value in each if value is not None]
     return float(np.mean(known)) if len(known) == len(each) else None
 

@@ -22,9 +22,12 @@ METRICS = (
 )
 
 
-def balanced_accuracy(logits: Floats, labels: Labels) -> float:
+def balanced_accuracy(logits: Floats, labels: Labels, weights: Floats | None = None) -> float:
     """Mean over the classes present of the share of their events whose largest logit (N, C) is theirs."""
     import numpy as np
 
     right = np.argmax(logits, axis=1) == labels
-    return float(np.mean([np.mean(right[labels == c]) for c in np.unique(labels)]))
+    if weights is None:
+        return float(np.mean([np.mean(right[labels == c]) for c in np.unique(labels)]))
+    members = [labels == c for c in np.unique(labels) if weights[labels == c].sum() > 0]
+    return float(np.mean([np.average(right[of], weights=weights[of]) for of in members]))

@@ -15,19 +15,22 @@ if TYPE_CHECKING:
 METRICS = (Metric("ece", "ECE", "expected calibration error", "", "lower", 4, support=UNIT),)
 
 
-def expected_calibration_error(outputs: Floats, labels: Labels) -> float:
+def expected_calibration_error(outputs: Floats, labels: Labels, weights: Floats | None = None) -> float:
     """Of z (N,), whose logistic function is the probability of signal, or of logits (N, C)."""
     import numpy as np
 
     if outputs.ndim == 1:
         probability = 0.5 * (1 + np.tanh(outputs / 2))
         predicted = probability > 0.5
-        return calibration_error(np.where(predicted, probability, 1 - probability), predicted == (labels == 1))
+        confidence = np.where(predicted, probability, 1 - probability)
+        return calibration_error(confidence, predicted == (labels == 1), weights=weights)
     log_p = log_probabilities(outputs)
-    return calibration_error(np.exp(log_p.max(axis=1)), np.argmax(log_p, axis=1) == labels)
+    return calibration_error(np.exp(log_p.max(axis=1)), np.argmax(log_p, axis=1) == labels, weights=weights)
 
 
-def calibration_error(confidence: Floats, right: npt.NDArray[Any], bins: int = 15) -> float:
+def calibration_error(
+    confidence: Floats, right: npt.NDArray[Any], bins: int = 15, weights: Floats | None = None
+) -> float:
     """Mean distance between confidence and accuracy over equal bins of confidence, weighted by their events.
 
     confidence (N,) is the probability of the predicted class, right (N,) whether it is the true one. Guo et al. (2017),
@@ -36,5 +39,5 @@ def calibration_error(confidence: Floats, right: npt.NDArray[Any], bins: int = 1
     import numpy as np
 
     which = np.minimum((confidence * bins).astype(np.int64), bins - 1)
-    gap = np.bincount(which, weights=confidence - right, minlength=bins)
-    return float(np.abs(gap).sum() / len(confidence))
+    gap = np.bincount(which, weights=(confidence - right) * (1.0 if weights is None else weights), minlength=bins)
+    return float(np.abs(gap).sum() / (len(confidence) if weights is None else weights.sum()))

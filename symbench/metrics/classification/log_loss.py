@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 METRICS = (Metric("log_loss", "log-loss", "mean of −log p of the true class, for several classes", "nats", "lower", 3),)
 
 
-def log_loss(logits: Floats, labels: Labels) -> float:
+def log_loss(logits: Floats, labels: Labels, weights: Floats | None = None) -> float:
     """Mean of −log p of the true class, in nats; log C is guessing among equally frequent classes."""
     import numpy as np
 
-    return float(-np.mean(log_probabilities(logits)[np.arange(len(labels)), labels]))
+    each = log_probabilities(logits)[np.arange(len(labels)), labels]
+    return float(-np.mean(each) if weights is None else -np.average(each, weights=weights))

@@ -83,12 +83,44 @@ def background_rejection(scores: Floats, labels: Labels, signal_efficiency: floa
     return Rejection(value, float(value * np.sqrt((1 - 1 / value) / passing)))
 
 
-def rejection_metrics(scores: Floats, labels: Labels) -> tuple[dict[str, float], dict[str, str]]:
+def weighted_rejection(scores: Floats, labels: Labels, signal_efficiency: float, weights: Floats) -> Rejection | None:
+    """1/ε_B with events counted by weight; None if the weights of a class do not add up to a positive number.
+
+    The cut is the highest score at which the weight of the signal above reaches its share. The error is that of a ratio
+    of weighted sums, Var ε_B = Σ w²(x − ε_B)²/(Σw)² with x = 1 for events that pass. A lower limit, if no weight is
+    left above the cut, is the effective number (Σw)²/Σw² of background events.
+    """
+    import numpy as np
+
+    signal, background = labels == 1, labels == 0
+    total_signal, total = float(weights[signal].sum()), float(weights[background].sum())
+    if min(total_signal, total) <= 0:
+        return None
+    order = np.argsort(-scores[signal], kind="stable")
+    cut_scores, summed = scores[signal][order], np.cumsum(weights[signal][order])
+    last = np.append(cut_scores[1:] != cut_scores[:-1], True)  # an event with exactly the score of the cut passes
+    reached = np.flatnonzero(last & (summed >= signal_efficiency * total_signal * (1 - 1e-12)))
+    if not len(reached):
+        return None
+    passes, w = scores[background] >= cut_scores[reached[0]], weights[background]
+    efficiency = min(float(w[passes].sum()) / total, 1.0)
+    if efficiency <= 0:
+        return Rejection(total**2 / float(np.square(w).sum()), None)
+    variance = float(np.square(w * (passes - efficiency)).sum()) / total**2
+    return Rejection(1 / efficiency, float(np.sqrt(variance)) / efficiency**2)
+
+
+def rejection_metrics(
+    scores: Floats, labels: Labels, weights: Floats | None = None
+) -> tuple[dict[str, float], dict[str, str]]:
     """The rejections with their errors; notes mark those that are lower limits."""
     metrics: dict[str, float] = {}
     notes: dict[str, str] = {}
     for percent in EFFICIENCIES:
-        rejection = background_rejection(scores, labels, percent / 100)
+        if weights is None:
+            rejection = background_rejection(scores, labels, percent / 100)
+        else:
+            rejection = weighted_rejection(scores, labels, percent / 100, weights)
         if rejection is None:
             continue
         metrics[f"rejection_{percent}"] = rejection.value

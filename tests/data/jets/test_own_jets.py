@@ -310,3 +310,48 @@ def test_columns_in_groups_of_three(tmp_path: Path) -> None:
     )
     components = ["{3i}", "{3i+1}", "{3i+2}"]
     same(read(tmp_path / "a.h5", components=components, coordinates="pt_eta_phi", label=str(3 * P)), rtol=1e-9)
+
+
+def test_weights_of_jets_are_read_checked_and_described(tmp_path: Path) -> None:
+    weight = np.where(np.arange(N) % 7 == 0, -1.0, 1.0)
+    path = h5(tmp_path / "a.h5", p=JETS, y=LABEL, w=weight)
+    data = read(path, components=["p"], label="y", weight="w")
+    np.testing.assert_array_equal(data.weight, weight)
+    assert "weight w: 60 events, 9 of negative weight, effective number 29.4" in data.provenance.notes
+    assert read(path, components=["p"], label="y").weight is None
+    holes = wide(w=np.where(np.arange(N) == 5, np.nan, 2.0))
+    holes.to_csv(tmp_path / "a.csv", index=False)
+    with pytest.raises(DataError, match="weight 'w' is missing or not finite in 1 jets, first in entry 6"):
+        read(tmp_path / "a.csv", weight="w")
+    assert len(read(tmp_path / "a.csv", weight="w", drop_missing=True)) == N - 1
+    with pytest.raises(DataError, match="do not add up to a positive number"):
+        read(h5(tmp_path / "b.h5", p=JETS, y=LABEL, w=-weight), components=["p"], label="y", weight="w")
+
+
+def test_weights_enter_training_metrics_and_notes(tmp_path: Path) -> None:
+    """Jets of weight 0 might as well have another label; the effective number says how many count."""
+    from symbench.classifiers.evaluate.run import run_classification
+    from symbench.data.splits import split
+    from symbench.registry import find_classifier
+
+    rng = np.random.default_rng(2)
+    scale = np.where(np.arange(400) % 2, 0.3, 3.0)
+    jets = np.tile(JETS, (7, 1, 1))[:400] * (scale * rng.uniform(0.9, 1.1, 400))[:, None, None]
+    wrong = np.arange(400) % 3 == 0
+    label = np.where(wrong, 1 - np.arange(400) % 2, np.arange(400) % 2)
+    path = h5(tmp_path / "a.h5", p=jets, y=label, w=np.where(wrong, 0.0, 1.5))
+    outcomes = {}
+    for weight in (None, "w"):
+        task = JetTable(path=path, components=["p"], label="y", weight=weight, accept=["jet-pt"])
+        data, sizes = task._read(), task.sizes()
+        drawn = split(data, sizes, train_size=sizes.train, seed=0)
+        outcomes[weight] = run_classification(
+            find_classifier("mlp")(min_steps=60, epochs=3), task, drawn, seed=0, budget=1, device="cpu", evaluation={}
+        )
+    assert outcomes["w"].metrics["auc"] > 0.99
+    assert outcomes[None].metrics["auc"] < 0.85
+    assert outcomes["w"].metrics["accuracy"] > 0.95
+    test = outcomes["w"].arrays["test_weights"]
+    assert set(test.tolist()) == {0.0, 1.5}
+    assert f"effective number {(test > 0).sum():.1f}" in outcomes["w"].notes["weights"]
+    assert "test_weights" not in outcomes[None].arrays

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from symbench.data.jets.pythia import _pythia, generate_chunk, parton_within, w_within
+from symbench.data.jets.pythia import generate_chunk, parton_within, started, w_within
 from symbench.data.jets.recipe import ChunkRequest, Process, Recipe
 from symbench.tasks.base import DataContext
 from symbench.tasks.classification.quark_gluon import QuarkGluon
@@ -39,7 +39,7 @@ def distance(particle: dict[str, Any], eta: float, phi: float) -> float:
 @pytest.mark.parametrize("process", RECIPES)
 def test_matching_agrees_with_a_loop_over_particles(process: Process) -> None:
     recipe = RECIPES[process]
-    particles = _pythia(ChunkRequest(recipe, process, 1)).nextBatch(20 if process == "w" else 8).prt
+    particles = started(ChunkRequest(recipe, process, 1).settings).nextBatch(20 if process == "w" else 8).prt
     events = particles.to_list()
     rng = np.random.default_rng(0)
     eta, phi = np.empty(len(events)), np.empty(len(events))
@@ -61,7 +61,7 @@ def test_matching_agrees_with_a_loop_over_particles(process: Process) -> None:
 def test_quark_and_gluon_events_are_what_they_are_called() -> None:
     for process, kinds in (("quark", {1, 2, 3, 4, 5}), ("gluon", {21})):
         request = ChunkRequest(SMALL_JETS, process, 2)  # type: ignore[arg-type]
-        events = _pythia(request).nextBatch(2).prt.to_list()
+        events = started(request.settings).nextBatch(2).prt.to_list()
         assert len(events) == 2
         for event in events:
             hard = {abs(p["id"]) for p in event if p["status"] in (-22, -23)}

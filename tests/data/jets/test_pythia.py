@@ -89,9 +89,9 @@ def test_fewer_constituents_are_the_leading_ones() -> None:
 
 
 def test_matching_to_the_top_quark_agrees_with_a_loop_over_particles() -> None:
-    from symbench.data.jets.pythia import _pythia
+    from symbench.data.jets.pythia import started
 
-    particles = _pythia(ChunkRequest(SMALL, "top", 1)).nextBatch(40).prt
+    particles = started(ChunkRequest(SMALL, "top", 1).settings).nextBatch(40).prt
     rng = np.random.default_rng(0)
     eta, phi = np.empty(len(particles)), np.empty(len(particles))
     for n, event in enumerate(particles.to_list()):

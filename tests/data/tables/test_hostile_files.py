@@ -203,6 +203,11 @@ CASES: dict[str, tuple[Maker, str]] = {
     "header.csv": (text("", zeros=2**31), "the first line has more than 262,144 characters"),
     "line.csv": (text(NAMES, zeros=2**31), "not readable as CSV"),
     "infinite.csv": (text(NAMES + "1,2,3,4\ninf,2,3,4\nnan,2,3,-inf\n"), "'x' is missing or not finite in 2 rows"),
+    "deep.jsonl": (text('{"x": ' + "[" * 200_000 + "]" * 200_000 + "}"), "lists within lists, more than 200 deep"),
+    "depth.jsonl": (text('{"a": ' * 100_000 + "1" + "}" * 100_000), "lists within lists, more than 200 deep"),
+    "hidden.jsonl": (text('{"]]]]": ' * 100_000 + "1" + "}" * 100_000), "lists within lists, more than 200 deep"),
+    "line.jsonl": (text('{"x": 1', zeros=2**31), "not readable as JSON lines"),
+    "twice.jsonl": (text('{"x": 1, "x": 2, "y": 1, "z": 1, "r2": 1}'), "not readable as JSON lines"),
     "wide.root": (root("mktree", TOO_WIDE), "'x' has shape (50, 10001), more than 10,000 values a row"),
     "wide-ntuple.root": (root("mkrntuple", TOO_WIDE), "'x' has shape (50, 10001), more than 10,000 values a row"),
     "noise.root": (noise(b"root" + bytes(range(256)) * 40), "not readable as ROOT"),
@@ -251,7 +256,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
             asked.append((folder / f"flip-{number}{suffix}", [VECTORS]))
             asked[-1][0].write_bytes(flipped)
     told: Told = {}
-    for format in ("csv", *WHOLE):
+    for format in ("csv", "jsonl", *WHOLE):
         told |= _tell([(path, vectors) for path, vectors in asked if _format(path) == format])
     return told
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bz2
 import gzip
+import json
 import pickle
 from pathlib import Path
 from typing import Any
@@ -93,6 +94,25 @@ def test_text_of_every_dialect(tmp_path: Path, kind: str) -> None:
     told = "; ".join(data.provenance.notes)
     words = {"semicolon": "semicolon", "tab": "tab", "blanks": "blank", "nameless": "numbered from 0", "comment": "#"}
     assert words.get(kind, "unpacked" if kind in ("gzip", "bz2", "zstd") else "#") in told
+
+
+def test_json_lines_keep_digits_lists_and_gaps(tmp_path: Path) -> None:
+    first = 2**63 + 1
+    lines = [
+        json.dumps({"event": first + i, "muon": {"pt": [30.5 + i, 7][: 1 + i % 2], "phi": [0.1, 0.2][: 1 + i % 2]}})
+        for i in range(20)
+    ]
+    (tmp_path / "a.jsonl.gz").write_bytes(gzip.compress("\n".join(lines).encode()))
+    fields: dict[str, Any] = {"vectors": [["muon.pt", "muon.phi"]], "coordinates": "pt_phi", "objects": 2}
+    data = TableTask(
+        path=str(tmp_path / "a.jsonl.gz"), **fields, derived_label="pt", event_id=["event"], drop_missing=True
+    )._read()
+    assert len(data) == 10
+    assert "10 rows with fewer than 2 objects left out" in data.provenance.selection
+    np.testing.assert_allclose(np.hypot(*data.vectors[:, 1].T), 7.0)
+    (tmp_path / "b.jsonl").write_text('{"x": 1.5, "y": 2, "r": 3}\n{"x": 2, "r": null}\n{"x": 1, "y": 5, "r": 4}\n')
+    with pytest.raises(DataError, match="'y' is missing or not finite in 1 row, first in row 2"):
+        TableTask(path=str(tmp_path / "b.jsonl"), vectors=[["x", "y"]], label="r")._read()
 
 
 @pytest.mark.parametrize("format", ["fixed", "table"])

@@ -22,7 +22,7 @@ from symbench.tasks.function.table import TableTask
 from symbench.testing import check_reader
 from tests.data.tables.test_table import write
 
-SHIPPED = ("csv", "parquet", "feather", "npz", "npy", "hdf5", "root")
+SHIPPED = ("csv", "jsonl", "parquet", "feather", "npz", "npy", "hdf5", "root")
 LINES = '''"""JSON, one object a line."""
 
 import json
@@ -36,7 +36,7 @@ from symbench.data.tables.limits import limit_rows, refuse_key, require
 from symbench.errors import DataError
 
 
-@registry.reader("json-lines", suffixes=(".jsonl",))
+@registry.reader("json-lines", suffixes=(".lines",))
 class JsonLines(TableReader):
     def read(self, path, names, key, maximum_rows):
         refuse_key(path, key, "JSON lines")
@@ -86,7 +86,7 @@ def test_shipped_readers_conform(format: str) -> None:
 
 def test_the_check_finds_readers_that_break_the_contract() -> None:
     class Careless(TableReader):
-        suffixes = (".jsonl",)
+        suffixes = (".lines",)
 
         def read(self, path: str, names: Sequence[str], key: str | None, maximum_rows: int) -> dict[str, Any]:
             rows = [json.loads(line) for line in Path(path).read_text().splitlines()]
@@ -106,18 +106,18 @@ def test_the_check_finds_readers_that_break_the_contract() -> None:
 def test_a_reader_of_a_plugin_serves_tasks(tmp_path: Path, json_lines: Plugin) -> None:
     check_reader(registry.find_reader("json-lines"), write_lines)
     x, y = np.random.default_rng(8).normal(size=(2, 30))
-    write_lines(tmp_path / "a.jsonl", {"x": x, "y": y, "r2": x**2 + y**2})
-    fields: dict[str, Any] = {"path": str(tmp_path / "a.jsonl"), "vectors": [["x", "y"]], "label": "r2"}
+    write_lines(tmp_path / "a.lines", {"x": x, "y": y, "r2": x**2 + y**2})
+    fields: dict[str, Any] = {"path": str(tmp_path / "a.lines"), "vectors": [["x", "y"]], "label": "r2"}
     task = TableTask(**fields)
-    assert format_of("b.JSONL", None) == "json-lines"
+    assert format_of("b.LINES", None) == "json-lines"
     assert task.sizes().train == 24
     assert task.digest == TableTask(**fields, format="json-lines").digest
     assert task.identity()["reader"] == f"2/1+{json_lines.digest[:12]}", "an edit of the plug-in gives other data"
 
 
 def test_a_suffix_and_a_name_belong_to_one_reader(json_lines: Plugin) -> None:
-    with pytest.raises(ValueError, match=r"the suffix '\.jsonl' belongs to the reader 'json-lines'"):
-        registry.reader("other", suffixes=(".csv2", ".jsonl"))(type("Other", (TableReader,), {}))
+    with pytest.raises(ValueError, match=r"the suffix '\.lines' belongs to the reader 'json-lines'"):
+        registry.reader("other", suffixes=(".csv2", ".lines"))(type("Other", (TableReader,), {}))
     with pytest.raises(ValueError, match="'csv' is registered already"):
         registry.reader("csv", suffixes=(".csv",))(type("Other", (TableReader,), {}))
     assert "other" not in registry.READERS

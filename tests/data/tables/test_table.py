@@ -1,8 +1,9 @@
-"""A user's file in five formats: the same data whichever it is in, and an error that names what is wrong."""
+"""A user's file in every format: the same data whichever it is in, and an error that names what is wrong."""
 
 from __future__ import annotations
 
 import io
+import json
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -21,13 +22,14 @@ from symbench.data.tables.table import check_algebra, file_digest, read_table
 from symbench.errors import DataError, MissingDataError
 
 NAMES = ("x", "y", "z")
-FORMATS = ("csv", "parquet", "feather", "npz", "npy", "hdf5", "root")
+FORMATS = ("csv", "jsonl", "parquet", "feather", "npz", "npy", "hdf5", "root")
 SUFFIX = {
     "csv": ".csv",
     "parquet": ".parquet",
     "npz": ".npz",
     "hdf5": ".h5",
     "root": ".root",
+    "jsonl": ".jsonl",
     "feather": ".feather",
     "npy": ".npy",
 }
@@ -53,6 +55,9 @@ def write(folder: Path, format: str, data: dict[str, np.ndarray], name: str = "e
     path = folder / (name + SUFFIX[format])
     if format == "csv":
         pd.DataFrame(data).to_csv(path, index=False)
+    elif format == "jsonl":
+        rows = zip(*(column.tolist() for column in data.values()), strict=True)
+        path.write_text("".join(json.dumps(dict(zip(data, row, strict=True))) + "\n" for row in rows))
     elif format == "parquet":
         pd.DataFrame(data).to_parquet(path)
     elif format == "feather":
@@ -152,7 +157,7 @@ def test_an_empty_and_a_missing_file_are_data_errors(tmp_path: Path, format: str
 def test_no_rows_and_too_many_rows_are_data_errors(
     tmp_path: Path, format: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if format != "root":  # a tree without an entry cannot be written by uproot
+    if format not in ("root", "jsonl"):  # uproot cannot write a tree without an entry; no line is an empty file
         empty = write(tmp_path, format, {k: v[:0] for k, v in columns().items()}, "none")
         with pytest.raises(DataError, match="the table has no rows"):
             read_table(str(empty), request(format))

@@ -11,6 +11,7 @@ from symbench.discovery.nullspace.method import Nullspace
 from symbench.discovery.shared import fold_fits
 from symbench.discovery.shared.block_networks import MOST_AT_ONCE, blocks_of, fit_blocks
 from symbench.discovery.shared.designs import BlockNetwork, NetworkDesign
+from symbench.discovery.shared.label_map import mapped_labels
 from symbench.discovery.shared.smooth_fit import new_network
 
 SMALL = Nullspace(family="network", width=24, steps=12, folds=3)
@@ -82,12 +83,12 @@ def test_the_combination_leaves_less_of_held_out_labels_than_the_mean_of_the_net
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     sample = logarithm(6_500)
-    y = (sample.y - sample.y.mean()) / sample.y.std()
-    fold = np.arange(len(y)) % 5
+    label = mapped_labels(sample)[0]
+    fold = np.arange(len(sample.x)) % 5
 
     def loss() -> float:
-        fits = fit_blocks(FIVE, (1.0,), sample.x, y, fold, seed=0, budget=0.5, device="cpu")
-        return float(np.mean((fits.predictions - y) ** 2))
+        fits = fit_blocks(FIVE, (1.0,), sample.x, [label], fold, seed=0, budget=0.5, device="cpu")
+        return float(np.mean((fits.predictions - label.values) ** 2))
 
     combined = loss()
     monkeypatch.setattr(fold_fits, "_PENALTIES", np.array([1e9]))  # nothing is left but what a penalty draws to

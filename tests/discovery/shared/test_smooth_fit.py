@@ -40,6 +40,20 @@ def test_a_quadratic_is_learnt_in_a_few_dozen_steps_with_its_gradient() -> None:
     assert float(error.norm() / (2 * x[200:] / 3).norm()) < 0.05
 
 
+def test_two_classes_are_fitted_by_their_log_odds() -> None:
+    """Classes of probability 1/(1 + e^{−2 x₀}): log-odds rise along x₀, and certain events do not decide."""
+    random = torch.Generator().manual_seed(6)
+    x = torch.randn(600, 2, dtype=torch.float64, generator=random)
+    y = (torch.rand(600, dtype=torch.float64, generator=random) < torch.sigmoid(2 * x[:, 0])).double()
+    start = new_network(2, 32, 2, random)
+    fit = fit_network(start, x[:400] / 2, y[:400], (x[400:] / 2, y[400:]), steps=40, classes=True)
+    exact = torch.nn.functional.softplus(2 * x[400:, 0]) - y[400:] * 2 * x[400:, 0]
+    assert fit.held_out_loss < 1.1 * float(exact.mean())
+    slope = fit.network.gradient(x[400:] / 2).mean(0) / 2
+    assert 1 < float(slope[0]) < 3
+    assert abs(float(slope[1])) < 0.5
+
+
 def test_noise_is_not_interpolated() -> None:
     """Of all iterates the one is kept that does best on the held-out events."""
     random = torch.Generator().manual_seed(4)

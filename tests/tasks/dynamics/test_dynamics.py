@@ -10,7 +10,8 @@ from pydantic import ValidationError
 from symbench.data.container import Dataset
 from symbench.data.orbits.integrate import integrate, smoothing_derivative
 from symbench.data.orbits.oscillators import double_pendulum
-from symbench.data.orbits.recorded import local_slopes, read_rows
+from symbench.data.orbits.recorded import read_rows
+from symbench.data.orbits.slopes import local_slopes
 from symbench.errors import DataError, MissingDataError
 from symbench.metrics.conservation import functional_rank
 from symbench.tasks.base import DataContext

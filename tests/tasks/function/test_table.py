@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from pydantic import ValidationError
 
@@ -129,3 +130,65 @@ def test_the_module_imports_nothing_slow() -> None:
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "[]"
+
+
+def points(path: Path, first: int, rows: int, **more: Any) -> None:
+    rng = np.random.default_rng(first)
+    x = rng.normal(size=(rows, 3))
+    frame = pd.DataFrame({"x": x[:, 0], "y": x[:, 1], "z": x[:, 2], "r2": (x**2).sum(axis=1), **more})
+    frame.assign(event=first + np.arange(rows)).to_csv(path, index=False)
+
+
+def test_several_files_are_one_table(tmp_path: Path) -> None:
+    points(tmp_path / "a_1.csv", 0, 30, kind="left")
+    points(tmp_path / "a_2.csv", 25, 20, kind="right")
+    fields: dict[str, Any] = {"path": str(tmp_path / "a_*.csv"), "vectors": [["x", "y", "z"]], "event_id": ["event"]}
+    task = TableTask(**fields, label="r2")
+    data = task._read()
+    assert len(data) == 45, "five events are in both files"
+    assert "50 rows, 45 kept: one row of each (event), 5 repeated rows dropped" in data.provenance.selection
+    assert data.provenance.source == "a_1.csv, a_2.csv (csv)"
+    assert data.provenance.record.count("sha256:") == 2
+    words = TableTask(**fields, label="kind", label_type="class")._read()
+    np.testing.assert_array_equal(words.label, [0] * 30 + [1] * 15)
+    digest = task.digest
+    points(tmp_path / "a_3.csv", 100, 5, kind="left")
+    assert len(task._read()) == 50
+    assert task.digest != digest
+    with pytest.raises(DataError, match="no file matches"):
+        TableTask(**{**fields, "path": str(tmp_path / "b_*.csv")}, label="r2").sizes()
+    pd.DataFrame({"x": [1.0], "y": [2.0], "z": [3.0], "r2": [14.0], "kind": [3], "event": [200]}).to_csv(
+        tmp_path / "a_4.csv", index=False
+    )
+    with pytest.raises(DataError, match="words in one file and numbers in another"):
+        TableTask(**fields, label="kind", label_type="class")._read()
+
+
+@pytest.mark.parametrize("way", ["column", "words", "values", "files"])
+def test_a_split_of_the_files_is_kept(tmp_path: Path, way: str) -> None:
+    fields: dict[str, Any] = {"vectors": [["x", "y", "z"]], "label": "r2"}
+    if way == "files":
+        for first, (word, rows) in enumerate((("train", 30), ("valid", 10), ("test", 20))):
+            points(tmp_path / f"{word}.csv", 100 * first, rows)
+        fields |= {"path": "{split}.csv", "split": {"train": "train", "validation": "valid", "test": "test"}}
+    else:
+        fold = np.repeat([0, 1, 2], [30, 10, 20])
+        points(tmp_path / "a.csv", 0, 60, fold=fold, word=np.array(["train", "val", "test"])[fold], five=fold + 5)
+        rule = {"column": "five", "train": [5, 6], "test": 7}
+        fields |= {"path": "a.csv", "split": {"column": "fold", "words": "word", "values": rule}[way]}
+    task = TableTask(**{**fields, "path": str(tmp_path / fields["path"])})
+    sizes = task.sizes()
+    assert (sizes.train, sizes.validation, sizes.test) == (40, 0, 20)
+    data = task.load(DataContext(tmp_path))
+    drawn = split(data, sizes, train_size=40, seed=3)
+    np.testing.assert_array_equal(np.sort(drawn.test.label), np.sort(data.label[40:]))
+    if way != "values":
+        assert "own split: 30 train, 10 validation, 20 test" in data.provenance.notes
+
+
+def test_a_split_without_test_events_is_refused(tmp_path: Path) -> None:
+    points(tmp_path / "a.csv", 0, 20, fold=0)
+    with pytest.raises(DataError, match="20 events to train and 0 to test with"):
+        TableTask(path=str(tmp_path / "a.csv"), vectors=[["x", "y", "z"]], label="r2", split="fold").sizes()
+    with pytest.raises(ValidationError, match="need each other"):
+        TableTask(path=str(tmp_path / "{split}.csv"), vectors=[["x", "y", "z"]], label="r2")

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from symbench.data.tables.base import Columns
     from symbench.data.tables.text import Dialect
 
-_EXACT = 2.0**53  # integers beyond it lose digits as floating-point numbers
-
 
 @registry.reader("csv", suffixes=(".csv", ".tsv"))
 class CsvReader(TableReader):
@@ -78,6 +76,8 @@ def _read(path: str, names: Sequence[str], found: Dialect, maximum_rows: int) ->
     """The table, with types that every row has: types are inferred from the first block only."""
     import pyarrow as pa
 
+    from symbench.data.tables.arrow import may_be_unsigned
+
     types: dict[str, Any] = {}
     decimal = "."
     for _ in range(2 * len(names) + 3):
@@ -92,7 +92,7 @@ def _read(path: str, names: Sequence[str], found: Dialect, maximum_rows: int) ->
         if decimal == "." and found.separator != "," and _has_decimal_comma(table):
             decimal, types = ",", {}
             continue
-        unsigned = [name for name in names if name not in types and _may_be_unsigned(table.column(name))]
+        unsigned = [name for name in names if name not in types and may_be_unsigned(table.column(name))]
         if not unsigned:
             return table
         try:
@@ -132,18 +132,6 @@ def _has_decimal_comma(table: Any) -> bool:
     pattern = r"^\s*[+-]?\d*,?\d*([eE][+-]?\d+)?\s*$"
     texts = [column for column in table.columns if pa.types.is_string(column.type) and len(column)]
     return any(pc.all(pc.match_substring_regex(column, pattern)).as_py() for column in texts)
-
-
-def _may_be_unsigned(column: Any) -> bool:
-    """Whether integers of up to 64 bits were inferred as floating-point numbers, which drop their last digits."""
-    import numpy as np
-    import pyarrow as pa
-
-    if not pa.types.is_floating(column.type):
-        return False
-    values = column.to_numpy()
-    values = values[np.isfinite(values)]
-    return bool(len(values) and values.max() >= _EXACT and values.min() >= 0 and (values == np.floor(values)).all())
 
 
 def _stream(

@@ -1,0 +1,65 @@
+"""`symbench challenge`: which transformations do the events of a task exclude as symmetries?"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from symbench.cli.catalogue import JsonOption
+from symbench.cli.options import DataRootOption, HomeOption, TrustOption, open_home, open_suite, trust_of
+from symbench.errors import DataError
+from symbench.words import for_terminal
+
+
+def challenge(
+    name: Annotated[str, typer.Argument(help="A suite, or the name of a task (with its default parameters).")],
+    transformations: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--transformation",
+            "-t",
+            help="A transformation, such as parity, exchange*parity or beam_boost:0.5; may be repeated.",
+            show_default="parity, beam_flip, beam_rotation, swap_xz, beam_boost:0.5",
+        ),
+    ] = None,
+    events: Annotated[int, typer.Option(min=40, help="Largest number of events to use of each task.")] = 10_000,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the order of events and of the draws.")] = 0,
+    as_json: JsonOption = False,
+    home: HomeOption = None,
+    data_root: DataRootOption = None,
+    trust_plugins: TrustOption = False,
+) -> None:
+    """Test transformations on events without a label: can a classifier tell an event from its transformed copy?
+
+    A symmetry is challenged or not challenged; it is never confirmed. A transformation keeps the class labels of jets.
+    """
+    from symbench import registry
+    from symbench.data.draws import drawn
+    from symbench.suite import packaged
+    from symbench.tasks.base import ClassificationTask, DataContext
+    from symbench.which_is_real.table import challenge as tested
+    from symbench.which_is_real.transformations import DEFAULTS
+
+    if name.endswith((".yaml", ".yml")) or name in packaged.files():
+        suite = open_suite(Path(name), data_root, trust_of(home, trust_plugins, []))
+        tasks = {block.data_digest: (block.task_label, block.task) for block in suite.blocks}
+    else:
+        tasks = {name: (name, registry.find_task(name)())}
+    answers = {}
+    for label, task in tasks.values():
+        data = task.load(DataContext(open_home(home).data))
+        some = data.take(drawn(len(data), min(events, len(data)), seed))
+        classes = some.label if isinstance(task, ClassificationTask) else None
+        try:
+            table = tested(some.vectors, transformations or DEFAULTS, labels=classes, seed=seed)
+        except ValueError as error:
+            raise DataError(f"{label}: {error}") from None
+        answers[label] = table.to_dict("records")
+        if not as_json:
+            typer.echo(for_terminal(f"{label}: {len(some)} events"))
+            typer.echo(table.to_string(index=False, float_format=lambda value: f"{value:.3g}"))
+    if as_json:
+        typer.echo(json.dumps(answers, indent=1))

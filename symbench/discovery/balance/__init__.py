@@ -1,0 +1,1 @@
+"""`balance`: the sums that the blocks of an event conserve."""

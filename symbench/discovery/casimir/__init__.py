@@ -1,0 +1,1 @@
+"""`casimir`: the quadratic forms that vectors of one event have in common."""

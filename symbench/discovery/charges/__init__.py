@@ -1,0 +1,1 @@
+"""`charges`: additive charges that reactions conserve."""

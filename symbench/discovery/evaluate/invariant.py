@@ -1,0 +1,116 @@
+"""The invariant track: are the claimed functions nearly the same in unseen events, and are they the true ones?"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from symbench.data.container import Dataset
+from symbench.data.permuted import permuted
+from symbench.data.samples import ConservedQuantities, no_quantities
+from symbench.discovery.base import InvariantSample, Symmetry
+from symbench.discovery.evaluate.dynamics import check_quantities, control_scores, reported_arrays
+from symbench.discovery.evaluate.generators import evaluate_generators, finite
+from symbench.metrics.conservation import functional_rank
+from symbench.metrics.discovery.chance import NO_CLAIM, chance_metrics, chance_of_quantities
+from symbench.metrics.discovery.constants_dropped import drop_constants
+from symbench.metrics.discovery.form_cosine import form_cosine, forms_of
+from symbench.metrics.discovery.signature import signature_text
+from symbench.metrics.discovery.span import span_metrics
+from symbench.metrics.discovery.spread import spreads_of
+from symbench.tasks.base import InvariantTask
+from symbench.trial.result import Outcome
+
+FloatArray = npt.NDArray[np.float64]
+
+_STATES = 400  # at which gradients are compared
+_SEED = 20_230_131
+_OF_THE_ALGEBRA = ("angle_max_deg", "angle_mean_deg", "grassmann", "closure", "eta_cosine", "algebra_correct")
+
+
+def evaluate_invariant(symmetry: Symmetry, task: InvariantTask, test: Dataset) -> Outcome:
+    """Every metric of a claim on test events.
+
+    recall      share of the true functions inside the claimed ones: of the span of their gradients
+    precision   share of the claimed functions inside the true ones
+    count       functional rank of the claim without functions that are constant everywhere
+    spread_max  largest spread of a claimed function, relative to events with permuted partners
+
+    Functions are compared at events with permuted partners, where none of them is constant. The algebra of the claim
+    is compared as in the other tracks. Raises ValueError for functions of wrong shape, or with values that are not
+    finite.
+    """
+    sample = task.sample(test)
+    x = sample.x
+    n, parts, d = x.shape
+    rng = np.random.Generator(np.random.PCG64(_SEED))
+    states = permuted(x, rng, max(1, -(-_STATES // n)), sample.parts)[:_STATES].reshape(-1, parts * d)
+    claim = symmetry.conserved or no_quantities(parts * d)
+    check_quantities(claim, states)
+    kept = drop_constants(claim, states)
+    count = float(functional_rank(kept, states))
+    metrics = {
+        "steps": float(symmetry.steps),
+        "count": count,
+        "functions_claimed": float(claim.count),
+        "constants_dropped": float(claim.count - kept.count),
+        **{f"method_{name}": float(value) for name, value in symmetry.scalars.items()},
+    }
+    arrays = reported_arrays(symmetry)
+    notes: dict[str, str] = {}
+    if kept.count:
+        spreads, null = spreads_of(kept, x, sample.parts)
+        metrics |= {"spread_max": float(spreads.max()), "spread_null": float(null.min())}
+        arrays |= {"spreads": spreads, "spread_nulls": null}
+    truth, name = task.invariants(), task.truth_name()
+    if name is not None:
+        notes["truth"] = name
+        notes["invariants"] = ", ".join(task.invariant_names() or ()) or "none"
+    if truth is not None:
+        metrics["count_error"] = count - truth.count
+        metrics |= control_scores(count) if truth.count == 0 else _against(truth, kept, states)
+    for found in (_forms(truth, kept, sample), _algebra(symmetry, task, x)):
+        metrics, arrays, notes = metrics | found.metrics, arrays | found.arrays, notes | found.notes
+    return Outcome(metrics=finite(metrics), arrays=arrays, notes=notes)
+
+
+def _against(truth: ConservedQuantities, claim: ConservedQuantities, states: FloatArray) -> dict[str, float]:
+    """F1 and its parts by the spans of gradients; a claim of nothing recalls nothing."""
+    if claim.count == 0:
+        return {"f1": 0.0, "recall": 0.0, **chance_metrics(0.0, NO_CLAIM)}
+    scores = _scores(claim, truth, states)
+    chance = chance_of_quantities(
+        claim.count, states, lambda claims: [_scores(one, truth, states)["f1"] for one in claims]
+    )
+    return {**scores, **chance_metrics(scores["f1"], chance)}
+
+
+def _scores(claim: ConservedQuantities, truth: ConservedQuantities, states: FloatArray) -> dict[str, float]:
+    return {name.removeprefix("span_"): value for name, value in span_metrics(claim, truth, states).items()}
+
+
+def _forms(truth: ConservedQuantities | None, claim: ConservedQuantities, sample: InvariantSample) -> Outcome:
+    """The quadratic forms of claimed functions of vectors, compared with the true ones."""
+    if sample.parts != "vectors" or sample.x.shape[1] < 2 or not claim.count:
+        return Outcome({})
+    forms = forms_of(claim, sample.x)
+    metrics: dict[str, float] = {}
+    notes = {"signature": ", ".join(signature_text(form) for form in forms)}
+    if truth is not None and truth.count:
+        true = forms_of(truth, sample.x)
+        metrics["form_cosine"] = form_cosine(forms, true)
+        wanted = ", ".join(signature_text(form) for form in true)
+        metrics["signature_correct"] = float(notes["signature"] == wanted)
+        notes["true_signature"] = wanted
+    return Outcome(metrics, {"forms": forms}, notes=notes)
+
+
+def _algebra(symmetry: Symmetry, task: InvariantTask, x: FloatArray) -> Outcome:
+    """The metrics of the algebra that leaves the claimed functions unchanged, if claim or truth has one."""
+    if task.parts != "vectors" or (task.truth() is None and not len(symmetry.generators)):
+        return Outcome({})
+    judged = evaluate_generators(symmetry, task, x)
+    metrics = {name: judged.metrics[name] for name in _OF_THE_ALGEBRA if name in judged.metrics}
+    metrics["generators_claimed"] = judged.metrics["count"]
+    arrays = {name: judged.arrays[name] for name in ("angles_deg", "metric_tensor")}
+    return Outcome(metrics, arrays, notes={"algebra": judged.notes["algebra"]})

@@ -1,0 +1,74 @@
+"""The family of functions that a label is fitted by: polynomials first, networks after, chosen by held-out labels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from symbench.algebra.label_spread import Whitening, central_events, whitening
+from symbench.discovery.base import FunctionSample
+from symbench.discovery.shared.cross_fit import CrossFitSettings, Ensemble, cross_fit
+from symbench.discovery.shared.cross_fit_polynomials import FEWEST_FOLDS, PolynomialFits, cross_fit_polynomials
+from symbench.discovery.shared.designs import SIMPLEST
+from symbench.discovery.shared.label_map import mapped_labels
+
+FloatArray = npt.NDArray[np.float64]
+
+_EXACT = 1e-6  # held-out loss of a polynomial below which no network is tried: a thousandth of the label's spread
+
+
+@dataclass(frozen=True)
+class FamilyFit:
+    """Cross-fitted functions of vectors, with gradients in the coordinates of a whitening.
+
+    white         of the events in the domain: all of them for polynomials, which have no edge, else the central ones
+    polynomials   the fits, if they are polynomials
+    """
+
+    ensemble: Ensemble
+    white: Whitening
+    polynomials: PolynomialFits | None = None
+
+    @property
+    def learnt(self) -> bool:
+        """Whether held-out labels are predicted: a description by polynomials is, if ranks of few events say little."""
+        return self.polynomials is not None or self.ensemble.learnt
+
+    def scalars(self) -> dict[str, float]:
+        """Whether the label was learnt, the family is that of polynomials, and what these leave of the label."""
+        found = {} if self.polynomials is None else self.polynomials.scalars()
+        return {**found, "learnt": float(self.learnt), "polynomial": float(self.polynomials is not None)}
+
+
+def best_family(
+    settings: CrossFitSettings, sample: FunctionSample, *, polynomials: bool, seed: int, budget: float, device: str
+) -> FamilyFit | None:
+    """The fit that predicts the order of held-out labels best; None for a constant label and for too few events.
+
+    polynomials   whether they may take the place of networks: they do if they describe held-out labels by the rule of
+                  the method `polynomial`, and leave less of them. An exact description needs no network.
+
+    Raises IncompatibleError for labels of three classes or more.
+    """
+    x = sample.x
+    labels = mapped_labels(sample)
+    central = central_events(x)
+    white = whitening(x[central])
+    rank, folds = white.spread.shape[1], min(settings.folds, int(central.sum()))
+    if not labels or rank == 0:
+        return None  # a constant label decides nothing
+    described: FamilyFit | None = None
+    if polynomials and folds >= FEWEST_FOLDS and len(x) > max(settings.folds - 1, rank**2):
+        fits = cross_fit_polynomials(folds, x, labels, SIMPLEST, seed=seed, outward=white.spread, central=central)
+        if fits.describes():
+            described = FamilyFit(fits.ensemble, white, fits)
+            if fits.ensemble.held_out < _EXACT:
+                return described
+    if len(x) < 2 * settings.folds:
+        return described  # too few events
+    networks = cross_fit(settings, white.coordinates(x), labels, central, seed=seed, budget=budget, device=device)
+    if described is None or described.ensemble.rank_error >= networks.rank_error:
+        return FamilyFit(networks, white)
+    return replace(described, ensemble=replace(described.ensemble, steps=networks.steps))

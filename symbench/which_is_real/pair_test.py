@@ -1,0 +1,109 @@
+"""The test of one transformation: given an event and its transformed copy, can a classifier tell which is real?
+
+The question is that of Lester, arXiv:2111.05442. Let g be drawn so that g and its inverse are equally likely, as every
+transformation here is. If p(gx) = p(x), the pairs (x, gx) and (gx, x) have the same distribution, and h(x) − h(gx) is
+symmetric about zero for every function h that was chosen without this event. So events come in a random order, in
+blocks; h is a classifier of real against transformed events that was trained on the blocks before; the statistic is
+
+    z = Σ s / √(Σ s²),    s = h(x) − h(gx).
+
+It is nearly standard normal, and P(z > t) ≤ exp(−t²/2) for any number of events (Efron, J. Am. Stat. Assoc. 64 (1969)
+1278). Cross-fitting would use more events, but every pair of events then counts twice, and its z has a standard
+deviation of 1.3 to 1.5 under the symmetry.
+
+A large z challenges the symmetry. A small one never confirms it: another classifier, or more events, may succeed.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from symbench.which_is_real.transformations import Transformation
+
+    Floats = npt.NDArray[np.float64]
+
+FEWEST = 40
+"""Events; with fewer, the mean of the differences is not nearly normal."""
+
+_BLOCKS = 8  # of which the first two are for training only
+_VECTORS = 5  # of an event that the classifier sees, the first ones
+_MAX_PRODUCTS = 210  # of two components: 20 components an event
+
+
+@dataclass(frozen=True)
+class Challenge:
+    """The answer for one transformation.
+
+    events          number of events on which it was tested
+    accuracy        how often the classifier prefers the real one of an event and its copy, ½ if it cannot tell: the
+                    breaking m of a data set (arXiv:2510.01349)
+    accuracy_error  its standard error
+    z               the statistic, nearly standard normal if the symmetry holds
+    p               its one-sided p-value
+    """
+
+    events: int
+    accuracy: float
+    accuracy_error: float
+    z: float
+    p: float
+
+
+def which_is_real(
+    vectors: Floats, move: Transformation, *, labels: npt.NDArray[np.int64] | None = None, seed: int = 0
+) -> Challenge:
+    """Test p(gx) = p(x), or p(gx, y) = p(x, y) with class labels, on events (N, P, d).
+
+    Vectors are divided by their RMS. Zero vectors are padding; of longer events, the five first vectors are used.
+    Raises ValueError for fewer than FEWEST events and for values that are not finite.
+    """
+    import numpy as np
+    from scipy.special import ndtr
+    from sklearn.ensemble import HistGradientBoostingClassifier
+    from threadpoolctl import threadpool_limits
+
+    n = len(vectors)
+    if n < FEWEST:
+        raise ValueError(f"{n} events; the test needs {FEWEST} or more")
+    if not np.isfinite(vectors).all():
+        raise ValueError("vectors contain values that are not finite")
+    rng = np.random.Generator(np.random.PCG64([seed, 7]))
+    scaled = vectors / (float(np.sqrt(np.mean(vectors**2))) or 1.0)
+    real, copy = (_inputs(x, labels) for x in (scaled, move(scaled, rng)))
+    blocks = np.array_split(rng.permutation(n), _BLOCKS)
+    preferred = []
+    with threadpool_limits(limits=1, user_api="openmp"):  # for trees this small, threads cost more time than they save
+        for k in range(2, _BLOCKS):
+            before, held = np.concatenate(blocks[:k]), blocks[k]
+            trees = HistGradientBoostingClassifier(
+                max_iter=60, max_depth=3, learning_rate=0.1, max_bins=63, random_state=0, early_stopping=False
+            )
+            trees.fit(np.concatenate([real[before], copy[before]]), np.repeat([1, 0], len(before)))
+            original, moved = (trees.predict_proba(inputs[held])[:, 1] for inputs in (real, copy))
+            preferred.append(original - moved)
+    s = np.concatenate(preferred)
+    size = math.sqrt(float(s @ s))
+    z = float(s.sum()) / size if size > 0 else 0.0
+    accuracy = float(np.mean((s > 0) + 0.5 * (s == 0)))
+    error = math.sqrt(max(accuracy * (1 - accuracy), 0.25 / len(s)) / len(s))
+    return Challenge(len(s), accuracy, error, z, float(ndtr(-z)))
+
+
+def _inputs(vectors: Floats, labels: npt.NDArray[np.int64] | None) -> Floats:
+    """Components, products of two of them, and the class, (N, features)."""
+    import numpy as np
+
+    flat = vectors[:, :_VECTORS].reshape(len(vectors), -1)
+    parts = [flat]
+    if flat.shape[1] * (flat.shape[1] + 1) // 2 <= _MAX_PRODUCTS:
+        left, right = np.triu_indices(flat.shape[1])
+        parts.append(flat[:, left] * flat[:, right])
+    if labels is not None:
+        parts.append(labels[:, None].astype(np.float64))
+    return np.hstack(parts)
