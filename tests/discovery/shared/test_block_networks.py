@@ -110,7 +110,7 @@ def test_more_events_bring_the_claim_nearer_to_the_truth() -> None:
 @pytest.mark.parametrize("units", [np.diag([1.0, 1e3, 1e-3])])
 def test_units_do_not_alter_what_many_events_say(units: np.ndarray) -> None:
     sample = logarithm(2_000)
-    other = FunctionSample(x=sample.x @ units, y=3 * sample.y + 1, label_kind="number", label_function=None)
+    other = FunctionSample(x=sample.x @ units, y=3 * sample.y, label_kind="number", label_function=None)
     first, second = (FIVE.fit(s, seed=0, budget=1.0) for s in (sample, other))
     assert len(first.generators) == len(second.generators) == 3
     inverse = np.linalg.inv(units)
