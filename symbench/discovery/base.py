@@ -5,11 +5,12 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from symbench.component import Component, Track
+from symbench.data.domain import Domain
 from symbench.data.samples import ConservedQuantities, DistributionSample, FunctionSample, TrajectorySample
-from symbench.tasks.base import Task
+from symbench.tasks.base import DynamicsTask, FlowSymmetryTask, Task
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,10 +21,15 @@ __all__ = [
     "ConservedQuantities",
     "DiscoveryMethod",
     "DistributionSample",
+    "Domain",
+    "FlowClaim",
     "FunctionSample",
     "Symmetry",
     "TrajectorySample",
 ]
+
+FlowClaim = Literal["quantities", "generators"]
+"""What a method of the dynamics track claims: conserved quantities, or matrices that map trajectories to others."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -38,6 +44,7 @@ class Symmetry:
     scalars      further numbers, reported as metrics `method_NAME`
     conserved    functions constant along trajectories: the claim in the dynamics track, beside which generators are
                  additional information
+    domain       the region in which the claim was tested; it states nothing outside of it. None: none is stated
     fields       non-linear generators as vector fields, x (N, P, d) → (k, N, P, d): the claim in place of
                  `generators`, which are then empty
     sample       the sample of the claim, if `symbench.discover` set it; the methods below use it
@@ -51,6 +58,7 @@ class Symmetry:
     scalars: dict[str, float] = field(default_factory=dict)
     conserved: ConservedQuantities | None = None
     fields: Callable[[npt.NDArray[np.float64]], npt.NDArray[np.float64]] | None = None
+    domain: Domain | None = None
     sample: FunctionSample | DistributionSample | TrajectorySample | None = field(
         default=None, repr=False, compare=False
     )
@@ -138,10 +146,16 @@ class DiscoveryMethod(Component):
     tracks: ClassVar[frozenset[Track]]
     sees_truth: ClassVar[bool] = False
     sees_label: ClassVar[bool] = False
+    of_flows: ClassVar[frozenset[FlowClaim]] = frozenset({"quantities"})  # in the dynamics track
+    tested_share: ClassVar[float] = 1.0  # of the events, those nearest to the mean, in which claims are tested
 
     def incompatibility(self, task: Task) -> str | None:
         """Why this method cannot be applied to this task, or None if it can; evaluated at plan time."""
         if task.track in self.tracks:
+            if isinstance(task, FlowSymmetryTask) and "generators" not in self.of_flows:
+                return f"{self.name} finds conserved quantities; {task.name} asks for maps of trajectories"
+            if isinstance(task, DynamicsTask) and "quantities" not in self.of_flows:
+                return f"{self.name} finds maps of trajectories; {task.name} asks for conserved quantities"
             return None
         tracks = " and ".join(sorted(self.tracks))
         return f"{self.name} is a method for the {tracks} track; {task.name} is a task of the {task.track} track"

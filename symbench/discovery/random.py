@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, ClassVar
 from pydantic import Field
 
 from symbench.component import Track
-from symbench.discovery.base import DiscoveryMethod, DistributionSample, FunctionSample, Symmetry, TrajectorySample
+from symbench.discovery.base import (
+    DiscoveryMethod,
+    DistributionSample,
+    FlowClaim,
+    FunctionSample,
+    Symmetry,
+    TrajectorySample,
+)
 from symbench.registry import discovery_method
 
 if TYPE_CHECKING:
@@ -22,6 +29,7 @@ class RandomSubspace(DiscoveryMethod):
     summary: ClassVar[str] = "a random subspace, or random functions: the lower bound of every table"
     tracks: ClassVar[frozenset[Track]] = frozenset({Track.FUNCTION, Track.DISTRIBUTION, Track.DYNAMICS})
     sees_truth: ClassVar[bool] = True  # its dimension, by default
+    of_flows: ClassVar[frozenset[FlowClaim]] = frozenset({"quantities", "generators"})
 
     generators: int | None = Field(
         None,
@@ -40,12 +48,13 @@ class RandomSubspace(DiscoveryMethod):
         """Draw from the seed alone; the number of generators is at most d²."""
         import numpy as np
 
-        if isinstance(sample, TrajectorySample):
+        truth = sample.truth_generators if isinstance(sample, TrajectorySample) else sample.truth
+        if isinstance(sample, TrajectorySample) and truth is None:
             return _functions(sample, self.generators, np.random.Generator(np.random.PCG64([seed, 2])))
         from symbench.algebra.subspace import random_generators
 
         d = sample.x.shape[2]
-        known = 0 if sample.truth is None else len(sample.truth)
+        known = 0 if truth is None else len(truth)
         k = min(max(1, known) if self.generators is None else self.generators, d * d)
         rng = np.random.Generator(np.random.PCG64([seed, 2]))
         return Symmetry(generators=random_generators(k, d, rng), confidence=np.full(k, 0.5))

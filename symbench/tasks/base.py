@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from symbench.component import Component, Track
+from symbench.data.domain import Domain
 from symbench.data.samples import (
     ConservedQuantities,
     DistributionSample,
@@ -213,6 +214,41 @@ class DynamicsTask(DiscoveryTask):
             self.dt,
             self.canonical,
             self.conserved() if with_truth else None,
+        )
+
+
+class FlowSymmetryTask(GeneratorTask):
+    """Which matrices L map trajectories of ẋ = F(x) to trajectories: DF(x) L x = L F(x)?
+
+    An event is a trajectory of one state or more: a data set's vectors are (N, T, d) states, its features their
+    velocities. Methods that find conserved quantities answer another question.
+
+    tolerance   relative defect up to which a claim counts as true
+    """
+
+    track: ClassVar[Track] = Track.DYNAMICS
+    tolerance: ClassVar[float] = 0.05
+
+    @property
+    @abstractmethod
+    def dt(self) -> float:
+        """Time between the states of a trajectory."""
+
+    @abstractmethod
+    def largest_defect(self, generators: npt.NDArray[np.float64], domain: Domain | None = None) -> float:
+        """The exact relative defect of the worst direction in the span of generators (k, d, d); 0 without any.
+
+        domain   where it is taken; None for the whole domain of the task
+        """
+
+    def sample(self, data: Dataset, *, with_truth: bool = False) -> TrajectorySample:
+        import numpy as np
+
+        return TrajectorySample(
+            self.scaled(data),
+            np.asarray(data.features / self.scale, dtype=np.float64),
+            self.dt,
+            truth_generators=self.truth() if with_truth else None,
         )
 
 
