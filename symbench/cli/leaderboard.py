@@ -18,7 +18,7 @@ def leaderboard(
     section: Annotated[
         str | None,
         typer.Option(
-            help="scores, false-discoveries (claims on controls), events-needed (to find a symmetry reliably), "
+            help="scores, false-discoveries (claims on controls), events-needed (to find a symmetry reliably), calibration, "
             "cost (operations, speed, time and memory), tuning (results of recipe searches) or metrics (every metric, "
             "one line each).",
             show_default="all but metrics; scores for csv and json",

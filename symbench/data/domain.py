@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 
     FloatArray = npt.NDArray[np.float64]
 
+DOMAIN = "domain"
+"""The note, and the array (2, d), of a trial that state the domain of its claim."""
+
 LEVELS = (0.05, 0.95)
 """The quantiles of each component that describe the tested events."""
 

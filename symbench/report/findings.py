@@ -13,6 +13,7 @@ from symbench.leaderboard.discovery import false_discoveries
 from symbench.leaderboard.efficiency import EfficiencyRow
 from symbench.leaderboard.rows import SEEDS_FOR_A_CLAIM
 from symbench.leaderboard.scores import estimate_text, interval_text
+from symbench.data.domain import DOMAIN
 from symbench.metrics.catalog import SCORE, metric
 from symbench.metrics.discovery.defect import WITHHELD
 from symbench.metrics.discovery.learnt import not_learnt
@@ -58,7 +59,8 @@ def _discovery(study: Study, task: str) -> Iterator[str]:
         if not counts:
             continue
         true = {int(t.metrics["count"] - t.metrics["count_error"]) for t in trials if "count_error" in t.metrics}
-        noun, of = ("quantity", "trajectories") if row.track is Track.DYNAMICS else ("generator", "events")
+        quantities = row.track is Track.DYNAMICS and not any("detected" in t.metrics for t in trials)
+        noun, of = ("quantity", "trajectories") if quantities else ("generator", "events")
         text = f"{task}, {size:,} {of}: {row.method} finds {_counts(counts, noun)}"
         if len(true) == 1:
             text += f" (the truth has {true.pop()})"
@@ -74,6 +76,9 @@ def _discovery(study: Study, task: str) -> Iterator[str]:
             floors = [t.metrics["defect_floor"] for t in trials if "defect_floor" in t.metrics]
             if floors:
                 text += f" (floor {metric('defect_floor').text(median(floors))})"
+        domains = [t.notes[DOMAIN] for t in trials if DOMAIN in t.notes]
+        if domains:
+            text += f"; tested in {domains[0]}" + (" (first seed)" if len(set(domains)) > 1 else "")
         if withheld:
             text += f"; the defect is withheld in {len(withheld)} of {len(trials)} seeds: {withheld[0]}"
         truth = study.truth_name(task)
@@ -119,7 +124,7 @@ def _control(study: Study, task: str) -> Iterator[str]:
         claims = sum(t.metrics["count"] > 0 for t in trials)
         yield from _not_learnt(study, task, row.method, size)
         if trials:
-            dynamics = row.track is Track.DYNAMICS
+            dynamics = row.track is Track.DYNAMICS and not any("false_certification" in t.metrics for t in trials)
             claim = "a conserved quantity" if dynamics else "a continuous symmetry"
             absent = claim.replace("a ", "no ", 1)
             control = f"{task} has {absent} (control, {size:,} {'trajectories' if dynamics else 'events'})"

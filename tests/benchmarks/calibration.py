@@ -21,7 +21,7 @@ from symbench.algebra.subspace import overlap
 from symbench.data.orbits.polynomial_systems import SYSTEMS
 from symbench.data.splits import split
 from symbench.discovery.equation_symmetry.method import EquationSymmetry
-from symbench.leaderboard.calibration import FOUND
+from symbench.metrics.discovery.detected import DETECTED
 from symbench.tasks.base import DataContext
 from symbench.tasks.dynamics.polynomial_flow import PolynomialFlow
 
@@ -51,7 +51,7 @@ def measure(samples: range, limit_s: float) -> dict[str, dict[str, list[list[flo
                     claim = method.fit(task.sample(train), seed=seed, budget=1.0)
                     where = None if method.half_width else claim.domain
                     false = float(task.largest_defect(claim.generators, where) > task.tolerance)
-                    found = float(overlap(claim.generators, truth).recall >= FOUND) if len(truth) else -1.0
+                    found = float(overlap(claim.generators, truth).recall >= DETECTED) if len(truth) else -1.0
                     setting.setdefault(name, []).append([false, found])
     return rows
 
