@@ -23,7 +23,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from symbench.data.masses import MUON_MASS
 from symbench.data.samples import VectorFields
@@ -31,6 +31,7 @@ from symbench.data.sizes import Sizes
 from symbench.registry import task
 from symbench.tasks.base import DataContext, FunctionTask
 from symbench.tasks.function.cms.dimuon import DimuonMass
+from symbench.tasks.function.cms.tables import DimuonMass2010, DimuonMass2011
 
 if TYPE_CHECKING:
     import numpy as np
@@ -40,13 +41,14 @@ if TYPE_CHECKING:
     from symbench.data.container import Dataset
 
 _SCALE = 50.0  # GeV, about the transverse momentum of a muon from a Z
+_LEAST_TRAINING = 50
 
 
 @task("cms-dimuon-mass-ptetaphi")
 class DimuonMassPtEtaPhi(FunctionTask):
     """Which vector fields on (pT, η, φ) of each muon leave the dimuon mass of recorded collisions unchanged?
 
-    The events and the label M² are those of `cms-dimuon-mass`. Only pT is divided by 50 GeV, since η and φ have no
+    The events and the label M² are those of `cms-dimuon-mass`, or of samples that are fetched (`sample`). Only pT is divided by 50 GeV, since η and φ have no
     unit. No linear map is a symmetry: a method that can only claim matrices should claim none, and scores 0.
     """
 
@@ -55,7 +57,18 @@ class DimuonMassPtEtaPhi(FunctionTask):
     reference: ClassVar[str] = DimuonMass.reference
     vector_coordinates: ClassVar[Literal["cartesian", "pt_eta_phi"]] = "pt_eta_phi"
 
-    test_events: int = Field(100, ge=10, le=450, description="test events for the metrics, of 500")
+    sample: Literal["zmumu", "z", "upsilon", "2010", "jpsi", "psi2s"] = Field(
+        "zmumu",
+        description="the 500 events of the package, or pairs that are fetched: 2011 at the Z or the Υ, 2010 with all "
+        "masses, near the J/ψ or the ψ(2S)",
+    )
+    test_events: int = Field(100, ge=10, le=3_000, description="test events for the metrics")
+
+    @model_validator(mode="after")
+    def _enough_is_left(self) -> DimuonMassPtEtaPhi:
+        if self.sizes().train < _LEAST_TRAINING:
+            raise ValueError(f"{self.test_events} test events leave {self.sizes().train} to train with")
+        return self
 
     def identity(self) -> dict[str, Any]:
         return {**self._recorded().identity(), "coordinates": self.vector_coordinates}
@@ -64,7 +77,7 @@ class DimuonMassPtEtaPhi(FunctionTask):
         return self._recorded().sizes()
 
     def load(self, context: DataContext) -> Dataset:
-        """Vectors (500, 2, 3): pT in GeV, η, φ in (−π, π]."""
+        """Vectors (N, 2, 3): pT in GeV, η, φ in (−π, π]."""
         data = self._recorded().load(context)
         return replace(data, vectors=pt_eta_phi(data.vectors))
 
@@ -94,8 +107,15 @@ class DimuonMassPtEtaPhi(FunctionTask):
 
         return mass_squared
 
-    def _recorded(self) -> DimuonMass:
-        return DimuonMass(test_events=self.test_events)
+    def _recorded(self) -> DimuonMass | DimuonMass2010 | DimuonMass2011:
+        test = self.test_events
+        if self.sample == "zmumu":
+            return DimuonMass(test_events=test)
+        if self.sample in ("z", "upsilon"):
+            return DimuonMass2011(resonance="z" if self.sample == "z" else "upsilon", test_events=test)
+        if self.sample == "2010":
+            return DimuonMass2010(test_events=test)
+        return DimuonMass2010(window="jpsi" if self.sample == "jpsi" else "psi2s", test_events=test)
 
 
 def pt_eta_phi(vectors: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.float64]:
