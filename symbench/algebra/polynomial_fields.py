@@ -93,12 +93,12 @@ class BracketForms:
                 for i in range(d):
                     plain[i, j, i, k, k, j] -= 1.0  # −(L F)ᵢ = −Σₖ Lᵢₖ Fₖ
                 if row[k]:
-                    for l in range(d):  # xₗ ∂ₖ xᵉ = eₖ x^(e − 1ₖ + 1ₗ), with Lₖₗ
+                    for m in range(d):  # xₘ ∂ₖ xᵉ = eₖ x^(e − 1ₖ + 1ₘ), with Lₖₘ
                         moved = row.copy()
                         moved[k] -= 1
-                        moved[l] += 1
+                        moved[m] += 1
                         for i in range(d):
-                            plain[i, number[tuple(moved)], k, l, i, j] += row[k]
+                            plain[i, number[tuple(moved)], k, m, i, j] += row[k]
         unit = self._unit
         scaled = np.einsum("aj,ijklbm->iaklbm", self._gram_factor, plain)
         return np.einsum("iaklbm,lp->iakpbm", scaled, unit).reshape(d * n, d * d, d * n)

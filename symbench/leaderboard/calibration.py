@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -33,7 +32,7 @@ Over 240 settings of ten systems, 300 samples each, with δ = α = 0.05; the sys
 
 
 class CalibrationRow(FrozenModel):
-    """The rates of one entry over the settings: a setting is a task label and a training size, its rate one over seeds."""
+    """The rates of one entry over settings: a task label and a training size, whose rate is one over seeds."""
 
     track: Track
     method: str
@@ -51,11 +50,12 @@ class CalibrationRow(FrozenModel):
 
 def calibrations(results: Sequence[TrialResult], current_keys: Collection[str] | None = None) -> list[CalibrationRow]:
     """A row for each entry with claims that an exact equation judges, in order of appearance."""
-    by_method: dict[tuple[Track, str], dict[tuple[str, int], list[TrialResult]]] = defaultdict(lambda: defaultdict(list))
+    by_method: dict[tuple[Track, str], dict[tuple[str, int], list[TrialResult]]] = {}
     for result in select(results, current_keys).current:
         if result.status is Status.OK and _FALSE in result.metrics:
             spec = result.spec
-            by_method[spec.track, spec.method_label][spec.task_label, spec.train_size].append(result)
+            settings = by_method.setdefault((spec.track, spec.method_label), {})
+            settings.setdefault((spec.task_label, spec.train_size), []).append(result)
     return [_row(track, method, settings) for (track, method), settings in by_method.items()]
 
 
@@ -108,9 +108,9 @@ def calibration_table(rows: Sequence[CalibrationRow]) -> Table:
         lines,
         ("method",),
         "A setting is a task at one training size. A claim is false if a direction of its span has an exact relative "
-        "defect above the tolerance in the whole domain of the task, or in the domain that the claim states. Detection is "
-        "the share of trials that find the whole algebra, where there is one. Published figures: SymCert (2026), on ten "
-        "systems of its own, 240 settings with 300 samples each.",
+        "defect above the tolerance in the whole domain of the task, or in the domain that the claim states. Detection "
+        "is the share of trials that find the whole algebra, where there is one. Published figures: SymCert (2026), on "
+        "ten systems of its own, 240 settings with 300 samples each.",
     )
 
 

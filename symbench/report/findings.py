@@ -8,12 +8,12 @@ from statistics import median
 from symbench import registry
 from symbench.algebra.approximate import broken_by
 from symbench.component import Track
+from symbench.data.domain import DOMAIN
 from symbench.leaderboard import LeaderboardRow
 from symbench.leaderboard.discovery import false_discoveries
 from symbench.leaderboard.efficiency import EfficiencyRow
 from symbench.leaderboard.rows import SEEDS_FOR_A_CLAIM
 from symbench.leaderboard.scores import estimate_text, interval_text
-from symbench.data.domain import DOMAIN
 from symbench.metrics.catalog import SCORE, metric
 from symbench.metrics.discovery.defect import WITHHELD
 from symbench.metrics.discovery.learnt import not_learnt

@@ -2,9 +2,8 @@
 
     python -m tests.benchmarks.calibration --samples 20
 
-Ten systems, three numbers of states, four sizes of the noise and two coverages; the table of docs/calibration.md. SymCert
-(2026) has 240 settings with 300 samples each, on systems of its own. Results are independent of how samples are cut into
-runs: `--first` is the seed of the first sample.
+Ten systems, three numbers of states, four sizes of the noise and two coverages: the table of docs/calibration.md.
+SymCert (2026) has 240 settings with 300 samples each, on systems of its own. `--first` is the seed of the first sample.
 """
 
 from __future__ import annotations

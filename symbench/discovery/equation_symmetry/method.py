@@ -48,6 +48,6 @@ class EquationSymmetry(DiscoveryMethod):
         None,
         gt=0,
         le=1e6,
-        description="claims refer to |xᵢ| up to this number, in the unit of the states; by default to the range of data",
+        description="claims refer to |xᵢ| up to this number, in the unit of the states; by default to their range",
     )
     folds: int = Field(5, ge=3, le=50, description="parts of the sample, for the rule held-out")

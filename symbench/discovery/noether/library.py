@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from symbench.algebra.polynomial_fields import monomials
 from symbench.data.samples import ConservedQuantities
 from symbench.metrics.conservation import Frame
 

@@ -11,8 +11,8 @@ METRICS = (
     outcome(
         "false_certification",
         "false certification",
-        "fraction of seeds with a claim whose worst direction has a relative defect above the tolerance of the task, in "
-        "the whole domain of the task",
+        "fraction of seeds with a claim whose worst direction has a relative defect above the tolerance of the task, "
+        "in the whole domain of the task",
         "lower",
         2,
     ),

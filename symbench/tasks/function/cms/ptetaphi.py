@@ -48,8 +48,9 @@ _LEAST_TRAINING = 50
 class DimuonMassPtEtaPhi(FunctionTask):
     """Which vector fields on (pT, η, φ) of each muon leave the dimuon mass of recorded collisions unchanged?
 
-    The events and the label M² are those of `cms-dimuon-mass`, or of samples that are fetched (`sample`). Only pT is divided by 50 GeV, since η and φ have no
-    unit. No linear map is a symmetry: a method that can only claim matrices should claim none, and scores 0.
+    The events and the label M² are those of `cms-dimuon-mass`, or of samples that are fetched (`sample`). Only pT is
+    divided by 50 GeV, since η and φ have no unit. No linear map is a symmetry: a method that can only claim matrices
+    should claim none, and scores 0.
     """
 
     version: ClassVar[str] = "1"
