@@ -80,7 +80,7 @@ class BracketForms:
     @cached_property
     def size(self) -> FloatArray:
         """S (d·n, d·n) with ‖S c‖² = E‖F‖²."""
-        return np.kron(np.eye(self.dimension), self._gram_factor)
+        return np.asarray(np.kron(np.eye(self.dimension), self._gram_factor), dtype=np.float64)
 
     @cached_property
     def bracket(self) -> FloatArray:
@@ -101,7 +101,7 @@ class BracketForms:
                             plain[i, number[tuple(moved)], k, m, i, j] += row[k]
         unit = self._unit
         scaled = np.einsum("aj,ijklbm->iaklbm", self._gram_factor, plain)
-        return np.einsum("iaklbm,lp->iakpbm", scaled, unit).reshape(d * n, d * d, d * n)
+        return np.asarray(np.einsum("iaklbm,lp->iakpbm", scaled, unit).reshape(d * n, d * d, d * n))
 
     def generators(self, directions: FloatArray) -> FloatArray:
         """Matrices L (k, d, d) of directions λ (k, d²)."""
@@ -132,7 +132,8 @@ class BracketForms:
     @cached_property
     def _gram_factor(self) -> FloatArray:
         """R (n, n) with Rᵀ R = E of the products of monomials."""
-        return np.linalg.cholesky(self.box.moments(self.exponents[:, None] + self.exponents)).T
+        moments = self.box.moments(self.exponents[:, None] + self.exponents)
+        return np.asarray(np.linalg.cholesky(moments).T, dtype=np.float64)
 
     @cached_property
     def _unit(self) -> FloatArray:

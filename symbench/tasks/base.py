@@ -71,6 +71,10 @@ class Task(Component):
         """What was read and what was left out, with counts, if planning read the data; shown by `symbench plan`."""
         return None
 
+    def to_fetch(self, data: Path) -> tuple[str, ...]:
+        """What a run needs in the data folder and does not find there, with how to get it; shown by `symbench plan`."""
+        return ()
+
     @property
     def digest(self) -> str:
         """SHA-256 of the canonical JSON of `identity`: it identifies the data in the key of a trial."""
@@ -246,7 +250,7 @@ class FlowSymmetryTask(GeneratorTask):
 
         return TrajectorySample(
             self.scaled(data),
-            np.asarray(data.features / self.scale, dtype=np.float64),
+            np.asarray(data.features, dtype=np.float64) / self.scale,
             self.dt,
             truth_generators=self.truth() if with_truth else None,
         )

@@ -36,7 +36,8 @@ def methods() -> dict[str, EquationSymmetry]:
 
 def measure(samples: range, limit_s: float) -> dict[str, dict[str, list[list[float]]]]:
     """For each setting and rule, the rows (false, detected) of its samples; detected is −1 without a symmetry."""
-    started, rows = time.monotonic(), {}
+    started = time.monotonic()
+    rows: dict[str, dict[str, list[list[float]]]] = {}
     for seed in samples:
         if time.monotonic() - started > limit_s:
             break

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from symbench.algebra.polynomial_fields import Box
+    from symbench.algebra.polynomial_fields import Box, BracketForms
     from symbench.data.container import Dataset
     from symbench.data.orbits.polynomial_systems import PolynomialSystem
 
@@ -135,7 +135,7 @@ class PolynomialFlow(FlowSymmetryTask):
         forms = self._forms(exponents, None if domain is None else Box(domain.low, domain.high))
         return forms.largest_defect(system.coefficients(exponents), generators)
 
-    def _forms(self, exponents: npt.NDArray[np.int64], box: Box | None) -> Any:
+    def _forms(self, exponents: npt.NDArray[np.int64], box: Box | None) -> BracketForms:
         from symbench.algebra.polynomial_fields import Box, BracketForms
 
         return BracketForms(exponents, box or Box.around_zero(1.0, exponents.shape[1]))

@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
@@ -48,7 +49,7 @@ _LEAST_TRAINING = 50
 class DimuonMassPtEtaPhi(FunctionTask):
     """Which vector fields on (pT, η, φ) of each muon leave the dimuon mass of recorded collisions unchanged?
 
-    The events and the label M² are those of `cms-dimuon-mass`, or of samples that are fetched (`sample`). Only pT is
+    The events and the label M² are those of `cms-dimuon-mass`, or of samples that are fetched (`pairs`). Only pT is
     divided by 50 GeV, since η and φ have no unit. No linear map is a symmetry: a method that can only claim matrices
     should claim none, and scores 0.
     """
@@ -58,7 +59,7 @@ class DimuonMassPtEtaPhi(FunctionTask):
     reference: ClassVar[str] = DimuonMass.reference
     vector_coordinates: ClassVar[Literal["cartesian", "pt_eta_phi"]] = "pt_eta_phi"
 
-    sample: Literal["zmumu", "z", "upsilon", "2010", "jpsi", "psi2s"] = Field(
+    pairs: Literal["zmumu", "z", "upsilon", "2010", "jpsi", "psi2s"] = Field(
         "zmumu",
         description="the 500 events of the package, or pairs that are fetched: 2011 at the Z or the Υ, 2010 with all "
         "masses, near the J/ψ or the ψ(2S)",
@@ -73,6 +74,9 @@ class DimuonMassPtEtaPhi(FunctionTask):
 
     def identity(self) -> dict[str, Any]:
         return {**self._recorded().identity(), "coordinates": self.vector_coordinates}
+
+    def to_fetch(self, data: Path) -> tuple[str, ...]:
+        return self._recorded().to_fetch(data)
 
     def sizes(self) -> Sizes:
         return self._recorded().sizes()
@@ -110,13 +114,13 @@ class DimuonMassPtEtaPhi(FunctionTask):
 
     def _recorded(self) -> DimuonMass | DimuonMass2010 | DimuonMass2011:
         test = self.test_events
-        if self.sample == "zmumu":
+        if self.pairs == "zmumu":
             return DimuonMass(test_events=test)
-        if self.sample in ("z", "upsilon"):
-            return DimuonMass2011(resonance="z" if self.sample == "z" else "upsilon", test_events=test)
-        if self.sample == "2010":
+        if self.pairs in ("z", "upsilon"):
+            return DimuonMass2011(resonance="z" if self.pairs == "z" else "upsilon", test_events=test)
+        if self.pairs == "2010":
             return DimuonMass2010(test_events=test)
-        return DimuonMass2010(window="jpsi" if self.sample == "jpsi" else "psi2s", test_events=test)
+        return DimuonMass2010(window="jpsi" if self.pairs == "jpsi" else "psi2s", test_events=test)
 
 
 def pt_eta_phi(vectors: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.float64]:

@@ -9,11 +9,12 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from symbench.data.cms.open_data import FILES, GROUPS, OpenFile
+from symbench.data.cms.open_data import FILES, GROUPS, OpenFile, missing
 from symbench.data.cms.windows import WINDOWS
 from symbench.data.sizes import Sizes
 from symbench.registry import task
@@ -48,6 +49,9 @@ class _LeptonMass(FunctionTask):
 
     def identity(self) -> dict[str, Any]:
         return {"sha256": [file.sha256 for file in self.files()], "reader": _READER}
+
+    def to_fetch(self, data: Path) -> tuple[str, ...]:
+        return missing(self.files(), data)
 
     def sizes(self) -> Sizes:
         return Sizes(train=self.events() - self.test_events, validation=0, test=self.test_events)
