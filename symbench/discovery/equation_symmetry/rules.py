@@ -16,6 +16,7 @@ FloatArray = npt.NDArray[np.float64]
 
 _FLAT = 1e-12  # of the largest: δ below it is rounding, and has no ratio
 _RESOLVED = 1e-10  # of the largest variance of a test statistic: those below it vanish identically
+_LARGEST_CUT = 0.1  # of the largest variance: the most that is dropped as vanishing to the order of the errors
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,9 @@ def rank(fitted: Fitted, tolerance: float, level: float) -> int:
     """The largest k for which a null space of dimension k of λ ↦ [F, L x] is not rejected at the level.
 
     The block of the bracket between the null spaces of its best approximation of lower rank is linear in c and normal;
-    its squared length in units of its covariance is χ², with as many degrees of freedom as the covariance has.
+    its squared length in units of its covariance is χ², with as many degrees of freedom as the covariance has. Where the
+    structure of the bracket lets the covariance vanish, the errors of the null spaces, of relative size δₖ/δₖ₊₁, give
+    it a square of that size, which has no χ²: such directions are dropped.
     """
     left, _, right = np.linalg.svd(fitted.forms.bracket @ fitted.field.coefficients, full_matrices=True)
     factor = fitted.field.factor
@@ -69,7 +72,8 @@ def rank(fitted: Fitted, tolerance: float, level: float) -> int:
         jacobian = (beyond.T @ fitted.changes(null)).reshape(-1, len(factor))
         spread = jacobian @ factor
         variances, axes = np.linalg.eigh(spread.T @ spread)
-        kept = variances > _RESOLVED * max(float(variances[-1]), 1e-300)
+        angle = float(fitted.defects[k - 1] / fitted.defects[k]) if k < whole else 0.0
+        kept = variances > min(max(_RESOLVED, angle**2), _LARGEST_CUT) * max(float(variances[-1]), 1e-300)
         # The block is spread @ (C⁻¹ c): its squared length in units of the covariance is that of the projection.
         part = axes[:, kept].T @ (spread.T @ (jacobian @ fitted.field.coefficients)) / variances[kept]
         if chdtrc(int(kept.sum()), float(part @ part)) >= level:
