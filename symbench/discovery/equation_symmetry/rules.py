@@ -58,9 +58,9 @@ def rank(fitted: Fitted, tolerance: float, level: float) -> int:
     """The largest k for which a null space of dimension k of λ ↦ [F, L x] is not rejected at the level.
 
     The block of the bracket between the null spaces of its best approximation of lower rank is linear in c and normal;
-    its squared length in units of its covariance is χ², with as many degrees of freedom as the covariance has. Where the
-    structure of the bracket lets the covariance vanish, the errors of the null spaces, of relative size δₖ/δₖ₊₁, give
-    it a square of that size, which has no χ²: such directions are dropped.
+    its squared length in units of its covariance is χ², with as many degrees of freedom as the covariance has. Where
+    the structure of the bracket lets the covariance vanish, the errors of the null spaces, of relative size δₖ/δₖ₊₁,
+    give it a square of that size, which has no χ²: such directions are dropped.
     """
     left, _, right = np.linalg.svd(fitted.forms.bracket @ fitted.field.coefficients, full_matrices=True)
     factor = fitted.field.factor
