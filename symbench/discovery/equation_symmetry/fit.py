@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 FloatArray = npt.NDArray[np.float64]
 
-RULES: dict[str, Callable[[rules.Fitted, float, float], int]] = {
+RULES: dict[str, Callable[[rules.FittedEquation, float, float], int]] = {
     "fixed": rules.fixed,
     "eigengap": rules.eigengap,
     "rank": rules.rank,
@@ -42,7 +42,7 @@ def fit(method: EquationSymmetry, sample: TrajectorySample, *, seed: int, budget
     field = fit_field(forms.exponents, x, velocity)
     if field is None:
         return nothing
-    fitted = rules.Fitted.of(field, forms)
+    fitted = rules.FittedEquation.of(field, forms)
     rng = np.random.Generator(np.random.PCG64([seed, 5]))
     spectrum, arrays = fitted.defects, {"bound": np.array([method.tolerance])}
     if method.rule == "split":

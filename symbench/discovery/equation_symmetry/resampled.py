@@ -9,7 +9,7 @@ from scipy.special import ndtri
 from symbench.algebra.polynomial_fields import BracketForms
 from symbench.algebra.subalgebra import closing
 from symbench.discovery.equation_symmetry.regression import FittedField, fit_field
-from symbench.discovery.equation_symmetry.rules import Fitted
+from symbench.discovery.equation_symmetry.rules import FittedEquation
 from symbench.discovery.shared.judge import Judgement, judge
 
 FloatArray = npt.NDArray[np.float64]
@@ -29,7 +29,7 @@ def split(
     nothing = np.zeros((0, forms.dimension**2))
     if first is None or second is None:
         return nothing
-    proposed = Fitted.of(first, forms)
+    proposed = FittedEquation.of(first, forms)
     size = forms.size @ second.coefficients
     square = float(size @ size) - float(np.sum((forms.size @ second.factor) ** 2))
     changes = proposed.changes(proposed.directions)

@@ -20,7 +20,7 @@ _LARGEST_CUT = 0.1  # of the largest variance: the most that is dropped as vanis
 
 
 @dataclass(frozen=True)
-class Fitted:
+class FittedEquation:
     """A fit with its directions.
 
     field       the fit
@@ -35,7 +35,7 @@ class Fitted:
     directions: FloatArray
 
     @classmethod
-    def of(cls, field: FittedField, forms: BracketForms) -> Fitted:
+    def of(cls, field: FittedField, forms: BracketForms) -> FittedEquation:
         return cls(field, forms, *forms.stationary(field.coefficients))
 
     def changes(self, directions: FloatArray) -> FloatArray:
@@ -43,18 +43,18 @@ class Fitted:
         return np.tensordot(directions, self.forms.bracket, axes=(1, 1))
 
 
-def fixed(fitted: Fitted, tolerance: float, level: float) -> int:
+def fixed(fitted: FittedEquation, tolerance: float, level: float) -> int:
     """Those whose δ is below the tolerance."""
     return int(np.sum(fitted.defects < tolerance))
 
 
-def eigengap(fitted: Fitted, tolerance: float, level: float) -> int:
+def eigengap(fitted: FittedEquation, tolerance: float, level: float) -> int:
     """Those before the largest ratio of successive δ, between 1 and d² − 1."""
     values = np.maximum(fitted.defects, _FLAT * fitted.defects[-1])
     return int(np.argmax(values[1:] / values[:-1])) + 1
 
 
-def rank(fitted: Fitted, tolerance: float, level: float) -> int:
+def rank(fitted: FittedEquation, tolerance: float, level: float) -> int:
     """The largest k for which a null space of dimension k of λ ↦ [F, L x] is not rejected at the level.
 
     The block of the bracket between the null spaces of its best approximation of lower rank is linear in c and normal;
@@ -81,7 +81,7 @@ def rank(fitted: Fitted, tolerance: float, level: float) -> int:
     return 0
 
 
-def weyl(fitted: Fitted, tolerance: float, level: float) -> int:
+def weyl(fitted: FittedEquation, tolerance: float, level: float) -> int:
     """Those whose δ is below the tolerance for all F in the ellipsoid, by bounds on norms of the whole map.
 
     |σₖ(A + E) − σₖ(A)| ≤ ‖E‖₂ (H. Weyl, Math. Ann. 71 (1912) 441) with the Frobenius norm of E at its largest; the
@@ -95,7 +95,7 @@ def weyl(fitted: Fitted, tolerance: float, level: float) -> int:
     return int(np.sum(fitted.defects * size + error <= tolerance * least))
 
 
-def ellipsoid(fitted: Fitted, tolerance: float, level: float) -> int:
+def ellipsoid(fitted: FittedEquation, tolerance: float, level: float) -> int:
     """The largest k whose span has a δ of at most the tolerance for all F in the confidence ellipsoid."""
     c, factor = fitted.field.coefficients, fitted.field.factor * fitted.field.radius(level)
     size, size_spread = fitted.forms.size @ c, fitted.forms.size @ factor
