@@ -14,11 +14,13 @@ from symbench.discovery.base import DiscoveryMethod, FunctionSample, Symmetry
 def with_domain(symmetry: Symmetry, method: DiscoveryMethod, sample: object) -> Symmetry:
     """The claim with its domain, if it is one about a label and states none itself.
 
-    Methods that test on the central events say so by `tested_share`; all others use all events.
+    Methods that test on the central events say so by `tested_share`; all others, and `nullspace` if it took polynomials,
+    use all events.
     """
     claims = len(symmetry.confidence) > 0
     if symmetry.domain is not None or not claims or not isinstance(sample, FunctionSample):
         return symmetry
-    x = sample.x[central_events(sample.x)] if method.tested_share < 1 else sample.x
+    share = 1.0 if symmetry.scalars.get("polynomial") == 1 else method.tested_share
+    x = sample.x[central_events(sample.x)] if share < 1 else sample.x
     low, high = np.quantile(x.reshape(-1, x.shape[2]), LEVELS, axis=0)
-    return replace(symmetry, domain=Domain(low, high, LEVELS, method.tested_share))
+    return replace(symmetry, domain=Domain(low, high, LEVELS, share))

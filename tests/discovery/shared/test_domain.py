@@ -28,6 +28,13 @@ def test_methods_that_test_on_central_events_say_so() -> None:
     assert central_events(x).mean() == pytest.approx(CENTRAL)
 
 
+def test_nullspace_tests_polynomials_on_all_events_and_networks_on_the_central_ones() -> None:
+    x = np.random.default_rng(0).normal(size=(60, 2))
+    shares = [sb.discover("nullspace", x, (x**2).sum(axis=1)).domain]
+    shares.append(sb.discover("nullspace", x, (x**2).sum(axis=1), family="network", width=16).domain)
+    assert [domain and domain.share for domain in shares] == [1.0, CENTRAL]
+
+
 def test_a_silent_method_states_no_domain() -> None:
     rng = np.random.default_rng(0)
     claim = sb.discover("quadratic", rng.normal(size=(60, 3)), rng.normal(size=60))
