@@ -14,8 +14,8 @@ from symbench.discovery.base import DiscoveryMethod, FunctionSample, Symmetry
 def with_domain(symmetry: Symmetry, method: DiscoveryMethod, sample: object) -> Symmetry:
     """The claim with its domain, if it is one about a label and states none itself.
 
-    Methods that test on the central events say so by `tested_share`; all others, and `nullspace` if it took polynomials,
-    use all events.
+    Methods that test on the central events say so by `tested_share`. All others use all events, and so does `nullspace`
+    if it took polynomials.
     """
     claims = len(symmetry.confidence) > 0
     if symmetry.domain is not None or not claims or not isinstance(sample, FunctionSample):
