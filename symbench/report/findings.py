@@ -8,6 +8,7 @@ from statistics import median
 from symbench import registry
 from symbench.algebra.approximate import broken_by
 from symbench.component import Track
+from symbench.data.domain import DOMAIN
 from symbench.leaderboard import LeaderboardRow
 from symbench.leaderboard.discovery import false_discoveries
 from symbench.leaderboard.efficiency import EfficiencyRow
@@ -17,12 +18,22 @@ from symbench.metrics.catalog import SCORE, metric
 from symbench.metrics.discovery.defect import WITHHELD
 from symbench.metrics.discovery.learnt import not_learnt
 from symbench.report.study import DISCOVERY_TRACKS, Study
-from symbench.trial.result import Status
+from symbench.trial.result import Status, TrialResult
 
 _ROUNDING = 1e-6  # float64 rounds at 1e-16; networks that violate a symmetry have errors of 1e-3 and more
 
 _NOUNS = {Track.DYNAMICS: ("quantity", "trajectories"), Track.INVARIANT: ("function", "events")}
 _CLAIMS = {Track.DYNAMICS: "a conserved quantity", Track.INVARIANT: "a function that its events share"}
+
+
+def _of_flows(trials: Sequence[TrialResult]) -> bool:
+    """Whether these trials of the dynamics track were asked for maps between trajectories, not for quantities."""
+    return any(name in trial.metrics for trial in trials for name in ("detected", "false_certification"))
+
+
+def _nouns(track: Track, trials: Sequence[TrialResult]) -> tuple[str, str]:
+    """What is counted, and in what."""
+    return ("generator", "events") if _of_flows(trials) else _NOUNS.get(track, ("generator", "events"))
 
 
 def findings(study: Study, efficiency: Sequence[EfficiencyRow]) -> list[str]:
@@ -61,7 +72,7 @@ def _discovery(study: Study, task: str) -> Iterator[str]:
         if not counts:
             continue
         true = {int(t.metrics["count"] - t.metrics["count_error"]) for t in trials if "count_error" in t.metrics}
-        noun, of = _NOUNS.get(row.track, ("generator", "events"))
+        noun, of = _nouns(row.track, trials)
         text = f"{task}, {size:,} {of}: {row.method} finds {_counts(counts, noun)}"
         if len(true) == 1:
             text += f" (the truth has {true.pop()})"
@@ -77,6 +88,9 @@ def _discovery(study: Study, task: str) -> Iterator[str]:
             floors = [t.metrics["defect_floor"] for t in trials if "defect_floor" in t.metrics]
             if floors:
                 text += f" (floor {metric('defect_floor').text(median(floors))})"
+        domains = [t.notes[DOMAIN] for t in trials if DOMAIN in t.notes]
+        if domains:
+            text += f"; tested in {domains[0]}" + (" (first seed)" if len(set(domains)) > 1 else "")
         if withheld:
             text += f"; the defect is withheld in {len(withheld)} of {len(trials)} seeds: {withheld[0]}"
         truth = study.truth_name(task)
@@ -129,9 +143,9 @@ def _control(study: Study, task: str) -> Iterator[str]:
         claims = sum(t.metrics["count"] > 0 for t in trials)
         yield from _not_learnt(study, task, row.method, size)
         if trials:
-            claim = _CLAIMS.get(row.track, "a continuous symmetry")
+            claim = "a continuous symmetry" if _of_flows(trials) else _CLAIMS.get(row.track, "a continuous symmetry")
             absent = claim.replace("a ", "no ", 1)
-            control = f"{task} has {absent} (control, {size:,} {_NOUNS.get(row.track, ('', 'events'))[1]})"
+            control = f"{task} has {absent} (control, {size:,} {_nouns(row.track, trials)[1]})"
             yield f"{control}: {row.method} claims {claim} in {claims} of {len(trials)} seeds."
 
 

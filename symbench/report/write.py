@@ -12,6 +12,7 @@ from symbench import __version__
 from symbench.component import Track
 from symbench.files import replace_file
 from symbench.leaderboard import EfficiencyRow, data_efficiency, size_to_target
+from symbench.leaderboard.calibration import calibration_table, calibrations
 from symbench.leaderboard.discovery import events_needed, false_discoveries
 from symbench.leaderboard.discovery_tables import events_needed_table, false_discovery_table
 from symbench.leaderboard.frames import metric_frame, score_frame
@@ -92,7 +93,8 @@ _QUESTIONS = {
     Track.DISTRIBUTION: "Which generators leave the density of the data unchanged? If the second moment is finite and "
     "non-degenerate, only rotations (in some basis) can be exact symmetries: a claimed boost is an approximation, and "
     "it is scored as such.",
-    Track.DYNAMICS: "Which functions are constant along trajectories?",
+    Track.DYNAMICS: "Which functions are constant along trajectories? Of equations of motion that are known exactly: "
+    "which matrices map trajectories to trajectories?",
     Track.INVARIANT: "Which functions are nearly the same in every event, and would not be if its parts did not belong "
     "together? Events have no label. The reference are the same events with partners permuted, and claims are counted "
     "against permuted samples that are taken for data.",
@@ -229,13 +231,15 @@ def _classification(
 
 
 def _discovery_tables(study: Study, track: Track) -> tuple[Table, ...]:
-    """Tables over all tasks of a track: false discoveries on its controls, and events needed on the other tasks."""
+    """Tables over all tasks of a track: false discoveries, events needed, and the calibration of counting rules."""
     current = study.selection.current
     claims = [row for row in false_discoveries(current) if row.track is track]
     needed = [row for row in events_needed(current) if row.track is track]
-    both = [false_discovery_table(claims)] if claims else []
-    both += [events_needed_table(needed)] if needed else []
-    return tuple(both)
+    certified = [row for row in calibrations(current) if row.track is track]
+    several = [false_discovery_table(claims)] if claims else []
+    several += [events_needed_table(needed)] if needed else []
+    several += [calibration_table(certified)] if certified else []
+    return tuple(several)
 
 
 def _palette(study: Study, *tracks: Track) -> Palette:

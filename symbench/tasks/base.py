@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from symbench.component import Component, Track
+from symbench.data.domain import Domain
 from symbench.data.samples import (
     ConservedQuantities,
     DistributionSample,
@@ -70,6 +71,10 @@ class Task(Component):
     def selection(self) -> str | None:
         """What was read and what was left out, with counts, if planning read the data; shown by `symbench plan`."""
         return None
+
+    def to_fetch(self, data: Path) -> tuple[str, ...]:
+        """What a run needs in the data folder and does not find there, with how to get it; shown by `symbench plan`."""
+        return ()
 
     @property
     def digest(self) -> str:
@@ -261,6 +266,41 @@ class InvariantTask(GeneratorTask):
             self.invariants() if with_truth else None,
             self.truth() if with_truth else None,
             self.scale,
+        )
+
+
+class FlowSymmetryTask(GeneratorTask):
+    """Which matrices L map trajectories of ẋ = F(x) to trajectories: DF(x) L x = L F(x)?
+
+    An event is a trajectory of one state or more: a data set's vectors are (N, T, d) states, its features their
+    velocities. Methods that find conserved quantities answer another question.
+
+    tolerance   relative defect up to which a claim counts as true
+    """
+
+    track: ClassVar[Track] = Track.DYNAMICS
+    tolerance: ClassVar[float] = 0.05
+
+    @property
+    @abstractmethod
+    def dt(self) -> float:
+        """Time between the states of a trajectory."""
+
+    @abstractmethod
+    def largest_defect(self, generators: npt.NDArray[np.float64], domain: Domain | None = None) -> float:
+        """The exact relative defect of the worst direction in the span of generators (k, d, d); 0 without any.
+
+        domain   where it is taken; None for the whole domain of the task
+        """
+
+    def sample(self, data: Dataset, *, with_truth: bool = False) -> TrajectorySample:
+        import numpy as np
+
+        return TrajectorySample(
+            self.scaled(data),
+            np.asarray(data.features, dtype=np.float64) / self.scale,
+            self.dt,
+            truth_generators=self.truth() if with_truth else None,
         )
 
 
