@@ -22,6 +22,12 @@ class Track(StrEnum):
     DISTRIBUTION = "distribution"
     DYNAMICS = "dynamics"
     CLASSIFICATION = "classification"
+    REGRESSION = "regression"
+
+    @property
+    def trained(self) -> bool:
+        """Whether the entries are networks that learn to predict, in place of discovery methods."""
+        return self in (Track.CLASSIFICATION, Track.REGRESSION)
 
 
 class FrozenModel(BaseModel):

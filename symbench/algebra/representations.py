@@ -14,6 +14,7 @@ so that C does not depend on the basis that a discovery returned.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any
@@ -116,6 +117,27 @@ def tensor_derivative(generator: Floats, rank: int) -> Floats:
         n = d**rank
         total += np.einsum("ab,...ij,xy->...aixbjy", left, generator, right).reshape(*generator.shape[:-2], n, n)
     return total
+
+
+def direct_sum_power(elements: Floats, ranks: Sequence[int]) -> Floats:
+    """ρ(g) on a sum of tensors, one after the other, of elements (N, d, d): (N, D, D)."""
+    return _blocks([tensor_power(elements, rank) for rank in ranks])
+
+
+def direct_sum_derivative(generator: Floats, ranks: Sequence[int]) -> Floats:
+    """dρ(A) on a sum of tensors, one after the other, of one generator (d, d): (D, D)."""
+    return np.asarray(_blocks([tensor_derivative(generator[None], rank) for rank in ranks])[0])
+
+
+def _blocks(parts: Sequence[Floats]) -> Floats:
+    """Block-diagonal matrices (N, D, D) of parts (N, n, n) with Σ n = D."""
+    size, start = sum(part.shape[-1] for part in parts), 0
+    whole = np.zeros((len(parts[0]), size, size))
+    for part in parts:
+        stop = start + part.shape[-1]
+        whole[:, start:stop, start:stop] = part
+        start = stop
+    return whole
 
 
 def invariants(group: MatrixGroup, q: int, p: int = 0) -> Invariants:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from symbench.component import Track
 from symbench.data.draws import shared_fraction
 from symbench.trial.result import TRAIN_POOL, TrialResult
 
@@ -14,7 +13,7 @@ def shared_events(trials: Sequence[TrialResult], pools: Mapping[str, int] | None
 
     pools   task label → number of events from which training events are drawn, for results that do not state it
 
-    In discovery it is exact. In classification seeds draw independently, and it is the expected fraction.
+    In discovery it is exact. For networks seeds draw independently, and it is the expected fraction.
     """
     if not trials:
         return None
@@ -24,6 +23,6 @@ def shared_events(trials: Sequence[TrialResult], pools: Mapping[str, int] | None
     pool = int(stated) if stated is not None and stated.isdecimal() else (pools or {}).get(spec.task_label)
     if len(seeds) < 2 or pool is None or not 0 < spec.train_size <= pool:
         return None
-    if spec.track is Track.CLASSIFICATION:
+    if spec.track.trained:
         return spec.train_size / pool
     return shared_fraction(pool, spec.train_size, seeds)

@@ -17,5 +17,6 @@ METRICS_VERSION: Mapping[Track, str] = {
     Track.FUNCTION: "3",
     Track.DISTRIBUTION: "3",
     Track.DYNAMICS: "3",
+    Track.REGRESSION: "1",
     Track.CLASSIFICATION: "3",  # also of the training loop that all classifiers share: 3 ends early by default
 }

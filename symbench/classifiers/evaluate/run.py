@@ -54,7 +54,7 @@ def run_classification(
     classes = len(task.label_names())
     started = time.perf_counter()
     training = trainer(
-        classifier, split.train, split.validation, classes=classes, seed=seed, budget=budget, device=device
+        classifier, split.train, split.validation, outputs=classes, seed=seed, budget=budget, device=device
     )
     fitted = time.perf_counter()
 
@@ -62,16 +62,12 @@ def run_classification(
     scores = probe.outputs()[:, 0] if classes == 2 else probe.outputs()
     test_seconds = time.perf_counter() - fitted
     metrics, notes = separation(scores, split.test)
-    metrics |= _cost(training, probe)
-    metrics["test_jets_per_s"] = len(split.test) / test_seconds
+    metrics |= training_metrics(training, probe)
+    metrics |= {"train_jets_per_s": training.jets_per_s, "test_jets_per_s": len(split.test) / test_seconds}
     invariance, invariance_notes = invariance_metrics(probe, split.test.label, evaluation, _auc, seed)
     metrics |= invariance
     notes |= invariance_notes
-    notes |= training.notes
-    if training.resumed_at:
-        notes["resumed"] = (
-            f"the training was resumed at step {training.resumed_at} from an earlier attempt's checkpoint"
-        )
+    notes |= training_notes(training)
     return Outcome(
         metrics=metrics,
         arrays={
@@ -85,14 +81,21 @@ def run_classification(
     )
 
 
-def _cost(training: Training, probe: Probe) -> dict[str, float]:
-    """What network and training cost: parameters, operations, steps, jets per second, memory of the GPU."""
+def training_notes(training: Training) -> dict[str, str]:
+    """The notes of a training, and whether it was resumed."""
+    if not training.resumed_at:
+        return dict(training.notes)
+    resumed = f"the training was resumed at step {training.resumed_at} from an earlier attempt's checkpoint"
+    return {**training.notes, "resumed": resumed}
+
+
+def training_metrics(training: Training, probe: Probe) -> dict[str, float]:
+    """What network and training cost: parameters, operations, steps, memory of the GPU."""
     metrics = {
         "parameters": float(training.parameters),
         "forward_mflop": probe.forward_mflop(),
         "steps": float(training.steps),
         "best_epoch": float(training.best_epoch),
-        "train_jets_per_s": training.jets_per_s,
     }
     if training.device.startswith("cuda"):
         metrics["device_memory_mib"] = device_memory_mib(training.device)

@@ -1,4 +1,4 @@
-"""Jets as tensors: a batch, or a whole sample."""
+"""Events as tensors: a batch, or a whole sample."""
 
 from __future__ import annotations
 
@@ -10,32 +10,37 @@ from torch import Tensor
 
 if TYPE_CHECKING:
     from symbench.data.container import Dataset
+    from symbench.data.signature import Signature
 
 
 @dataclass(frozen=True)
 class Jets:
-    """A data set on a device; four-momenta are float64, and networks decide which computations use less.
+    """A data set on a device; vectors are float64, and networks decide which computations use less.
 
-    p          (N, P, 4) in GeV
+    p          (N, P, d), four-momenta in GeV
     mask       (N, P) bool
     features   (N, P, F), or None
-    label      (N,) int64
+    label      (N,) int64 for a class, (N, D) float64 for the target of a regression
+    ranks      of the target's tensors; empty for classes
     """
 
     p: Tensor
     mask: Tensor
     features: Tensor | None
     label: Tensor
+    ranks: tuple[int, ...] = ()
 
     @classmethod
-    def of(cls, data: Dataset, device: str) -> Jets:
-        """The jets of a data set."""
+    def of(cls, data: Dataset, device: str, outputs: int | Signature = 2) -> Jets:
+        """The events of a data set; `outputs` is the number of classes, or the signature of a regression."""
         features = None if data.features is None else torch.tensor(data.features, device=device)
+        kind = torch.int64 if data.label.ndim == 1 else torch.float64
         return cls(
             torch.tensor(data.vectors, dtype=torch.float64, device=device),
             torch.tensor(data.mask, device=device),
             features,
-            torch.tensor(data.label, dtype=torch.int64, device=device),
+            torch.tensor(data.label, dtype=kind, device=device),
+            () if isinstance(outputs, int) else outputs.target,
         )
 
     def __len__(self) -> int:
@@ -44,4 +49,4 @@ class Jets:
     def take(self, rows: Tensor | slice) -> Jets:
         """Some of the jets."""
         features = None if self.features is None else self.features[rows]
-        return Jets(self.p[rows], self.mask[rows], features, self.label[rows])
+        return Jets(self.p[rows], self.mask[rows], features, self.label[rows], self.ranks)
