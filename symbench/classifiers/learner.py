@@ -65,6 +65,11 @@ class Learner(Component):
         exclude_if=_is_auto,
     )
 
+    @property
+    def closed_form(self) -> bool:
+        """Whether `network` is the result already: nothing is trained, and one epoch measures its losses."""
+        return False
+
     @abstractmethod
     def incompatibility(self, task: Task) -> str | None:
         """Why this learner cannot be trained on this task, or None if it can; evaluated at plan time."""

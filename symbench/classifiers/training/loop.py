@@ -170,6 +170,8 @@ def finished(
 
 def planned_epochs(learner: Learner, jets: int, budget: float) -> int:
     """Passes over `jets` training jets: enough for `min_steps`, at least `epochs`, times the budget."""
+    if learner.closed_form:
+        return 1
     steps_per_epoch = math.ceil(jets / learner.batch_size)
     epochs = max(learner.epochs, math.ceil(learner.min_steps / steps_per_epoch))
     return max(1, round(budget * epochs))
@@ -292,7 +294,7 @@ class _Course:
                 output = output.float()
             # a rank without jets of a small last batch still takes part in the collective operations
             value = loss(output, batch.label, self.unit) if len(batch) else 0 * output.sum()
-            if self.weights:  # a solution in closed form has none: `Learner.network` made it
+            if not self.learner.closed_form:
                 (value * ranks.weight).backward()
                 nn.utils.clip_grad_norm_(self.weights, learner.clip_norm, foreach=True)
                 optimiser.step()

@@ -48,6 +48,12 @@ class Scaled(nn.Module):
         scales = {name: torch.where(value > 0, value, torch.ones_like(value)) for name, value in scales.items()}
         return cls(network, {**scales, "target_offset": offset})
 
+    def standardised(self, events: Jets) -> tuple[Tensor, Tensor | None, Tensor]:
+        """Vectors, scalars and targets of events as the network inside has them."""
+        scaled = None if events.features is None else events.features.double() / self.feature_scale
+        vectors = events.p / self.vector_scale * events.mask.unsqueeze(-1)
+        return vectors, scaled, (events.label - self.target_offset) / self.target_scale
+
     def forward(self, vectors: Tensor, mask: Tensor, features: Tensor | None = None) -> Tensor:
         """The target's components (B, D)."""
         scaled = None if features is None else features / self.feature_scale
