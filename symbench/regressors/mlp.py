@@ -75,7 +75,9 @@ class AugmentedPerceptron(ComponentPerceptron):
         from symbench.algebra.representations import direct_sum_power
 
         group = group_of(self.symmetry, self.discrete, batch.p.shape[2])
-        z = torch.empty(len(batch), len(group.basis), dtype=torch.float64).normal_(0.0, self.strength, generator=generator)
+        z = torch.empty(len(batch), len(group.basis), dtype=torch.float64).normal_(
+            0.0, self.strength, generator=generator
+        )
         moves = exponential(torch.einsum("nk,kij->nij", z, torch.from_numpy(group.basis)))
         for element in torch.from_numpy(group.discrete):
             used = torch.rand(len(batch), 1, 1, generator=generator) < 0.5

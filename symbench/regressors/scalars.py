@@ -68,8 +68,8 @@ class InnerProducts(Regressor):
 
     def network(self, outputs: int | Signature, train_data: Dataset) -> nn.Module:
         from symbench.classifiers.training.jets import Jets
-        from symbench.regressors.nets.scaled import Scaled
         from symbench.regressors.nets.scalars import ScalarPolynomial
+        from symbench.regressors.nets.scaled import Scaled
 
         network = super().network(outputs, train_data)
         if isinstance(network, Scaled) and isinstance(network.network, ScalarPolynomial):

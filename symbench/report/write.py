@@ -22,9 +22,9 @@ from symbench.report.algebras import algebra_table
 from symbench.report.classification_figures import boost_curves, cost_pictures, invariance, rejection_curves
 from symbench.report.discovery_figures import generators, spectra
 from symbench.report.dynamics_figures import quantities
+from symbench.report.equivariance import equivariance_table
 from symbench.report.findings import findings
 from symbench.report.identity import write_identity
-from symbench.report.equivariance import equivariance_table
 from symbench.report.invariance import invariance_tables
 from symbench.report.learning import efficiency_picture, learning_curves
 from symbench.report.published import comparisons, published_finding, published_table

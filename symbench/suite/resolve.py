@@ -256,9 +256,7 @@ class _Resolver:
         (field, source), *more = wanted.items()
         place = (*at, "params", field)
         if kind == "discovery" or more:
-            message = (
-                "only networks use another entry's result" if kind == "discovery" else "uses two entries' results"
-            )
+            message = "only networks use another entry's result" if kind == "discovery" else "uses two entries' results"
             self.add(place, message, source.entry)
             return None
         return self.resolve(place, source, file)

@@ -16,7 +16,7 @@ from symbench.errors import DataError, nearest
 from symbench.metrics.version import METRICS_VERSION
 from symbench.suite.blocks import Entry, component_spec
 from symbench.suite.components import ComponentReader
-from symbench.suite.schema import TrainedBlock, MethodEntry, SuiteFile
+from symbench.suite.schema import MethodEntry, SuiteFile, TrainedBlock
 from symbench.suite.source import YamlPath
 from symbench.tasks.base import Task
 from symbench.trial.reference import From, takes_source

@@ -30,9 +30,7 @@ class Probe:
     mean, (N, C).
     """
 
-    def __init__(
-        self, module: nn.Module, jets: Jets, read: Callable[[Tensor], Tensor] | None = None
-    ) -> None:
+    def __init__(self, module: nn.Module, jets: Jets, read: Callable[[Tensor], Tensor] | None = None) -> None:
         self.module = module.eval()
         self.read = read or outputs_of
         self.jets = jets

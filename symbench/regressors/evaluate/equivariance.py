@@ -60,7 +60,9 @@ def _at(probe: Probe, elements: Floats, signature: Signature, *, double: bool) -
     matrices = torch.from_numpy(elements).to(events.p.device)
     moved = replace(events, p=events.p @ matrices.mT)
     before, after = probe.values(events, double=double), probe.values(moved, double=double)
-    return equivariance_error(after, np.einsum("nij,nj->ni", direct_sum_power(elements, signature.target), before), before)
+    return equivariance_error(
+        after, np.einsum("nij,nj->ni", direct_sum_power(elements, signature.target), before), before
+    )
 
 
 def _derivatives(probe: Probe, group: MatrixGroup, signature: Signature) -> dict[str, float | None]:

@@ -225,4 +225,7 @@ class EquivariantPerceptron(nn.Module):
 def split(x: Tensor, multiplicities: Sequence[int], dimension: int) -> list[Tensor]:
     """The tensors of each rank, (B, d^r, m_r), of features (B, Σ d^r m_r)."""
     parts = x.split([dimension**rank * m for rank, m in enumerate(multiplicities)], dim=1)
-    return [part.reshape(len(x), dimension**rank, m) for (rank, m), part in zip(enumerate(multiplicities), parts, strict=True)]
+    return [
+        part.reshape(len(x), dimension**rank, m)
+        for (rank, m), part in zip(enumerate(multiplicities), parts, strict=True)
+    ]
