@@ -1,14 +1,14 @@
 """Tensor representations of a matrix group, and the invariant tensors that equivariant layers are made of.
 
 A group is given by generators of its Lie algebra and by discrete elements, all d × d. A tensor with q upper and p lower
-indices is an element of V^{⊗q} ⊗ V*^{⊗p}. There g acts as ρ(g) = g^{⊗q} ⊗ (g⁻ᵀ)^{⊗p}, and A of the Lie algebra as
-dρ(A), the sum over the indices of A on an upper and −Aᵀ on a lower one. An invariant tensor is an equivariant linear map
-T_p → T_q, and the null space of
+indices is an element of V^{⊗q} ⊗ V*^{⊗p}. There g acts as ρ(g) = g^{⊗q} ⊗ (g⁻ᵀ)^{⊗p}, and A of the Lie algebra
+as dρ(A), the sum over the indices of A on an upper and −Aᵀ on a lower one. An invariant tensor is an equivariant linear
+map T_p → T_q, and the null space of
 
     C = Σ_k dρ(A_k)ᵀ dρ(A_k) + Σ_h (ρ(h) − 1)ᵀ (ρ(h) − 1)
 
-contains all of them (Finzi, Welling, Wilson, arXiv:2104.09459, equation 6). The A_k are an orthonormal basis of the span,
-so that C does not depend on the basis that a discovery returned.
+contains all of them (Finzi, Welling, Wilson, arXiv:2104.09459, section 4). The A_k are an orthonormal basis of the
+span, so that C does not depend on the basis that a discovery returned.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ LEAST_GAP = 3.0
 """The least ratio between the residuals of the first tensor that is no invariant and of the last that is one."""
 
 LARGEST_RESIDUAL = 0.3
-"""An invariant changes by less than this under a generator of Frobenius norm √2, such as a rotation by 1 rad; tensors of
-exact groups change by 0, or by 1 and more. It decides only if there is no gap because there is no invariant."""
+"""An invariant changes by less than this under a generator of Frobenius norm √2, such as that of a rotation by 1 rad;
+tensors of exact groups change by 0, or by 1 and more. It decides if there is no gap because there is no invariant."""
 
 _ROUNDING = 1e-7  # relative residual √λ of exact invariants
 _DENSE = 1500  # size of C up to which all eigenvalues are computed
@@ -170,8 +170,8 @@ def _solve(group: MatrixGroup, q: int, p: int) -> Invariants:
     count, gap = cut(residuals)
     if gap < LEAST_GAP:
         raise ValueError(
-            f"the invariants of rank {q + p} cannot be counted: the largest gap of the residuals is a factor {gap:.2g}, "
-            f"and {LEAST_GAP:g} is required; the generators are too inexact"
+            f"the invariants of rank {q + p} cannot be counted: the largest gap of the residuals is a factor "
+            f"{gap:.2g}, and {LEAST_GAP:g} is required; the generators are too inexact"
         )
     if count == len(residuals) < n:
         raise ValueError(f"the group has more than {count} invariants of rank {q + p}: use lower ranks")

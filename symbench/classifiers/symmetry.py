@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 Matrix = tuple[tuple[float, ...], ...]
 SymmetryParameter = str | From | tuple[Matrix, ...]
-"""A name; another entry, whose generators replace it in a trial; or generators (k, d, d), k ≥ 1; of classifiers d = 4, on
-(E, px, py, pz)."""
+"""A name; another entry, whose generators replace it in a trial; or generators (k, d, d), k ≥ 1; of classifiers
+d = 4, on (E, px, py, pz)."""
 
 _D = 4  # of four-momenta
 

@@ -241,7 +241,7 @@ def cost_pictures(study: Study, task: str, palette: Palette, name: str) -> Pictu
 
 
 def _quality(rows: Sequence[LeaderboardRow]) -> str:
-    """The metric plotted against MFLOP: the rejection, the score of a regression, or with more than two classes the balanced accuracy."""
+    """The metric plotted against MFLOP: the rejection, of more than two classes the balanced accuracy, or the score."""
     if rows and rows[0].track is Track.REGRESSION:
         return SCORE[Track.REGRESSION]
     several = any("balanced_accuracy" in row.metrics for row in rows)

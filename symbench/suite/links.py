@@ -1,7 +1,7 @@
 """The resolution of `from` in an entry's parameters: the trial whose result another trial uses.
 
-Sources are discovery entries and their users are classifiers and regressors. Therefore no trial can depend on itself, and in a suite's
-order, discovery first, every source precedes its dependents.
+Sources are discovery entries and their users are classifiers and regressors. Therefore no trial can depend on itself,
+and in a suite's order, discovery first, every source precedes its dependents.
 """
 
 from __future__ import annotations

@@ -26,8 +26,8 @@ FLOP_JETS = 8
 class Probe:
     """A trained network and its test jets; `read` makes the outputs of what the network returns.
 
-    By default the output for two classes is z, the difference of their logits, (N, 1); for more classes, the logits minus their
-    mean, (N, C).
+    By default the output for two classes is z, the difference of their logits, (N, 1); for more classes, the logits
+    minus their mean, (N, C).
     """
 
     def __init__(self, module: nn.Module, jets: Jets, read: Callable[[Tensor], Tensor] | None = None) -> None:

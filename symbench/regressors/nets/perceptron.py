@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 import torch
@@ -19,7 +20,7 @@ class TensorPerceptron(nn.Module):
         scalars, vectors = signature.inputs
         sizes = [scalars + vectors * signature.dimension, *[width] * layers]
         steps: list[nn.Module] = []
-        for before, after in zip(sizes, sizes[1:], strict=False):
+        for before, after in itertools.pairwise(sizes):
             steps += [nn.Linear(before, after), nn.SiLU()]
         self.layers = nn.Sequential(*steps, nn.Linear(sizes[-1], signature.outputs))
 

@@ -6,7 +6,7 @@ equivariant vector is Σ f_i x_i with invariant f_i. Tensors of rank 2 are Σ f_
 
 from __future__ import annotations
 
-from itertools import combinations_with_replacement
+from itertools import combinations_with_replacement, pairwise
 from typing import TYPE_CHECKING
 
 import torch
@@ -52,7 +52,7 @@ class ScalarNetwork(nn.Module):
         scalars, vectors = signature.inputs
         sizes = [scalars + vectors * (vectors + 1) // 2, *[width] * layers]
         steps: list[nn.Module] = []
-        for before, after in zip(sizes, sizes[1:], strict=False):
+        for before, after in pairwise(sizes):
             steps += [nn.Linear(before, after), nn.SiLU()]
         self.counts = [covariant_count(signature, rank) for rank in self.target]
         self.layers = nn.Sequential(*steps, nn.Linear(sizes[-1], sum(self.counts)))
