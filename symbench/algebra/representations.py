@@ -33,6 +33,10 @@ LARGEST_RESIDUAL = 0.3
 """An invariant changes by less than this under a generator of Frobenius norm √2, such as that of a rotation by 1 rad;
 tensors of exact groups change by 0, or by 1 and more. It decides if there is no gap because there is no invariant."""
 
+NO_INVARIANT = 0.2
+"""The residual with which the first one is compared to state that there is no invariant: the gap is then above 3 from
+0.6 on, which leaves room for exact groups in a basis that is not orthonormal."""
+
 _ROUNDING = 1e-7  # relative residual √λ of exact invariants
 _DENSE = 1500  # size of C up to which all eigenvalues are computed
 _LOWEST = 96  # eigenvalues that are computed otherwise
@@ -80,7 +84,7 @@ class Invariants:
 
     maps        (r, d^q, d^p), orthonormal in the Frobenius product
     residuals   √λ of C in ascending order (the lowest ones, if C is large): the first r are those of `maps`
-    gap         the ratio of residuals at the cut; without an invariant, of the lowest to LARGEST_RESIDUAL
+    gap         the ratio of residuals at the cut; without an invariant, see `cut`
     """
 
     maps: Floats
@@ -182,11 +186,11 @@ def cut(residuals: Floats) -> tuple[int, float]:
     """The number of invariants, and the gap, of residuals in ascending order.
 
     The gap is the largest ratio of successive residuals, among cuts below which all residuals are at most
-    LARGEST_RESIDUAL; no invariant is the cut before the first residual, with the ratio to LARGEST_RESIDUAL.
+    LARGEST_RESIDUAL; no invariant is the cut before the first residual, with the ratio to NO_INVARIANT.
     """
     floor = max(_ROUNDING * float(residuals[-1]), 1e-300)
     levels = np.maximum(residuals, floor)
-    possible = [(float(levels[0] / LARGEST_RESIDUAL), 0)]
+    possible = [(float(levels[0] / NO_INVARIANT), 0)]
     for index in range(1, len(levels) + 1):
         if levels[index - 1] > LARGEST_RESIDUAL:
             break
@@ -211,11 +215,11 @@ def _quadratic_form(group: MatrixGroup, q: int, p: int) -> Any:
             moved = moved + sparse.kron(sparse.kron(left, factor), right, format="csr")
         total = total + moved.T @ moved
     for element in group.discrete:
-        moved = sparse.identity(1)
+        moved = sparse.csr_matrix(np.ones((1, 1)))
         dual = np.linalg.inv(element).T
         for slot in range(slots):
             moved = sparse.kron(moved, sparse.csr_matrix(element if slot < q else dual), format="csr")
-        moved = moved - sparse.identity(n)
+        moved = (moved - sparse.identity(n)).tocsr()
         total = total + moved.T @ moved
     return total
 

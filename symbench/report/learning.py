@@ -130,5 +130,6 @@ def efficiency_picture(rows: Sequence[EfficiencyRow], palette: Palette, name: st
         name,
         f"Data efficiency: {rows[0].task}",
         f"The number of events that {rows[0].baseline} needs for the same {rows[0].score_name}, divided by the "
-        "method's own, with 95 % intervals. Open triangles mark limits: the value lies beyond the end of the baseline's curve.",
+        "method's own, with 95 % intervals. Open triangles mark limits: the value lies beyond the end of the "
+        "baseline's curve.",
     )

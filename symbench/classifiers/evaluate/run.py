@@ -23,7 +23,7 @@ from symbench.metrics.cost.device_memory_mib import device_memory_mib
 from symbench.trial.result import Outcome
 
 if TYPE_CHECKING:
-    from symbench.classifiers.base import Classifier
+    from symbench.classifiers.learner import Learner
     from symbench.data.container import Dataset
     from symbench.data.splits import Split
     from symbench.tasks.base import ClassificationTask
@@ -34,7 +34,7 @@ WALL_CLOCK_METRICS = frozenset({"train_jets_per_s", "test_jets_per_s"})  # all o
 
 
 def run_classification(
-    classifier: Classifier,
+    classifier: Learner,
     task: ClassificationTask,
     split: Split,
     *,

@@ -10,7 +10,7 @@ import torch
 
 from symbench.algebra.exponential import exponential
 from symbench.algebra.representations import MatrixGroup, direct_sum_derivative, direct_sum_power
-from symbench.classifiers.evaluate.lie import directional, gradients
+from symbench.classifiers.evaluate.lie import differentiable, directional, gradients
 from symbench.classifiers.evaluate.probe import FLOAT64_JETS, Probe
 from symbench.data.signature import Signature
 from symbench.metrics.invariance.invariance import over_grid
@@ -51,7 +51,8 @@ def equivariance_metrics(probe: Probe, group: MatrixGroup, signature: Signature,
             metrics[f"{name}_{precision}"] = _at(probe, elements, signature, double=precision == "float64")
         known = [v for t in STRENGTHS if (v := metrics.get(f"equivariance_{t:g}_{precision}")) is not None]
         metrics[f"equivariance_{precision}"] = over_grid(known) if known else None
-    metrics |= _derivatives(probe, group, signature)
+    with differentiable():
+        metrics |= _derivatives(probe, group, signature)
     return {name: value for name, value in metrics.items() if value is not None}
 
 

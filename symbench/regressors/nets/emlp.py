@@ -53,6 +53,13 @@ class InvariantMaps(nn.Module):
         return int(self.maps.shape[0])
 
 
+def maps_of(modules: nn.ModuleDict, name: str) -> Tensor:
+    """The maps that a layer keeps under this name, (r, d^q, d^p) in float64."""
+    held = modules[name]
+    assert isinstance(held, InvariantMaps)
+    return held.maps
+
+
 class EquivariantLinear(nn.Module):
     """y^{(q)}_o = Σ_p Σ_{r,i} c_{r,o,i} Q_r x^{(p)}_i + bias: the general equivariant linear layer."""
 
@@ -89,9 +96,9 @@ class EquivariantLinear(nn.Module):
     def _block(self, name: str, rows: int, columns: int, x: Tensor) -> Tensor:
         if name not in self.coefficients:
             return x.new_zeros(rows, columns)
-        coefficients, maps = self.coefficients[name], self.maps[name].maps.to(x.dtype)
+        coefficients, maps = self.coefficients[name], maps_of(self.maps, name).to(x.dtype)
         r, m_q, m_p = coefficients.shape
-        mixed = maps.reshape(r, -1).T @ coefficients.reshape(r, -1)
+        mixed: Tensor = maps.reshape(r, -1).T @ coefficients.reshape(r, -1)
         return mixed.reshape(*maps.shape[1:], m_q, m_p).transpose(1, 2).reshape(rows, columns)
 
 
@@ -132,7 +139,7 @@ class EquivariantBilinear(nn.Module):
     def _maps_of(self, triple: tuple[int, int, int]) -> int:
         """The number of maps T_p ⊗ T_q → T_s that are used."""
         name = "_".join(map(str, triple))
-        return len(self.maps[name].maps) if name in self.maps else 1
+        return len(maps_of(self.maps, name)) if name in self.maps else 1
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, Σ d^r m_r) to the same."""
@@ -150,7 +157,7 @@ class EquivariantBilinear(nn.Module):
             if p == 0:
                 found.setdefault(s, []).append(u * v)
                 continue
-            mapped = _contracted(self.maps[f"{p}_{q}_{s}"].maps.to(x.dtype), u, v)
+            mapped = _contracted(maps_of(self.maps, f"{p}_{q}_{s}").to(x.dtype), u, v)
             found.setdefault(s, []).append(mapped.permute(1, 2, 0, 3).reshape(d**s, batch, -1))
         parts = [
             (torch.cat(found[rank], dim=-1) @ self.outputs[str(rank)]).transpose(0, 1).flatten(1)
