@@ -37,11 +37,14 @@ from symbench.registry import classifier as classifier
 from symbench.registry import discovery_method as discovery_method
 from symbench.registry import operation as operation
 from symbench.registry import reader as reader
+from symbench.registry import regressor as regressor
 from symbench.registry import task as task
+from symbench.regressors.base import Regressor as Regressor
 from symbench.tasks.base import ClassificationTask as ClassificationTask
 from symbench.tasks.base import DistributionTask as DistributionTask
 from symbench.tasks.base import DynamicsTask as DynamicsTask
 from symbench.tasks.base import FunctionTask as FunctionTask
+from symbench.tasks.base import RegressionTask as RegressionTask
 from symbench.tasks.base import Task as Task
 from symbench.trial.result import Status as Status
 
@@ -63,6 +66,8 @@ __all__ = [
     "MissingExtraError",
     "Operation",
     "PluginError",
+    "RegressionTask",
+    "Regressor",
     "Results",
     "Status",
     "Suite",
@@ -89,6 +94,7 @@ __all__ = [
     "operation",
     "parse_suite",
     "reader",
+    "regressor",
     "task",
     "testing",
     "train",
