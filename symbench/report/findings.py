@@ -37,7 +37,7 @@ def _nouns(track: Track, trials: Sequence[TrialResult]) -> tuple[str, str]:
 
 
 def findings(study: Study, efficiency: Sequence[EfficiencyRow]) -> list[str]:
-    """Sentences on discovery, controls, classification, data efficiency, invariance, and failed trials."""
+    """Sentences on discovery, controls, classification, regression, data efficiency, invariance, and failed trials."""
     sentences: list[str] = []
     for task in study.tasks(*DISCOVERY_TRACKS):
         unbroken = study.unbroken(task)
@@ -46,8 +46,12 @@ def findings(study: Study, efficiency: Sequence[EfficiencyRow]) -> list[str]:
         else:
             sentences += _control(study, task) if study.truth_name(task) == "none" else _discovery(study, task)
     sentences += _all_controls(study)
+    for task in study.tasks(Track.REGRESSION):
+        sentences += _prediction(study, task, Track.REGRESSION)
+        sentences += _saving([row for row in efficiency if row.task == task])
+        sentences += _equivariance(study, task)
     for task in study.tasks(Track.CLASSIFICATION):
-        sentences += _classification(study, task)
+        sentences += _prediction(study, task, Track.CLASSIFICATION)
         sentences += _saving([row for row in efficiency if row.task == task])
         sentences += _invariance(study, task)
     sentences += _trouble(study)
@@ -180,11 +184,11 @@ def _all_controls(study: Study) -> Iterator[str]:
             )
 
 
-def _classification(study: Study, task: str) -> Iterator[str]:
+def _prediction(study: Study, task: str, track: Track) -> Iterator[str]:
     rows = _competing(study, task)
     if not rows:
         return
-    name = metric(SCORE[Track.CLASSIFICATION])
+    name = metric(SCORE[track])
     scores = ", ".join(f"{row.method} {estimate_text(name, row.score)}" for row in rows)
     several = any("balanced_accuracy" in row.metrics for row in rows)
     title = f"mean {name.title} of each class against the rest:" if several else name.title
@@ -225,6 +229,17 @@ def _efficiency(row: EfficiencyRow) -> str:
     if row.ratio_low is None or row.ratio_high is None or row.ratio == row.ratio_low == row.ratio_high:
         return str(row.ratio)
     return f"{row.ratio} [{interval_text(row.ratio_low, row.ratio_high)}]"
+
+
+def _equivariance(study: Study, task: str) -> Iterator[str]:
+    column = metric("equivariance_float64")
+    known = [(row.metrics[column.name].mean, row) for row in _competing(study, task) if column.name in row.metrics]
+    exact = [row.method for error, row in known if error < _ROUNDING]
+    broken = [f"{row.method} {column.text(error)}" for error, row in sorted(known, key=lambda each: each[0])]
+    parts = [f"only rounding errors for {', '.join(exact)}"] if exact else []
+    rest = broken[len(exact) :]
+    if parts or rest:
+        yield f"{task}, equivariance error in float64: {'; '.join([*parts, *([', '.join(rest)] if rest else [])])}."
 
 
 def _invariance(study: Study, task: str) -> Iterator[str]:

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import torch
 
+    from symbench.algebra.representations import MatrixGroup
     from symbench.data.container import Dataset
+    from symbench.data.signature import Signature
     from symbench.data.sizes import Sizes
 
 
@@ -304,7 +306,15 @@ class FlowSymmetryTask(GeneratorTask):
         )
 
 
-class ClassificationTask(Task):
+class PredictionTask(Task):
+    """A task for networks that learn to predict a label."""
+
+    @abstractmethod
+    def outputs(self) -> int | Signature:
+        """What a network predicts: a class, by their number, or tensors; called at plan time, so it must be fast."""
+
+
+class ClassificationTask(PredictionTask):
     """Which class does an event belong to, and what is the benefit of a symmetry?"""
 
     track: ClassVar[Track] = Track.CLASSIFICATION
@@ -313,3 +323,22 @@ class ClassificationTask(Task):
     def label_names(self) -> tuple[str, ...]:
         """The names of the classes, label 0 first: `class_names` unless parameters choose them."""
         return self.class_names
+
+    def outputs(self) -> int:
+        return len(self.label_names())
+
+
+class RegressionTask(PredictionTask):
+    """Which tensor belongs to an event, and what is the benefit of a symmetry f(gx) = ρ(g) f(x)?
+
+    A data set's label is the target (N, D), its features (N, P, F) are the scalars of the vectors.
+    """
+
+    track: ClassVar[Track] = Track.REGRESSION
+
+    @abstractmethod
+    def outputs(self) -> Signature: ...
+
+    def group(self) -> MatrixGroup | None:
+        """The group under which the target is equivariant, with the scalars fixed; None if it is unknown."""
+        return None
