@@ -37,11 +37,14 @@ from symbench.registry import classifier as classifier
 from symbench.registry import discovery_method as discovery_method
 from symbench.registry import operation as operation
 from symbench.registry import reader as reader
+from symbench.registry import regressor as regressor
 from symbench.registry import task as task
+from symbench.regressors.base import Regressor as Regressor
 from symbench.tasks.base import ClassificationTask as ClassificationTask
 from symbench.tasks.base import DistributionTask as DistributionTask
 from symbench.tasks.base import DynamicsTask as DynamicsTask
 from symbench.tasks.base import FunctionTask as FunctionTask
+from symbench.tasks.base import RegressionTask as RegressionTask
 from symbench.tasks.base import Task as Task
 from symbench.trial.result import Status as Status
 from symbench.which_is_real.table import challenge as challenge
@@ -64,6 +67,8 @@ __all__ = [
     "MissingExtraError",
     "Operation",
     "PluginError",
+    "RegressionTask",
+    "Regressor",
     "Results",
     "Status",
     "Suite",
@@ -91,6 +96,7 @@ __all__ = [
     "operation",
     "parse_suite",
     "reader",
+    "regressor",
     "task",
     "testing",
     "train",

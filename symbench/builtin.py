@@ -4,7 +4,7 @@ A new component is therefore one file, or one folder, in its place; no list has 
 
 tasks/                every module of the folder of each track
 discovery/            every module directly in it, and the module `method` of every folder
-classifiers/          every module directly in it
+classifiers/, regressors/   every module directly in it
 metrics/operations/   every module directly in it
 data/tables/formats/  every module directly in it
 
@@ -29,7 +29,7 @@ def modules() -> Iterator[str]:
             yield name
         elif (_ROOT / "discovery" / name.rpartition(".")[2] / "method.py").exists():
             yield f"{name}.method"
-    for package in ("classifiers", "metrics/operations", "data/tables/formats"):
+    for package in ("classifiers", "regressors", "metrics/operations", "data/tables/formats"):
         yield from (name for name, is_folder in _members(package) if not is_folder)
 
 

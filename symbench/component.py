@@ -23,6 +23,12 @@ class Track(StrEnum):
     DYNAMICS = "dynamics"
     INVARIANT = "invariant"
     CLASSIFICATION = "classification"
+    REGRESSION = "regression"
+
+    @property
+    def trained(self) -> bool:
+        """Whether the entries are networks that learn to predict, in place of discovery methods."""
+        return self in (Track.CLASSIFICATION, Track.REGRESSION)
 
 
 class FrozenModel(BaseModel):

@@ -14,17 +14,20 @@ from typing import Any, TypeVar
 
 from symbench import builtin
 from symbench.classifiers.base import Classifier
-from symbench.component import Component
+from symbench.classifiers.learner import Learner
+from symbench.component import Component, Track
 from symbench.data.tables.base import TableReader
 from symbench.discovery.base import DiscoveryMethod
 from symbench.errors import UnknownNameError
 from symbench.metrics.operations.base import Operation
+from symbench.regressors.base import Regressor
 from symbench.tasks.base import Task
 from symbench.words import is_one_line
 
 TASKS: dict[str, type[Task]] = {}
 DISCOVERY: dict[str, type[DiscoveryMethod]] = {}
 CLASSIFIERS: dict[str, type[Classifier]] = {}
+REGRESSORS: dict[str, type[Regressor]] = {}
 OPERATIONS: dict[str, Operation] = {}
 READERS: dict[str, type[TableReader]] = {}
 
@@ -32,6 +35,7 @@ TABLES: Mapping[str, dict[str, Any]] = {
     "symbench.tasks": TASKS,
     "symbench.discovery": DISCOVERY,
     "symbench.classifiers": CLASSIFIERS,
+    "symbench.regressors": REGRESSORS,
     "symbench.operations": OPERATIONS,
     "symbench.readers": READERS,
 }
@@ -58,6 +62,11 @@ def discovery_method(name: str) -> Callable[[type[C]], type[C]]:
 def classifier(name: str) -> Callable[[type[C]], type[C]]:
     """Register a classifier under the name that suites use."""
     return _register(CLASSIFIERS, name)
+
+
+def regressor(name: str) -> Callable[[type[C]], type[C]]:
+    """Register a regressor under the name that suites use."""
+    return _register(REGRESSORS, name)
 
 
 def reader(name: str, *, suffixes: tuple[str, ...]) -> Callable[[type[R]], type[R]]:
@@ -122,6 +131,16 @@ def find_discovery_method(name: str) -> type[DiscoveryMethod]:
 def find_classifier(name: str) -> type[Classifier]:
     """The classifier of this name; raises UnknownNameError."""
     return _find(CLASSIFIERS, "classifier", name)
+
+
+def find_regressor(name: str) -> type[Regressor]:
+    """The regressor of this name; raises UnknownNameError."""
+    return _find(REGRESSORS, "regressor", name)
+
+
+def find_learner(track: Track, name: str) -> type[Learner]:
+    """The classifier or regressor of this name; raises UnknownNameError."""
+    return find_regressor(name) if track is Track.REGRESSION else find_classifier(name)
 
 
 def find_reader(name: str) -> type[TableReader]:

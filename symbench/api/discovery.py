@@ -51,9 +51,11 @@ def discover(
         method = find_discovery_method(method)(**parameters)
     elif parameters:
         raise ValueError("parameters belong to a method that is named; this one is built already")
+    from symbench.discovery.shared.domain import with_domain
+
     sample = _sample(method, x, y, dt)
     symmetry = method.fit(sample, seed=seed, budget=budget, device=device)
-    return replace(symmetry, sample=sample)
+    return replace(with_domain(symmetry, method, sample), sample=sample)
 
 
 def _sample(

@@ -202,7 +202,7 @@ class Results(Collection[Trial]):
     def section(self, name: str) -> pd.DataFrame:
         """Another table by the name that `symbench leaderboard --section` has for it.
 
-        `false-discoveries`, `events-needed`, `cost`, `tuning`. Raises UnknownNameError.
+        `false-discoveries`, `events-needed`, `calibration`, `cost`, `tuning`. Raises UnknownNameError.
         """
         if name not in SECTIONS:
             raise UnknownNameError("section", name, SECTIONS)
@@ -212,14 +212,14 @@ class Results(Collection[Trial]):
     def efficiency(self, baseline: str | None = None) -> pd.DataFrame:
         """How many training events the baseline needs for the same score; by default the suite's baselines.
 
-        Raises UnknownNameError if no classifier has this label.
+        Raises UnknownNameError if no network has this label.
         """
         import pandas as pd
 
         rows = []
         for block in self._suite.blocks:
             label = baseline or block.baseline
-            if block.task.track == "classification" and label is not None:
+            if block.task.track.trained and label is not None:
                 rows += data_efficiency(self._results, label, task_label=block.task_label, current_keys=self._keys)
         return pd.DataFrame.from_records(
             [

@@ -95,7 +95,7 @@ def train(
     parts = split(data, sizes, train_size=sizes.train, seed=seed)
     classes = max(2, int(data.label.max()) + 1)
     training = run_training(
-        classifier, parts.train, parts.validation, classes=classes, seed=seed, budget=budget, device=device
+        classifier, parts.train, parts.validation, outputs=classes, seed=seed, budget=budget, device=device
     )
     outputs = Probe(training.module, Jets.of(parts.test, training.device)).outputs()
     scores, _ = separation(outputs[:, 0] if classes == 2 else outputs, parts.test)

@@ -4,40 +4,27 @@ from __future__ import annotations
 
 import inspect
 from abc import abstractmethod
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
-from symbench.component import Component, Track
+from symbench.classifiers.learner import Learner
+from symbench.component import Track
 from symbench.errors import IncompatibleError
 from symbench.tasks.base import ClassificationTask, Task
-from symbench.trial.result import Outcome
-from symbench.tuning.space import Dimension, Space
 
 if TYPE_CHECKING:
-    import torch
     from torch import nn
 
-    from symbench.classifiers.training.jets import Jets
-
-
-SEARCH_FACTOR = 5.0  # a search varies the learning rate between the default divided and multiplied by this
-
-
-def _is_auto(value: object) -> bool:
-    return value == "auto"
+    from symbench.data.container import Dataset
+    from symbench.data.signature import Signature
 
 
 def _is_gev(value: object) -> bool:
     return value == "GeV"
 
 
-def _on_or_off(value: object) -> object:
-    """YAML reads on and off as true and false."""
-    return {True: "on", False: "off"}[value] if isinstance(value, bool) else value
-
-
-class Classifier(Component):
+class Classifier(Learner):
     """A jet classifier; its fields are the architecture and the training recipe.
 
     The module that `build` returns is called as `module(four_momenta (B, P, 4), mask (B, P), features (B, P, F) |
@@ -54,36 +41,11 @@ class Classifier(Component):
 
     tracks: ClassVar[frozenset[Track]] = frozenset({Track.CLASSIFICATION})
 
-    epochs: int = Field(20, ge=1, description="passes over the training jets at budget 1")
-    batch_size: int = Field(64, ge=1, description="jets in a training step")
-    learning_rate: float = Field(1e-3, gt=0, description="peak learning rate of AdamW")
-    weight_decay: float = Field(0.01, ge=0, description="decoupled weight decay of AdamW")
-    min_steps: int = Field(0, ge=0, description="least number of steps: small samples are trained for more epochs")
-    clip_norm: float = Field(1.0, gt=0, description="largest norm of the gradient of a step")
-    patience: int | None = Field(
-        None,
-        ge=0,
-        description="stop after this many epochs without a lower validation loss, 0: never; "
-        "by default after a third of the planned epochs, but not fewer than 10",
-    )
-
     momentum_unit: Literal["GeV", "sample"] = Field(
         "GeV",
         description="unit of the momenta in the network: GeV, or `sample`, the median pair mass of the training jets, "
         "which makes scores independent of the unit of the data",
         exclude_if=_is_gev,
-    )
-
-    # `auto` leaves the choice to the machine, so it is no part of a trial's key.
-    precision: Literal["auto", "float32", "bfloat16"] = Field(
-        "auto",
-        description="of matrix products in training; by default bfloat16 on GPUs that support it, for networks that do",
-        exclude_if=_is_auto,
-    )
-    compile: Annotated[Literal["auto", "on", "off"], BeforeValidator(_on_or_off)] = Field(
-        "auto",
-        description="compile the training step; by default on a GPU, in trainings long enough to repay it",
-        exclude_if=_is_auto,
     )
 
     def incompatibility(self, task: Task) -> str | None:
@@ -93,20 +55,6 @@ class Classifier(Component):
         classes = len(task.label_names()) if isinstance(task, ClassificationTask) else 2
         return None if classes == 2 or takes_classes(self) else _two_classes_only(self, classes)
 
-    def search_space(self) -> Space:
-        """The default search space: the training recipe, around this classifier's default values.
-
-        It contains neither the architecture nor the length of the training. Override it to add parameters.
-        """
-        low, high = self.learning_rate / SEARCH_FACTOR, self.learning_rate * SEARCH_FACTOR
-        space = {
-            "learning_rate": Dimension(log_uniform=(float(f"{low:.3g}"), float(f"{high:.3g}"))),
-            "weight_decay": Dimension(log_uniform=(1e-4, 1e-1)),
-        }
-        if "dropout" in type(self).model_fields:
-            space["dropout"] = Dimension(uniform=(0.0, 0.3))
-        return space
-
     @abstractmethod
     def build(self, classes: int = 2) -> nn.Module:
         """A newly initialised network with logits (B, classes), drawn from torch's default generator.
@@ -114,17 +62,18 @@ class Classifier(Component):
         The training loop seeds that generator.
         """
 
-    def augment(self, batch: Jets, generator: torch.Generator) -> Jets:
-        """The jets that replace a global batch in training: as many, in the same order, with the same labels.
+    def network(self, outputs: int | Signature, train_data: Dataset) -> nn.Module:
+        """The network for this number of classes, with momenta in the unit that `momentum_unit` states."""
+        from symbench.classifiers.nets.standardised import Standardised, momentum_scale
+        from symbench.classifiers.training.jets import Jets
 
-        generator   on the CPU, seeded by the trial's seed and the training step. Draw from no other generator: only
-                    then is an interrupted training, or one in several processes, equal to an uninterrupted one
-        """
-        return batch
-
-    def diagnostics(self) -> Outcome:
-        """Metrics and arrays that follow from the parameters alone, such as the metric tensor of generators."""
-        return Outcome({})
+        if not isinstance(outputs, int):
+            raise IncompatibleError(f"{self.name} is a classifier, and the target is a tensor")
+        network = build_network(self, outputs)
+        if self.momentum_unit == "GeV":
+            return network
+        jets = Jets.of(train_data, "cpu")
+        return Standardised(network, momentum_scale(jets.p, jets.mask))
 
 
 def build_network(classifier: Classifier, classes: int) -> nn.Module:

@@ -1,4 +1,4 @@
-"""Parameters that are a symmetry of four-momenta: a name, the generators of another entry, or matrices."""
+"""Parameters that are a symmetry of vectors: a name, the generators of another entry, or matrices."""
 
 from __future__ import annotations
 
@@ -17,13 +17,15 @@ if TYPE_CHECKING:
 
 Matrix = tuple[tuple[float, ...], ...]
 SymmetryParameter = str | From | tuple[Matrix, ...]
-"""A name; another entry, whose generators replace it in a trial; or generators (k, 4, 4), k ≥ 1, on (E, px, py, pz)."""
+"""A name; another entry, whose generators replace it in a trial; or generators (k, d, d), k ≥ 1; of classifiers
+d = 4, on (E, px, py, pz)."""
 
-_D = 4
+_D = 4  # of four-momenta
 
 
-def symmetry_named(names: Collection[str]) -> BeforeValidator:
-    """The validator of a `SymmetryParameter` with these names."""
+def symmetry_named(names: Collection[str], *, dimension: int | None = _D) -> BeforeValidator:
+    """The validator of a `SymmetryParameter` with these names; matrices of any dimension if it is None."""
+    size = "" if dimension is None else f"{dimension} × {dimension} "
 
     def check(value: Any) -> Any:
         if isinstance(value, str):
@@ -32,26 +34,45 @@ def symmetry_named(names: Collection[str]) -> BeforeValidator:
         elif _is_list(value):
             if not value:
                 raise ValueError("generators must be at least one matrix")
-            return tuple(matrix(entry) for entry in value)
+            return _matrices(value, dimension)
         elif not isinstance(value, From | Mapping):
-            raise ValueError(f"a symmetry is one of {', '.join(names)}, {{from: ENTRY}}, or a list of 4 × 4 matrices")
+            raise ValueError(f"a symmetry is one of {', '.join(names)}, {{from: ENTRY}}, or a list of {size}matrices")
         return value
 
     return BeforeValidator(check)
 
 
-def matrix(value: Any) -> Matrix:
-    """A finite 4 × 4 matrix as nested tuples; raises ValueError."""
+def matrices(dimension: int | None = _D) -> BeforeValidator:
+    """The validator of a list of square matrices of one size, which may be empty."""
+
+    def check(value: Any) -> Any:
+        return _matrices(value, dimension) if _is_list(value) else value
+
+    return BeforeValidator(check)
+
+
+def _matrices(values: Sequence[Any], dimension: int | None) -> tuple[Matrix, ...]:
+    found = tuple(matrix(entry, dimension) for entry in values)
+    if len({len(each) for each in found}) > 1:
+        raise ValueError("the matrices have different sizes")
+    return found
+
+
+def matrix(value: Any, dimension: int | None = _D) -> Matrix:
+    """A finite square matrix as nested tuples; raises ValueError if it has another dimension, or is no such matrix."""
     rows = [[*row] if _is_list(row) else [] for row in value] if _is_list(value) else []
     entries = [entry for row in rows for entry in row]
     numbers = all(isinstance(entry, int | float) and not isinstance(entry, bool) for entry in entries)
-    if [len(row) for row in rows] != [_D] * _D or not numbers or not all(math.isfinite(entry) for entry in entries):
-        raise ValueError("a matrix has four rows of four finite numbers")
+    size = dimension or len(rows)
+    square = size > 0 and [len(row) for row in rows] == [size] * size
+    if not square or not numbers or not all(math.isfinite(entry) for entry in entries):
+        words = "four rows of four finite numbers" if dimension == _D else "as many rows as columns, of finite numbers"
+        raise ValueError(f"a matrix has {words}")
     return tuple(tuple(float(entry) for entry in row) for row in rows)
 
 
 def as_generators(symmetry: SymmetryParameter, named: Mapping[str, npt.NDArray[np.float64]]) -> npt.NDArray[np.float64]:
-    """Generators (k, 4, 4) of a symmetry; raises RuntimeError for another entry whose generators are not there."""
+    """Generators (k, d, d) of a symmetry; raises RuntimeError for another entry whose generators are not there."""
     import numpy as np
 
     if isinstance(symmetry, From):

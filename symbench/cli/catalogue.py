@@ -20,12 +20,17 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print as JSON.")]
 
 
 def methods(name: NameArgument = None, as_json: JsonOption = False, plugin: PluginOption = None) -> None:
-    """List discovery methods and classifiers, or describe one."""
+    """List discovery methods, classifiers and regressors, or describe one."""
     from symbench import registry
 
     open_plugins(plugin)
     registry.load_builtin()
-    _show({"discovery": registry.DISCOVERY, "classification": registry.CLASSIFIERS}, name, "method", as_json)
+    groups = {
+        "discovery": registry.DISCOVERY,
+        "classification": registry.CLASSIFIERS,
+        "regression": registry.REGRESSORS,
+    }
+    _show(groups, name, "method", as_json)
 
 
 def tasks(name: NameArgument = None, as_json: JsonOption = False, plugin: PluginOption = None) -> None:
@@ -41,21 +46,22 @@ def tasks(name: NameArgument = None, as_json: JsonOption = False, plugin: Plugin
 
 
 def _show(groups: dict[str, Any], name: str | None, kind: str, as_json: bool) -> None:
-    selected: dict[str, tuple[str, type[Component]]] = {
-        each: (group, cls) for group, members in groups.items() for each, cls in sorted(members.items())
-    }
+    selected: list[tuple[str, str, type[Component]]] = [
+        (group, each, cls) for group, members in groups.items() for each, cls in sorted(members.items())
+    ]
     if name is not None:
-        if name not in selected:
+        known = {each for _, each, _ in selected}
+        if name not in known:
             from symbench.errors import UnknownNameError
 
-            raise UnknownNameError(kind, name, selected)
-        selected = {name: selected[name]}
+            raise UnknownNameError(kind, name, known)
+        selected = [entry for entry in selected if entry[1] == name]  # a classifier and a regressor may share a name
     if as_json:
-        typer.echo(json.dumps([_as_json(group, cls) for group, cls in selected.values()], indent=1))
+        typer.echo(json.dumps([_as_json(group, cls) for group, _, cls in selected], indent=1))
         return
-    width = max(len(each) for each in selected)
+    width = max(len(each) for _, each, _ in selected)
     last = None
-    for each, (group, cls) in selected.items():
+    for group, each, cls in selected:
         if group != last:
             typer.echo(f"{group}:")
             last = group

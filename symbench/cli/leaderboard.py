@@ -23,8 +23,8 @@ def leaderboard(
         str | None,
         typer.Option(
             help="scores, false-discoveries (claims on controls), events-needed (to find a symmetry reliably), "
-            "cost (operations, speed, time and memory), tuning (results of recipe searches) or metrics (every metric, "
-            "one line each).",
+            "calibration (of counting rules), cost (operations, speed, time and memory), tuning (results of recipe "
+            "searches) or metrics (every metric, one line each).",
             show_default="all but metrics; scores for csv and json",
         ),
     ] = None,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -46,6 +47,7 @@ def show_plan(suite: SuiteOptions, only: str | None, as_json: bool) -> None:
         return
     _print_table(rows)
     _print_selections({block.task_label: block.task for block in planned.suite.blocks}, {row.task for row in rows})
+    _print_fetches((block.task for block in planned.suite.blocks), suite.folder.data)
     for state in planned.searches():
         typer.echo(_announced(state))
     to_run = sum(row.to_run for row in rows)
@@ -72,6 +74,12 @@ def _print_selections(tasks: Mapping[str, Task], shown: Collection[str]) -> None
             selection = task.selection() if label in shown else None
             if selection is not None:
                 typer.echo(for_terminal(f"data of {label}: {selection}"))
+
+
+def _print_fetches(tasks: Iterable[Task], data: Path) -> None:
+    """The files that a run needs and does not find in the data folder, each once."""
+    for text in dict.fromkeys(text for task in tasks for text in task.to_fetch(data)):
+        typer.echo(for_terminal(f"to fetch: {text}"))
 
 
 def _announced(state: SearchState) -> str:

@@ -39,7 +39,7 @@ class Dataset:
     vectors     (N, P, d) float64, or float32 if the source is in single precision; for collisions four-momenta in GeV,
                 constituents by falling pT, padded with zeros
     mask        (N, P) bool, False for padding
-    label       (N,) float64 for a number, int64 for a class
+    label       (N,) float64 for a number, int64 for a class; (N, D) float64 for the target of a regression
     event_id    (N,) uint64, distinct; splits depend on it
     features    (N, P, F) or None
     part        (N,) uint8 if the source has a split of its own, else None: 0 to train, 1 to validate, 2 to test
@@ -62,7 +62,7 @@ class Dataset:
         n = len(self.vectors)
         if self.vectors.ndim != 3 or self.mask.shape != self.vectors.shape[:2]:
             raise DataError(f"vectors of shape {self.vectors.shape} and mask of shape {self.mask.shape} do not match")
-        if self.label.shape != (n,) or self.event_id.shape != (n,):
+        if self.label.shape[:1] != (n,) or self.label.ndim > 2 or self.event_id.shape != (n,):
             raise DataError(
                 f"{n} events, but labels of shape {self.label.shape} and event ids of shape {self.event_id.shape}"
             )

@@ -82,11 +82,12 @@ def no_quantities(dimension: int) -> ConservedQuantities:
 class TrajectorySample:
     """Dynamics track: which functions are constant along trajectories, which maps take trajectories to trajectories?
 
-    x          (N, T, D) float64: N trajectories of T states each
-    velocity   (N, T, D) dx/dt at these states, from the equation of motion if it is known, else estimated
-    dt         time between states
-    canonical  whether the state is (q, p) with D even, so that Poisson brackets are defined
-    truth      the true conserved quantities
+    x                 (N, T, D) float64: N trajectories of T states each
+    velocity          (N, T, D) dx/dt at these states, from the equation of motion if it is known, else estimated
+    dt                time between states
+    canonical         whether the state is (q, p) with D even, so that Poisson brackets are defined
+    truth             the true conserved quantities, of a task that asks for these
+    truth_generators  (k*, D, D) the true linear symmetries of the equation of motion, of a task that asks for these
     """
 
     x: FloatArray
@@ -94,6 +95,7 @@ class TrajectorySample:
     dt: float
     canonical: bool = False
     truth: ConservedQuantities | None = None
+    truth_generators: FloatArray | None = None
 
 
 @dataclass(frozen=True)

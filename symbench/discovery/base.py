@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from symbench.component import Component, Track
+from symbench.data.domain import Domain
 from symbench.data.samples import (
     ConservedQuantities,
     DistributionSample,
@@ -15,7 +16,7 @@ from symbench.data.samples import (
     InvariantSample,
     TrajectorySample,
 )
-from symbench.tasks.base import Task
+from symbench.tasks.base import DynamicsTask, FlowSymmetryTask, Task
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,11 +27,16 @@ __all__ = [
     "ConservedQuantities",
     "DiscoveryMethod",
     "DistributionSample",
+    "Domain",
+    "FlowClaim",
     "FunctionSample",
     "InvariantSample",
     "Symmetry",
     "TrajectorySample",
 ]
+
+FlowClaim = Literal["quantities", "generators"]
+"""What a method of the dynamics track claims: conserved quantities, or matrices that map trajectories to others."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -46,6 +52,7 @@ class Symmetry:
     notes        short texts about the fit, kept with the trial
     conserved    functions constant along trajectories, or nearly the same in every event: the claim in the dynamics
                  and the invariant track, beside which generators are additional information
+    domain       the region in which the claim was tested; it states nothing outside of it. None: none is stated
     fields       non-linear generators as vector fields, x (N, P, d) → (k, N, P, d): the claim in place of
                  `generators`, which are then empty
     sample       the sample of the claim, if `symbench.discover` set it; the methods below use it
@@ -60,6 +67,7 @@ class Symmetry:
     notes: dict[str, str] = field(default_factory=dict)
     conserved: ConservedQuantities | None = None
     fields: Callable[[npt.NDArray[np.float64]], npt.NDArray[np.float64]] | None = None
+    domain: Domain | None = None
     sample: FunctionSample | DistributionSample | TrajectorySample | InvariantSample | None = field(
         default=None, repr=False, compare=False
     )
@@ -157,6 +165,8 @@ class DiscoveryMethod(Component):
     tracks: ClassVar[frozenset[Track]]
     sees_truth: ClassVar[bool] = False
     sees_label: ClassVar[bool] = False
+    of_flows: ClassVar[frozenset[FlowClaim]] = frozenset({"quantities"})  # in the dynamics track
+    tested_share: ClassVar[float] = 1.0  # of the events, those nearest to the mean, in which claims are tested
 
     @property
     def vector_coordinates(self) -> Literal["cartesian", "pt_eta_phi"]:
@@ -166,6 +176,10 @@ class DiscoveryMethod(Component):
     def incompatibility(self, task: Task) -> str | None:
         """Why this method cannot be applied to this task, or None if it can; evaluated at plan time."""
         if task.track in self.tracks:
+            if isinstance(task, FlowSymmetryTask) and "generators" not in self.of_flows:
+                return f"{self.name} finds conserved quantities; {task.name} asks for maps of trajectories"
+            if isinstance(task, DynamicsTask) and "quantities" not in self.of_flows:
+                return f"{self.name} finds maps of trajectories; {task.name} asks for conserved quantities"
             return None
         tracks = " and ".join(sorted(self.tracks))
         return f"{self.name} is a method for the {tracks} track; {task.name} is a task of the {task.track} track"

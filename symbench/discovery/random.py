@@ -8,7 +8,7 @@ from pydantic import Field
 
 from symbench.component import Track
 from symbench.data.samples import Sample
-from symbench.discovery.base import DiscoveryMethod, InvariantSample, Symmetry, TrajectorySample
+from symbench.discovery.base import DiscoveryMethod, FlowClaim, InvariantSample, Symmetry, TrajectorySample
 from symbench.registry import discovery_method
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ class RandomSubspace(DiscoveryMethod):
         {Track.FUNCTION, Track.DISTRIBUTION, Track.DYNAMICS, Track.INVARIANT}
     )
     sees_truth: ClassVar[bool] = True  # its dimension, by default
+    of_flows: ClassVar[frozenset[FlowClaim]] = frozenset({"quantities", "generators"})
 
     generators: int | None = Field(
         None,
@@ -36,12 +37,15 @@ class RandomSubspace(DiscoveryMethod):
         """Draw from the seed alone; the number of generators is at most d²."""
         import numpy as np
 
-        if isinstance(sample, TrajectorySample | InvariantSample):
+        if isinstance(sample, InvariantSample) or (
+            isinstance(sample, TrajectorySample) and sample.truth_generators is None
+        ):
             return _functions(sample, self.generators, np.random.Generator(np.random.PCG64([seed, 2])))
         from symbench.algebra.subspace import random_generators
 
+        truth = sample.truth_generators if isinstance(sample, TrajectorySample) else sample.truth
         d = sample.x.shape[2]
-        known = 0 if sample.truth is None else len(sample.truth)
+        known = 0 if truth is None else len(truth)
         k = min(max(1, known) if self.generators is None else self.generators, d * d)
         rng = np.random.Generator(np.random.PCG64([seed, 2]))
         return Symmetry(generators=random_generators(k, d, rng), confidence=np.full(k, 0.5))

@@ -6,7 +6,14 @@ from typing import ClassVar
 
 from symbench.component import Track
 from symbench.data.samples import Sample
-from symbench.discovery.base import DiscoveryMethod, FunctionSample, InvariantSample, Symmetry, TrajectorySample
+from symbench.discovery.base import (
+    DiscoveryMethod,
+    FlowClaim,
+    FunctionSample,
+    InvariantSample,
+    Symmetry,
+    TrajectorySample,
+)
 from symbench.errors import IncompatibleError
 from symbench.registry import discovery_method
 from symbench.tasks.base import DiscoveryTask, Task
@@ -22,6 +29,7 @@ class Truth(DiscoveryMethod):
         {Track.FUNCTION, Track.DISTRIBUTION, Track.DYNAMICS, Track.INVARIANT}
     )
     sees_truth: ClassVar[bool] = True
+    of_flows: ClassVar[frozenset[FlowClaim]] = frozenset({"quantities", "generators"})
 
     def incompatibility(self, task: Task) -> str | None:
         """As for every method; also for a task whose truth is not known."""
@@ -34,6 +42,8 @@ class Truth(DiscoveryMethod):
         """The truth of the sample; raises IncompatibleError if it is not known."""
         import numpy as np
 
+        if isinstance(sample, TrajectorySample) and sample.truth_generators is not None:
+            return Symmetry(sample.truth_generators.copy(), np.ones(len(sample.truth_generators)))
         if sample.truth is None:
             raise IncompatibleError("the truth of this task is not known")
         if isinstance(sample, TrajectorySample):

@@ -18,8 +18,8 @@ from pathlib import Path
 
 import symbench
 from symbench import registry
-from symbench.component import Component, is_location
-from symbench.errors import SubmissionError, UnknownNameError
+from symbench.component import Component, Track, is_location
+from symbench.errors import SubmissionError
 from symbench.files import sha256_of
 from symbench.jobs import entry as cluster_entry
 from symbench.plugins import Plugin
@@ -86,9 +86,9 @@ def named_paths(suite: CheckedSuite) -> list[str]:
     """Every path in a suite, of data and of plug-ins, as written there."""
     structure = _structure(suite)
     paths: list[str] = list(structure.plugins)
-    for block in (*structure.discovery, *structure.classification):
+    for kind, block in ((kind, block) for kind, blocks in structure.kinds.items() for block in blocks):
         for entry in (block.task, *block.methods):
-            model = _component(entry.name)
+            model = registry.find_task(entry.name) if entry is block.task else _method(kind, entry.name)
             values = {k: v for k, v in entry.params.items() if k in model.model_fields and is_location(model, k)}
             paths += [path for path in values.values() if path is not None]
     return list(dict.fromkeys(paths))
@@ -213,13 +213,10 @@ def _check_size(files: Mapping[Path, Path]) -> None:
         )
 
 
-def _component(name: str) -> type[Component]:
-    for find in (registry.find_task, registry.find_discovery_method, registry.find_classifier):
-        try:
-            return find(name)
-        except UnknownNameError:
-            continue
-    raise UnknownNameError("component", name, [])
+def _method(kind: str, name: str) -> type[Component]:
+    if kind == "discovery":
+        return registry.find_discovery_method(name)
+    return registry.find_learner(Track(kind), name)
 
 
 def _package() -> Path:

@@ -13,6 +13,7 @@ from symbench.metrics.catalog import metric
 
 COSTS = (
     *("parameters", "forward_mflop", "train_jets_per_s", "test_jets_per_s"),
+    *("train_events_per_s", "test_events_per_s"),
     *("fit_seconds", "evaluate_seconds", "cpu_seconds", "peak_memory_mib", "device_memory_mib", "steps"),
 )
 

@@ -117,7 +117,7 @@ def events_needed(results: Sequence[TrialResult], current_keys: Collection[str] 
 
 def _executed(results: Sequence[TrialResult], current_keys: Collection[str] | None) -> list[TrialResult]:
     current = select(results, current_keys).current
-    return [r for r in current if r.spec.track is not Track.CLASSIFICATION and r.status not in _NOT_RUN]
+    return [r for r in current if not r.spec.track.trained and r.status not in _NOT_RUN]
 
 
 def _entry(result: TrialResult) -> tuple[str, int, str]:

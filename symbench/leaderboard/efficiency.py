@@ -43,6 +43,7 @@ class EfficiencyRow(FrozenModel):
     difference: Estimate | None = Field(description="score minus the baseline's at the same n, paired by seed")
     seeds: int = Field(description="seeds that method and baseline share")
     events_resampled: bool = Field(description="the interval contains the uncertainty of the test events")
+    score_name: str = Field("AUC", description="title of the score that is compared")
 
 
 class TargetRow(FrozenModel):
@@ -91,16 +92,21 @@ def data_efficiency(
     seed: int = 0,
     current_keys: Collection[str] | None = None,
 ) -> list[EfficiencyRow]:
-    """Every classifier at every size against the baseline; tasks without a trained baseline are omitted.
+    """Every network at every size against the baseline; tasks without a trained baseline are omitted.
 
     Raises UnknownNameError if no trial has the baseline's label.
     """
-    labels = {r.spec.method_label for r in results if r.spec.track is Track.CLASSIFICATION}
+    labels = {r.spec.method_label for r in results if r.spec.track.trained}
     if baseline_label not in labels:
         raise UnknownNameError("baseline", baseline_label, labels)
     rows: list[EfficiencyRow] = []
-    curves = learning_curves(results, Track.CLASSIFICATION, current_keys, task_label=task_label)
-    for task, methods in curves.items():
+    curves = [
+        (track, task, methods)
+        for track in Track
+        if track.trained
+        for task, methods in learning_curves(results, track, current_keys, task_label=task_label).items()
+    ]
+    for track, task, methods in curves:
         if baseline_label not in methods:
             continue
         for method, curve in methods.items():
@@ -108,7 +114,8 @@ def data_efficiency(
                 equivalent = equivalent_size(curve[size], methods[baseline_label], resamples=bootstrap, seed=seed)
                 if equivalent is not None:
                     gap = paired_difference(_scores(curve[size]), _scores(methods[baseline_label].get(size, {})))
-                    rows.append(_efficiency_row(task, method, baseline_label, size, equivalent, gap))
+                    row = _efficiency_row(task, method, baseline_label, size, equivalent, gap)
+                    rows.append(row.model_copy(update={"score_name": metric(SCORE[track]).title}))
     return rows
 
 

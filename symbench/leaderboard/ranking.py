@@ -86,6 +86,8 @@ def _is_testable(scores: Sequence[ChanceScore]) -> bool:
 
 def _chance_scores(track: Track, trials: Sequence[TrialResult], curves: Mapping[int, TestScores]) -> list[ChanceScore]:
     """The score of each seed with its distribution by chance."""
+    if track is Track.REGRESSION:  # a constant has 0; how far chance gets above it is not known
+        return []
     if track is Track.CLASSIFICATION:
         return [ChanceScore(each.auc, 0.5, _auc_deviation(each, len(curves)), 0.0) for each in curves.values()]
     found = []

@@ -139,7 +139,7 @@ def leaderboard(
 
 def is_reference(track: Track, method: str) -> bool:
     """Whether a method uses the known answer, so that it is shown and not ranked; False for an unknown method."""
-    if track is Track.CLASSIFICATION:
+    if track.trained:
         return False
     from symbench.registry import find_discovery_method
 

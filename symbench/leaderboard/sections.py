@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel
 
 from symbench.component import Track
-from symbench.leaderboard import cost, discovery, discovery_tables, frames, tuning
+from symbench.leaderboard import calibration, cost, discovery, discovery_tables, frames, tuning
 from symbench.leaderboard.rows import LeaderboardRow, leaderboard
 from symbench.leaderboard.scores import score_tables
 from symbench.leaderboard.table import Table, markdown, terminal
@@ -91,6 +91,12 @@ SECTIONS: dict[str, Section] = {
         lambda recorded: discovery.events_needed(recorded.results, recorded.keys),
         _by_track(discovery_tables.events_needed_table),
         frames.events_needed_frame,
+    ),
+    "calibration": Section(
+        "false certification and detection of counting rules",
+        lambda recorded: calibration.calibrations(recorded.results, recorded.keys),
+        _by_track(calibration.calibration_table),
+        calibration.calibration_frame,
     ),
     "cost": Section(
         "operations, speed, time and memory",

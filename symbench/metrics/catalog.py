@@ -25,6 +25,7 @@ SCORE: dict[Track, str] = {
     Track.DYNAMICS: "f1_chance_corrected",
     Track.INVARIANT: "f1_chance_corrected",
     Track.CLASSIFICATION: "auc",
+    Track.REGRESSION: "decades",
 }
 """The metric that a track is ranked by."""
 
@@ -79,6 +80,16 @@ COLUMNS: dict[Track, tuple[str, ...]] = {
         "invariance_boost_float32",
         "parameters",
         "train_jets_per_s",
+        "fit_seconds",
+    ),
+    Track.REGRESSION: (
+        "relative_mse",
+        "mse",
+        "equivariance_float64",
+        "equivariance_float32",
+        "equivariance_discrete_float64",
+        "parameters",
+        "train_events_per_s",
         "fit_seconds",
     ),
 }

@@ -19,6 +19,7 @@ METRICS_VERSION: Mapping[Track, str] = {
     Track.DISTRIBUTION: "3",
     Track.DYNAMICS: "3",
     Track.INVARIANT: "1",
+    Track.REGRESSION: "1",
     # also of the training loop that all classifiers share: 3 ends early by default; 4 has disjoint events
     Track.CLASSIFICATION: "4",
 }

@@ -9,9 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from symbench import registry
+from symbench.component import Track
 from symbench.data.weights import effective_number
 from symbench.leaderboard import LeaderboardRow
-from symbench.metrics.catalog import metric
+from symbench.metrics.catalog import SCORE, metric
 from symbench.metrics.classification.rejection import passing_background, weighted_rejection
 from symbench.metrics.invariance.invariance import PRECISIONS
 from symbench.metrics.operations.base import Operation
@@ -209,9 +210,11 @@ def boost_curves(study: Study, task: str, palette: Palette, name: str) -> Pictur
 def cost_pictures(study: Study, task: str, palette: Palette, name: str) -> Picture | None:
     """The quality against the cost of one forward pass, and the accuracy against the training time at every size."""
     rows = study.rows_of(task)
+    quality = _quality(rows)
+    over_time = quality if quality == SCORE[Track.REGRESSION] else "accuracy"
     shown = [
         (cost, quality)
-        for cost, quality in (("forward_mflop", _quality(rows)), ("fit_seconds", "accuracy"))
+        for cost, quality in (("forward_mflop", quality), ("fit_seconds", over_time))
         if any(cost in row.metrics and quality in row.metrics for row in rows)
     ]
     if not shown:
@@ -245,7 +248,9 @@ def cost_pictures(study: Study, task: str, palette: Palette, name: str) -> Pictu
 
 
 def _quality(rows: Sequence[LeaderboardRow]) -> str:
-    """The metric plotted against MFLOP: the rejection, or with more than two classes the balanced accuracy."""
+    """The metric plotted against MFLOP: the rejection, of more than two classes the balanced accuracy, or the score."""
+    if rows and rows[0].track is Track.REGRESSION:
+        return SCORE[Track.REGRESSION]
     several = any("balanced_accuracy" in row.metrics for row in rows)
     return "balanced_accuracy" if several else "rejection_30"
 

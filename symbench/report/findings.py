@@ -8,6 +8,7 @@ from statistics import median
 from symbench import registry
 from symbench.algebra.approximate import broken_by
 from symbench.component import Track
+from symbench.data.domain import DOMAIN
 from symbench.leaderboard import LeaderboardRow
 from symbench.leaderboard.discovery import false_discoveries
 from symbench.leaderboard.efficiency import EfficiencyRow
@@ -17,7 +18,7 @@ from symbench.metrics.catalog import SCORE, metric
 from symbench.metrics.discovery.defect import WITHHELD
 from symbench.metrics.discovery.learnt import not_learnt
 from symbench.report.study import DISCOVERY_TRACKS, Study
-from symbench.trial.result import Status
+from symbench.trial.result import Status, TrialResult
 
 _ROUNDING = 1e-6  # float64 rounds at 1e-16; networks that violate a symmetry have errors of 1e-3 and more
 
@@ -25,8 +26,18 @@ _NOUNS = {Track.DYNAMICS: ("quantity", "trajectories"), Track.INVARIANT: ("funct
 _CLAIMS = {Track.DYNAMICS: "a conserved quantity", Track.INVARIANT: "a function that its events share"}
 
 
+def _of_flows(trials: Sequence[TrialResult]) -> bool:
+    """Whether these trials of the dynamics track were asked for maps between trajectories, not for quantities."""
+    return any(name in trial.metrics for trial in trials for name in ("detected", "false_certification"))
+
+
+def _nouns(track: Track, trials: Sequence[TrialResult]) -> tuple[str, str]:
+    """What is counted, and in what."""
+    return ("generator", "events") if _of_flows(trials) else _NOUNS.get(track, ("generator", "events"))
+
+
 def findings(study: Study, efficiency: Sequence[EfficiencyRow]) -> list[str]:
-    """Sentences on discovery, controls, classification, data efficiency, invariance, and failed trials."""
+    """Sentences on discovery, controls, classification, regression, data efficiency, invariance, and failed trials."""
     sentences: list[str] = []
     for task in study.tasks(*DISCOVERY_TRACKS):
         unbroken = study.unbroken(task)
@@ -35,8 +46,12 @@ def findings(study: Study, efficiency: Sequence[EfficiencyRow]) -> list[str]:
         else:
             sentences += _control(study, task) if study.truth_name(task) == "none" else _discovery(study, task)
     sentences += _all_controls(study)
+    for task in study.tasks(Track.REGRESSION):
+        sentences += _prediction(study, task, Track.REGRESSION)
+        sentences += _saving([row for row in efficiency if row.task == task])
+        sentences += _equivariance(study, task)
     for task in study.tasks(Track.CLASSIFICATION):
-        sentences += _classification(study, task)
+        sentences += _prediction(study, task, Track.CLASSIFICATION)
         sentences += _saving([row for row in efficiency if row.task == task])
         sentences += _invariance(study, task)
     sentences += _trouble(study)
@@ -61,7 +76,7 @@ def _discovery(study: Study, task: str) -> Iterator[str]:
         if not counts:
             continue
         true = {int(t.metrics["count"] - t.metrics["count_error"]) for t in trials if "count_error" in t.metrics}
-        noun, of = _NOUNS.get(row.track, ("generator", "events"))
+        noun, of = _nouns(row.track, trials)
         text = f"{task}, {size:,} {of}: {row.method} finds {_counts(counts, noun)}"
         if len(true) == 1:
             text += f" (the truth has {true.pop()})"
@@ -77,6 +92,9 @@ def _discovery(study: Study, task: str) -> Iterator[str]:
             floors = [t.metrics["defect_floor"] for t in trials if "defect_floor" in t.metrics]
             if floors:
                 text += f" (floor {metric('defect_floor').text(median(floors))})"
+        domains = [t.notes[DOMAIN] for t in trials if DOMAIN in t.notes]
+        if domains:
+            text += f"; tested in {domains[0]}" + (" (first seed)" if len(set(domains)) > 1 else "")
         if withheld:
             text += f"; the defect is withheld in {len(withheld)} of {len(trials)} seeds: {withheld[0]}"
         truth = study.truth_name(task)
@@ -129,9 +147,9 @@ def _control(study: Study, task: str) -> Iterator[str]:
         claims = sum(t.metrics["count"] > 0 for t in trials)
         yield from _not_learnt(study, task, row.method, size)
         if trials:
-            claim = _CLAIMS.get(row.track, "a continuous symmetry")
+            claim = "a continuous symmetry" if _of_flows(trials) else _CLAIMS.get(row.track, "a continuous symmetry")
             absent = claim.replace("a ", "no ", 1)
-            control = f"{task} has {absent} (control, {size:,} {_NOUNS.get(row.track, ('', 'events'))[1]})"
+            control = f"{task} has {absent} (control, {size:,} {_nouns(row.track, trials)[1]})"
             yield f"{control}: {row.method} claims {claim} in {claims} of {len(trials)} seeds."
 
 
@@ -166,11 +184,11 @@ def _all_controls(study: Study) -> Iterator[str]:
             )
 
 
-def _classification(study: Study, task: str) -> Iterator[str]:
+def _prediction(study: Study, task: str, track: Track) -> Iterator[str]:
     rows = _competing(study, task)
     if not rows:
         return
-    name = metric(SCORE[Track.CLASSIFICATION])
+    name = metric(SCORE[track])
     scores = ", ".join(f"{row.method} {estimate_text(name, row.score)}" for row in rows)
     several = any("balanced_accuracy" in row.metrics for row in rows)
     title = f"mean {name.title} of each class against the rest:" if several else name.title
@@ -211,6 +229,17 @@ def _efficiency(row: EfficiencyRow) -> str:
     if row.ratio_low is None or row.ratio_high is None or row.ratio == row.ratio_low == row.ratio_high:
         return str(row.ratio)
     return f"{row.ratio} [{interval_text(row.ratio_low, row.ratio_high)}]"
+
+
+def _equivariance(study: Study, task: str) -> Iterator[str]:
+    column = metric("equivariance_float64")
+    known = [(row.metrics[column.name].mean, row) for row in _competing(study, task) if column.name in row.metrics]
+    exact = [row.method for error, row in known if error < _ROUNDING]
+    broken = [f"{row.method} {column.text(error)}" for error, row in sorted(known, key=lambda each: each[0])]
+    parts = [f"only rounding errors for {', '.join(exact)}"] if exact else []
+    rest = broken[len(exact) :]
+    if parts or rest:
+        yield f"{task}, equivariance error in float64: {'; '.join([*parts, *([', '.join(rest)] if rest else [])])}."
 
 
 def _invariance(study: Study, task: str) -> Iterator[str]:

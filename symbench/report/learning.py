@@ -30,6 +30,7 @@ _PANELS = {
     Track.DISTRIBUTION: (("f1", False), ("angle_max_deg", True), ("count", False), ("defect_max", True)),
     Track.DYNAMICS: (("f1", False), ("count", False), ("drift_max", True)),
     Track.INVARIANT: (("f1", False), ("form_cosine", False), ("count", False), ("spread_max", True)),
+    Track.REGRESSION: (("relative_mse", True), ("mse", True)),
     Track.CLASSIFICATION: (("auc", False), ("rejection_30", True), ("log_loss", True)),
 }
 
@@ -129,6 +130,7 @@ def efficiency_picture(rows: Sequence[EfficiencyRow], palette: Palette, name: st
         figure,
         name,
         f"Data efficiency: {rows[0].task}",
-        f"The number of events that {rows[0].baseline} needs for the same AUC, divided by the method's own, with "
-        "95 % intervals. Open triangles mark limits: the value lies beyond the end of the baseline's curve.",
+        f"The number of events that {rows[0].baseline} needs for the same {rows[0].score_name}, divided by the "
+        "method's own, with 95 % intervals. Open triangles mark limits: the value lies beyond the end of the "
+        "baseline's curve.",
     )

@@ -11,7 +11,7 @@ from symbench.leaderboard.efficiency import EfficiencyRow, TargetRow
 from symbench.leaderboard.scores import WORDS, cells, estimate_text, headings, interval_text, score_note
 from symbench.leaderboard.table import NOTHING, Line, Table
 from symbench.leaderboard.tuning import tuning_table as searches
-from symbench.metrics.catalog import metric
+from symbench.metrics.catalog import SCORE, metric
 from symbench.report.study import Study
 from symbench.stats.curves import Bound
 from symbench.stats.intervals import Estimate
@@ -36,7 +36,7 @@ def _place(row: LeaderboardRow, rows: Sequence[LeaderboardRow]) -> tuple[float, 
     scores = [r.score for r in rows if r.score is not None]
     if row.score is None or not scores:
         return None
-    if row.track is Track.CLASSIFICATION:
+    if row.track.trained:
         lowest = min(s.low if s.low is not None else s.mean for s in scores)
         highest = max(s.high if s.high is not None else s.mean for s in scores)
     else:
@@ -50,12 +50,12 @@ def _place(row: LeaderboardRow, rows: Sequence[LeaderboardRow]) -> tuple[float, 
 
 def efficiency_table(rows: Sequence[EfficiencyRow]) -> Table:
     """Equivalent sizes and ratios with intervals."""
-    baseline = rows[0].baseline if rows else ""
+    baseline, score = (rows[0].baseline, rows[0].score_name) if rows else ("", "")
     heads = (
         *(
             "method",
             "N",
-            f"AUC − {baseline}'s",
+            f"{score} − {baseline}'s",
             "equivalent N",
             "95 % interval",
             "data efficiency",
@@ -80,7 +80,7 @@ def efficiency_table(rows: Sequence[EfficiencyRow]) -> Table:
     )
     marked = [(f"{row.method} at {row.train_size:,}", _lacks_events(row, row.ratio_low)) for row in rows]
     note = _seeds_alone("equivalent N and data efficiency", marked)
-    return Table(f"Events that {baseline} needs for the same AUC", heads, lines, ("method",), note)
+    return Table(f"Events that {baseline} needs for the same {score}", heads, lines, ("method",), note)
 
 
 def _lacks_events(row: EfficiencyRow | TargetRow, low: Bound | None) -> bool | None:
@@ -114,7 +114,7 @@ def target_table(rows: Sequence[TargetRow]) -> Table:
                     row.method,
                     NOTHING if row.size is None else str(row.size),
                     interval_text(row.size_low, row.size_high),
-                    estimate_text(metric("auc"), row.area),
+                    estimate_text(metric(SCORE[row.track]), row.area),
                     gain_text(row.area_gain),
                     _law_text(row.power_law),
                     *_law_intervals(row.power_law),

@@ -12,6 +12,7 @@ from symbench import __version__
 from symbench.component import Track
 from symbench.files import replace_file
 from symbench.leaderboard import EfficiencyRow, data_efficiency, size_to_target
+from symbench.leaderboard.calibration import calibration_table, calibrations
 from symbench.leaderboard.discovery import events_needed, false_discoveries
 from symbench.leaderboard.discovery_tables import events_needed_table, false_discovery_table
 from symbench.leaderboard.frames import metric_frame, score_frame
@@ -22,6 +23,7 @@ from symbench.report.algebras import algebra_table
 from symbench.report.classification_figures import boost_curves, cost_pictures, invariance, rejection_curves
 from symbench.report.discovery_figures import generators, spectra
 from symbench.report.dynamics_figures import quantities
+from symbench.report.equivariance import equivariance_table
 from symbench.report.findings import findings
 from symbench.report.identity import write_identity
 from symbench.report.invariance import invariance_tables
@@ -84,6 +86,8 @@ class TrackSection:
     tables: tuple[Table, ...]
 
 
+_TRAINED = tuple(track for track in Track if track.trained)
+
 _QUESTIONS = {
     Track.FUNCTION: "Which generators leave a label unchanged, f(exp(tL) x) = f(x)? The label is given with the "
     "events, as M² is with dimuons. Continuous, connected, linear symmetries are meant. That a method needs N events "
@@ -92,11 +96,14 @@ _QUESTIONS = {
     Track.DISTRIBUTION: "Which generators leave the density of the data unchanged? If the second moment is finite and "
     "non-degenerate, only rotations (in some basis) can be exact symmetries: a claimed boost is an approximation, and "
     "it is scored as such.",
-    Track.DYNAMICS: "Which functions are constant along trajectories?",
+    Track.DYNAMICS: "Which functions are constant along trajectories? Of equations of motion that are known exactly: "
+    "which matrices map trajectories to trajectories?",
     Track.INVARIANT: "Which functions are nearly the same in every event, and would not be if its parts did not belong "
     "together? Events have no label. The reference are the same events with partners permuted, and claims are counted "
     "against permuted samples that are taken for data.",
     Track.CLASSIFICATION: "Which class does an event belong to, and what does a built-in symmetry gain?",
+    Track.REGRESSION: "Which tensor belongs to an event, f(gx) = ρ(g) f(x), and what does a built-in symmetry gain? "
+    "The score is −log₁₀(MSE/variance): 0 is the error of a constant, and 1 more is a squared error ten times smaller.",
 }
 
 
@@ -164,6 +171,11 @@ _GLOSSARY = (
     "rejection_30",
     "rejection_50",
     "ece",
+    "decades",
+    "relative_mse",
+    "mse",
+    "equivariance_float64",
+    "lie_equivariance",
     "metric_defect",
     "metric_gap",
 )
@@ -171,7 +183,7 @@ _GLOSSARY = (
 
 def _efficiency(study: Study) -> list[EfficiencyRow]:
     rows: list[EfficiencyRow] = []
-    for task in study.tasks(Track.CLASSIFICATION):
+    for task in study.tasks(*_TRAINED):
         baseline = study.baseline(task)
         current = {r.spec.method_label for r in study.selection.current if r.spec.task_label == task}
         if baseline in current:  # it may be stale
@@ -182,12 +194,14 @@ def _efficiency(study: Study) -> list[EfficiencyRow]:
 def _sections(study: Study, efficiency: Sequence[EfficiencyRow]) -> list[TrackSection]:
     """A section for each track of the suite, discovery first."""
     sections = []
-    kinds = (DISCOVERY_TRACKS, (Track.CLASSIFICATION,))
+    kinds = (DISCOVERY_TRACKS, *((track,) for track in _TRAINED))
     number = {task: i + 1 for kind in kinds for i, task in enumerate(study.tasks(*kind))}
-    for track in (*DISCOVERY_TRACKS, Track.CLASSIFICATION):
+    for track in (*DISCOVERY_TRACKS, *_TRAINED):
         palette = _palette(study, track)
         if track is Track.CLASSIFICATION:
             tasks = [_classification(study, t, palette, efficiency, number[t]) for t in study.tasks(track)]
+        elif track is Track.REGRESSION:
+            tasks = [_regression(study, t, palette, efficiency, number[t]) for t in study.tasks(track)]
         else:
             tasks = [_discovery(study, t, track, palette, number[t]) for t in study.tasks(track)]
         if tasks:
@@ -220,22 +234,42 @@ def _classification(
         boost_curves(study, task, palette, f"boost-{number}"),
         cost_pictures(study, task, palette, f"cost-{number}"),
     ]
-    beside = [tables.efficiency_table(of_task)] if of_task else []
-    beside += _target_tables(study, task)
+    beside = _efficiency_tables(study, task, of_task)
     more = (separation_table(study, task), classes_table(study, task), symmetry_table(study, task))
     beside += [table for table in more if table is not None]
     beside += invariance_tables(study, task)
     return _section(study, task, f"classification-{number}", pictures, beside)
 
 
+def _regression(
+    study: Study, task: str, palette: Palette, efficiency: Sequence[EfficiencyRow], number: int
+) -> TaskSection:
+    of_task = [row for row in efficiency if row.task == task]
+    pictures = [
+        learning_curves(study, Track.REGRESSION, task, palette, f"curves-regression-{number}"),
+        efficiency_picture(of_task, palette, f"efficiency-regression-{number}"),
+        cost_pictures(study, task, palette, f"cost-regression-{number}"),
+    ]
+    errors = equivariance_table(study, task)
+    beside = [*_efficiency_tables(study, task, of_task), *([] if errors is None else [errors])]
+    return _section(study, task, f"regression-{number}", pictures, beside)
+
+
+def _efficiency_tables(study: Study, task: str, rows: Sequence[EfficiencyRow]) -> list[Table]:
+    """Equivalent sizes, and N(target); empty without a trained baseline."""
+    return [*([tables.efficiency_table(rows)] if rows else []), *_target_tables(study, task)]
+
+
 def _discovery_tables(study: Study, track: Track) -> tuple[Table, ...]:
-    """Tables over all tasks of a track: false discoveries on its controls, and events needed on the other tasks."""
+    """Tables over all tasks of a track: false discoveries, events needed, and the calibration of counting rules."""
     current = study.selection.current
     claims = [row for row in false_discoveries(current) if row.track is track]
     needed = [row for row in events_needed(current) if row.track is track]
-    both = [false_discovery_table(claims)] if claims else []
-    both += [events_needed_table(needed)] if needed else []
-    return tuple(both)
+    certified = [row for row in calibrations(current) if row.track is track]
+    several = [false_discovery_table(claims)] if claims else []
+    several += [events_needed_table(needed)] if needed else []
+    several += [calibration_table(certified)] if certified else []
+    return tuple(several)
 
 
 def _palette(study: Study, *tracks: Track) -> Palette:
@@ -255,7 +289,7 @@ def _target_tables(study: Study, task: str) -> list[Table]:
     if best is None or best.score is None:
         return []
     rows = size_to_target(
-        study.selection.current, Track.CLASSIFICATION, best.score.mean, task_label=task, baseline_label=baseline
+        study.selection.current, best.track, best.score.mean, task_label=task, baseline_label=baseline
     )
     return [tables.target_table(rows)]
 

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from symbench.classifiers.base import Classifier
+from symbench.classifiers.learner import Learner
 from symbench.component import Component
 from symbench.discovery.base import DiscoveryMethod
 from symbench.errors import DataError
@@ -31,7 +31,7 @@ class Entry:
     """
 
     label: str
-    component: DiscoveryMethod | Classifier
+    component: DiscoveryMethod | Learner
     resources: Resources
     incompatibility: str | None
     link: Link | None = None

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
 from symbench import registry
-from symbench.classifiers.base import Classifier
-from symbench.component import Component, is_location
+from symbench.classifiers.learner import Learner
+from symbench.component import Component, Track, is_location
 from symbench.discovery.base import DiscoveryMethod
 from symbench.errors import DataError, PluginError, Problem, UnknownNameError, nearest
 from symbench.plugins import Plugin, read_plugin
@@ -54,11 +55,13 @@ class ComponentReader:
             return "has a value under `params` as well", "leave one of them out"
         return None
 
-    def method(self, kind: str, at: YamlPath, entry: MethodEntry) -> DiscoveryMethod | Classifier | None:
-        """The method or classifier of an entry; None, and a problem, if it does not exist."""
-        find = registry.find_discovery_method if kind == "discovery" else registry.find_classifier
+    def method(self, kind: str, at: YamlPath, entry: MethodEntry) -> DiscoveryMethod | Learner | None:
+        """The method, classifier or regressor of an entry; None, and a problem, if it does not exist."""
+        find: Any = registry.find_discovery_method
+        if kind != "discovery":
+            find = partial(registry.find_learner, Track(kind))
         component = self._component(at, entry, find)
-        return component if isinstance(component, DiscoveryMethod | Classifier) else None
+        return component if isinstance(component, DiscoveryMethod | Learner) else None
 
     def _component(self, at: YamlPath, entry: TaskEntry, find: Any) -> Component | None:
         try:

@@ -29,6 +29,7 @@ def suite_schema(*, only_builtin: bool = False) -> dict[str, Any]:
         "tasks": registry.TASKS,
         "discovery": registry.DISCOVERY,
         "classifiers": registry.CLASSIFIERS,
+        "regressors": registry.REGRESSORS,
         "operations": registry.OPERATIONS,
     }
     names = {
@@ -36,7 +37,7 @@ def suite_schema(*, only_builtin: bool = False) -> dict[str, Any]:
         for kind, table in tables.items()
     }
     schema: dict[str, Any] = _named(SuiteFile.model_json_schema(), names)
-    schema["anyOf"] = [{"required": ["discovery"]}, {"required": ["classification"]}]
+    schema["anyOf"] = [{"required": [kind]} for kind in ("discovery", "classification", "regression")]
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "symbench suite"}
 
 

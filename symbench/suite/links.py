@@ -1,7 +1,7 @@
 """The resolution of `from` in an entry's parameters: the trial whose result another trial uses.
 
-Sources are discovery entries and their users are classifiers. Therefore no trial can depend on itself, and in a suite's
-order, discovery first, every source precedes its dependents.
+Sources are discovery entries and their users are classifiers and regressors. Therefore no trial can depend on itself,
+and in a suite's order, discovery first, every source precedes its dependents.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ class Unresolved:
     hint: str | None = None
 
 
-def resolve(wanted: From, discovery: Sequence[Block], classifiers: Sequence[str]) -> Link | Unresolved:
-    """The entry that a `from` names; `classifiers` are labels of classifiers, for a clear error if it names one."""
+def resolve(wanted: From, discovery: Sequence[Block], trained: Sequence[str]) -> Link | Unresolved:
+    """The entry that a `from` names; `trained` are labels of networks, for a clear error if it names one."""
     named = [(block, entry) for block in discovery for entry in block.entries if entry.label == wanted.entry]
     if not named:
-        if wanted.entry in classifiers:
-            message = "is a classifier, and results of classifiers cannot be used: name an entry under 'discovery'"
+        if wanted.entry in trained:
+            message = "is a network, and results of networks cannot be used: name an entry under 'discovery'"
             return Unresolved("from", message)
         labels = {entry.label for block in discovery for entry in block.entries}
         return Unresolved("from", "no discovery entry of this suite has this label", nearest(wanted.entry, labels))

@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import ValidationError
 
-from symbench.component import Component, Track
+from symbench.component import Component
 from symbench.errors import DataError, MissingExtraError, SuiteError, nearest
 from symbench.extras import is_installed
 from symbench.plugins import Plugin, Trust, load_plugins
@@ -23,7 +23,7 @@ from symbench.suite.components import ComponentReader
 from symbench.suite.links import resolve, shown
 from symbench.suite.operations import read_operations
 from symbench.suite.recorded import RecordedDigests
-from symbench.suite.schema import BlockFile, BlockTask, ClassificationBlock, SuiteFile, TaskEntry
+from symbench.suite.schema import BlockFile, BlockTask, ClassificationBlock, SuiteFile, TaskEntry, TrainedBlock
 from symbench.suite.source import SuiteSource, YamlPath, parse_source, read_source
 from symbench.suite.tuning import SearchReader
 from symbench.suite.unforeseen import located
@@ -106,18 +106,15 @@ class _Resolver:
             file = SuiteFile.model_validate(source.content)
         except ValidationError as error:
             raise SuiteError(source.file, source.problems_of(error, SuiteFile)) from error
-        if not file.discovery and not file.classification:
-            problem = source.problem((), "a suite needs at least one block under 'discovery' or 'classification'")
+        if not file.blocks:
+            message = "a suite needs at least one block under 'discovery', 'classification' or 'regression'"
+            problem = source.problem((), message)
             raise SuiteError(source.file, [problem])
         plugins = self.plugins(file.plugins)
         self.distinct(("seeds",), file.seeds, "seed")
-        kinds: list[tuple[Literal["discovery", "classification"], Sequence[BlockFile]]] = [
-            ("discovery", file.discovery),
-            ("classification", file.classification),
-        ]
         checked = tuple(
             block
-            for kind, entries in kinds
+            for kind, entries in file.kinds.items()
             for index, entry in enumerate(entries)
             for block in self.blocks(file, kind, (kind, index), entry)
         )
@@ -185,7 +182,7 @@ class _Resolver:
                 self.components.method(kind, (*path, "methods", index), method)
             return None
         self.track(kind, (*path, "task"), task)
-        alike = sum(b.task.name == entry.task.name for b in (*file.discovery, *file.classification))
+        alike = sum(b.task.name == entry.task.name for b in file.blocks)
         label = entry.task.label or (_default_label(entry.task) if alike > 1 else entry.task.name)
         digest = self.data_digest((*path, "task"), task, label)
         if digest is None:
@@ -196,6 +193,7 @@ class _Resolver:
         baseline = None
         if isinstance(entry, ClassificationBlock):
             evaluation, entries = self.operations((*path, "operations"), entry.operations, entries, file)
+        if isinstance(entry, TrainedBlock):
             baseline = entry.baseline
             labels = [e.label for e in entries]
             if baseline is not None and baseline not in labels:
@@ -203,7 +201,7 @@ class _Resolver:
         if len(self.components.problems) > before:
             return None
         self.unambiguous(path, label, _task_identity(entry.task, task, digest), entries)
-        if isinstance(entry, ClassificationBlock):
+        if isinstance(entry, TrainedBlock):
             entries = SearchReader(self.components, file, path, entry, digest).entries(entries, task, label)
         return Block(
             task=task,
@@ -239,9 +237,9 @@ class _Resolver:
             timeout = method.timeout or block.timeout or file.timeout
             resources = asked.resources(workers=method.workers, timeout_s=timeout)
             if method.workers > 1 and kind == "discovery":
-                self.add((*at, "workers"), "only classifiers train in several workers", method.workers)
+                self.add((*at, "workers"), "only networks train in several workers", method.workers)
             if method.search_space is not None and kind == "discovery":
-                self.add((*at, "search_space"), "only classifiers are tuned", method.name)
+                self.add((*at, "search_space"), "only networks are tuned", method.name)
             reason = component.incompatibility(task)
             found.append(Entry(label, component, resources, reason, link, tuple(method.published)))
         return found
@@ -258,9 +256,7 @@ class _Resolver:
         (field, source), *more = wanted.items()
         place = (*at, "params", field)
         if kind == "discovery" or more:
-            message = (
-                "only classifiers use another entry's result" if kind == "discovery" else "uses two entries' results"
-            )
+            message = "only networks use another entry's result" if kind == "discovery" else "uses two entries' results"
             self.add(place, message, source.entry)
             return None
         return self.resolve(place, source, file)
@@ -269,16 +265,16 @@ class _Resolver:
         """The entry that a `from` names; None, and a problem, if it does not exist."""
         if self.discovery_read < len(file.discovery):
             return None  # it may name an entry of a block with problems, which are reported first
-        classifiers = [method.label or method.name for block in file.classification for method in block.methods]
-        found = resolve(source, self.discovered, classifiers)
+        trained = [m.label or m.name for block in (*file.classification, *file.regression) for m in block.methods]
+        found = resolve(source, self.discovered, trained)
         if isinstance(found, Link):
             return found
         self.add((*place, found.key), found.message, source.word(found.key), found.hint)
         return None
 
     def track(self, kind: str, at: YamlPath, task: Task) -> None:
-        if (task.track == Track.CLASSIFICATION) != (kind == "classification"):
-            place = "classification" if task.track == Track.CLASSIFICATION else "discovery"
+        place = task.track.value if task.track.trained else "discovery"
+        if place != kind:
             self.add(at, f"asks a {task.track} question", task.name, f"it belongs under '{place}'")
 
     def data_digest(self, at: YamlPath, task: Task, label: str) -> str | None:

@@ -24,7 +24,7 @@ _UNITS = {"s": 1.0, "sec": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
 
 
 def names_of(table: str) -> Any:
-    """Mark a field whose value is a name: `tasks`, `discovery`, `classifiers` or `operations`."""
+    """Mark a field whose value is a name: `tasks`, `discovery`, `classifiers`, `regressors` or `operations`."""
     return Field(json_schema_extra={NAMES: table})
 
 
@@ -99,6 +99,7 @@ Size = Annotated[int, Field(gt=0, strict=True)]
 TaskName = Annotated[str, names_of("tasks")]
 DiscoveryName = Annotated[str, names_of("discovery")]
 ClassifierName = Annotated[str, names_of("classifiers")]
+RegressorName = Annotated[str, names_of("regressors")]
 OperationName = Annotated[str, names_of("operations")]
 
 
@@ -140,17 +141,17 @@ class BlockTask(TaskEntry):
 
 
 class MethodEntry(TaskEntry):
-    """A discovery method or classifier by name."""
+    """A discovery method, classifier or regressor by name."""
 
     name: str = Field(description="the registered name")
     resources: ResourceEntry | None = Field(None, description="in place of the suite's resources")
     timeout: Seconds | None = Field(None, description="time limit of a trial, in place of the block's")
-    workers: int = Field(1, ge=1, le=1024, strict=True, description="processes that train one classifier together")
+    workers: int = Field(1, ge=1, le=1024, strict=True, description="processes that train one network together")
     published: list[Published] = Field(
         default_factory=list, description="published figures that the report compares this entry with"
     )
     search_space: dict[str, Dimension] | None = Field(
-        None, description="parameters that a search varies, in place of the classifier's default"
+        None, description="parameters that a search varies, in place of its default"
     )
 
 
@@ -166,6 +167,12 @@ class ClassifierEntry(MethodEntry):
     name: ClassifierName = Field(description="the registered name")
 
 
+class RegressorEntry(MethodEntry):
+    """A regressor by name."""
+
+    name: RegressorName = Field(description="the registered name")
+
+
 class OperationEntry(FrozenModel):
     """An operation by name with its settings, as the JSON schema shows it; `suite.operations` checks the settings."""
 
@@ -175,7 +182,7 @@ class OperationEntry(FrozenModel):
 
 
 class BlockFile(FrozenModel):
-    """The keys that blocks of both kinds share."""
+    """The keys that blocks of all kinds share."""
 
     task: Annotated[BlockTask, BeforeValidator(_named, json_schema_input_type=TaskName | BlockTask)] = Field(
         description="a task by its name, or by name, params and label"
@@ -197,20 +204,33 @@ class DiscoveryBlock(BlockFile):
     ] = Field(min_length=1, description="discovery methods, each by its name or by name, params and label")
 
 
-class ClassificationBlock(BlockFile):
+class TrainedBlock(BlockFile):
+    """The keys that blocks of trained networks share."""
+
+    tune: Tune = Field(None, description="a search in place of the suite's, or false for none")
+    baseline: str | None = Field(None, description="label of the entry that data efficiency is stated against")
+
+
+class ClassificationBlock(TrainedBlock):
     """One classification task with its classifiers."""
 
     methods: list[
         Annotated[ClassifierEntry, BeforeValidator(_named, json_schema_input_type=ClassifierName | ClassifierEntry)]
     ] = Field(min_length=1, description="classifiers, each by its name or by name, params and label")
-    tune: Tune = Field(None, description="a search in place of the suite's, or false for none")
-    baseline: str | None = Field(None, description="label of the entry that data efficiency is stated against")
     operations: list[
         Annotated[dict[str, Any], BeforeValidator(_named, json_schema_input_type=OperationName | OperationEntry)]
     ] = Field(
         default_factory=lambda: [{"name": name} for name in registry.default_operations()],
         description="symmetry operations that invariance is measured under",
     )
+
+
+class RegressionBlock(TrainedBlock):
+    """One regression task with its regressors."""
+
+    methods: list[
+        Annotated[RegressorEntry, BeforeValidator(_named, json_schema_input_type=RegressorName | RegressorEntry)]
+    ] = Field(min_length=1, description="regressors, each by its name or by name, params and label")
 
 
 class SuiteFile(FrozenModel):
@@ -230,10 +250,27 @@ class SuiteFile(FrozenModel):
     timeout: Seconds = Field(600.0, description="time limit of a trial")
     budget: float = Field(1.0, gt=0, allow_inf_nan=False, description="scales every method's own training budget")
     resources: ResourceEntry = Field(ResourceEntry(), description="the request of every trial to the scheduler")
-    tune: Tune = Field(None, description="a search of every classifier's recipe before its trials; false for none")
+    tune: Tune = Field(None, description="a search of every network's recipe before its trials; false for none")
     discovery: list[DiscoveryBlock] = Field(
         default_factory=list, description="tasks of symmetry discovery, each with its methods"
     )
     classification: list[ClassificationBlock] = Field(
         default_factory=list, description="classification tasks, each with its classifiers"
     )
+    regression: list[RegressionBlock] = Field(
+        default_factory=list, description="regression tasks, each with its regressors"
+    )
+
+    @property
+    def kinds(self) -> dict[str, Sequence[BlockFile]]:
+        """The blocks of each kind, in the order in which they run."""
+        return {
+            "discovery": self.discovery,
+            "classification": self.classification,
+            "regression": self.regression,
+        }
+
+    @property
+    def blocks(self) -> list[BlockFile]:
+        """The blocks of all kinds."""
+        return [block for blocks in self.kinds.values() for block in blocks]

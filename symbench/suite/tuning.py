@@ -10,13 +10,13 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import to_jsonable_python
 
-from symbench.classifiers.base import Classifier
+from symbench.classifiers.learner import Learner
 from symbench.component import Component, is_location
 from symbench.errors import DataError, nearest
 from symbench.metrics.version import METRICS_VERSION
 from symbench.suite.blocks import Entry, component_spec
 from symbench.suite.components import ComponentReader
-from symbench.suite.schema import ClassificationBlock, MethodEntry, SuiteFile
+from symbench.suite.schema import MethodEntry, SuiteFile, TrainedBlock
 from symbench.suite.source import YamlPath
 from symbench.tasks.base import Task
 from symbench.trial.reference import From, takes_source
@@ -30,7 +30,7 @@ _LENGTH = (
 )  # the length of a training, which must be the same for all configurations of a search
 
 
-def settings_of(file: SuiteFile, block: ClassificationBlock) -> Settings | None:
+def settings_of(file: SuiteFile, block: TrainedBlock) -> Settings | None:
     """The search settings of a block, with the training size filled in; None without a search."""
     asked = block.tune or file.tune
     if asked is None or asked.search == "none":
@@ -46,7 +46,7 @@ class SearchReader:
         components: ComponentReader,
         file: SuiteFile,
         path: YamlPath,
-        block: ClassificationBlock,
+        block: TrainedBlock,
         data_digest: str,
     ) -> None:
         self.add = components.add
@@ -77,7 +77,7 @@ class SearchReader:
             message = "has no effect without a search"
             self.add((*at, "search_space"), message, hint="add a `tune` section, as in `tune: {trials: 8}`")
         component = entry.component
-        if self.settings is None or entry.incompatibility is not None or not isinstance(component, Classifier):
+        if self.settings is None or entry.incompatibility is not None or not isinstance(component, Learner):
             return None
         recipe = self._stand_alone(at, component)
         space = self._space(at, method, recipe) if recipe else None
@@ -93,11 +93,12 @@ class SearchReader:
             budget=self.block.budget or self.file.budget,
             data_digest=self.data_digest,
             metrics_version=METRICS_VERSION[task.track],
+            track=task.track,
             resources=entry.resources.model_copy(update={"workers": 1}),
         )
 
-    def _stand_alone(self, at: YamlPath, component: Classifier) -> Classifier | None:
-        """The classifier without the result of another entry, which is unknown when searches run.
+    def _stand_alone(self, at: YamlPath, component: Learner) -> Learner | None:
+        """The network without the result of another entry, which is unknown when searches run.
 
         The search uses the parameter's default instead.
         """
@@ -112,7 +113,7 @@ class SearchReader:
             self.add((*at, "params", used[0]), message, hint="write `search_space: {}` to exclude this entry")
             return None
 
-    def _space(self, at: YamlPath, method: MethodEntry, recipe: Classifier) -> Space:
+    def _space(self, at: YamlPath, method: MethodEntry, recipe: Learner) -> Space:
         if method.search_space is None:
             default = recipe.search_space()
             return {name: default[name] for name in default if name not in method.params}
@@ -131,7 +132,7 @@ class SearchReader:
                 space[name] = self._checked(place, name, dimension, recipe)
         return space
 
-    def _checked(self, place: YamlPath, name: str, dimension: Dimension, recipe: Classifier) -> Dimension:
+    def _checked(self, place: YamlPath, name: str, dimension: Dimension, recipe: Learner) -> Dimension:
         """The dimension with choices converted to the parameter's type; each end must be a valid value."""
         values = []
         for index, end in enumerate(dimension.ends):

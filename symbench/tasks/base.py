@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from symbench.component import Component, Track
+from symbench.data.domain import Domain
 from symbench.data.samples import (
     ConservedQuantities,
     DistributionSample,
@@ -25,7 +26,9 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import torch
 
+    from symbench.algebra.representations import MatrixGroup
     from symbench.data.container import Dataset
+    from symbench.data.signature import Signature
     from symbench.data.sizes import Sizes
 
 
@@ -70,6 +73,10 @@ class Task(Component):
     def selection(self) -> str | None:
         """What was read and what was left out, with counts, if planning read the data; shown by `symbench plan`."""
         return None
+
+    def to_fetch(self, data: Path) -> tuple[str, ...]:
+        """What a run needs in the data folder and does not find there, with how to get it; shown by `symbench plan`."""
+        return ()
 
     @property
     def digest(self) -> str:
@@ -264,7 +271,50 @@ class InvariantTask(GeneratorTask):
         )
 
 
-class ClassificationTask(Task):
+class FlowSymmetryTask(GeneratorTask):
+    """Which matrices L map trajectories of ẋ = F(x) to trajectories: DF(x) L x = L F(x)?
+
+    An event is a trajectory of one state or more: a data set's vectors are (N, T, d) states, its features their
+    velocities. Methods that find conserved quantities answer another question.
+
+    tolerance   relative defect up to which a claim counts as true
+    """
+
+    track: ClassVar[Track] = Track.DYNAMICS
+    tolerance: ClassVar[float] = 0.05
+
+    @property
+    @abstractmethod
+    def dt(self) -> float:
+        """Time between the states of a trajectory."""
+
+    @abstractmethod
+    def largest_defect(self, generators: npt.NDArray[np.float64], domain: Domain | None = None) -> float:
+        """The exact relative defect of the worst direction in the span of generators (k, d, d); 0 without any.
+
+        domain   where it is taken; None for the whole domain of the task
+        """
+
+    def sample(self, data: Dataset, *, with_truth: bool = False) -> TrajectorySample:
+        import numpy as np
+
+        return TrajectorySample(
+            self.scaled(data),
+            np.asarray(data.features, dtype=np.float64) / self.scale,
+            self.dt,
+            truth_generators=self.truth() if with_truth else None,
+        )
+
+
+class PredictionTask(Task):
+    """A task for networks that learn to predict a label."""
+
+    @abstractmethod
+    def outputs(self) -> int | Signature:
+        """What a network predicts: a class, by their number, or tensors; called at plan time, so it must be fast."""
+
+
+class ClassificationTask(PredictionTask):
     """Which class does an event belong to, and what is the benefit of a symmetry?"""
 
     track: ClassVar[Track] = Track.CLASSIFICATION
@@ -273,3 +323,22 @@ class ClassificationTask(Task):
     def label_names(self) -> tuple[str, ...]:
         """The names of the classes, label 0 first: `class_names` unless parameters choose them."""
         return self.class_names
+
+    def outputs(self) -> int:
+        return len(self.label_names())
+
+
+class RegressionTask(PredictionTask):
+    """Which tensor belongs to an event, and what is the benefit of a symmetry f(gx) = ρ(g) f(x)?
+
+    A data set's label is the target (N, D), its features (N, P, F) are the scalars of the vectors.
+    """
+
+    track: ClassVar[Track] = Track.REGRESSION
+
+    @abstractmethod
+    def outputs(self) -> Signature: ...
+
+    def group(self) -> MatrixGroup | None:
+        """The group under which the target is equivariant, with the scalars fixed; None if it is unknown."""
+        return None

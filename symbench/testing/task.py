@@ -22,6 +22,7 @@ from symbench.tasks.base import (
     FunctionTask,
     GeneratorTask,
     InvariantTask,
+    RegressionTask,
     Task,
 )
 from symbench.testing.component import check_component
@@ -66,6 +67,8 @@ def check_task(
         _check_trajectories(task, data, bound)
     if isinstance(task, ClassificationTask):
         _check_classes(task, data)
+    if isinstance(task, RegressionTask):
+        _check_target(task, data)
 
 
 def _check_identity(task: Task) -> None:
@@ -301,3 +304,18 @@ def _check_classes(task: ClassificationTask, data: Dataset) -> None:
     dimension = data.vectors.shape[2]
     require(dimension == 4, f"{task.name}: classifiers take four-momenta, and vectors have {dimension} components")
     require(data.mask.any(axis=1).all(), f"{task.name}: an event has no constituent")
+
+
+def _check_target(task: RegressionTask, data: Dataset) -> None:
+    signature = task.outputs()
+    found = (data.vectors.shape[1], data.vectors.shape[2], 0 if data.features is None else data.features.shape[2])
+    stated = (signature.vectors, signature.dimension, signature.scalars)
+    require(found == stated, f"{task.name}: vectors, dimension and scalars are {found}, and the signature has {stated}")
+    wanted = (len(data), signature.outputs)
+    require(
+        data.label.shape == wanted and data.label.dtype == np.float64,
+        f"{task.name}: the target is {data.label.dtype} of shape {data.label.shape}, and float64 {wanted} is needed",
+    )
+    group = task.group()
+    sizes = signature.dimension if group is None else group.dimension
+    require(sizes == signature.dimension, f"{task.name}: the group acts on {sizes} components, not on those of vectors")

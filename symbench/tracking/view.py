@@ -15,8 +15,14 @@ from symbench.tracking.private import view_path, view_tag, view_value
 from symbench.tracking.runs import POSITION
 
 _CLASSIFICATION = "symbench-classification"
+_REGRESSION = "symbench-regression"
 _DISCOVERY = "symbench-discovery"
-NAMES = {_DISCOVERY: "Leaderboard: discovery", _CLASSIFICATION: "Leaderboard: classification"}
+NAMES = {
+    _DISCOVERY: "Leaderboard: discovery",
+    _CLASSIFICATION: "Leaderboard: classification",
+    _REGRESSION: "Leaderboard: regression",
+}
+_OF_TRACK = {Track.CLASSIFICATION: _CLASSIFICATION, Track.REGRESSION: _REGRESSION}
 
 
 def install_views(client: Any, experiment: str, tracks: Collection[Track]) -> None:
@@ -42,7 +48,7 @@ def page(server: str, experiment: str, view: str) -> str:
 def _tracks_by_view(tracks: Collection[Track]) -> dict[str, list[Track]]:
     found: dict[str, list[Track]] = {}
     for track in (track for track in Track if track in tracks):
-        found.setdefault(_CLASSIFICATION if track is Track.CLASSIFICATION else _DISCOVERY, []).append(track)
+        found.setdefault(_OF_TRACK.get(track, _DISCOVERY), []).append(track)
     return found
 
 
@@ -54,9 +60,10 @@ def _state(tracks: list[Track]) -> dict[str, Any]:
     columns = [f"params.`{name}`" for name in ("task", "train_size", "method")]
     columns += [f"metrics.`{name}`" for name in metrics]
     columns += ["attributes.`User`", "tags.`symbench.host`"]
-    comparison = "=" if track is Track.CLASSIFICATION else "!="
+    trained = [f"params.track != '{other}'" for other in Track if other.trained]
+    selection = f"params.track = '{track}'" if track.trained else " AND ".join(trained)
     return {
-        "searchFilter": f"tags.`symbench.kind` = 'leaderboard' AND params.track {comparison} 'classification'",
+        "searchFilter": f"tags.`symbench.kind` = 'leaderboard' AND {selection}",
         "orderByKey": f"metrics.`{POSITION}`",
         "orderByAsc": True,
         "startTime": "ALL",

@@ -8,13 +8,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from symbench import registry
-from symbench.component import Track
 from symbench.data.container import Provenance
 from symbench.data.sizes import validation_size
 from symbench.data.splits import Split, split
 from symbench.errors import IncompatibleError, TrialTimeoutError
 from symbench.plugins import load_plugins
-from symbench.tasks.base import ClassificationTask, DiscoveryTask
+from symbench.tasks.base import ClassificationTask, DiscoveryTask, RegressionTask
 from symbench.trial.arrays import encode_array
 from symbench.trial.clean_state import LEFT_BEHIND, CleanState, clean_state
 from symbench.trial.context import TrialContext
@@ -134,8 +133,8 @@ def _evaluate(spec: TrialSpec, context: TrialContext) -> Outcome:
     drawn = time.perf_counter() - started
     if isinstance(task, DiscoveryTask):
         outcome = _discover(spec, task, sample)
-    elif isinstance(task, ClassificationTask):
-        outcome = _classify(spec, task, sample, context)
+    elif isinstance(task, ClassificationTask | RegressionTask):
+        outcome = _predict(spec, task, sample, context)
     else:
         raise IncompatibleError(f"no way to execute the {spec.track} question of {spec.task.name}")
     outcome.timings["data"] = drawn
@@ -143,9 +142,9 @@ def _evaluate(spec: TrialSpec, context: TrialContext) -> Outcome:
 
 
 def _draw(spec: TrialSpec, context: TrialContext) -> Split:
-    """The trial's events; only classification uses validation events."""
+    """The trial's events; only trained networks use validation events."""
     pool = context.pool
-    validation = validation_size(pool.sizes, spec.train_size) if spec.track is Track.CLASSIFICATION else 0
+    validation = validation_size(pool.sizes, spec.train_size) if spec.track.trained else 0
     return split(pool.data, pool.sizes, train_size=spec.train_size, seed=spec.seed, validation_size=validation)
 
 
@@ -157,21 +156,31 @@ def _discover(spec: TrialSpec, task: DiscoveryTask, sample: Split) -> Outcome:
     return run_discovery(method, task, sample, seed=spec.seed, budget=spec.budget, device=device)
 
 
-def _classify(spec: TrialSpec, task: ClassificationTask, sample: Split, context: TrialContext) -> Outcome:
+def _predict(
+    spec: TrialSpec, task: ClassificationTask | RegressionTask, sample: Split, context: TrialContext
+) -> Outcome:
     from symbench.classifiers.evaluate.run import run_classification
+    from symbench.regressors.evaluate.run import run_regression
 
     generators = context.source_generators
-    model = rebuild(registry.find_classifier(spec.method.name), spec.method, generators)
-    outcome = run_classification(
-        model,
-        task,
-        sample,
-        seed=spec.seed,
-        budget=spec.budget,
-        device=device_name(spec.resources),
-        evaluation=filled_operations(spec.evaluation, generators),
-        trainer=context.trainer or _trainer_here(spec, context),
-    )
+    model = rebuild(registry.find_learner(spec.track, spec.method.name), spec.method, generators)
+    device = device_name(spec.resources)
+    trainer = context.trainer or _trainer_here(spec, context)
+    if isinstance(task, RegressionTask):
+        outcome = run_regression(
+            model, task, sample, seed=spec.seed, budget=spec.budget, device=device, trainer=trainer
+        )
+    else:
+        outcome = run_classification(
+            model,
+            task,
+            sample,
+            seed=spec.seed,
+            budget=spec.budget,
+            device=device,
+            evaluation=filled_operations(spec.evaluation, generators),
+            trainer=trainer,
+        )
     diagnostics = model.diagnostics()
     outcome.metrics.update(diagnostics.metrics)
     outcome.arrays.update(diagnostics.arrays)

@@ -76,6 +76,7 @@ class Search:
     data_digest: str
     metrics_version: str
     resources: Resources
+    track: Track = Track.CLASSIFICATION
 
     @cached_property
     def key(self) -> str:
@@ -111,7 +112,7 @@ class Search:
         seed = search_seed(self.settings.seed)
         for index, drawn in enumerate(self.configurations()):
             yield TrialSpec(
-                track=Track.CLASSIFICATION,
+                track=self.track,
                 task=self.task,
                 method=self.method.model_copy(update={"parameters": {**self.method.parameters, **drawn}}),
                 train_size=self.train_size,

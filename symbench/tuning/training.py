@@ -15,9 +15,10 @@ from symbench.tuning.halving import portions, rung_metric
 from symbench.tuning.search import LOSS, STOPPED, Settings
 
 if TYPE_CHECKING:
-    from symbench.classifiers.base import Classifier
+    from symbench.classifiers.learner import Learner
     from symbench.classifiers.training.loop import Training
     from symbench.data.container import Dataset
+    from symbench.data.signature import Signature
     from symbench.plugins import Plugin
 
 
@@ -79,18 +80,18 @@ class Parts:
 
     def _train(
         self,
-        classifier: Classifier,
+        learner: Learner,
         train_data: Dataset,
         validation_data: Dataset,
         *,
-        classes: int = 2,
+        outputs: int | Signature = 2,
         seed: int,
         budget: float,
         device: str,
     ) -> Training:
         from symbench.classifiers.training.loop import planned_epochs, train
 
-        epochs = planned_epochs(classifier, len(train_data), budget)
+        epochs = planned_epochs(learner, len(train_data), budget)
         stops = [math.ceil(epochs * portion - 1e-9) for portion in portions(self.settings)]
         while stops[self.rung] <= self._epochs:  # a short training reaches several rungs at once: the last one counts
             self.rung += 1
@@ -103,10 +104,10 @@ class Parts:
             return interrupted
 
         training = train(
-            classifier,
+            learner,
             train_data,
             validation_data,
-            classes=classes,
+            outputs=outputs,
             seed=seed,
             budget=budget,
             device=device,

@@ -17,9 +17,9 @@ PUBLIC = {
     *("load_suite", "parse_suite", "open_results", "Suite", "Results", "Trial", "Status", "compare"),
     *("discover", "challenge", "Symmetry", "named_algebra", "name_of", "train", "TrainedClassifier"),
     *("list_tasks", "list_methods", "list_classifiers", "load_task", "LoadedTask"),
-    *("task", "discovery_method", "classifier", "operation", "reader"),
-    *("Task", "FunctionTask", "DistributionTask", "DynamicsTask", "ClassificationTask"),
-    *("DiscoveryMethod", "Classifier", "Operation", "MatrixOperation"),
+    *("task", "discovery_method", "classifier", "regressor", "operation", "reader"),
+    *("Task", "FunctionTask", "DistributionTask", "DynamicsTask", "ClassificationTask", "RegressionTask"),
+    *("DiscoveryMethod", "Classifier", "Regressor", "Operation", "MatrixOperation"),
     *("SymbenchError", "SuiteError", "UnknownNameError", "DataError", "MissingDataError", "MissingExtraError"),
     *("PluginError", "IncompatibleError", "JournalError", "InfrastructureError"),
 }

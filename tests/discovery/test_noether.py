@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 
 from symbench.algebra.bases import so
+from symbench.algebra.polynomial_fields import monomials
 from symbench.algebra.structure import name_of
 from symbench.algebra.subspace import overlap
 from symbench.data.splits import Split, split
 from symbench.discovery.base import TrajectorySample
 from symbench.discovery.evaluate.run import run_discovery
 from symbench.discovery.noether.fit import hamiltonian_fields, poisson_brackets, quantity_of
-from symbench.discovery.noether.library import Library, Variables, monomials, polynomial, radial, trigonometric
+from symbench.discovery.noether.library import Library, Variables, polynomial, radial, trigonometric
 from symbench.discovery.noether.method import Noether
 from symbench.errors import IncompatibleError
 from symbench.metrics.conservation import frame_of

@@ -29,15 +29,23 @@ from symbench.component import Track
 from symbench.data.container import Dataset, Provenance
 from symbench.data.event_functions import linear_functions, pair_forms
 from symbench.data.samples import ConservedQuantities
+from symbench.data.splits import split
 from symbench.discovery.base import Symmetry
 from symbench.discovery.evaluate.run import evaluate
 from symbench.metrics.classification.auc import auc
+from symbench.metrics.regression.decades import decades
+from symbench.metrics.regression.mse import mean_squared_error
+from symbench.metrics.regression.relative_mse import relative_squared_error
 from symbench.metrics.version import METRICS_VERSION
+from symbench.regressors.evaluate.equivariance import equivariance_metrics
+from symbench.regressors.mlp import ComponentPerceptron
+from symbench.tasks.base import DataContext
 from symbench.tasks.distribution.isotropic_gas import IsotropicGas
 from symbench.tasks.dynamics.harmonic import Harmonic2dIsotropic
 from symbench.tasks.function.lorentz import Lorentz
 from symbench.tasks.function.so import So3Broken
 from symbench.tasks.invariant.pairs import PairsSO22
+from symbench.tasks.regression.inertia import MomentOfInertia
 from tests.classifiers.jets import toy_jets, toy_split
 
 STORED = Path(__file__).parent / "golden.json"
@@ -181,12 +189,49 @@ def of_classification() -> dict[str, float]:
 
 def of_training() -> dict[str, float]:
     """What the training loop makes of one classifier: how long it trains, and how well."""
-    split = toy_split(train=64, validation=32, test=1)
+    jets = toy_split(train=64, validation=32, test=1)
     recipe = ParticleFlow(width=4, epochs=6, min_steps=0, batch_size=16)
-    trained = train(recipe, split.train, split.validation, seed=0, budget=1.0, device="cpu")
+    trained = train(recipe, jets.train, jets.validation, seed=0, budget=1.0, device="cpu")
     return {
         "training_steps": float(trained.steps),
         "training_best_epoch": float(trained.best_epoch),
+        "training_loss_float32": float(trained.train_loss[-1]),
+        "training_validation_loss_float32": float(trained.validation_loss[-1]),
+    }
+
+
+class Distorted(nn.Module):
+    """The moment of inertia with a false term that no rotation leaves, and a parameter, in the type of that."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(1))
+
+    def forward(self, x: Tensor, mask: Tensor, masses: Tensor) -> Tensor:
+        x, masses = x.to(self.weight.dtype), masses.to(self.weight.dtype)
+        second = torch.einsum("npf,npa,npb->nab", masses, x, x)
+        exact = second.diagonal(dim1=1, dim2=2).sum(dim=1)[:, None, None] * torch.eye(3, dtype=x.dtype) - second
+        false = torch.zeros(3, 3, dtype=x.dtype)
+        false[0, 0] = 0.3
+        return self.weight * (exact + false * x[:, :1, :1].square()).flatten(1)
+
+
+def of_regression() -> dict[str, float]:
+    """Errors of a network of given weights, and what the training loop makes of a small one."""
+    task = MomentOfInertia(events=60, validation_events=30, test_events=60)
+    data = task.load(DataContext(Path()))
+    parts = split(data, task.sizes(), train_size=60, seed=0)
+    probe = Probe(Distorted(), Jets.of(parts.test, "cpu"), read=lambda outputs: outputs)
+    group = task.group()
+    assert group is not None
+    predicted = probe.values(probe.jets, double=True)
+    relative = relative_squared_error(predicted, parts.test.label)
+    assert relative is not None
+    metrics = {"mse": mean_squared_error(predicted, parts.test.label), "relative_mse": relative}
+    metrics |= {"decades": decades(relative)} | equivariance_metrics(probe, group, task.outputs(), 0)
+    recipe = ComponentPerceptron(width=8, epochs=6, min_steps=0, batch_size=16)
+    trained = train(recipe, parts.train, parts.validation, outputs=task.outputs(), seed=0, budget=1.0, device="cpu")
+    return metrics | {
         "training_loss_float32": float(trained.train_loss[-1]),
         "training_validation_loss_float32": float(trained.validation_loss[-1]),
     }
@@ -198,6 +243,7 @@ INPUTS: dict[Track, Callable[[], dict[str, float]]] = {
     Track.DYNAMICS: of_dynamics,
     Track.INVARIANT: of_invariant,
     Track.CLASSIFICATION: of_classification,
+    Track.REGRESSION: of_regression,
 }
 
 

@@ -232,7 +232,7 @@ def test_resources_are_read_with_their_units(make_suite: Callable[[str], Checked
     [
         ("{name: random, resources: {memory: 4}}", "write an amount of memory as"),
         ("{name: random, resources: {gpus: -1}}", "greater than or equal to 0"),
-        ("{name: random, workers: 2}", "only classifiers train in several workers"),
+        ("{name: random, workers: 2}", "only networks train in several workers"),
     ],
 )
 def test_impossible_resources_are_refused(

@@ -153,7 +153,7 @@ def test_mistakes_are_told_with_their_place(parse: Parse, change: str, with_what
 
 
 def test_only_classifiers_are_tuned(parse: Parse) -> None:
-    with pytest.raises(SuiteError, match="only classifiers are tuned"):
+    with pytest.raises(SuiteError, match="only networks are tuned"):
         parse("""
 name: wrong
 discovery:

@@ -47,7 +47,7 @@ class LieErrors:
 def lie_errors(probe: Probe, generators: Mapping[str, Floats], count: int) -> LieErrors:
     """Errors over the first `count` test jets, without generators of which the error is undefined (a constant z)."""
     note = None
-    with _differentiable():
+    with differentiable():
         for forward in (True, False):
             try:
                 single, exact = (_errors(probe, generators, count, double, forward) for double in (False, True))
@@ -140,7 +140,7 @@ def _ratios(along: Mapping[str, list[Floats]], slopes: Floats, lengths: Mapping[
 
 
 @contextlib.contextmanager
-def _differentiable() -> Iterator[None]:
+def differentiable() -> Iterator[None]:
     """Compute attention by plain products, which have forward derivatives; its fused kernels have none."""
     from torch.nn.attention import SDPBackend, sdpa_kernel
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
@@ -23,14 +24,15 @@ FLOP_JETS = 8
 
 
 class Probe:
-    """A trained network and its test jets.
+    """A trained network and its test jets; `read` makes the outputs of what the network returns.
 
-    The output for two classes is z, the difference of their logits, (N, 1); for more classes, the logits minus their
-    mean, (N, C).
+    By default the output for two classes is z, the difference of their logits, (N, 1); for more classes, the logits
+    minus their mean, (N, C).
     """
 
-    def __init__(self, module: nn.Module, jets: Jets) -> None:
+    def __init__(self, module: nn.Module, jets: Jets, read: Callable[[Tensor], Tensor] | None = None) -> None:
         self.module = module.eval()
+        self.read = read or outputs_of
         self.jets = jets
         spurions = getattr(module, "spurions", None)
         self.spurions: Tensor | None = spurions if isinstance(spurions, Tensor) else None
@@ -67,7 +69,16 @@ class Probe:
                     matrices = torch.tensor(moved.matrices[rows], device=batch.p.device)
                     options["spurions"] = self.spurions.double() @ matrices.transpose(1, 2)
                 batch = _moved(batch, moved, rows)
-            outputs.append(outputs_of(module(batch.p, batch.mask, batch.features, **options)).double())
+            outputs.append(self.read(module(batch.p, batch.mask, batch.features, **options)).double())
+        return np.asarray(torch.cat(outputs).cpu().numpy())
+
+    @torch.inference_mode()
+    def values(self, jets: Jets, *, double: bool = False) -> Floats:
+        """Outputs (n, K) of any jets."""
+        module = self.double if double else self.module
+        starts = range(0, len(jets), EVALUATION_BATCH)
+        parts = (jets.take(slice(start, start + EVALUATION_BATCH)) for start in starts)
+        outputs = [self.read(module(part.p, part.mask, part.features)).double() for part in parts]
         return np.asarray(torch.cat(outputs).cpu().numpy())
 
     def batches(self, count: int) -> list[Jets]:
@@ -86,10 +97,10 @@ class Probe:
         """Outputs (n, K), as a differentiable function of `points`."""
         module = self.double if double else self.module
         if self.spurions is None:
-            return outputs_of(module(points, batch.mask, batch.features))
+            return self.read(module(points, batch.mask, batch.features))
         count = len(self.spurions)
         spurions, p = points[:, :count], points[:, count:]
-        return outputs_of(module(p, batch.mask, batch.features, spurions=spurions))
+        return self.read(module(p, batch.mask, batch.features, spurions=spurions))
 
     def forward_mflop(self) -> float:
         """10⁶ floating-point operations of the forward pass of a jet."""

@@ -25,7 +25,7 @@ from symbench.metrics.cost.device_memory_mib import device_memory_mib
 from symbench.trial.result import Outcome
 
 if TYPE_CHECKING:
-    from symbench.classifiers.base import Classifier
+    from symbench.classifiers.learner import Learner
     from symbench.data.container import Dataset
     from symbench.data.splits import Split
     from symbench.tasks.base import ClassificationTask
@@ -36,7 +36,7 @@ WALL_CLOCK_METRICS = frozenset({"train_jets_per_s", "test_jets_per_s"})  # all o
 
 
 def run_classification(
-    classifier: Classifier,
+    classifier: Learner,
     task: ClassificationTask,
     split: Split,
     *,
@@ -56,7 +56,7 @@ def run_classification(
     classes = len(task.label_names())
     started = time.perf_counter()
     training = trainer(
-        classifier, split.train, split.validation, classes=classes, seed=seed, budget=budget, device=device
+        classifier, split.train, split.validation, outputs=classes, seed=seed, budget=budget, device=device
     )
     fitted = time.perf_counter()
 
@@ -64,21 +64,17 @@ def run_classification(
     scores = probe.outputs()[:, 0] if classes == 2 else probe.outputs()
     test_seconds = time.perf_counter() - fitted
     metrics, notes = separation(scores, split.test)
-    metrics |= _cost(training, probe)
-    metrics["test_jets_per_s"] = len(split.test) / test_seconds
+    metrics |= training_metrics(training, probe)
+    metrics |= {"train_jets_per_s": training.jets_per_s, "test_jets_per_s": len(split.test) / test_seconds}
     area = functools.partial(_auc, weights=split.test.weight)
     invariance, invariance_notes = invariance_metrics(probe, split.test.label, evaluation, area, seed)
     metrics |= invariance
     notes |= invariance_notes
-    notes |= training.notes
+    notes |= training_notes(training)
     arrays = {}
     if split.train.weight is not None and split.test.weight is not None:
         arrays["test_weights"] = split.test.weight
         notes["weights"] = f"train: {description(split.train.weight)}; test: {description(split.test.weight)}"
-    if training.resumed_at:
-        notes["resumed"] = (
-            f"the training was resumed at step {training.resumed_at} from an earlier attempt's checkpoint"
-        )
     return Outcome(
         metrics=metrics,
         arrays={
@@ -93,14 +89,21 @@ def run_classification(
     )
 
 
-def _cost(training: Training, probe: Probe) -> dict[str, float]:
-    """What network and training cost: parameters, operations, steps, jets per second, memory of the GPU."""
+def training_notes(training: Training) -> dict[str, str]:
+    """The notes of a training, and whether it was resumed."""
+    if not training.resumed_at:
+        return dict(training.notes)
+    resumed = f"the training was resumed at step {training.resumed_at} from an earlier attempt's checkpoint"
+    return {**training.notes, "resumed": resumed}
+
+
+def training_metrics(training: Training, probe: Probe) -> dict[str, float]:
+    """What network and training cost: parameters, operations, steps, memory of the GPU."""
     metrics = {
         "parameters": float(training.parameters),
         "forward_mflop": probe.forward_mflop(),
         "steps": float(training.steps),
         "best_epoch": float(training.best_epoch),
-        "train_jets_per_s": training.jets_per_s,
     }
     if training.device.startswith("cuda"):
         metrics["device_memory_mib"] = device_memory_mib(training.device)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from symbench import registry
 from symbench.data.splits import Pool
-from symbench.tasks.base import ClassificationTask
+from symbench.tasks.base import PredictionTask
 from symbench.trial.result import Outcome
 from symbench.trial.spec import TrialSpec
 from symbench.tuning.search import LOSS
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def run_configuration(spec: TrialSpec, pool: Pool, device: str, trainer: Trainer | None) -> Outcome:
     """Train one configuration and return its validation loss; test events are never drawn.
 
-    Raises IncompatibleError if the classifier has no network for this number of classes.
+    Raises IncompatibleError if there is no network for these outputs.
     """
     from symbench.classifiers.training.loop import train
     from symbench.data.sizes import validation_size
@@ -29,7 +29,7 @@ def run_configuration(spec: TrialSpec, pool: Pool, device: str, trainer: Trainer
 
     require_device(spec.resources)
     task = rebuild(registry.find_task(spec.task.name), spec.task)
-    assert isinstance(task, ClassificationTask)
+    assert isinstance(task, PredictionTask)
     started = time.perf_counter()
     train_data, validation = draw_without_test(
         pool.data,
@@ -40,10 +40,10 @@ def run_configuration(spec: TrialSpec, pool: Pool, device: str, trainer: Trainer
     )
     drawn = time.perf_counter()
     training = (trainer or train)(
-        rebuild(registry.find_classifier(spec.method.name), spec.method),
+        rebuild(registry.find_learner(spec.track, spec.method.name), spec.method),
         train_data,
         validation,
-        classes=len(task.label_names()),
+        outputs=task.outputs(),
         seed=spec.seed,
         budget=spec.budget,
         device=device,

@@ -1,4 +1,4 @@
-"""The one training loop of all classifiers.
+"""The one training loop of all classifiers and regressors.
 
 AdamW; the learning rate rises linearly over the first tenth of the steps and falls to zero along a cosine; gradients
 are clipped; the result has the weights of the epoch with the lowest validation loss, and training stops early if that
@@ -16,25 +16,26 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import cross_entropy
 
-from symbench.classifiers.base import Classifier, build_network
-from symbench.classifiers.nets.standardised import Standardised, momentum_scale
+from symbench.classifiers.learner import Learner
+from symbench.classifiers.nets.standardised import Standardised
 from symbench.classifiers.training.checkpoint import Checkpoints, Progress, read, resume, write
 from symbench.classifiers.training.compilation import Compiled, refusal
 from symbench.classifiers.training.distributed import Ranks, generator_states
 from symbench.classifiers.training.jets import Jets
+from symbench.classifiers.training.objective import loss, loss_unit
 from symbench.classifiers.training.precision import forward_precision, is_mixed
 from symbench.metrics.cost.parameters import parameters
 from symbench.trial.checkpoints import Cadence
 
 if TYPE_CHECKING:
     from symbench.data.container import Dataset
+    from symbench.data.signature import Signature
 
 
 OnEpoch = Callable[[int, float], bool]
@@ -52,7 +53,7 @@ _log = logging.getLogger(__name__)
 class Training:
     """A trained network in evaluation mode, and the record of its training.
 
-    train_loss, validation_loss  (epochs,) mean cross-entropy of each epoch, the former in training mode
+    train_loss, validation_loss  (epochs,) mean loss of each epoch (`objective`), the former in training mode
     steps                        number of training steps
     best_epoch                   epoch of the final weights, counted from 1
     jets                         number of training jets, each counted once per epoch
@@ -85,15 +86,15 @@ class Training:
 
 
 class Trainer(Protocol):
-    """A function that trains a classifier: `train`, or one that does so elsewhere with the same result."""
+    """A function that trains a learner: `train`, or one that does so elsewhere with the same result."""
 
     def __call__(
         self,
-        classifier: Classifier,
+        learner: Learner,
         train_data: Dataset,
         validation_data: Dataset,
         *,
-        classes: int = 2,
+        outputs: int | Signature = 2,
         seed: int,
         budget: float,
         device: str,
@@ -101,11 +102,11 @@ class Trainer(Protocol):
 
 
 def train(
-    classifier: Classifier,
+    learner: Learner,
     train_data: Dataset,
     validation_data: Dataset,
     *,
-    classes: int = 2,
+    outputs: int | Signature = 2,
     seed: int,
     budget: float,
     device: str,
@@ -115,21 +116,21 @@ def train(
 ) -> Training:
     """Train on one sample and select the epoch on another.
 
-    classes      number of logits
+    outputs      number of classes, or the signature of a regression
     budget       scales the number of epochs; at least one is run
     ranks        the processes that train together; each of them calls this function with the same arguments
     checkpoints  resume the latest checkpoint and save new ones as they are due; if it is damaged or of another
                  training, a warning is logged and the training starts from the beginning
     on_epoch     called after each epoch, and may end the training; in each process separately
 
-    Raises FloatingPointError if the loss is no longer finite, and IncompatibleError as `build_network` does.
+    Raises FloatingPointError if the loss is no longer finite, and IncompatibleError as `Learner.network` does.
     """
-    identity = _identity(classifier, train_data, seed, budget) if checkpoints else ""
+    identity = _identity(learner, train_data, seed, budget) if checkpoints else ""
 
     def begin() -> _Course:
         torch.manual_seed(seed)  # initialisation and dropout draw from the default generator
-        module = _network(classifier, classes, train_data).to(device)
-        return _Course(classifier, module, device, seed, budget, ranks or Ranks(), checkpoints, identity, on_epoch)
+        module = learner.network(outputs, train_data).to(device)
+        return _Course(learner, module, device, seed, budget, ranks or Ranks(), checkpoints, identity, on_epoch)
 
     cuda = [torch.device(device)] if device.startswith("cuda") else []
     if cuda:
@@ -141,51 +142,50 @@ def train(
             try:
                 course.resume(latest)
             except ValueError as error:
-                _log.warning("%s is trained from the beginning: %s", classifier.name, error)
+                _log.warning("%s is trained from the beginning: %s", learner.name, error)
                 course = begin()
-        return course.run(Jets.of(train_data, device), Jets.of(validation_data, device))
+        return course.run(Jets.of(train_data, device, outputs), Jets.of(validation_data, device, outputs))
 
 
 def finished(
-    classifier: Classifier, train_data: Dataset, checkpoint: bytes, *, classes: int = 2, seed: int, budget: float
+    learner: Learner,
+    train_data: Dataset,
+    checkpoint: bytes,
+    *,
+    outputs: int | Signature = 2,
+    seed: int,
+    budget: float,
 ) -> Training:
     """The finished training of a last checkpoint, with its network on the CPU.
 
     Raises ValueError if the checkpoint is of another training, or of one that is not finished.
     """
-    progress = Progress.of(read(checkpoint, _identity(classifier, train_data, seed, budget)))
-    if not _ended(classifier, progress, planned_epochs(classifier, len(train_data), budget)):
+    progress = Progress.of(read(checkpoint, _identity(learner, train_data, seed, budget)))
+    if not _ended(learner, progress, planned_epochs(learner, len(train_data), budget)):
         raise ValueError(f"this training is not finished: it was in epoch {progress.epoch + 1}")
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return _training(_network(classifier, classes, train_data), progress, len(train_data), "cpu")
+        return _training(learner.network(outputs, train_data), progress, len(train_data), "cpu")
 
 
-def _network(classifier: Classifier, classes: int, train_data: Dataset) -> torch.nn.Module:
-    """The new network, with momenta in the unit that the classifier states."""
-    network = build_network(classifier, classes)
-    if classifier.momentum_unit == "GeV":
-        return network
-    jets = Jets.of(train_data, "cpu")
-    return Standardised(network, momentum_scale(jets.p, jets.mask))
-
-
-def planned_epochs(classifier: Classifier, jets: int, budget: float) -> int:
+def planned_epochs(learner: Learner, jets: int, budget: float) -> int:
     """Passes over `jets` training jets: enough for `min_steps`, at least `epochs`, times the budget."""
-    steps_per_epoch = math.ceil(jets / classifier.batch_size)
-    epochs = max(classifier.epochs, math.ceil(classifier.min_steps / steps_per_epoch))
+    if learner.closed_form:
+        return 1
+    steps_per_epoch = math.ceil(jets / learner.batch_size)
+    epochs = max(learner.epochs, math.ceil(learner.min_steps / steps_per_epoch))
     return max(1, round(budget * epochs))
 
 
-def patience_of(classifier: Classifier, epochs: int) -> int | None:
+def patience_of(learner: Learner, epochs: int) -> int | None:
     """Number of epochs without a lower validation loss after which a training of `epochs` epochs ends; None for never.
 
-    The classifier's own, or a common rule: a third of the epochs, at least `LEAST_PATIENCE`. The learning rate falls to
+    The learner's own, or a common rule: a third of the epochs, at least `LEAST_PATIENCE`. The learning rate falls to
     zero at the end of all planned epochs, so most trainings have their best epoch late.
     """
-    if classifier.patience is None:
+    if learner.patience is None:
         return max(LEAST_PATIENCE, math.ceil(epochs / 3))
-    return classifier.patience or None
+    return learner.patience or None
 
 
 def learning_rate(step: int, steps: int, peak: float) -> float:
@@ -200,7 +200,7 @@ def learning_rate(step: int, steps: int, peak: float) -> float:
 class _Course:
     """A training in progress."""
 
-    classifier: Classifier
+    learner: Learner
     module: nn.Module
     device: str
     seed: int
@@ -212,12 +212,12 @@ class _Course:
     steps: int = 0
 
     def __post_init__(self) -> None:
-        recipe = self.classifier
+        recipe = self.learner
         self.order = torch.Generator().manual_seed(self.seed)
         self.weights = list(self.module.parameters())
         # `foreach` gives the same bits as torch's default on CPUs, one weight after the other, in less time
         self.optimiser = torch.optim.AdamW(
-            self.weights, lr=recipe.learning_rate, weight_decay=recipe.weight_decay, foreach=True
+            self.weights or [torch.zeros(0)], lr=recipe.learning_rate, weight_decay=recipe.weight_decay, foreach=True
         )
         self.mixed = is_mixed(recipe.precision, self.module, self.device)
         self.progress = Progress(order=self.order.get_state())
@@ -231,14 +231,15 @@ class _Course:
         self.resumed_at = self.progress.step
 
     def run(self, jets: Jets, validation: Jets) -> Training:
-        classifier, module, ranks = self.classifier, self.module, self.ranks
-        epochs = planned_epochs(classifier, len(jets), self.budget)
-        self.steps = epochs * math.ceil(len(jets) / classifier.batch_size)
+        learner, module, ranks = self.learner, self.module, self.ranks
+        epochs = planned_epochs(learner, len(jets), self.budget)
+        self.steps = epochs * math.ceil(len(jets) / learner.batch_size)
+        self.unit = loss_unit(jets.label)
         progress = self.progress
         network = self._network()  # ranks synchronise here: none saves a checkpoint before all have read theirs
-        while not _ended(classifier, progress, epochs):
+        while not _ended(learner, progress, epochs):
             self._epoch(network, jets, progress)
-            progress.validation_loss.append(_mean_loss(module, validation, ranks))
+            progress.validation_loss.append(_mean_loss(module, validation, ranks, self.unit))
             if not math.isfinite(progress.train_loss[-1] + progress.validation_loss[-1]):
                 raise FloatingPointError(
                     f"the loss is not a number after epoch {progress.epoch + 1}: lower the learning rate"
@@ -256,7 +257,7 @@ class _Course:
 
     def _network(self) -> Callable[..., Any]:
         """The function to call in training: the module over all ranks, or the compiled module."""
-        recipe, ranks = self.classifier, self.ranks
+        recipe, ranks = self.learner, self.ranks
         self.uncompiled = refusal(recipe.compile, self.module, self.device, ranks=ranks.size, steps=self.steps)
         if self.uncompiled is None:
             return Compiled(self.module, recipe.batch_size, self.device)
@@ -270,33 +271,34 @@ class _Course:
             notes["momentum_unit"] = f"{float(self.module.momentum_scale):.6g} of the data's unit"
         if isinstance(network, Compiled):
             notes["compiled"] = f"no: {network.failure}" if network.failure else "yes"
-        elif self.classifier.compile == "on":
+        elif self.learner.compile == "on":
             notes["compiled"] = f"no: {self.uncompiled}"
         return notes
 
     def _epoch(self, network: Callable[..., Any], jets: Jets, progress: Progress) -> None:
         """Train on the remaining batches of an epoch."""
-        classifier, module, ranks, optimiser = self.classifier, self.module, self.ranks, self.optimiser
+        learner, module, ranks, optimiser = self.learner, self.module, self.ranks, self.optimiser
         started = time.perf_counter()
         before = progress.seconds
         module.train()
         total = torch.tensor(progress.loss_sum, dtype=torch.float64, device=jets.p.device)
-        batches = torch.split(torch.randperm(len(jets), generator=self.order), classifier.batch_size)
+        batches = torch.split(torch.randperm(len(jets), generator=self.order), learner.batch_size)
         for rows in batches[progress.batch :]:
             batch = self._batch(jets, rows, progress.step)
             for group in optimiser.param_groups:
-                group["lr"] = learning_rate(progress.step, self.steps, classifier.learning_rate)
+                group["lr"] = learning_rate(progress.step, self.steps, learner.learning_rate)
             optimiser.zero_grad(set_to_none=True)
             with forward_precision(self.mixed, self.device):
-                logits = network(batch.p, batch.mask, batch.features)
+                output = network(batch.p, batch.mask, batch.features)
             if self.mixed:
-                logits = logits.float()
+                output = output.float()
             # a rank without jets of a small last batch still takes part in the collective operations
-            loss = _loss(logits, batch) if len(batch) else 0 * logits.sum()
-            (loss * ranks.weight).backward()
-            nn.utils.clip_grad_norm_(self.weights, classifier.clip_norm, foreach=True)
-            optimiser.step()
-            total += loss.detach() * len(batch)
+            value = loss(output, batch.label, self.unit, weight=batch.weight) if len(batch) else 0 * output.sum()
+            if not self.learner.closed_form:
+                (value * ranks.weight).backward()
+                nn.utils.clip_grad_norm_(self.weights, learner.clip_norm, foreach=True)
+                optimiser.step()
+            total += value.detach() * len(batch)
             progress.step += 1
             progress.batch += 1
             if progress.batch < len(batches) and self._pauses(progress.step):
@@ -311,10 +313,10 @@ class _Course:
     def _batch(self, jets: Jets, rows: Tensor, step: int) -> Jets:
         """This rank's share of a global batch; an augmentation is drawn for the whole batch, whatever the share."""
         device, ranks = jets.p.device, self.ranks
-        if type(self.classifier).augment is Classifier.augment:
+        if type(self.learner).augment is Learner.augment:
             return jets.take(ranks.share(rows).to(device))
         drawn = torch.Generator().manual_seed(_draw_seed(self.seed, step))
-        whole = self.classifier.augment(jets.take(rows.to(device)), drawn)
+        whole = self.learner.augment(jets.take(rows.to(device)), drawn)
         return whole.take(ranks.share(torch.arange(len(rows))).to(device))
 
     def _pauses(self, step: int) -> bool:
@@ -337,8 +339,8 @@ def _draw_seed(seed: int, step: int) -> int:
     return int(np.random.SeedSequence([seed, step]).generate_state(1, np.uint64)[0] >> np.uint64(1))
 
 
-def _ended(classifier: Classifier, progress: Progress, epochs: int) -> bool:
-    patience = patience_of(classifier, epochs)
+def _ended(learner: Learner, progress: Progress, epochs: int) -> bool:
+    patience = patience_of(learner, epochs)
     in_vain = patience is not None and progress.epoch > 0 and progress.epoch - progress.best_epoch >= patience
     return progress.epoch >= epochs or in_vain
 
@@ -358,39 +360,27 @@ def _training(module: nn.Module, progress: Progress, jets: int, device: str) -> 
     )
 
 
-def _identity(classifier: Classifier, jets: Dataset, seed: int, budget: float) -> str:
+def _identity(learner: Learner, jets: Dataset, seed: int, budget: float) -> str:
     """The identity of a training in its checkpoints: the recipe, the jets, seed and budget."""
     content = np.ascontiguousarray(jets.event_id).tobytes()
     if jets.weight is not None:
         content += np.ascontiguousarray(jets.weight).tobytes()
     digest = hashlib.sha256(content).hexdigest()[:16]
-    recipe = json.dumps(classifier.model_dump(mode="json"), sort_keys=True)
-    return f"{classifier.name} {classifier.version} {recipe} seed {seed} budget {budget:g} jets {digest}"
-
-
-def _loss(logits: Tensor, jets: Jets, reduction: Literal["mean", "sum"] = "mean") -> Tensor:
-    """Cross-entropy, weighted if jets have weights.
-
-    Weights have mean 1 over the whole sample, so that the mean over a batch estimates Σwℓ/Σw without bias; a weighted
-    mean of each batch would not exist where the weights of a batch cancel.
-    """
-    if jets.weight is None:
-        return cross_entropy(logits, jets.label, reduction=reduction)
-    each = cross_entropy(logits, jets.label, reduction="none") * jets.weight.to(logits.dtype)
-    return each.mean() if reduction == "mean" else each.sum()
+    recipe = json.dumps(learner.model_dump(mode="json"), sort_keys=True)
+    return f"{learner.name} {learner.version} {recipe} seed {seed} budget {budget:g} jets {digest}"
 
 
 @torch.inference_mode()
-def _mean_loss(module: nn.Module, jets: Jets, ranks: Ranks | None = None) -> float:
-    """Mean cross-entropy. Ranks take batches in turn; sums are added in the same order as in one process."""
+def _mean_loss(module: nn.Module, jets: Jets, ranks: Ranks | None = None, unit: float = 1.0) -> float:
+    """Mean loss. Ranks take batches in turn; sums are added in the same order as in one process."""
     module.eval()
     rank, size = (ranks.rank, ranks.size) if ranks else (0, 1)
     starts = range(0, len(jets), EVALUATION_BATCH)
     sums = torch.zeros(len(starts), dtype=torch.float64, device=jets.p.device)
     for index in range(rank, len(starts), size):
         batch = jets.take(slice(starts[index], starts[index] + EVALUATION_BATCH))
-        logits = module(batch.p, batch.mask, batch.features)
-        sums[index] = _loss(logits.double(), batch, reduction="sum")
+        output = module(batch.p, batch.mask, batch.features)
+        sums[index] = loss(output.double(), batch.label, unit, weight=batch.weight, reduction="sum")
     if ranks:
         sums = ranks.total(sums)
     total = 0.0

@@ -128,6 +128,15 @@ def named(name: str) -> tuple[OpenFile, ...]:
     raise UnknownNameError("file or task with files", name, [*FILES, *GROUPS])
 
 
+def missing(files: tuple[OpenFile, ...], data: Path) -> tuple[str, ...]:
+    """The files that are not in the home's data folder, each with the ways to get it."""
+    return tuple(f"{file.name}: {_ways(file)}" for file in files if not (data / FOLDER / file.name).is_file())
+
+
+def _ways(file: OpenFile) -> str:
+    return (f"run `symbench data fetch {file.name}`, or " if file.url else "") + file.by_hand
+
+
 def locate(file: OpenFile, data: Path) -> Path:
     """The file in the home's data folder, after its checksum is verified.
 
@@ -135,8 +144,7 @@ def locate(file: OpenFile, data: Path) -> Path:
     """
     path = data / FOLDER / file.name
     if not path.is_file():
-        how = f"run `symbench data fetch {file.name}`, or " if file.url else ""
-        raise MissingDataError(f"{path}: there is no such file: {how}{file.by_hand}")
+        raise MissingDataError(f"{path}: there is no such file: {_ways(file)}")
     verify(file, path)
     return path
 

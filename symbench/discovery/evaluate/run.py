@@ -5,12 +5,23 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
+import numpy as np
+
 from symbench.data.container import Dataset
+from symbench.data.domain import DOMAIN
 from symbench.data.splits import Split
 from symbench.discovery.base import DiscoveryMethod, FunctionSample, Symmetry
 from symbench.discovery.evaluate.claim import checked_claim
+from symbench.discovery.shared.domain import with_domain
 from symbench.errors import IncompatibleError
-from symbench.tasks.base import DiscoveryTask, DistributionTask, DynamicsTask, FunctionTask, InvariantTask
+from symbench.tasks.base import (
+    DiscoveryTask,
+    DistributionTask,
+    DynamicsTask,
+    FlowSymmetryTask,
+    FunctionTask,
+    InvariantTask,
+)
 from symbench.trial.result import Outcome
 
 
@@ -31,7 +42,11 @@ def run_discovery(
     started = time.perf_counter()
     symmetry = method.fit(sample, seed=seed, budget=budget, device=device)
     fitted = time.perf_counter()
-    outcome = evaluate(checked_claim(symmetry), task, split.test)
+    symmetry = with_domain(checked_claim(symmetry), method, sample)
+    outcome = evaluate(symmetry, task, split.test)
+    if symmetry.domain is not None and len(symmetry.confidence):
+        outcome.notes[DOMAIN] = symmetry.domain.text(getattr(sample, "scale", 1.0))
+        outcome.arrays[DOMAIN] = np.stack([symmetry.domain.low, symmetry.domain.high])
     outcome.timings.update(fit=fitted - started, evaluate=time.perf_counter() - fitted)
     return outcome
 
@@ -59,4 +74,8 @@ def _evaluate(symmetry: Symmetry, task: DiscoveryTask, test: Dataset) -> Outcome
         from symbench.discovery.evaluate.invariant import evaluate_invariant
 
         return evaluate_invariant(symmetry, task, test)
+    if isinstance(task, FlowSymmetryTask):
+        from symbench.discovery.evaluate.flow import evaluate_flow
+
+        return evaluate_flow(symmetry, task, test)
     raise IncompatibleError(f"{task.name} is a task of the {task.track} track, for which no metrics exist")

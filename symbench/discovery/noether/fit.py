@@ -9,9 +9,10 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import stdtr, stdtrit
 
+from symbench.algebra.polynomial_fields import monomials
 from symbench.data.samples import ConservedQuantities
 from symbench.discovery.base import Symmetry, TrajectorySample
-from symbench.discovery.noether.library import Library, monomials, polynomial, radial, trigonometric
+from symbench.discovery.noether.library import Library, polynomial, radial, trigonometric
 from symbench.errors import IncompatibleError
 from symbench.metrics.conservation import Frame, frame_of, functional_rank
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import combinations_with_replacement
 
 import numpy as np
 import numpy.typing as npt
@@ -47,16 +46,6 @@ class Library:
             lambda x: np.asarray(self.evaluate(x)[0] @ coefficients),
             lambda x: np.asarray(np.einsum("mld,lk->mkd", self.evaluate(x)[1], coefficients)),
         )
-
-
-def monomials(variables: int, degree: int) -> npt.NDArray[np.int64]:
-    """Exponents (L, variables) of all monomials of degree 1 to `degree`, by rising degree."""
-    rows = [
-        np.bincount(chosen, minlength=variables)
-        for total in range(1, degree + 1)
-        for chosen in combinations_with_replacement(range(variables), total)
-    ]
-    return np.array(rows, dtype=np.int64)
 
 
 def polynomial(frame: Frame) -> Variables:

@@ -44,6 +44,7 @@ class Oracle(DiscoveryMethod):
     summary: ClassVar[str] = "matrices that keep a fitted label and close into an algebra"
     reference: ClassVar[str] = "Forestano et al., arXiv:2301.05638; sparse variant arXiv:2302.05383"
     tracks: ClassVar[frozenset[Track]] = frozenset({Track.FUNCTION})
+    tested_share: ClassVar[float] = 0.8  # `algebra.label_spread.CENTRAL`
 
     generators: int | Literal["auto"] = Field("auto", description="k, or `auto` to select it")
     closing: float = Field(
@@ -74,6 +75,7 @@ class KnownOracle(Oracle):
     closes: `closure_power: 2` selects it.
     """
 
+    tested_share: ClassVar[float] = 1.0
     version: ClassVar[str] = "4"
     summary: ClassVar[str] = "the oracle method with the label given as a formula: not from data"
     sees_label: ClassVar[bool] = True

@@ -40,9 +40,10 @@ from symbench.trial.result import TrialResult
 from symbench.trial.spec import TrialSpec
 
 if TYPE_CHECKING:
-    from symbench.classifiers.base import Classifier
+    from symbench.classifiers.learner import Learner
     from symbench.classifiers.training.loop import Training
     from symbench.data.container import Dataset
+    from symbench.data.signature import Signature
 
 MAX_FAILURES = 2
 STOP_S = 10.0  # twice as much is less than the time that the driver waits after a trial's limit
@@ -78,11 +79,11 @@ class RayTrainer:
 
     def __call__(
         self,
-        classifier: Classifier,
+        learner: Learner,
         train_data: Dataset,
         validation_data: Dataset,
         *,
-        classes: int = 2,
+        outputs: int | Signature = 2,
         seed: int,
         budget: float,
         device: str,
@@ -116,7 +117,7 @@ class RayTrainer:
             with _alarm_held():
                 ray.kill(supervisor)
                 shutil.rmtree(folder, ignore_errors=True)
-        training = finished(classifier, train_data, checkpoint, classes=classes, seed=seed, budget=budget)
+        training = finished(learner, train_data, checkpoint, outputs=outputs, seed=seed, budget=budget)
         return replace(training, notes=notes, resumed_at=resumed_at)
 
     def _fit(self, config: dict[str, Any], supervisor: Any, folder: str) -> None:
@@ -174,7 +175,7 @@ def train_rank(config: dict[str, Any]) -> None:
 
     from symbench.classifiers.training.distributed import Ranks, lost_a_peer
     from symbench.classifiers.training.loop import train
-    from symbench.tasks.base import ClassificationTask
+    from symbench.tasks.base import PredictionTask
 
     spec: TrialSpec = config["spec"]
     context, supervisor = ray.train.get_context(), config["supervisor"]
@@ -187,13 +188,15 @@ def train_rank(config: dict[str, Any]) -> None:
         with limit_threads(max(1, int(spec.resources.cpus))):
             load_plugins(config["plugins"])
             task = rebuild(registry.find_task(spec.task.name), spec.task)
-            assert isinstance(task, ClassificationTask), "only classifiers train in several workers"
-            classifier = rebuild(registry.find_classifier(spec.method.name), spec.method, config["source_generators"])
+            assert isinstance(task, PredictionTask), "only networks train in several workers"
+            learner = rebuild(
+                registry.find_learner(spec.track, spec.method.name), spec.method, config["source_generators"]
+            )
             training = train(
-                classifier,
+                learner,
                 ray.get(config["train"], timeout=DATA_S),
                 ray.get(config["validation"], timeout=DATA_S),
-                classes=len(task.label_names()),
+                outputs=task.outputs(),
                 seed=config["seed"],
                 budget=config["budget"],
                 device=device,

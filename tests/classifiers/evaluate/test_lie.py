@@ -106,7 +106,7 @@ def test_forward_and_reverse_mode_and_differences_agree(classifier: Any) -> None
     generators = {"boost": boost_generators()[0], "scale": np.eye(4), "squeeze": np.diag([0.0, 1.0, -1.0, 0.0])}
     (batch,) = probe.batches(COUNT)
     x = probe.points(batch)
-    with lie._differentiable():
+    with lie.differentiable():
         gradient = lie.gradients(probe, x, batch, double=True)
         for matrix in generators.values():
             moved = x @ torch.tensor(matrix).T

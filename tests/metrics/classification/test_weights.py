@@ -14,7 +14,7 @@ from sklearn.metrics import roc_auc_score
 from torch.nn.functional import cross_entropy
 
 from symbench.classifiers.training.jets import Jets
-from symbench.classifiers.training.loop import _loss
+from symbench.classifiers.training.objective import loss
 from symbench.data.container import Dataset, Provenance
 from symbench.data.weights import description, effective_number
 from symbench.metrics.classification.accuracy import accuracy
@@ -133,10 +133,10 @@ def test_batches_add_up_to_the_weighted_loss_of_the_sample() -> None:
     each = cross_entropy(logits, jets.label, reduction="none").numpy()
     expected = (weight * each).sum() / weight.sum()
     batches = [slice(start, start + 4) for start in (0, 4, 8)]
-    mean = sum(float(_loss(logits[rows], jets.take(rows))) for rows in batches) / 3
+    mean = sum(float(loss(logits[rows], jets.label[rows], weight=jets.take(rows).weight)) for rows in batches) / 3
     assert mean == pytest.approx(expected)
     plain = Jets.of(dataset(None), "cpu")
-    assert torch.equal(_loss(logits, plain), cross_entropy(logits, plain.label))
+    assert torch.equal(loss(logits, plain.label, weight=plain.weight), cross_entropy(logits, plain.label))
     with pytest.raises(ValueError, match="add up to -12"):
         Jets.of(dataset(np.full(12, -1.0)), "cpu")
     assert dataset(weight).digest != dataset(None).digest

@@ -59,7 +59,7 @@ def test_a_classifier_tells_the_resonances_apart(tmp_path: Path) -> None:
         task.load(DataContext(recorded_home(tmp_path, "cms-resonance"))), task.sizes(), train_size=200, seed=0
     )
     classifier = ParticleFlow(epochs=15, min_steps=0)
-    trained = train(classifier, drawn.train, drawn.validation, classes=4, seed=0, budget=1.0, device="cpu")
+    trained = train(classifier, drawn.train, drawn.validation, outputs=4, seed=0, budget=1.0, device="cpu")
     metrics, _ = separation(Probe(trained.module, Jets.of(drawn.test, "cpu")).logits(), drawn.test)
     assert metrics["auc"] > 0.85
     assert metrics["log_loss"] < np.log(4)

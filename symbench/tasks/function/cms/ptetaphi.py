@@ -21,9 +21,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from symbench.data.masses import MUON_MASS
 from symbench.data.samples import VectorFields
@@ -31,6 +32,7 @@ from symbench.data.sizes import Sizes
 from symbench.registry import task
 from symbench.tasks.base import DataContext, FunctionTask
 from symbench.tasks.function.cms.dimuon import DimuonMass
+from symbench.tasks.function.cms.tables import DimuonMass2010, DimuonMass2011
 
 if TYPE_CHECKING:
     import numpy as np
@@ -46,8 +48,9 @@ _SCALE = 50.0  # GeV, about the transverse momentum of a muon from a Z
 class DimuonMassPtEtaPhi(FunctionTask):
     """Which vector fields on (pT, η, φ) of each muon leave the dimuon mass of recorded collisions unchanged?
 
-    The events and the label M² are those of `cms-dimuon-mass`. Only pT is divided by 50 GeV, since η and φ have no
-    unit. No linear map is a symmetry: a method that can only claim matrices should claim none, and scores 0.
+    The events and the label M² are those of `cms-dimuon-mass`, or of samples that are fetched (`pairs`). Only pT is
+    divided by 50 GeV, since η and φ have no unit. No linear map is a symmetry: a method that can only claim matrices
+    should claim none, and scores 0.
     """
 
     version: ClassVar[str] = "1"
@@ -55,16 +58,29 @@ class DimuonMassPtEtaPhi(FunctionTask):
     reference: ClassVar[str] = DimuonMass.reference
     vector_coordinates: ClassVar[Literal["cartesian", "pt_eta_phi"]] = "pt_eta_phi"
 
-    test_events: int = Field(100, ge=10, le=450, description="test events for the metrics, of 500")
+    pairs: Literal["zmumu", "z", "upsilon", "2010", "jpsi", "psi2s"] = Field(
+        "zmumu",
+        description="the 500 events of the package, or pairs that are fetched: 2011 at the Z or the Υ, 2010 with all "
+        "masses, near the J/ψ or the ψ(2S)",
+    )
+    test_events: int = Field(100, ge=10, le=3_000, description="test events for the metrics")
+
+    @model_validator(mode="after")
+    def _enough_is_left(self) -> DimuonMassPtEtaPhi:
+        self._recorded()  # it has the limits of its own sample
+        return self
 
     def identity(self) -> dict[str, Any]:
         return {**self._recorded().identity(), "coordinates": self.vector_coordinates}
+
+    def to_fetch(self, data: Path) -> tuple[str, ...]:
+        return self._recorded().to_fetch(data)
 
     def sizes(self) -> Sizes:
         return self._recorded().sizes()
 
     def load(self, context: DataContext) -> Dataset:
-        """Vectors (500, 2, 3): pT in GeV, η, φ in (−π, π]."""
+        """Vectors (N, 2, 3): pT in GeV, η, φ in (−π, π]."""
         data = self._recorded().load(context)
         return replace(data, vectors=pt_eta_phi(data.vectors))
 
@@ -94,8 +110,15 @@ class DimuonMassPtEtaPhi(FunctionTask):
 
         return mass_squared
 
-    def _recorded(self) -> DimuonMass:
-        return DimuonMass(test_events=self.test_events)
+    def _recorded(self) -> DimuonMass | DimuonMass2010 | DimuonMass2011:
+        test = self.test_events
+        if self.pairs == "zmumu":
+            return DimuonMass(test_events=test)
+        if self.pairs in ("z", "upsilon"):
+            return DimuonMass2011(resonance="z" if self.pairs == "z" else "upsilon", test_events=test)
+        if self.pairs == "2010":
+            return DimuonMass2010(test_events=test)
+        return DimuonMass2010(window="jpsi" if self.pairs == "jpsi" else "psi2s", test_events=test)
 
 
 def pt_eta_phi(vectors: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.float64]:

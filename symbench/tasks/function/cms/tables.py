@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from symbench.data.cms.open_data import FILES, GROUPS, OpenFile
+from symbench.data.cms.open_data import FILES, GROUPS, OpenFile, missing
+from symbench.data.cms.windows import WINDOWS
 from symbench.data.sizes import Sizes
 from symbench.registry import task
 from symbench.tasks.base import DataContext, FunctionTask
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
     from symbench.data.container import Dataset
 
 _READER = "1"
+_LEAST_TRAINING = 50
 
 
 class _LeptonMass(FunctionTask):
@@ -45,6 +49,9 @@ class _LeptonMass(FunctionTask):
 
     def identity(self) -> dict[str, Any]:
         return {"sha256": [file.sha256 for file in self.files()], "reader": _READER}
+
+    def to_fetch(self, data: Path) -> tuple[str, ...]:
+        return missing(self.files(), data)
 
     def sizes(self) -> Sizes:
         return Sizes(train=self.events() - self.test_events, validation=0, test=self.test_events)
@@ -107,6 +114,17 @@ class DimuonMass2010(_LeptonMass):
     summary: ClassVar[str] = "invariant mass of 2010 muon pairs, 2 to 110 GeV (CERN Open Data); truth so(1,3)"
 
     pairs: Literal["all", "opposite_sign", "same_sign"] = Field("opposite_sign", description="charges of the muons")
+    window: Literal["all", "jpsi", "psi2s"] = Field(
+        "all", description="all masses, or pairs of opposite sign near the J/ψ or the ψ(2S) (`data.cms.windows`)"
+    )
+
+    @model_validator(mode="after")
+    def _resonances_are_neutral(self) -> DimuonMass2010:
+        if self.window != "all" and self.pairs != "opposite_sign":
+            raise ValueError(f"window {self.window} is of pairs of opposite sign: set pairs: opposite_sign")
+        if self.window != "all" and self.test_events > self.events() - _LEAST_TRAINING:
+            raise ValueError(f"{self.events()} pairs in window {self.window}: set fewer test_events")
+        return self
 
     @property
     def scale(self) -> float:
@@ -116,15 +134,31 @@ class DimuonMass2010(_LeptonMass):
         return (FILES["MuRun2010B_0.csv"],)
 
     def identity(self) -> dict[str, Any]:
-        return {**super().identity(), "pairs": self.pairs}
+        window = {} if self.window == "all" else {"window": [WINDOWS[self.window].low, WINDOWS[self.window].high]}
+        return {**super().identity(), "pairs": self.pairs, **window}
 
     def events(self) -> int:
+        if self.window != "all":
+            return WINDOWS[self.window].teaching_events
         return {"all": 10_000, "opposite_sign": 6_258, "same_sign": 3_742}[self.pairs]
 
     def load(self, context: DataContext) -> Dataset:
         from symbench.data.cms.tables import read_dimuons
 
-        return read_dimuons(self.files()[0], context.cache, self.pairs)
+        data = read_dimuons(self.files()[0], context.cache, self.pairs)
+        if self.window == "all":
+            return data
+        import numpy as np
+
+        from symbench.errors import DataError
+
+        low, high = WINDOWS[self.window].low, WINDOWS[self.window].high
+        mass = np.sqrt(data.label)
+        inside = data.take(np.flatnonzero((mass >= low) & (mass < high)))
+        if len(inside) != self.events():
+            raise DataError(f"{len(inside)} pairs of {low:g} to {high:g} GeV, expected {self.events()}")
+        selection = f"{data.provenance.selection}; mass of {low:g} to {high:g} GeV"
+        return replace(inside, provenance=replace(data.provenance, selection=selection))
 
 
 @task("cms-dielectron-mass")

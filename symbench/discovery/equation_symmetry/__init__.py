@@ -1,0 +1,1 @@
+"""`equation-symmetry`: linear symmetries of a fitted equation of motion, counted by one of several rules."""

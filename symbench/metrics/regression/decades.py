@@ -1,0 +1,21 @@
+"""The score of regressions: by how many powers of ten the squared error lies below the target's variance.
+
+Errors of one learning curve span several powers of ten, so that a mean over seeds and the interpolation between sizes
+are made on the logarithm. The score is 0 for a constant and grows by 1 for each factor of ten.
+"""
+
+from __future__ import annotations
+
+import math
+
+from symbench.metrics.metric import Metric
+
+METRICS = (Metric("decades", "−log₁₀(MSE/variance)", "−log₁₀ of MSE/variance; 0 is a constant", "", "higher", 2),)
+
+EXACT = 1e-30
+"""The least relative error that counts: rounding errors of float64 are squared."""
+
+
+def decades(relative_mse: float) -> float:
+    """−log₁₀ of the relative squared error, at most 30; NaN stays NaN."""
+    return -math.log10(relative_mse) if not relative_mse < EXACT else -math.log10(EXACT)

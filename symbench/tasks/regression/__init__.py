@@ -1,0 +1,1 @@
+"""Regression tasks: targets that are tensors, and the group under which they are equivariant."""
