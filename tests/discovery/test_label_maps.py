@@ -72,6 +72,28 @@ def test_powers_of_a_form_have_its_rotations(power: float) -> None:
         assert found.notes["label_map"] == ("square" if power < 1 else "identity")
 
 
+@pytest.mark.parametrize("method", [Nullspace(), Oracle(), Quadratic(), Polynomial()], ids=lambda m: m.name)
+def test_many_events_are_mapped_as_few_are(method: DiscoveryMethod) -> None:
+    """‖x‖ of three components out of four: above 1,250 events fits are made from sums, of the square all the same."""
+    x = np.random.Generator(np.random.PCG64(3)).standard_normal((1_400, 1, 4))
+    found = method.fit(FunctionSample(x, np.sqrt(np.sum(x[..., :3] ** 2, axis=(1, 2))), "number"), seed=0, budget=1.0)
+    assert found.notes["label_map"] == "square"
+    assert len(found.generators) == 3
+    assert found.scalars["ignored"] == 1
+    np.testing.assert_allclose(found.generators + found.generators.transpose(0, 2, 1), 0, atol=0.1)
+
+
+@pytest.mark.parametrize("method", [Quadratic(), Polynomial()], ids=lambda m: m.name)
+@pytest.mark.parametrize("events", [1_250, 1_251])
+def test_polynomials_fit_a_probability_to_few_events_and_log_odds_to_many(method: DiscoveryMethod, events: int) -> None:
+    rng = np.random.Generator(np.random.PCG64(4))
+    x = rng.standard_normal((events, 1, 3))
+    y = (np.sum(x**2, axis=(1, 2)) + rng.standard_normal(events) > 2.4).astype(np.int64)
+    found = method.fit(FunctionSample(x, y, "class"), seed=0, budget=1.0)
+    assert found.notes["label_map"] == ("probability" if events == 1_250 else "log-odds")
+    assert found.scalars["learnt"] == 0  # half of a class is noise: more than a description may leave
+
+
 def test_noise_of_a_fifth_of_the_label_is_no_obstacle_at_1200_events() -> None:
     rng = np.random.Generator(np.random.PCG64(9))
     x = rng.standard_normal((1_200, 1, 3))

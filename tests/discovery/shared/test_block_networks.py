@@ -118,6 +118,19 @@ def test_units_do_not_alter_what_many_events_say(units: np.ndarray) -> None:
     assert np.max(overlap(first.generators, back, second_moment(sample.x)).angles) < 1e-5
 
 
+def test_two_classes_have_log_odds_of_which_the_predictions_are_the_probability() -> None:
+    """The log-odds are 1.5 x₁: along the other two components they have no slope."""
+    rng = np.random.default_rng(6)
+    x = rng.standard_normal((2_000, 1, 3))
+    y = (rng.uniform(size=len(x)) < 1 / (1 + np.exp(-1.5 * x[:, 0, 0]))).astype(np.int64)
+    label = mapped_labels(FunctionSample(x=x, y=y, label_kind="class", label_function=None))[0]
+    fold = np.arange(len(x)) % 3
+    fits = fit_blocks(SMALL, (1.0, 0.5), x, [label], fold, seed=0, budget=1.0, device="cpu")
+    np.testing.assert_allclose(fits.predictions, label.predicted(fits.values), atol=1e-12)
+    slope = fits.slopes.at(slice(None)).mean(axis=(0, 1, 2))
+    np.testing.assert_allclose(slope, [1.5, 0.0, 0.0], atol=0.25)
+
+
 def test_noise_gives_no_symmetry() -> None:
     sample = logarithm(1_300)
     y = np.random.default_rng(5).standard_normal(1_300)
