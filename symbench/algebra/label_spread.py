@@ -22,6 +22,8 @@ FloatArray = npt.NDArray[np.float64]
 CENTRAL = 0.8
 """Share of the events that form the domain in which a claim is tested."""
 
+_AT_ONCE = 65_536  # vectors or events that are transformed at once
+
 _SUPPORT = 1e-7
 """Singular values below this share of the largest carry no data: 3e-8 is the rounding of columns in float32."""
 
@@ -66,9 +68,9 @@ def whitening(x: FloatArray) -> Whitening:
     """
     _, vectors, d = x.shape
     mean = x.mean(axis=(0, 1))
-    rows = (x - mean).reshape(-1, d)
-    spread, whiten = _factor(rows)
-    axes = _own_axes(rows @ whiten.T)
+    rows = x.reshape(-1, d)
+    spread, whiten = _factor(rows, mean)
+    axes = _own_axes(rows, mean, whiten)
     return Whitening(mean, spread @ axes, axes.T @ whiten, vectors)
 
 
@@ -79,7 +81,7 @@ def central_events(x: FloatArray) -> npt.NDArray[np.bool_]:
     All events if the central ones lie in a smaller subspace.
     """
     white = whitening(x)
-    distance = np.sum(white.coordinates(x) ** 2, axis=(1, 2))
+    distance = np.concatenate([np.sum(white.coordinates(part) ** 2, axis=(1, 2)) for part in _parts(x)])
     central = np.asarray(distance <= np.quantile(distance, CENTRAL))
     return central if whitening(x[central]).spread.shape == white.spread.shape else np.ones(len(x), dtype=np.bool_)
 
@@ -92,11 +94,26 @@ def moment_frame(x: FloatArray) -> tuple[FloatArray, FloatArray]:
     return _factor(x.reshape(-1, x.shape[2]))
 
 
-def _factor(rows: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """F (d, r) with F Fᵀ = the mean of r rᵀ over rows (n, d), and F⁺ (r, d)."""
-    scale = np.sqrt(np.mean(rows**2, axis=0))
+def _parts(rows: FloatArray) -> list[FloatArray]:
+    """Views of consecutive rows (or events), so that temporary arrays of large samples stay small."""
+    return [rows[start : start + _AT_ONCE] for start in range(0, max(len(rows), 1), _AT_ONCE)]
+
+
+def _factor(rows: FloatArray, origin: FloatArray | float = 0.0) -> tuple[FloatArray, FloatArray]:
+    """F (d, r) with F Fᵀ = the mean of r rᵀ over rows (n, d) about an origin, and F⁺ (r, d)."""
+    parts = _parts(rows)
+    if len(parts) == 1:
+        scale = np.sqrt(np.mean((rows - origin) ** 2, axis=0))
+    else:
+        scale = np.sqrt(sum(np.sum((part - origin) ** 2, axis=0) for part in parts) / len(rows))
     scale = np.where(scale > 0, scale, 1.0)
-    _, values, right = np.linalg.svd(rows / scale, full_matrices=False)
+    triangle = parts[0][:0]
+    if len(parts) == 1:
+        triangle = (rows - origin) / scale
+    else:  # the triangular factor of all rows, from that of each part: its singular values are those of the rows
+        for part in parts:
+            triangle = np.asarray(np.linalg.qr(np.concatenate([triangle, (part - origin) / scale]), mode="r"))
+    _, values, right = np.linalg.svd(triangle, full_matrices=False)
     kept = values > _SUPPORT * values[0] if len(values) and values[0] > 0 else np.zeros(len(values), dtype=bool)
     length = values[kept] / np.sqrt(len(rows))
     factor = np.asarray((right[kept].T * length) * scale[:, None])
@@ -105,13 +122,20 @@ def _factor(rows: FloatArray) -> tuple[FloatArray, FloatArray]:
     return factor, np.asarray(np.linalg.pinv(factor, rcond=_SUPPORT**2))
 
 
-def _own_axes(z: FloatArray) -> FloatArray:
-    """A rotation (r, r), axes as columns, that follows whitened vectors z (n, r) if these are rotated.
+def _own_axes(rows: FloatArray, origin: FloatArray, whiten: FloatArray) -> FloatArray:
+    """A rotation (r, r), axes as columns, that follows whitened vectors z (n, r) of rows (n, d) if these are rotated.
 
     The axes diagonalise E[‖z‖² z zᵀ] (J.-F. Cardoso, Source separation using higher order moments, ICASSP 1989).
     """
-    _, axes = np.linalg.eigh((z * np.sum(z**2, axis=1, keepdims=True)).T @ z)
-    return np.asarray(axes * np.where(np.sum((z @ axes) ** 3, axis=0) < 0, -1.0, 1.0))
+    r = len(whiten)
+    fourth, third = np.zeros((r, r)), np.zeros(r)
+    for part in _parts(rows):
+        z = (part - origin) @ whiten.T
+        fourth += (z * np.sum(z**2, axis=1, keepdims=True)).T @ z
+    _, axes = np.linalg.eigh(fourth)
+    for part in _parts(rows):
+        third += np.sum(((part - origin) @ whiten.T @ axes) ** 3, axis=0)
+    return np.asarray(axes * np.where(third < 0, -1.0, 1.0))
 
 
 def label_spread_forms(
@@ -198,8 +222,12 @@ def data_displacement(generators: FloatArray, x: FloatArray, *, white: Whitening
     Divided by it, a generator has a parameter t that counts displacements of the data's own spread, in every frame.
     """
     white = whitening(x) if white is None else white
-    values = np.einsum("kij,npj->knpi", generators, x) @ white.whiten.T
-    return np.asarray(np.sqrt(np.mean(np.sum(values**2, axis=(2, 3)), axis=1) / max(white.size, 1.0)))
+    total = np.zeros(len(generators))
+    parts = _parts(x)
+    for part in parts:
+        values = np.einsum("kij,npj->knpi", generators, part) @ white.whiten.T
+        total += np.mean(np.sum(values**2, axis=(2, 3)), axis=1) * (len(part) / len(x))
+    return np.asarray(np.sqrt(total / max(white.size, 1.0)))
 
 
 def in_frame_of(x: FloatArray, generators: FloatArray) -> FloatArray:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from symbench.algebra import label_spread as module
 from symbench.algebra.bases import gl, so
 from symbench.algebra.defects import defect_spectrum, relative_defects
 from symbench.algebra.label_spread import (
@@ -20,6 +21,7 @@ from symbench.algebra.label_spread import (
     whitening,
 )
 from symbench.algebra.naming import name_of
+from symbench.algebra.subspace import overlap, second_moment
 from symbench.metrics.label import label_gradient
 from symbench.tasks.base import DataContext
 from symbench.tasks.function.cms.dimuon import DimuonMass
@@ -131,3 +133,39 @@ def test_a_generator_that_moves_no_data_has_no_spread() -> None:
     spectrum, directions = label_spread_spectrum(2 * x, x, float(np.var(np.sum(x**2, axis=(1, 2)))))
     assert len(spectrum) == 4  # of the plane only
     assert np.all(directions[:, :, 2] == 0)
+
+
+def test_a_gap_below_which_a_direction_is_no_symmetry() -> None:
+    """The mass of two nearly parallel massless vectors: the dilation changes it, and all other maps far more.
+
+    So the group of a mass up to a factor stands out of the spectrum of any label that depends on it.
+    """
+    rng = np.random.Generator(np.random.PCG64(0))
+    n = 2_000
+    pt, phi, eta = rng.exponential(size=(n, 2)) + 0.3, rng.uniform(-np.pi, np.pi, (n, 1)), rng.uniform(-2, 2, (n, 1))
+    phi, eta = phi + 0.2 * rng.standard_normal((n, 2)), eta + 0.2 * rng.standard_normal((n, 2))
+    x = np.stack([pt * np.cosh(eta), pt * np.cos(phi), pt * np.sin(phi), pt * np.sinh(eta)], axis=2)
+    lowered = x.sum(axis=1) @ np.diag([1.0, -1.0, -1.0, -1.0])
+    squared = np.sum(lowered * x.sum(axis=1), axis=1)
+    kept = squared > np.quantile(squared, 0.02)
+    gradient = np.repeat((2 * lowered / squared[:, None])[kept, None], 2, axis=1)
+    sigma, directions = label_spread_spectrum(gradient, x[kept], float(np.var(np.log(squared[kept]))))
+    assert sigma[5] < 1e-6
+    assert 0.2 < sigma[6] < 2  # the dilation, no symmetry
+    assert sigma[7] > 20 * sigma[6]
+    truth = np.concatenate([so(1, 3), np.eye(4)[None]])
+    assert np.max(overlap(directions[:7], truth, second_moment(x)).angles) < 1e-2
+
+
+def test_samples_that_are_transformed_in_parts_have_the_same_whitening(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.Generator(np.random.PCG64(1))
+    x = rng.standard_normal((701, 2, 3)) ** 3 @ np.diag([1e4, 1.0, 1e-3]) + 5.0
+    x[..., 2] = x[..., 0] - 2 * x[..., 1]  # a support of two dimensions
+    whole, central = whitening(x), central_events(x)
+    lengths = data_displacement(gl(3), x)
+    monkeypatch.setattr(module, "_AT_ONCE", 100)
+    parts = whitening(x)
+    assert parts.spread.shape == (3, 2)
+    np.testing.assert_allclose(parts.coordinates(x), whole.coordinates(x), atol=1e-9)
+    np.testing.assert_array_equal(central_events(x), central)
+    np.testing.assert_allclose(data_displacement(gl(3), x), lengths, rtol=1e-9)

@@ -145,10 +145,10 @@ def test_six_fields_are_counted_where_the_gradient_is_good_and_none_where_it_is_
     gradients = np.stack([exact + noise * size * rng.standard_normal(exact.shape) for _ in range(5)])[:, None]
     fold = rng.permutation(len(x)) % 5
     ensemble = cross_fit.Ensemble(gradients, fold, frame.central, label, label, 0)
-    theta = frame.functions(x)
-    assert cross_fit.count(Nullspace(), ensemble, theta)[0].k == count
+    forms = cross_fit.forms_of(ensemble, frame.functions(x))
+    assert cross_fit.count(Nullspace(), forms)[0].k == count
     if count:
-        directions = cross_fit.candidates(ensemble, theta, range(5))
+        directions = cross_fit.candidates(forms.whole)
         fields = frame.fields(directions[:, :count].T.reshape(count, 3, -1))
         found = field_overlap(fields(x), task.truth_fields()(x), coordinate_spread(x))
         assert found.recall > 0.98

@@ -12,11 +12,12 @@ from symbench.algebra.label_spread import whitening
 from symbench.discovery.base import FunctionSample, Symmetry
 from symbench.discovery.nullspace.library import LibraryFrame, frame_of
 from symbench.discovery.shared.charts import Chart
-from symbench.discovery.shared.cross_fit import Ensemble, candidates, count, cross_fit
+from symbench.discovery.shared.cross_fit import Ensemble, candidates, count, cross_fit, forms_of
 from symbench.discovery.shared.cross_fit_polynomials import cross_fit_polynomials
+from symbench.discovery.shared.designs import SIMPLEST
 from symbench.discovery.shared.evidence import abstention, evidence, fit_notes, fit_quality, strength
 from symbench.discovery.shared.label_map import BETTER, ORDERED, MappedLabel, mapped_labels
-from symbench.discovery.shared.polynomials import fit_simplest
+from symbench.discovery.shared.slopes import Blocked
 
 if TYPE_CHECKING:
     from symbench.discovery.nullspace.method import Nullspace
@@ -38,8 +39,10 @@ class ChartFit:
 
     def at(self, x: FloatArray, directions: FloatArray) -> Ensemble:
         """The functions with their gradients at x (N, P, d) along the rows of `directions` (r, d)."""
-        of_inputs = self.ensemble.gradients @ self.inward
-        return replace(self.ensemble, gradients=self.chart.pulled_back(of_inputs, x, directions))
+        return self.ensemble.mapped(
+            lambda gradients, rows: self.chart.pulled_back(gradients @ self.inward, x[rows], directions),
+            len(directions),
+        )
 
 
 def fit_fields(method: Nullspace, sample: FunctionSample, *, seed: int, budget: float, device: str) -> Symmetry:
@@ -58,10 +61,10 @@ def fit_fields(method: Nullspace, sample: FunctionSample, *, seed: int, budget: 
     if not (best.polynomial or best.ensemble.learnt):
         return abstention(d, best.ensemble)
     ensemble = best.at(x, frame.up)
-    theta = frame.functions(x)
-    verdict, _ = count(method, ensemble, theta)
+    forms = forms_of(ensemble, Blocked(lambda rows: frame.functions(x[rows]), (n, vectors, m)))
+    verdict, _ = count(method, forms)
     k = verdict.k
-    weights = candidates(ensemble, theta, range(method.folds))[:, :k].T.reshape(k, r, m)
+    weights = candidates(forms.whole)[:, :k].T.reshape(k, r, m)
     return Symmetry(
         generators=np.zeros((0, d, d)),
         confidence=verdict.confidence[:k],
@@ -96,7 +99,7 @@ def _best_fit(
             inputs = chart.inputs(x)
             inward = np.eye(inputs.shape[2])
             fits = cross_fit_polynomials(
-                method.folds, inputs, labels, fit_simplest, seed=seed, outward=inward, central=frame.central
+                method.folds, inputs, labels, SIMPLEST, seed=seed, outward=inward, central=frame.central
             )
             if fits.describes():
                 tried.append(ChartFit(chart, fits.ensemble, inward, polynomial=True))

@@ -36,7 +36,8 @@ class Nullspace(DiscoveryMethod):
     4. A claim of matrices is an algebra: of the directions that pass, the largest number of best ones that close.
        Directions that the label ignores are split off first (`algebra.trivial`).
     5. If the networks do not predict held-out labels beyond chance, the trial is recorded as not learnt.
-    6. Networks are fitted by Levenberg–Marquardt, and events are weighted by how well their gradient is known.
+    6. Networks are fitted by Levenberg–Marquardt, and events are weighted by how well their gradient is known. Of more
+       than 1,250 events each network is fitted to a block, and their units are combined by all (`block_networks`).
     7. Polynomials are tried first, quadratics of the sum of the vectors before those of all components. They take the
        place of the networks if they describe held-out labels by the rule of `polynomial`, and leave less of their
        order. The choice sees held-out losses only.

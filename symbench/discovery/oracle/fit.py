@@ -16,7 +16,7 @@ from symbench.discovery.oracle.known import fit_known
 from symbench.discovery.oracle.loss import Minimum, smallest, structure_constants
 from symbench.discovery.oracle.method import KnownOracle, Oracle
 from symbench.discovery.shared.claim import relevant
-from symbench.discovery.shared.cross_fit import Ensemble, change_form, held_out_forms, noise_form
+from symbench.discovery.shared.cross_fit import Ensemble, forms_of
 from symbench.discovery.shared.evidence import abstention, evidence, fit_notes, fit_quality, strength
 from symbench.discovery.shared.family import best_family
 from symbench.discovery.shared.judge import Judgement, judge, worst_spreads
@@ -96,16 +96,10 @@ class CountSearch:
 
     @classmethod
     def of(cls, method: Oracle, ensemble: Ensemble, coordinates: Coordinates, seed: int, budget: float) -> CountSearch:
-        folds = range(ensemble.folds)
-        theta = coordinates.functions
-
-        def form(chosen: Sequence[int]) -> FloatArray:
-            return coordinates.form(change_form(ensemble, theta, chosen))
-
-        without = [form([j for j in folds if j != m]) for m in folds]
-        changes = held_out_forms(ensemble, theta)
+        forms = forms_of(ensemble, coordinates.functions)
+        whole, *without = [coordinates.form(form) for form in (forms.whole, *forms.without)]
         steps = max(1, round(method.descent_steps * budget))
-        return cls(method, coordinates, form(folds), without, changes, noise_form(ensemble, theta), seed, steps)
+        return cls(method, coordinates, whole, without, forms.held_out, forms.noise, seed, steps)
 
     def most(self) -> int:
         """The largest k that can pass: the k-th smallest σ² on all held-out events is below the bound.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from symbench.discovery.base import FunctionSample, Symmetry
 from symbench.discovery.shared.cross_fit_polynomials import claim_from_polynomials
+from symbench.discovery.shared.designs import PolynomialFamilies, polynomial_designs
 from symbench.discovery.shared.polynomials import fit_polynomial
 
 if TYPE_CHECKING:
@@ -18,5 +19,8 @@ def fit(method: Polynomial, sample: FunctionSample, *, seed: int, budget: float,
 
     Raises IncompatibleError for labels of three classes or more.
     """
-    fitter = partial(fit_polynomial, degree=method.degree, most_terms=method.most_terms)
-    return claim_from_polynomials(method, sample, fitter, seed=seed, anywhere=False)
+    families = PolynomialFamilies(
+        partial(fit_polynomial, degree=method.degree, most_terms=method.most_terms),
+        partial(polynomial_designs, degree=method.degree, most_terms=method.most_terms),
+    )
+    return claim_from_polynomials(method, sample, families, seed=seed, anywhere=False)

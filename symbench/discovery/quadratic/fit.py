@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from symbench.discovery.base import FunctionSample, Symmetry
 from symbench.discovery.shared.cross_fit_polynomials import claim_from_polynomials
+from symbench.discovery.shared.designs import PolynomialFamilies, quadratic_designs
 from symbench.discovery.shared.polynomials import fit_quadratic
 
 if TYPE_CHECKING:
@@ -17,4 +18,5 @@ def fit(method: Quadratic, sample: FunctionSample, *, seed: int, budget: float, 
 
     Raises IncompatibleError for labels of three classes or more.
     """
-    return claim_from_polynomials(method, sample, fit_quadratic, seed=seed, anywhere=True)
+    families = PolynomialFamilies(fit_quadratic, quadratic_designs)
+    return claim_from_polynomials(method, sample, families, seed=seed, anywhere=True)

@@ -10,8 +10,9 @@ import numpy.typing as npt
 from symbench.algebra.label_spread import Whitening
 from symbench.algebra.subalgebra import closing
 from symbench.discovery.base import Symmetry
-from symbench.discovery.shared.cross_fit import Ensemble, candidates, count, irrelevant
+from symbench.discovery.shared.cross_fit import Ensemble, candidates, count, forms_of, irrelevant
 from symbench.discovery.shared.evidence import evidence, fit_notes, fit_quality, strength
+from symbench.discovery.shared.forms import VerdictForms
 from symbench.discovery.shared.judge import Bounds, Judgement
 from symbench.discovery.shared.relevant import RelevantSpace
 
@@ -23,15 +24,15 @@ class Relevant:
     """Where a claim is made: the vectors without the directions that the label ignores, and the count there.
 
     ignored     these directions, as whitened columns (r, m)
-    functions   (N, P, s) of `space`
     ensemble    gradients in the coordinates of `space`
+    forms       of these gradients along the matrices of `space`
     verdict     the judgement of all matrices of `space`, of the directions that each fold was judged by
     """
 
     space: RelevantSpace
     ignored: FloatArray
-    functions: FloatArray
     ensemble: Ensemble
+    forms: VerdictForms
     verdict: Judgement
     proposed: list[FloatArray]
 
@@ -39,14 +40,15 @@ class Relevant:
 def relevant(settings: Bounds, x: FloatArray, white: Whitening, fitted: Ensemble) -> Relevant:
     """The relevant space of vectors x (N, P, d); a second count is needed only if the label ignores directions."""
     space = RelevantSpace.of(x, fitted.central, white, np.zeros((white.spread.shape[1], 0)))
-    functions = space.functions()
-    verdict, proposed = count(settings, fitted, functions)
-    ignored = irrelevant(settings, fitted, float(verdict.upper[0]))
+    forms = forms_of(fitted, space.functions())
+    verdict, proposed = count(settings, forms)
+    ignored = irrelevant(settings, forms, float(verdict.upper[0]))
     if not ignored.size:
-        return Relevant(space, ignored, functions, fitted, verdict, proposed)
+        return Relevant(space, ignored, fitted, forms, verdict, proposed)
     space = RelevantSpace.of(x, fitted.central, white, ignored)
-    ensemble, functions = replace(fitted, gradients=fitted.gradients @ space.kept), space.functions()
-    return Relevant(space, ignored, functions, ensemble, *count(settings, ensemble, functions))
+    ensemble = replace(fitted, gradients=fitted.gradients @ space.kept)
+    forms = forms_of(ensemble, space.functions())
+    return Relevant(space, ignored, ensemble, forms, *count(settings, forms))
 
 
 def claim(settings: Bounds, x: FloatArray, white: Whitening, fitted: Ensemble) -> Symmetry:
@@ -57,7 +59,7 @@ def claim(settings: Bounds, x: FloatArray, white: Whitening, fitted: Ensemble) -
     """
     found = relevant(settings, x, white, fitted)
     space, ensemble, verdict = found.space, found.ensemble, found.verdict
-    passed = space.lifted(candidates(ensemble, found.functions, range(ensemble.folds))[:, : verdict.k])
+    passed = space.lifted(candidates(found.forms.whole)[:, : verdict.k])
     k = closing(space.inside(passed))
     return Symmetry(
         generators=passed[:k],

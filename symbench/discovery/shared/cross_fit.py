@@ -7,8 +7,8 @@ and every unit, with labels in units of their spread.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -16,40 +16,29 @@ import numpy.typing as npt
 import torch
 from scipy.special import ndtri, stdtrit
 
+from symbench.discovery.shared.block_networks import MOST_AT_ONCE, NetworkSettings, fit_blocks
+from symbench.discovery.shared.forms import VerdictForms, floor_of, rows_of, streamed_forms
 from symbench.discovery.shared.judge import DISTINCT, RESOLVED, Bounds, Judgement, judge
-from symbench.discovery.shared.label_map import MappedLabel, best_map, rank_error
-from symbench.discovery.shared.smooth_fit import Fit, Network, fit_network, new_network
+from symbench.discovery.shared.label_map import MappedLabel, rank_error
+from symbench.discovery.shared.slopes import Blocked, Rows, Slopes
+from symbench.discovery.shared.smooth_fit import new_network
+from symbench.discovery.shared.trial_fits import SIZES, TrialFits
 
 FloatArray = npt.NDArray[np.float64]
 
-SIZES = (2.0, 1.0, 0.5)
-"""Root mean square of the inputs of an event, for networks to choose from."""
-
-_VARIANCE_FLOOR = 0.1  # of the median: it limits the weight of a single event
-_ROUNDING = 1e-6  # of a gradient: fits that differ by less are equally well known everywhere
 _LEARNT = 0.9999  # one-sided; held-out events also choose step, size and map: 1 % of noise labels pass, not 0.01 %
 
 
-class CrossFitSettings(Bounds, Protocol):
+class CrossFitSettings(NetworkSettings, Bounds, Protocol):
     """The parameters of a method that cross-fits networks and judges directions by them."""
-
-    @property
-    def width(self) -> int: ...
-    @property
-    def depth(self) -> int: ...
-    @property
-    def steps(self) -> int: ...
-    @property
-    def folds(self) -> int: ...
-    @property
-    def networks(self) -> int: ...
 
 
 @dataclass(frozen=True)
 class Ensemble:
     """Networks that were fitted without one fold each.
 
-    gradients    (folds, networks, N, P, r) of every network at every event, in whitened coordinates
+    gradients    (folds, networks, N, P, r) of every network at every event, in whitened coordinates; of many events
+                 they are not held in memory
     fold         (N,) the fold of each event; negative for points that are no events
     central      (N,) the domain of the claim: the events at which directions are judged
     predictions  (N,) of each event's label, by the networks that were not fitted to it
@@ -58,7 +47,7 @@ class Ensemble:
     steps        optimiser steps spent on all of them
     """
 
-    gradients: FloatArray
+    gradients: FloatArray | Slopes
     fold: npt.NDArray[np.int64]
     central: npt.NDArray[np.bool_]
     predictions: FloatArray
@@ -112,10 +101,23 @@ class Ensemble:
     def folds(self) -> int:
         return len(self.gradients)
 
+    @property
+    def stored(self) -> FloatArray:
+        """The gradients as an array in memory."""
+        if isinstance(self.gradients, Slopes):
+            raise TypeError("gradients of many events are evaluated in blocks: take their `forms_of`")
+        return self.gradients
+
+    def mapped(self, change: Callable[[FloatArray, Rows], FloatArray], components: int) -> Ensemble:
+        """With other components of the gradients: `change` receives gradients (…, n, P, r) and their events."""
+        if isinstance(self.gradients, Slopes):
+            return replace(self, gradients=self.gradients.mapped(change, components))
+        return replace(self, gradients=change(self.gradients, slice(None)))
+
     def held_out_gradients(self, m: int) -> tuple[FloatArray, npt.NDArray[np.bool_]]:
         """∇f/SD f (n, P, r) at the central events of fold m by the networks not fitted to them; and these events."""
         held = (self.fold == m) & self.central
-        return np.asarray(self.gradients[m].mean(axis=0)[held] / math.sqrt(self.variance)), held
+        return np.asarray(self.stored[m].mean(axis=0)[held] / math.sqrt(self.variance)), held
 
 
 def cross_fit(
@@ -136,10 +138,17 @@ def cross_fit(
 
     The networks receive the inputs at the size, of `SIZES`, at which the first of them predicts its held-out events
     best. The smaller the inputs, the smoother the functions that are fitted first. At this size the map of the label is
-    chosen in the same way, by the order of held-out labels.
+    chosen in the same way, by the order of held-out labels. Networks of more than MOST_AT_ONCE events are fitted in
+    blocks (`block_networks`), and their gradients evaluated when they are needed.
     """
     n = len(inputs)
     fold = np.random.Generator(np.random.PCG64([seed, 1])).permutation(n) % settings.folds
+    if n > MOST_AT_ONCE:
+        many = fit_blocks(settings, SIZES, inputs, maps, fold, seed=seed, budget=budget, device=device)
+        odds = many.values if many.label.classes else None
+        return Ensemble(
+            many.slopes, fold, central, many.predictions, many.label.values, many.steps, many.label.name, odds
+        )
     events = torch.from_numpy(np.ascontiguousarray(inputs.reshape(n, -1) / math.sqrt(inputs[0].size))).to(device)
     labels = {label.name: torch.from_numpy(label.fitted).to(device) for label in maps}
     steps = max(1, round(settings.steps * budget))
@@ -153,11 +162,11 @@ def cross_fit(
         for j in range(settings.networks):
             start = new_network(events.shape[1], settings.width, settings.depth, generator)
             start.layers[:] = [(weight.to(device), bias.to(device)) for weight, bias in start.layers]
-            fits = _Fits(start, events, labels, fitted, left_out, steps)
+            fits = TrialFits(start, events, labels, fitted, left_out, steps)
             if m == j == 0:
-                size, label = _chosen(maps, fits)
+                size, label = fits.chosen(maps, SIZES)
             fit = fits.of(label, size)
-            spent += sum(tried.steps for tried in fits.made.values())
+            spent += fits.spent
             slope = fit.network.gradient(size * events).cpu().numpy().reshape(inputs.shape)
             gradients[m, j] = slope * (size / math.sqrt(inputs[0].size))
             values[fold == m] += fit.network(size * events[left_out]).cpu().numpy() / settings.networks
@@ -165,39 +174,29 @@ def cross_fit(
     return Ensemble(gradients, fold, central, label.predicted(values), label.values, spent, label.name, log_odds)
 
 
-@dataclass(frozen=True)
-class _Fits:
-    """Fits from one start to some of the events (N, P·q), by the map of the label and the size of the inputs."""
+def forms_of(ensemble: Ensemble, functions: FloatArray | Blocked) -> VerdictForms:
+    """The forms that directions are proposed and judged by, of functions Θ (N, P, m), orthonormal in the domain."""
+    if isinstance(ensemble.gradients, Slopes):
+        fold, central = ensemble.fold, ensemble.central
+        return streamed_forms(ensemble.gradients, functions, fold, central, ensemble.variance)
+    folds, theta = range(ensemble.folds), functions[:]
+    others = [[j for j in folds if j != m] for m in folds]
+    means = ensemble.gradients.mean(axis=1)
 
-    start: Network
-    events: torch.Tensor
-    labels: Mapping[str, torch.Tensor]
-    fitted: torch.Tensor
-    left_out: torch.Tensor
-    steps: int
-    made: dict[tuple[str, float], Fit] = field(default_factory=dict)
+    def moments(chosen: Sequence[int]) -> FloatArray:
+        mean = means[list(chosen)].mean(axis=0)
+        return np.asarray(np.einsum("npi,npj->ij", mean, mean))
 
-    def of(self, label: MappedLabel, size: float) -> Fit:
-        """The fit of this map at this size; it is made once."""
-        key, y = (label.name, size), self.labels[label.name]
-        if key not in self.made:
-            held_out = size * self.events[self.left_out], y[self.left_out]
-            x = size * self.events[self.fitted]
-            self.made[key] = fit_network(
-                self.start, x, y[self.fitted], held_out, steps=self.steps, classes=label.classes
-            )
-        return self.made[key]
-
-    def rank_error(self, label: MappedLabel, size: float) -> float:
-        """Of the held-out labels."""
-        predicted = self.of(label, size).network(size * self.events[self.left_out])
-        return rank_error(predicted.cpu().numpy(), self.labels[label.name][self.left_out].cpu().numpy())
-
-
-def _chosen(maps: Sequence[MappedLabel], fits: _Fits) -> tuple[float, MappedLabel]:
-    """The size of the inputs and the map of the label by held-out events: the size for the first map, then the map."""
-    size = min(SIZES, key=lambda size: fits.of(maps[0], size).held_out_loss)
-    return size, best_map(maps, lambda label: fits.rank_error(label, size))
+    held = [ensemble.held_out_gradients(m)[0] for m in folds]
+    return VerdictForms(
+        change_form(ensemble, theta, folds),
+        [change_form(ensemble, theta, chosen) for chosen in others],
+        held_out_forms(ensemble, theta),
+        noise_form(ensemble, theta),
+        moments(folds),
+        [moments(chosen) for chosen in others],
+        [np.einsum("npi,npj->ij", g, g) / max(len(g), 1) for g in held],
+    )
 
 
 def change_form(ensemble: Ensemble, functions: FloatArray, folds: Sequence[int]) -> FloatArray:
@@ -209,12 +208,10 @@ def change_form(ensemble: Ensemble, functions: FloatArray, folds: Sequence[int])
     Events are weighted by the inverse variance of their row ∇f ⊗ Θ over the ensemble: if networks disagree, as at the
     edges of the data, their gradient is not known.
     """
-    members = ensemble.gradients[list(folds)].reshape(-1, *ensemble.gradients.shape[2:])
+    members = ensemble.stored[list(folds)].reshape(-1, *ensemble.stored.shape[2:])
     mean, lengths = members.mean(axis=0), np.sum(functions**2, axis=(1, 2))
     variance = np.sum(np.var(members, axis=0, ddof=1), axis=(1, 2)) * lengths
-    rounding = _ROUNDING**2 * float(np.mean(np.sum(mean**2, axis=(1, 2)) * lengths))
-    floor = max(_VARIANCE_FLOOR * float(np.median(variance)), rounding, np.finfo(np.float64).tiny ** 0.5)
-    weights = 1.0 / (variance + floor)
+    weights = 1.0 / (variance + floor_of(variance, np.sum(mean**2, axis=(1, 2)) * lengths))
     rows = rows_of(mean, functions) * np.sqrt(weights / weights.mean())[:, None]
     return np.asarray(rows.T @ rows / (len(rows) * ensemble.variance))
 
@@ -237,7 +234,7 @@ def noise_form(ensemble: Ensemble, functions: FloatArray) -> FloatArray:
     that all networks have in common are not in it.
     """
     central = functions[ensemble.central]
-    gradients = ensemble.gradients.mean(axis=1)[:, ensemble.central]
+    gradients = ensemble.stored.mean(axis=1)[:, ensemble.central]
     form = np.zeros((gradients.shape[-1] * functions.shape[2],) * 2)
     for error in gradients - gradients.mean(axis=0):
         rows = rows_of(error, central)
@@ -245,28 +242,19 @@ def noise_form(ensemble: Ensemble, functions: FloatArray) -> FloatArray:
     return form
 
 
-def candidates(ensemble: Ensemble, functions: FloatArray, folds: Sequence[int]) -> FloatArray:
-    """Directions as columns (r·m, r·m), the smallest change first: the eigenvectors of `change_form`."""
-    return np.asarray(np.linalg.eigh(change_form(ensemble, functions, folds))[1])
+def candidates(form: FloatArray) -> FloatArray:
+    """Directions as columns (r·m, r·m), the smallest change first: the eigenvectors of a form."""
+    return np.asarray(np.linalg.eigh(form)[1])
 
 
-def rows_of(gradients: FloatArray, functions: FloatArray) -> FloatArray:
-    """The change of f along each coefficient: Σ_p ∇_p f ⊗ Θ(x_p), (N, r·m), of (N, P, r) and (N, P, m)."""
-    return np.asarray(np.einsum("npi,npj->nij", gradients, functions).reshape(len(gradients), -1))
-
-
-def count(settings: Bounds, ensemble: Ensemble, functions: FloatArray) -> tuple[Judgement, list[FloatArray]]:
+def count(settings: Bounds, forms: VerdictForms) -> tuple[Judgement, list[FloatArray]]:
     """Judge the directions that the other folds propose on the held-out events of each fold; and these directions."""
-    folds = range(ensemble.folds)
-    proposed = [candidates(ensemble, functions, [j for j in folds if j != m]) for m in folds]
-    r = ensemble.gradients.shape[-1]
-    length = np.eye(r * functions.shape[2]) / r
-    forms, noise = held_out_forms(ensemble, functions), noise_form(ensemble, functions)
+    proposed = [candidates(form) for form in forms.without]
     limits = {"bound": settings.bound, "confidence": settings.confidence}
-    return judge(proposed, forms, length, noise=noise, **limits), proposed
+    return judge(proposed, forms.held_out, forms.length, noise=forms.noise, **limits), proposed
 
 
-def irrelevant(settings: Bounds, ensemble: Ensemble, best: float) -> FloatArray:
+def irrelevant(settings: Bounds, forms: VerdictForms, best: float) -> FloatArray:
     """Directions of whitened coordinates that do not change the label, as columns (r, m), by the same judge.
 
     A vector x_p is moved along v at all events, one p at a time: σ² = r Σ_p E(∇_p f · v)²/Var f for a unit vector v. If
@@ -274,19 +262,8 @@ def irrelevant(settings: Bounds, ensemble: Ensemble, best: float) -> FloatArray:
     direction that moves the label more, by far, than the best matrix does is not ignored, only of little effect:
     `best` is the upper bound of σ of that matrix.
     """
-    folds = range(ensemble.folds)
-    means = ensemble.gradients.mean(axis=1)
-
-    def moments(chosen: Sequence[int]) -> FloatArray:
-        mean = means[list(chosen)].mean(axis=0)
-        return np.asarray(np.einsum("npi,npj->ij", mean, mean))
-
-    proposed = [np.linalg.eigh(moments([j for j in folds if j != m]))[1] for m in folds]
-    changes = []
-    for m in folds:
-        gradients, _ = ensemble.held_out_gradients(m)
-        changes.append(np.einsum("npi,npj->ij", gradients, gradients) / max(len(gradients), 1))
-    r = ensemble.gradients.shape[-1]
-    verdict = judge(proposed, changes, np.eye(r) / r, bound=settings.bound, confidence=settings.confidence)
+    proposed = [candidates(moments) for moments in forms.moments_without]
+    length = np.asarray(np.eye(forms.components) / forms.components)
+    verdict = judge(proposed, forms.moments_held, length, bound=settings.bound, confidence=settings.confidence)
     k = int(np.sum(verdict.spread[: verdict.k] <= max(DISTINCT * best, RESOLVED)))
-    return np.asarray(np.linalg.eigh(moments(folds))[1][:, :k])
+    return candidates(forms.moments_whole)[:, :k]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,16 +10,18 @@ import numpy.typing as npt
 
 from symbench.algebra.label_spread import Whitening, central_events, moment_frame, whitening
 from symbench.discovery.base import FunctionSample, Symmetry
+from symbench.discovery.shared.block_networks import MOST_AT_ONCE
 from symbench.discovery.shared.claim import claim
 from symbench.discovery.shared.cross_fit import Ensemble
 from symbench.discovery.shared.described import Description, describe
+from symbench.discovery.shared.designs import PolynomialFamilies
 from symbench.discovery.shared.evidence import abstention
+from symbench.discovery.shared.fold_fits import fit_folds, smallest_sufficient
 from symbench.discovery.shared.label_map import MappedLabel, best_map, mapped_labels, rank_error
 from symbench.discovery.shared.polynomial_method import EXACT, LARGEST, PolynomialMethod
-from symbench.discovery.shared.polynomials import Fitted
+from symbench.discovery.shared.slopes import Rows, Slopes
 
 FloatArray = npt.NDArray[np.float64]
-Fitter = Callable[[FloatArray, FloatArray], Fitted]
 
 _NOWHERE = -1  # the fold of points that are no events: they are never judged on
 _POINTS = 2  # per unknown of a generator
@@ -50,13 +52,12 @@ class PolynomialFits:
 
 
 def claim_from_polynomials(
-    settings: PolynomialMethod, sample: FunctionSample, fitter: Fitter, *, seed: int, anywhere: bool
+    settings: PolynomialMethod, sample: FunctionSample, families: PolynomialFamilies, *, seed: int, anywhere: bool
 ) -> Symmetry:
     """Fit without one fold each, test what is left of held-out labels, and claim what the judge accepts.
 
     The label is fitted after the monotone map of which left-out labels are predicted best, by rank.
 
-    fitter     a function of events (N, P, s), of second moment 1, and labels of spread 1
     anywhere   whether directions are also proposed by the fits at random points with the moments of the data; else
                there must be more events than unknowns of a generator, of which each event restricts one
 
@@ -73,7 +74,7 @@ def claim_from_polynomials(
         return abstention(d)  # a constant label decides nothing, and neither do too few events
     extra = _points(x, white, seed) if anywhere else x[:0]
     fits = cross_fit_polynomials(
-        folds, x, labels, fitter, seed=seed, outward=white.spread, central=central, extra=extra
+        folds, x, labels, families, seed=seed, outward=white.spread, central=central, extra=extra
     )
     learnt = fits.describes(settings.exact, settings.largest)
     points = np.concatenate([x, extra])
@@ -94,7 +95,7 @@ def cross_fit_polynomials(
     folds: int,
     x: FloatArray,
     labels: Sequence[MappedLabel],
-    fitter: Fitter,
+    families: PolynomialFamilies,
     *,
     seed: int,
     outward: FloatArray,
@@ -103,42 +104,96 @@ def cross_fit_polynomials(
 ) -> PolynomialFits:
     """Fits to all folds but one, for each, of the map of the label that is predicted best.
 
+    Those of more than MOST_AT_ONCE events are made from sums over events (`fold_fits`), and fit the log-odds of two
+    classes; those of fewer fit their probability.
+
     x         (N, P, d) the events
     outward   (d, r) displacements along which gradients are taken
     extra     (M, P, d) further points at which gradients are taken, after those at the events
     central   (N,) the domain of the claim
     """
-    n, vectors, _ = x.shape
+    n = len(x)
     frame = moment_frame(x)[1]
     inputs = x @ frame.T
     points = inputs if extra is None else np.concatenate([inputs, extra @ frame.T])
-    label = _chosen(inputs, labels, fitter)
-    fold = np.full(len(points), _NOWHERE)
-    fold[:n] = _folds(folds, central, seed)
-    gradients = np.empty((folds, 1, len(points), vectors, outward.shape[1]))
-    predictions, terms = np.zeros(len(points)), 0.0
+    label = _chosen(inputs, labels, families)
+    fold = _folds(folds, central, seed)
+    fitted = (_from_sums if n > MOST_AT_ONCE else _of_each_fold)(families, inputs, label, fold, points)
+    after = len(points) - n
+
+    def with_points(of_events: FloatArray) -> FloatArray:
+        return np.concatenate([of_events, np.zeros(after)])
+
+    ensemble = Ensemble(
+        fitted.gradients,
+        np.concatenate([fold, np.full(after, _NOWHERE)]),
+        np.concatenate([central, np.zeros(after, dtype=np.bool_)]),
+        with_points(fitted.predictions),
+        with_points(label.values),
+        0,
+        "probability" if label.classes and fitted.log_odds is None else label.name,
+        None if fitted.log_odds is None else with_points(fitted.log_odds),
+    ).mapped(lambda gradients, _: np.asarray(gradients @ (frame @ outward)), outward.shape[1])
+    return PolynomialFits(ensemble, describe(inputs, label.values - fitted.predictions), fitted.terms)
+
+
+@dataclass(frozen=True)
+class _Fitted:
+    """Gradients (folds, 1, M, P, s) at points, predictions of held-out events (N,), and the number of coefficients."""
+
+    gradients: FloatArray | Slopes
+    predictions: FloatArray
+    terms: float
+    log_odds: FloatArray | None = None
+
+
+def _of_each_fold(
+    families: PolynomialFamilies,
+    inputs: FloatArray,
+    label: MappedLabel,
+    fold: npt.NDArray[np.int64],
+    points: FloatArray,
+) -> _Fitted:
+    """One fit to all folds but one, for each, of the family that its leave-one-out errors choose."""
+    folds = int(fold.max()) + 1
+    gradients = np.empty((folds, 1, *points.shape))
+    predictions, terms = np.zeros(len(inputs)), 0.0
     for m in range(folds):
         held = np.flatnonzero(fold == m)
-        fitted = np.flatnonzero(fold[:n] != m)
-        fit = fitter(inputs[fitted], label.values[fitted])
-        gradients[m, 0] = fit.gradient(points) @ (frame @ outward)
+        others = np.flatnonzero(fold != m)
+        fit = families.fitter(inputs[others], label.values[others])
+        gradients[m, 0] = fit.gradient(points)
         predictions[held] = fit(inputs[held])
         terms += fit.terms / folds
-    domain = np.zeros(len(points), dtype=np.bool_)
-    domain[:n] = central
-    everywhere = np.concatenate([label.values, np.zeros(len(points) - n)])
-    name = "probability" if label.classes else label.name
-    ensemble = Ensemble(gradients, fold, domain, predictions, everywhere, 0, name)
-    return PolynomialFits(ensemble, describe(inputs, label.values - predictions[:n]), terms)
+    return _Fitted(gradients, predictions, terms)
 
 
-def _chosen(inputs: FloatArray, labels: Sequence[MappedLabel], fitter: Fitter) -> MappedLabel:
+def _from_sums(
+    families: PolynomialFamilies,
+    inputs: FloatArray,
+    label: MappedLabel,
+    fold: npt.NDArray[np.int64],
+    points: FloatArray,
+) -> _Fitted:
+    """The same for many events, in blocks; the family is that of the smallest loss on left-out folds."""
+    best = smallest_sufficient(families.designs(*inputs.shape[1:]), inputs, label.values, fold)
+    found = fit_folds(best, inputs, label.values, fold, binary=label.classes)
+    gradient = best.design.gradient(found.coefficients)
+
+    def at(rows: Rows) -> FloatArray:
+        return gradient(points[rows])
+
+    slopes = Slopes(at, (len(found.coefficients), 1, *points.shape))
+    return _Fitted(slopes, found.predictions, float(best.design.size), found.values if label.classes else None)
+
+
+def _chosen(inputs: FloatArray, labels: Sequence[MappedLabel], families: PolynomialFamilies) -> MappedLabel:
     """The map of the label by the leave-one-out errors of one fit each, which the fit itself gives."""
     x = inputs[:_CHOOSING]
 
     def error(label: MappedLabel) -> float:
         y = label.values[:_CHOOSING]
-        return rank_error(y - fitter(x, y).left_out, y)
+        return rank_error(y - families.fitter(x, y).left_out, y)
 
     return best_map(labels, error)
 

@@ -11,8 +11,8 @@ from symbench.algebra.label_spread import Whitening, central_events, whitening
 from symbench.discovery.base import FunctionSample
 from symbench.discovery.shared.cross_fit import CrossFitSettings, Ensemble, cross_fit
 from symbench.discovery.shared.cross_fit_polynomials import FEWEST_FOLDS, PolynomialFits, cross_fit_polynomials
+from symbench.discovery.shared.designs import SIMPLEST
 from symbench.discovery.shared.label_map import mapped_labels
-from symbench.discovery.shared.polynomials import fit_simplest
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -61,7 +61,7 @@ def best_family(
         return None  # a constant label decides nothing
     described: FamilyFit | None = None
     if polynomials and folds >= FEWEST_FOLDS and len(x) > max(settings.folds - 1, rank**2):
-        fits = cross_fit_polynomials(folds, x, labels, fit_simplest, seed=seed, outward=white.spread, central=central)
+        fits = cross_fit_polynomials(folds, x, labels, SIMPLEST, seed=seed, outward=white.spread, central=central)
         if fits.describes():
             described = FamilyFit(fits.ensemble, white, fits)
             if fits.ensemble.held_out < _EXACT:

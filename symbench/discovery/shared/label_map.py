@@ -43,6 +43,11 @@ class MappedLabel:
         """What a network is fitted to (N,)."""
         return (self.values > 0).astype(np.float64) if self.classes else self.values
 
+    @property
+    def unit(self) -> float:
+        """`values` per unit of a network's output, to first order: √(p(1 − p)) for log-odds, p the mean of `fitted`."""
+        return float(self.fitted.std()) if self.classes else 1.0
+
     def predicted(self, output: FloatArray) -> FloatArray:
         """Predictions of `values`, from outputs of a network: of a class, from its log-odds."""
         if not self.classes:

@@ -69,7 +69,7 @@ def fit_quadratic(x: FloatArray, y: FloatArray) -> FittedQuadratic:
     more terms than events, but for the smallest, are not tried.
     """
     best: FittedQuadratic | None = None
-    for features, assemble in _families(x):
+    for features, assemble in quadratic_families(x):
         if best is not None and (features.shape[1] >= len(y) or _is_exact(best.left_out, y)):
             break
         found = ridge_fit(features, y)
@@ -92,7 +92,7 @@ def _is_exact(errors: FloatArray, y: FloatArray) -> bool:
 Assemble = Callable[[FloatArray], tuple[FloatArray, FloatArray]]
 
 
-def _families(x: FloatArray) -> list[tuple[FloatArray, Assemble]]:
+def quadratic_families(x: FloatArray) -> list[tuple[FloatArray, Assemble]]:
     """Features (N, m) of each family, the smallest first, and the map from their coefficients to Q and b."""
     n, vectors, s = x.shape
     total, flat, size = x.sum(axis=1), x.reshape(n, -1), vectors * s

@@ -1,0 +1,58 @@
+"""Fits that are tried before others: the size of the inputs and the map of the label, chosen by events left out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import torch
+
+from symbench.discovery.shared.label_map import MappedLabel, best_map, rank_error
+from symbench.discovery.shared.smooth_fit import Fit, Network, fit_network
+
+SIZES = (2.0, 1.0, 0.5)
+"""Root mean square of the inputs of an event, for networks to choose from."""
+
+
+@dataclass(frozen=True)
+class TrialFits:
+    """Fits from one start to some of the events (N, P·q), by the map of the label and the size of the inputs.
+
+    events             of root mean square 1
+    labels             (N,) what a network is fitted to, by the name of the map
+    fitted, left_out   rows
+    """
+
+    start: Network
+    events: torch.Tensor
+    labels: Mapping[str, torch.Tensor]
+    fitted: torch.Tensor
+    left_out: torch.Tensor
+    steps: int
+    made: dict[tuple[str, float], Fit] = field(default_factory=dict)
+
+    def of(self, label: MappedLabel, size: float) -> Fit:
+        """The fit of this map at this size; it is made once."""
+        key, y = (label.name, size), self.labels[label.name]
+        if key not in self.made:
+            held_out = size * self.events[self.left_out], y[self.left_out]
+            x = size * self.events[self.fitted]
+            self.made[key] = fit_network(
+                self.start, x, y[self.fitted], held_out, steps=self.steps, classes=label.classes
+            )
+        return self.made[key]
+
+    def rank_error(self, label: MappedLabel, size: float) -> float:
+        """Of the labels left out."""
+        predicted = self.of(label, size).network(size * self.events[self.left_out])
+        return rank_error(predicted.cpu().numpy(), self.labels[label.name][self.left_out].cpu().numpy())
+
+    def chosen(self, maps: Sequence[MappedLabel], sizes: Sequence[float]) -> tuple[float, MappedLabel]:
+        """The size of the inputs and the map of the label: the size for the first map, then the map at this size."""
+        size = min(sizes, key=lambda size: self.of(maps[0], size).held_out_loss)
+        return size, best_map(maps, lambda label: self.rank_error(label, size))
+
+    @property
+    def spent(self) -> int:
+        """Optimiser steps of all fits."""
+        return sum(fit.steps for fit in self.made.values())
