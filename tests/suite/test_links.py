@@ -134,13 +134,13 @@ def test_a_source_of_another_version_makes_its_dependents_stale(
             "from: claim, train_size: 20",
             "from: other",
             "classification[0].methods[1].params.symmetry",
-            "is a classifier",
+            "is a network",
         ),
         (
             "from: claim, train_size: 20",
             "from: form",
             "classification[0].methods[1].params.symmetry",
-            "is a classifier",
+            "is a network",
         ),
         (
             "task: tiny\n    train_sizes: [10]\n    methods: [behave]",

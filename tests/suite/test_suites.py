@@ -17,7 +17,15 @@ from tests.conftest import ROOT
 FILES = sorted((ROOT / "suites").glob("*.yaml"))
 FETCHED = {"cms-dielectron-mass", "cms-dimuon-mass-2010", "cms-dimuon-mass-2011", "cms-fourlepton-mass"}
 """Tasks whose files have to be fetched first: a suite with them does not run without a network."""
-OWN_FILE = {"table", "recorded-pendulum"}
+OWN_FILE = {
+    "table",
+    "density-table",
+    "trajectory-table",
+    "jets",
+    "jets-density",
+    "aspen-open-jets",
+    "recorded-pendulum",
+}
 
 
 @cache

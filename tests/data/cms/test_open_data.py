@@ -86,8 +86,8 @@ def test_every_file_has_an_address_at_cern_or_a_word_where_else_to_look() -> Non
         assert file.url is None or file.url == f"https://opendata.cern.ch/record/{file.record}/files/{file.name}"
         assert (file.page if file.listed else "github.com/cms-opendata-education") in file.by_hand
         assert len(file.sha256) == 64
-    with pytest.raises(UnknownNameError, match="cms-fourlepton-mass"):
-        named("cms-fourlepton")
+    with pytest.raises(UnknownNameError, match="did you mean 'cms-fourlepton-mass'"):
+        named("cms-fourlepton-mas")
 
 
 @pytest.mark.parametrize("name", GROUPS)
