@@ -92,9 +92,9 @@ def _discovery(study: Study, task: str) -> Iterator[str]:
             floors = [t.metrics["defect_floor"] for t in trials if "defect_floor" in t.metrics]
             if floors:
                 text += f" (floor {metric('defect_floor').text(median(floors))})"
-        domains = [t.notes[DOMAIN] for t in trials if DOMAIN in t.notes]
-        if domains:
-            text += f"; tested in {domains[0]}" + (" (first seed)" if len(set(domains)) > 1 else "")
+        events = {t.notes[DOMAIN].partition(";")[0] for t in trials if DOMAIN in t.notes}
+        if events:
+            text += f"; tested in {' or '.join(sorted(events))}"
         if withheld:
             text += f"; the defect is withheld in {len(withheld)} of {len(trials)} seeds: {withheld[0]}"
         truth = study.truth_name(task)

@@ -23,7 +23,7 @@ _EXACT = 1e-6  # held-out loss of a polynomial below which no network is tried: 
 class FamilyFit:
     """Cross-fitted functions of vectors, with gradients in the coordinates of a whitening.
 
-    white         of the events in the domain: all of them for polynomials, which have no edge, else the central ones
+    white         of the events in the domain, the central ones
     polynomials   the fits, if they are polynomials
     """
 
