@@ -13,14 +13,14 @@ from symbench.leaderboard.estimates import scores_by_seed
 from symbench.leaderboard.tuning import TuningRow, tuning_rows
 from symbench.metrics.catalog import SCORE
 from symbench.suite.published import PublishedFigure
-from symbench.tasks.base import ClassificationTask
+from symbench.tasks.base import ClassificationTask, InvariantTask
 from symbench.trial.result import Status, TrialResult
 
 if TYPE_CHECKING:
     from symbench.data.container import Provenance
     from symbench.suite.resolve import CheckedSuite
 
-DISCOVERY_TRACKS = (Track.FUNCTION, Track.DISTRIBUTION, Track.DYNAMICS, Track.INVARIANT)
+DISCOVERY_TRACKS = (Track.INVARIANT, Track.FUNCTION, Track.DISTRIBUTION, Track.DYNAMICS)
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,7 @@ class SuiteFacts:
     baselines   task label → label of the baseline, for classification tasks
     classes     task label → names of the classes, for classification tasks
     tuning      searches and their winners
+    components  task label → names of the components of its vectors, for tasks of the invariant track that have them
     pools       task label → events from which training events are drawn, for results that do not state it
     """
 
@@ -41,6 +42,7 @@ class SuiteFacts:
     published: tuple[PublishedFigure, ...] = ()
     classes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     tuning: tuple[TuningRow, ...] = ()
+    components: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     pools: Mapping[str, int] = field(default_factory=dict)
 
     @staticmethod
@@ -57,6 +59,7 @@ class SuiteFacts:
             tuple(suite.published()),
             classes,
             tuple(tuning_rows(suite)),
+            {label: task.component_names for label, task in tasks.items() if isinstance(task, InvariantTask)},
             suite.pools(),
         )
 

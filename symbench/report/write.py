@@ -27,6 +27,7 @@ from symbench.report.equivariance import equivariance_table
 from symbench.report.findings import findings
 from symbench.report.identity import write_identity
 from symbench.report.invariance import invariance_tables
+from symbench.report.invariant_figures import shared_form
 from symbench.report.learning import efficiency_picture, learning_curves
 from symbench.report.published import comparisons, published_finding, published_table
 from symbench.report.residuals import residual_frame, residual_histogram, worst_events
@@ -214,6 +215,7 @@ def _discovery(study: Study, task: str, track: Track, palette: Palette, number: 
     pictures = [
         learning_curves(study, track, task, palette, f"curves-discovery-{number}"),
         quantities(study, task, palette, f"quantities-{number}") if track is Track.DYNAMICS else None,
+        shared_form(study, task, palette, f"form-{number}") if track is Track.INVARIANT else None,
         generators(study, task, f"generators-{number}"),
         spectra(study, task, palette, f"spectra-{number}"),
         residual_histogram(study, task, palette, f"residuals-{number}"),

@@ -230,12 +230,14 @@ class InvariantTask(GeneratorTask):
     Events have no label. `truth` is the algebra that leaves the true functions unchanged, if it acts on all vectors of
     an event alike by matrices.
 
-    parts   what the P rows of an event are: vectors of one kind, named blocks, or the parent and the products of a
-            reaction as numbers of each species
+    parts            what the P rows of an event are: vectors of one kind, named blocks, or the parent and the products
+                     of a reaction as numbers of each species
+    component_names  of a vector, for figures
     """
 
     track: ClassVar[Track] = Track.INVARIANT
     parts: ClassVar[Literal["vectors", "blocks", "reactions"]] = "vectors"
+    component_names: ClassVar[tuple[str, ...]] = ()
 
     @abstractmethod
     def invariants(self) -> ConservedQuantities | None:

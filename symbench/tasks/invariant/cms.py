@@ -36,6 +36,7 @@ class _Leptons(WithControl):
     """Four-momenta of the leptons of an event, divided by one number, which leaves the algebra unchanged."""
 
     reference: ClassVar[str] = "CMS, CERN Open Data records 545, 700 and 5200"
+    component_names: ClassVar[tuple[str, ...]] = ("E", "px", "py", "pz")
     leptons: ClassVar[int] = 2
     unit: ClassVar[float] = 50.0  # GeV, about the energy of a lepton
 
