@@ -33,7 +33,6 @@ FEWEST = 40
 
 _BLOCKS = 8  # of which the first two are for training only
 _VECTORS = 5  # of an event that the classifier sees, the first ones
-_MAX_PRODUCTS = 210  # of two components: 20 components an event
 
 
 @dataclass(frozen=True)
@@ -99,11 +98,8 @@ def _inputs(vectors: Floats, labels: npt.NDArray[np.int64] | None) -> Floats:
     """Components, products of two of them, and the class, (N, features)."""
     import numpy as np
 
+    from symbench.stats.tree_inputs import products
+
     flat = vectors[:, :_VECTORS].reshape(len(vectors), -1)
-    parts = [flat]
-    if flat.shape[1] * (flat.shape[1] + 1) // 2 <= _MAX_PRODUCTS:
-        left, right = np.triu_indices(flat.shape[1])
-        parts.append(flat[:, left] * flat[:, right])
-    if labels is not None:
-        parts.append(labels[:, None].astype(np.float64))
-    return np.hstack(parts)
+    classes = [] if labels is None else [labels[:, None].astype(np.float64)]
+    return np.hstack([flat, products(flat), *classes])

@@ -12,6 +12,7 @@ from scipy.linalg import expm
 from scipy.special import ndtr, ndtri
 
 from symbench.discovery.base import DistributionSample, FunctionSample
+from symbench.stats.tree_inputs import products
 
 FloatArray = npt.NDArray[np.float64]
 Move = Callable[[FloatArray, np.random.Generator], FloatArray]
@@ -23,7 +24,6 @@ FEWEST = 8
 """Events; a smaller sample leaves too few to train and to test with."""
 
 _MAX_EVENTS = 4_000  # of either kind; more slow the trees down and do not improve them
-_MAX_PRODUCTS = 210  # of two components: 20 components an event
 _IDLE = 1e-3  # a generator that moves the data by less than this share of their size counts as zero
 
 
@@ -139,9 +139,5 @@ def _inputs(move: Move, events: Observed, rng: np.random.Generator) -> tuple[Flo
     flat = np.concatenate([events.vectors, move(events.vectors, rng)]).reshape(2 * n, -1)
     # A generator far from any symmetry may move events beyond the range of floats.
     flat = np.clip(np.nan_to_num(flat, nan=1e9), -1e9, 1e9)
-    parts = [flat, np.tile(events.label, (2, 1))]
-    width = flat.shape[1]
-    if width * (width + 1) // 2 <= _MAX_PRODUCTS:
-        left, right = np.triu_indices(width)
-        parts.append(flat[:, left] * flat[:, right])
-    return np.hstack(parts), np.repeat([False, True], n)
+    inputs = np.hstack([flat, np.tile(events.label, (2, 1)), products(flat)])
+    return inputs, np.repeat([False, True], n)
