@@ -38,7 +38,7 @@ def compare(
     Differences are paired by seed, with a 95 % interval over seeds. `differs` says whether a difference is real at 5 %
     for all entries together, `same_keys` whether the trials are the same, key by key, so that a difference can come
     from nothing but chance or the machine, and `changed` what differs in the keys. Raises JournalError if there is
-    nothing to read.
+    nothing to read, UnknownNameError for a metric that no result has.
     """
     first, second = two_sets(one, other, Home.default() if home is None else Home(Path(home).absolute()))
     return comparison_frame(compare_results(first, second, metric))

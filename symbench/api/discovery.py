@@ -77,6 +77,8 @@ def _sample(
         scale = 1.0
     vectors = vectors / scale
     if y is None and Track.INVARIANT in method.tracks and Track.DISTRIBUTION not in method.tracks:
+        if vectors.shape[1] < 2:
+            raise ValueError("x has one vector in an event; what vectors share needs (N, P, d) with P of 2 or more")
         return InvariantSample(vectors, scale=scale)
     if y is None:
         _require(method, Track.DISTRIBUTION)

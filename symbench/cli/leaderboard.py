@@ -69,8 +69,10 @@ def leaderboard(
     width = shutil.get_terminal_size((140, 24)).columns
     for name in names:
         text = SECTIONS[name].text(ranked, output, width=width)
-        if text or section:
+        if text or (section and is_data):
             typer.echo(text)
+        elif section:
+            typer.echo(f"nothing recorded for {suite.suite} belongs to {section} ({SECTIONS[name].summary})", err=True)
 
 
 def _print_scores(rows: list[LeaderboardRow], output: str, sort: str | None, columns: list[str]) -> None:

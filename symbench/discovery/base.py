@@ -149,9 +149,10 @@ class Symmetry:
         if claims and self.breaking is None and self.limit is not None and self.limit > NEGLIGIBLE:
             claims = [f"{claims[0]}, {at_most(self.limit)}"]
         if self.conserved is not None:
-            claims.append(f"{self.conserved.count} conserved functions")
+            kind = "shared" if isinstance(self.sample, InvariantSample) else "conserved"
+            claims.append(counted(self.conserved.count, f"{kind} function"))
         if self.fields is not None:
-            claims.append(f"{len(self.confidence)} vector fields")
+            claims.append(counted(len(self.confidence), "vector field"))
         return "; ".join(claims) or "none"
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 import sqlite3
 import tempfile
 import time
@@ -68,7 +67,7 @@ def ray() -> Iterator[Finding]:
     what, started = "Ray", time.perf_counter()
     try:
         with make_executor("ray", cpus=1) as executor:
-            answer = executor.fan_out(operator.neg, [1, 2])
+            answer = executor.fan_out(_negative, [1, 2])
     except Exception as error:  # whatever it is, it is what the user wants to read
         lines = str(error).splitlines() or [""]
         remedy = "`symbench run --executor local` does without Ray; see docs/failures.md"
@@ -78,6 +77,11 @@ def ray() -> Iterator[Finding]:
         yield broken(what, f"computed {answer}", "report this with the versions above")
     else:
         yield ok(what, f"started, computed and stopped in {time.perf_counter() - started:.1f} s")
+
+
+def _negative(number: int) -> int:
+    """What Ray computes; `ray.remote` accepts no built-in function."""
+    return -number
 
 
 def torch() -> Iterator[Finding]:
@@ -102,6 +106,9 @@ def embedded_store() -> Iterator[Finding]:
     try:
         from mlflow.tracking import MlflowClient
 
+        from symbench.tracking.private import quiet_logging
+
+        quiet_logging()
         with tempfile.TemporaryDirectory() as folder:
             client = MlflowClient(f"sqlite:///{folder}/mlflow.db")
             run = client.create_run(client.create_experiment("doctor"))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field
 
 from symbench.component import FrozenModel, Track
+from symbench.errors import UnknownNameError
 from symbench.leaderboard.estimates import scores_by_seed
 from symbench.leaderboard.table import NOTHING, Line, Table, grouped
 from symbench.metrics.catalog import SCORE, metric
@@ -56,9 +57,15 @@ def compare_results(
     """The entries of both sets, in the order of the first; entries without a value in both are left out.
 
     name    a metric; by default the score of the track
+
+    Raises UnknownNameError for a metric that no result has.
     """
     left, right = _by_entry(one), _by_entry(other)
     entries = [entry for entry in {**left, **right} if _has_value(entry, left, name) or _has_value(entry, right, name)]
+    if name is not None and not entries:
+        raise UnknownNameError(
+            "recorded metric", name, {known for result in (*one, *other) for known in result.metrics}
+        )
     level = 1.0 - (1.0 - _LEVEL) / max(1, len(entries))
     return [_row(entry, left.get(entry, []), right.get(entry, []), name, level) for entry in entries]
 

@@ -7,7 +7,7 @@ from itertools import groupby
 
 from symbench.component import Track
 from symbench.leaderboard.rows import LeaderboardRow
-from symbench.leaderboard.table import NOTHING, Line, Table
+from symbench.leaderboard.table import NOTHING, Line, Table, grouped
 from symbench.metrics.catalog import COLUMNS, SCORE, metric
 from symbench.metrics.metric import Metric
 from symbench.stats.curves import Bound
@@ -35,6 +35,27 @@ def score_tables(rows: Sequence[LeaderboardRow], columns: Sequence[str] | None =
         title, note = f"{task}  ({track} track)", score_note(group)
         tables.append(Table(title, tuple(heads), tuple(lines), WORDS, note, narrow))
     return tables
+
+
+def metric_tables(rows: Sequence[LeaderboardRow]) -> list[Table]:
+    """Every metric of every entry under the name that `--sort` and `--columns` take, one table for each task."""
+    tables = []
+    for (track, task), group in by_task(rows):
+        lines = (
+            Line((row.method, f"{row.train_size:,}", name, *_estimate(name, value), str(value.n)), dim=row.bound)
+            for row in group
+            for name, value in row.metrics.items()
+        )
+        heads = ("method", "N", "metric", "mean", "95 % interval", "seeds")
+        tables.append(Table(f"{task}  ({track} track)", heads, grouped(lines), ("method", "metric")))
+    return tables
+
+
+def _estimate(name: str, value: Estimate) -> tuple[str, str]:
+    """The mean and its interval as two cells."""
+    text = metric(name).text
+    interval = NOTHING if value.low is None or value.high is None else f"[{text(value.low)}, {text(value.high)}]"
+    return text(value.mean), interval
 
 
 def score_note(rows: Sequence[LeaderboardRow]) -> str:

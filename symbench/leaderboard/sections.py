@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from symbench.component import Track
 from symbench.leaderboard import calibration, cost, discovery, discovery_tables, frames, tuning
 from symbench.leaderboard.rows import LeaderboardRow, leaderboard
-from symbench.leaderboard.scores import score_tables
+from symbench.leaderboard.scores import metric_tables, score_tables
 from symbench.leaderboard.table import Table, markdown, terminal
 from symbench.words import for_csv
 
@@ -110,6 +110,6 @@ SECTIONS: dict[str, Section] = {
         lambda rows: [tuning.tuning_table(rows)],
         frames.tuning_frame,
     ),
-    "metrics": Section("every metric, one line each", RankedResults.rows, score_tables, frames.metric_frame),
+    "metrics": Section("every metric, one line each", RankedResults.rows, metric_tables, frames.metric_frame),
 }
-"""In the order in which they are printed; `metrics` is for CSV and JSON."""
+"""In the order in which they are printed; `metrics` only if it is asked for."""

@@ -60,19 +60,24 @@ def _of_task(study: Study, task: str) -> dict[str, Residuals]:
 
 
 def worst_events(study: Study, task: str) -> Table | None:
-    """The ten events that speak most against the claim of the best method that has one; None without residuals."""
+    """The ten events that speak most against the claim of the best method that has one.
+
+    None without residuals, and if all are rounding errors.
+    """
     found = {method: each for method, each in _of_task(study, task).items() if not study.is_reference(method)}
     if not found:
         return None
     method, residuals = next(iter(found.items()))
+    if residuals.largest.max() < _FLOOR:  # rounding errors of an exact claim name no event
+        return None
     order = np.argsort(-residuals.largest, kind="stable")[:_WORST]
     share = residuals.largest**2 / max(float(np.sum(residuals.largest**2)), 1e-300)
     lines = []
     for event in order:
         direction = int(np.argmax(np.abs(residuals.values[event])))
         values = residuals.values[event]
-        cells = (str(residuals.events[event]), f"{values[direction]:+.3g}", str(direction + 1), f"{share[event]:.1%}")
-        lines.append(Line(cells))
+        parts = (f"{values[direction]:+.3g}", str(direction + 1), f"{100 * share[event]:.1f} %")
+        lines.append(Line((str(residuals.events[event]), *parts)))
     seed, count = residuals.trial.spec.seed, len(residuals.events)
     note = (
         f"Of the first {count:,} test events, seed {seed}. {_meaning(study, task)} The share is that of the event in "

@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from symbench.component import Track
 from symbench.errors import Problem, SuiteError, nearest
 from symbench.words import one_line
 
@@ -52,7 +53,7 @@ class SuiteSource:
                         path,
                         "unknown key",
                         value=detail["loc"][-1],
-                        hint=nearest(str(detail["loc"][-1]), known),
+                        hint=_other_key(str(detail["loc"][-1]), known),
                     )
                 )
             elif detail["type"] == "missing":
@@ -242,6 +243,13 @@ def _index(
     elif isinstance(node, yaml.SequenceNode):
         for index, value in enumerate(node.value):
             _index(value, (*path, index), lines, places)
+
+
+def _other_key(key: str, known: list[str]) -> str:
+    """What to write in place of an unknown key; all tracks of discovery share one block."""
+    if "discovery" in known and key in {track.value for track in Track if not track.trained}:
+        return f"tasks of the {key} track belong to `discovery`"
+    return nearest(key, known)
 
 
 def _fields_at(model: type[BaseModel], loc: tuple[str | int, ...]) -> list[str]:

@@ -51,7 +51,7 @@ def test_trajectories_and_densities_are_other_questions() -> None:
     states = radius[..., None] * np.stack([np.cos(time - phase), np.sin(time - phase)], axis=-1)
     symmetry = sb.discover("noether", states, dt=0.1)
     assert symmetry.conserved is not None
-    assert "conserved functions" in repr(symmetry)
+    assert "1 conserved function" in repr(symmetry)
     with pytest.raises(sb.IncompatibleError, match="nullspace answers questions of the function track"):
         sb.discover("nullspace", states, dt=0.1)
     with pytest.raises(sb.IncompatibleError, match="not of the distribution track"):
@@ -120,3 +120,15 @@ def test_three_classes_have_three_outputs(jets: tuple[np.ndarray, np.ndarray]) -
 def test_jets_that_do_not_fit_are_refused(momenta: np.ndarray, labels: np.ndarray, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         sb.train("pfn", momenta, labels)
+
+
+def test_events_without_a_label_are_asked_what_their_vectors_share() -> None:
+    """Pairs with x₁·x₂ = ½ in every event; a single vector shares nothing."""
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(400, 2, 2))
+    missing = 0.5 - (x[:, 0] * x[:, 1]).sum(-1)
+    x[:, 1] += (missing / (x[:, 0] ** 2).sum(-1))[:, None] * x[:, 0]
+    symmetry = sb.discover("casimir", x)
+    assert repr(symmetry) == "Symmetry(so(2): 1 generator; 1 shared function)"
+    with pytest.raises(ValueError, match="one vector in an event"):
+        sb.discover("casimir", x[:, 0])

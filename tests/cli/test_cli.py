@@ -110,6 +110,11 @@ def test_leaderboard_and_report_read_the_journal(
     assert [row["method"] for row in json.loads(out)] == ["behave"]
     assert "False discoveries, function track" in run(capsys, "leaderboard", suite)[1]
     assert run(capsys, "leaderboard", suite, "--section", "events-needed", "--format", "csv")[:2] == (0, "\n")
+    code, out, err = run(capsys, "leaderboard", suite, "--section", "calibration")
+    assert (code, out) == (0, "")
+    assert "belongs to calibration" in err
+    code, out, _ = run(capsys, "leaderboard", suite, "--section", "metrics", "--format", "markdown")
+    assert "| behave | 10 | total_seconds |" in out
     code, out, _ = run(capsys, "report", suite, "--out", tmp_path / "page")
     assert code == 0
     assert (tmp_path / "page" / "report.html").exists()

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from symbench.component import Track
+from symbench.errors import UnknownNameError
 from symbench.leaderboard.comparison import (
     compare_results,
     comparison_frame,
@@ -53,6 +54,11 @@ def test_entries_of_one_side_and_failures_are_shown_and_not_compared() -> None:
     assert (by_method["net"].one, by_method["net"].other, by_method["net"].difference) == (None, 0.9, None)
     assert len(comparison_frame(rows)) == 2
     assert compare_results(failed, failed) == []
+
+
+def test_a_metric_that_no_result_has_is_named_with_the_nearest_one() -> None:
+    with pytest.raises(UnknownNameError, match="unknown recorded metric 'acu'; did you mean 'auc'"):
+        compare_results(_aucs([0.9]), _aucs([0.9]), "acu")
 
 
 def test_changes_name_versions_data_and_parameters_once() -> None:

@@ -36,7 +36,15 @@ def test_the_worst_event_of_the_best_method_comes_first() -> None:
     assert table is not None
     assert table.title.endswith("the claim of good")
     assert len(table.lines) == 10
-    assert table.lines[0].cells == (str(IDS[7]), "-3", "2", "99.9%")
+    assert table.lines[0].cells == (str(IDS[7]), "-3", "2", "99.9 %")
+
+
+def test_rounding_errors_of_an_exact_claim_name_no_event() -> None:
+    exact = trial(
+        metrics={"f1": 1.0},
+        arrays={"residuals": np.full((50, 2), 1e-13, dtype=np.float32), "residual_events": IDS},
+    )
+    assert worst_events(_study(exact), "task") is None
 
 
 def test_trials_without_residuals_have_neither_table_nor_figure() -> None:

@@ -60,6 +60,7 @@ discovery:
     ("change", "with_what", "path", "says"),
     [
         ("seeds: 2", "sedes: 2", "sedes", "did you mean 'seeds'"),
+        ("discovery:", "invariant:", "invariant", "tasks of the invariant track belong to `discovery`"),
         (
             "name: behave, label",
             "name: bhave, label",

@@ -94,6 +94,6 @@ def html(generators: FloatArray, confidence: FloatArray, summary: str) -> str:
     return f"<p><b>{escape(summary)}</b></p>" + "".join(tables)
 
 
-def counted(generators: int) -> str:
-    """The number of generators in words."""
-    return f"{generators} generator{'s' if generators != 1 else ''}"
+def counted(count: int, of: str = "generator") -> str:
+    """A number with its noun, as in `1 generator` or `3 vector fields`."""
+    return f"{count} {of}{'s' if count != 1 else ''}"

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     FloatArray = npt.NDArray[np.float64]
 
 METRICS = (
-    outcome("signature_correct", "signature", "fraction of seeds in which the form has the true signature", decimals=2),
+    outcome(
+        "signature_correct", "signature right", "fraction of seeds in which the form has the true signature", decimals=2
+    ),
 )
 
 _NULL = 0.05  # of the largest eigenvalue: smaller ones do not count
