@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -27,6 +27,18 @@ settings.load_profile("repeatable")
 
 BEHAVIOURS = Path(__file__).parent / "plugins" / "behaviours.py"
 ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _entry_point_stays_out() -> Iterator[None]:
+    """The entry point may end its process; a test that calls it in the tests' own fails, and does not end them all."""
+
+    def refused(code: int) -> None:
+        raise AssertionError("call `cli.command()` in a test process, not `cli.main()`")
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("symbench.cli.leave_if_stuck", refused)
+        yield
 
 
 @pytest.fixture(scope="session")

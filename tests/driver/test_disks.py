@@ -163,7 +163,7 @@ def run_here(
     with monkeypatch.context() as patched:
         patched.setattr(os, "fsync", fsync)
         try:
-            cli.main()
+            cli.command()
             code = 0
         except SystemExit as ended:
             code = int(ended.code or 0)

@@ -62,7 +62,7 @@ def test_the_list_has_names_descriptions_and_trials(capsys: pytest.CaptureFixtur
     _, table, _ = symbench(capsys, "suites")
     lines = table.splitlines()
     assert [line.split()[0] for line in lines[:-1]] == NAMES
-    assert f"{len(cms)} trials  Which methods" in lines[NAMES.index("cms")]
+    assert f"{len(cms)} trials  The Minkowski metric" in lines[NAMES.index("cms")]
 
 
 def test_the_text_of_one_is_printed_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
