@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from symbench.cli.catalogue import JsonOption
-from symbench.cli.options import DataRootOption, HomeOption, TrustOption, open_home, open_suite, trust_of
+from symbench.cli.options import DataRootOption, HomeOption, TrustOption, open_home, open_tasks, trust_of
 from symbench.errors import DataError
 from symbench.words import for_terminal
 
@@ -36,21 +35,15 @@ def challenge(
 
     A symmetry is challenged or not challenged; it is never confirmed. A transformation keeps the class labels of jets.
     """
-    from symbench import registry
     from symbench.data.draws import drawn
-    from symbench.suite import packaged
     from symbench.tasks.base import ClassificationTask, DataContext
     from symbench.which_is_real.table import challenge as tested
     from symbench.which_is_real.transformations import DEFAULTS
 
-    if name.endswith((".yaml", ".yml")) or name in packaged.files():
-        suite = open_suite(Path(name), data_root, trust_of(home, trust_plugins, []))
-        tasks = {block.data_digest: (block.task_label, block.task) for block in suite.blocks}
-    else:
-        tasks = {name: (name, registry.find_task(name)())}
+    context = DataContext(open_home(home).data)
     answers = {}
-    for label, task in tasks.values():
-        data = task.load(DataContext(open_home(home).data))
+    for label, task in open_tasks(name, data_root, trust_of(home, trust_plugins, [])):
+        data = task.load(context)
         some = data.take(drawn(len(data), min(events, len(data)), seed))
         classes = some.label if isinstance(task, ClassificationTask) else None
         try:

@@ -7,7 +7,16 @@ from typing import Annotated
 
 import typer
 
-from symbench.cli.options import DataRootOption, HomeOption, SuiteArgument, TrustOption, open_home, open_suite, trust_of
+from symbench.cli.options import (
+    DataRootOption,
+    HomeOption,
+    SuiteArgument,
+    TrustOption,
+    open_home,
+    open_suite,
+    open_tasks,
+    trust_of,
+)
 from symbench.words import for_terminal
 
 app = typer.Typer(help="The data sets of the tasks: list, make or fetch them.", no_args_is_help=True)
@@ -33,19 +42,13 @@ def make(
     trust_plugins: TrustOption = False,
 ) -> None:
     """Make data sets now and store them, so that a run can use them at once."""
-    from symbench import registry
     from symbench.executors import make_executor
-    from symbench.suite import packaged
     from symbench.tasks.base import DataContext
 
-    if name.endswith((".yaml", ".yml")) or name in packaged.files():
-        suite = open_suite(Path(name), data_root, trust_of(home, trust_plugins, []))
-        tasks = {block.data_digest: (block.task_label, block.task) for block in suite.blocks}
-    else:
-        tasks = {name: (name, registry.find_task(name)())}
+    tasks = open_tasks(name, data_root, trust_of(home, trust_plugins, []))
     folder = open_home(home).data
     with make_executor("ray", cpus=cpus) as executor:
-        for label, task in tasks.values():
+        for label, task in tasks:
             data = task.load(DataContext(folder, executor.fan_out))
             origin = data.provenance
             facts = (origin.source, origin.record, origin.selection, f"licence {origin.licence}")

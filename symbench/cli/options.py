@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from symbench.journal.location import JournalLocation
     from symbench.plugins import Plugin, Trust
     from symbench.suite.blocks import CheckedSuite
+    from symbench.tasks.base import Task
 
 SuiteArgument = Annotated[
     Path,
@@ -183,6 +184,17 @@ def trust_of(home: Path | None, everything: bool, named: list[Plugin]) -> Trust:
 
     command = shlex.join(["symbench", *sys.argv[1:], "--trust-plugins"])
     return Trust(open_home(home), everything, tuple(named), command)
+
+
+def open_tasks(name: str, data_root: Path | None, trust: Trust) -> list[tuple[str, Task]]:
+    """The tasks of a suite with their labels, one for each data set; or the task of this name with its defaults."""
+    from symbench import registry
+    from symbench.suite import packaged
+
+    if name.endswith((".yaml", ".yml")) or name in packaged.files():
+        blocks = open_suite(Path(name), data_root, trust).blocks
+        return list({block.data_digest: (block.task_label, block.task) for block in blocks}.values())
+    return [(name, registry.find_task(name)())]
 
 
 def open_suite(path: Path, data_root: Path | None, trust: Trust) -> CheckedSuite:

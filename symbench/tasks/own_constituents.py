@@ -9,6 +9,7 @@ from pydantic import Field
 from symbench.data.sizes import Sizes
 from symbench.data.tables.grammar import Derived
 from symbench.errors import DataError
+from symbench.tasks.own_files import sizes_without_validation
 from symbench.tasks.own_jets import MINIMUM_JETS, OwnJets
 from symbench.tasks.own_truth import OwnTruth
 
@@ -31,19 +32,11 @@ class OwnConstituents(OwnTruth, OwnJets):
     rest: bool = Field(True, description="whether the sum of all other constituents is one more vector")
 
     def sizes(self) -> Sizes:
-        import numpy as np
-
         data = self._constituents()
         if len(data) < MINIMUM_JETS:
             raise DataError(f"{self.path}: {len(data)} jets are too few, {MINIMUM_JETS} are needed")
         self.truth()
-        if data.part is not None:
-            train, _, test = np.bincount(data.part, minlength=3).tolist()
-            if not train or not test:
-                raise DataError(f"{self.path}: the split leaves {train:,} jets to train and {test:,} to test with")
-            return Sizes(train=train, validation=0, test=test)
-        test = max(1, round(len(data) * self.test_fraction))
-        return Sizes(train=len(data) - test, validation=0, test=test)
+        return sizes_without_validation(data, self.test_fraction, f"{self.path}", "jets")
 
     def identity(self) -> dict[str, Any]:
         return {

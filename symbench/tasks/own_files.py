@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Self
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from symbench.component import Component
+from symbench.data.sizes import Sizes
 from symbench.data.tables.grammar import Check, Condition, Unit, Value, condition
 from symbench.errors import DataError, MissingDataError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from symbench.data.container import Dataset
 
 
 class SplitRule(BaseModel):
@@ -139,3 +142,19 @@ def check_words(split: str | SplitRule | None, names: Sequence[str]) -> None:
         raise ValueError(
             "`{split}` in names of files or columns and `split: {train: …, validation: …, test: …}` need each other"
         )
+
+
+def sizes_without_validation(data: Dataset, test_fraction: float, where: str, noun: str) -> Sizes:
+    """Events to train and to test with: those of the data's own split, else a fraction; at least one of each.
+
+    where, noun   for the DataError of a split that leaves nothing in a part
+    """
+    import numpy as np
+
+    if data.part is None:
+        test = min(max(1, round(len(data) * test_fraction)), len(data) - 1)
+        return Sizes(train=len(data) - test, validation=0, test=test)
+    train, _, test = np.bincount(data.part, minlength=3).tolist()
+    if not train or not test:
+        raise DataError(f"{where}: the split leaves {train:,} {noun} to train and {test:,} to test with")
+    return Sizes(train=train, validation=0, test=test)

@@ -14,6 +14,7 @@ from symbench.tasks.own_files import (
     SplitRule,
     check_words,
     matching_files,
+    sizes_without_validation,
     split_column,
     split_tree,
     words_of,
@@ -118,20 +119,11 @@ class OwnVectors(OwnFiles, OwnTruth):
         }
 
     def sizes(self) -> Sizes:
-        import numpy as np
-
         data = self._read()
-        events = len(data)
-        if events < MINIMUM_EVENTS:
-            raise DataError(f"{self.path}: {events} distinct events are too few, {MINIMUM_EVENTS} are needed")
+        if len(data) < MINIMUM_EVENTS:
+            raise DataError(f"{self.path}: {len(data)} distinct events are too few, {MINIMUM_EVENTS} are needed")
         self.truth()
-        if data.part is not None:
-            train, _, test = np.bincount(data.part, minlength=3).tolist()
-            if not train or not test:
-                raise DataError(f"{self.path}: the split leaves {train:,} events to train and {test:,} to test with")
-            return Sizes(train=train, validation=0, test=test)
-        test = min(max(1, round(events * self.test_fraction)), events - 1)
-        return Sizes(train=events - test, validation=0, test=test)
+        return sizes_without_validation(data, self.test_fraction, f"{self.path}", "events")
 
     def selection(self) -> str | None:
         return self._read().provenance.selection

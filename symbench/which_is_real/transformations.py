@@ -83,7 +83,7 @@ def _factor(text: str) -> Transformation:
     if name in _PLACES:
         places = list(_PLACES[name])
         return lambda vectors, rng: np.asarray(vectors[..., places])
-    known = [EXCHANGE, *_SIGNS, *_PLACES, *_operations()]
+    known = [each.partition(":")[0] for each in names()]
     raise ValueError(f"unknown transformation {name!r}; {nearest(name, known)}")
 
 
