@@ -53,7 +53,7 @@ def read_hzz() -> Dataset:
         selection="two muons and at least one jet; sums of the muons and of the jets, missing transverse momentum",
         licence="BSD-3-Clause (scikit-hep-testdata); none is stated for the file itself",
     )
-    return _dataset(vectors, origin)
+    return Dataset.numbered(vectors, origin)
 
 
 def generate(source: Literal["pp", "ee"], events: int) -> Dataset:
@@ -68,7 +68,7 @@ def generate(source: Literal["pp", "ee"], events: int) -> Dataset:
     origin = Provenance(
         source=f"generated: Pythia 8, {what}", selection=f"blocks {', '.join(BLOCKS[source])}", licence="CC0-1.0"
     )
-    return _dataset(vectors, origin)
+    return Dataset.numbered(vectors, origin)
 
 
 def _of_pp(particles: Any) -> FloatArray:
@@ -106,15 +106,4 @@ def _sum(momenta: Any) -> FloatArray:
 
     return np.stack([ak.sum(momenta[c], axis=1).to_numpy() for c in ("e", "px", "py", "pz")], axis=-1).astype(
         np.float64
-    )
-
-
-def _dataset(vectors: FloatArray, origin: Provenance) -> Dataset:
-    n = len(vectors)
-    return Dataset(
-        vectors=vectors,
-        mask=np.ones(vectors.shape[:2], dtype=np.bool_),
-        label=np.zeros(n),
-        event_id=np.arange(n, dtype=np.uint64),
-        provenance=origin,
     )

@@ -73,6 +73,25 @@ class Dataset:
         if len(np.unique(self.event_id)) != n:
             raise DataError("event ids repeat: keep one row of each event (`first_rows`)")
 
+    @classmethod
+    def numbered(
+        cls,
+        vectors: FloatArray,
+        provenance: Provenance,
+        label: npt.NDArray[Any] | None = None,
+        features: FloatArray | None = None,
+    ) -> Dataset:
+        """Events without padding, numbered from 0; without labels these are zeros."""
+        n = len(vectors)
+        return cls(
+            vectors=vectors,
+            mask=np.ones(vectors.shape[:2], dtype=np.bool_),
+            label=np.zeros(n) if label is None else label,
+            event_id=np.arange(n, dtype=np.uint64),
+            provenance=provenance,
+            features=features,
+        )
+
     def __len__(self) -> int:
         return len(self.vectors)
 

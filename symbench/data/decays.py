@@ -44,11 +44,8 @@ def generate(interactions: Literal["all", "strong"], reactions: int) -> Dataset:
         "all": "decays of hadrons and leptons, K⁰ mixing left out",
         "strong": "strong and electromagnetic decays, and collision → primary hadrons",
     }
-    return Dataset(
+    return Dataset.numbered(
         vectors=vectors,
-        mask=np.ones(vectors.shape[:2], dtype=np.bool_),
-        label=np.zeros(reactions),
-        event_id=np.arange(reactions, dtype=np.uint64),
         provenance=Provenance(
             source=f"generated: Pythia 8, {'; '.join(lines)}",
             selection=f"{kinds[interactions]}; reactions among {len(SPECIES)} species and neutral ones",

@@ -35,11 +35,9 @@ def _noise(label: np.ndarray) -> Dataset:
     """Events of three massive particles in four dimensions, (E, px, py, pz), with these labels."""
     momenta = np.random.default_rng(0).normal(size=(EVENTS, 3, 3))
     energies = np.sqrt(1 + (momenta**2).sum(axis=2, keepdims=True))
-    return Dataset(
+    return Dataset.numbered(
         vectors=np.concatenate([energies, momenta], axis=2),
-        mask=np.ones((EVENTS, 3), dtype=bool),
         label=label,
-        event_id=np.arange(EVENTS, dtype=np.uint64),
         provenance=Provenance(source="numpy", selection="none", licence="CC0"),
     )
 

@@ -44,11 +44,9 @@ class SampledDensity(DistributionTask):
 
         total = self.events + self.test_events
         vectors, companions, label = self.draw(np.random.Generator(np.random.PCG64(_DATA_SEED)), total)
-        return Dataset(
+        return Dataset.numbered(
             vectors=vectors,
-            mask=np.ones(vectors.shape[:2], dtype=np.bool_),
             label=np.zeros(total, dtype=np.int64) if label is None else label,
-            event_id=np.arange(total, dtype=np.uint64),
             provenance=Provenance(source=f"made: {self.summary}", selection=f"seed {_DATA_SEED}", licence="CC0-1.0"),
             features=companions,
         )

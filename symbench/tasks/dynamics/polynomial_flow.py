@@ -101,11 +101,8 @@ class PolynomialFlow(FlowSymmetryTask):
         size = float(np.linalg.norm(forms.size @ coefficients)) / d**0.5
         velocity = powers(exponents, x) @ coefficients.reshape(d, -1).T
         velocity = velocity + self.noise * size * rng.standard_normal(velocity.shape)
-        return Dataset(
+        return Dataset.numbered(
             vectors=x[:, None],
-            mask=np.ones((total, 1), dtype=np.bool_),
-            label=np.zeros(total),
-            event_id=np.arange(total, dtype=np.uint64),
             provenance=Provenance(
                 source=f"made: polynomial equation of motion {self.system}",
                 selection=f"states uniform in |x| <= {self.coverage:g}, seed {_DATA_SEED}",

@@ -78,8 +78,6 @@ class Dynamics(DynamicsTask):
         """Integrate the orbits: one or two seconds for a thousand, so they are not stored on disk. Raises DataError."""
         import math
 
-        import numpy as np
-
         from symbench.data.container import Dataset, Provenance
         from symbench.data.orbits.integrate import trajectories
 
@@ -94,11 +92,8 @@ class Dynamics(DynamicsTask):
             seed=_DATA_SEED,
         )
         estimated = "velocities estimated" if self.noise > 0 else "velocities exact"
-        return Dataset(
+        return Dataset.numbered(
             vectors=states,
-            mask=np.ones(states.shape[:2], dtype=np.bool_),
-            label=np.zeros(total),
-            event_id=np.arange(total, dtype=np.uint64),
             provenance=Provenance(
                 source=f"made: {self.summary}",
                 selection=f"{self.steps} states {self.time_step:g} apart, seed {_DATA_SEED}, noise {self.noise:g}",

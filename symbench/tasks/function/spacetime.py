@@ -68,11 +68,9 @@ class Spacetime(FunctionTask):
         rng = np.random.Generator(np.random.PCG64(_DATA_SEED))
         points = self.points(rng, total)
         x = np.stack([points, rng.standard_normal(points.shape)], axis=1)
-        return Dataset(
+        return Dataset.numbered(
             vectors=x,
-            mask=np.ones((total, 2), dtype=np.bool_),
             label=self.label_function()(torch.from_numpy(x)).numpy(),
-            event_id=np.arange(total, dtype=np.uint64),
             provenance=Provenance(f"made: {self.summary}", f"seed {_DATA_SEED}", "CC0-1.0"),
         )
 

@@ -105,11 +105,9 @@ class Toy(FunctionTask):
         rng = np.random.Generator(np.random.PCG64(_DATA_SEED))
         x = self._draw(rng, total)
         y = self.observed(self.formula()(torch.from_numpy(x)).numpy(), rng)
-        return Dataset(
+        return Dataset.numbered(
             vectors=x,
-            mask=np.ones((total, self.vectors), dtype=np.bool_),
             label=y,
-            event_id=np.arange(total, dtype=np.uint64),
             provenance=Provenance(
                 source=f"made: {self.summary}",
                 selection=f"x ~ N(0, 1) in {self.dimension} dimensions, seed {_DATA_SEED}, noise {self.noise:g}"

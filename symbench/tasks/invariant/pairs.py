@@ -63,11 +63,8 @@ class _MadePairs(WithControl):
             shared = np.einsum("ni,kij,nj->nk", x[:, 0], forms, x[:, 1], optimize=True)
             parts.append(x[(np.abs(shared - 1) < self.width_of_peak).all(axis=1)])
         x = np.concatenate(parts)[: self.pairs]
-        return Dataset(
+        return Dataset.numbered(
             vectors=x,
-            mask=np.ones((len(x), 2), dtype=np.bool_),
-            label=np.zeros(len(x)),
-            event_id=np.arange(len(x), dtype=np.uint64),
             provenance=Provenance(
                 source=f"made: {self.summary}",
                 selection=f"pairs from N(0, 1), shared functions within {self.width_of_peak:g} of 1, seed {_DATA_SEED}",
