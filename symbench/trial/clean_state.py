@@ -48,6 +48,9 @@ _WATCHED = (
 _REBOUND = frozenset({"torch.manual_seed", "torch.Storage"})
 """Names that the library itself binds anew."""
 
+_REBOUND_BY = {"builtins.print": "ray"}
+"""Name → the library that binds it at a time of its own: Ray, when the first line of a worker's output arrives."""
+
 _OWN_THREADS = ("ray", "fsspec", "torch", "tqdm", "grpc", "mlflow", "symbench", "sqlalchemy")
 """Libraries that keep threads of their own; they are not a trial's."""
 
@@ -174,6 +177,9 @@ class _Snapshot:
             if before.items() <= now.items():  # in C: there are some thousands
                 continue
             for name in [name for name, value in before.items() if now.get(name) is not value]:
+                if _root_of(now.get(name)) == _REBOUND_BY.get(f"{module}.{name}"):
+                    before[name] = now[name]
+                    continue
                 setattr(sys.modules[module], name, before[name])
                 left.append(f"another {module}.{name}")
         hooks = vars(sys.modules["torch.nn.modules.module"]) if "torch.nn.modules.module" in sys.modules else {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import json
 import logging
 import os
@@ -164,6 +165,19 @@ def test_the_process_of_the_caller_is_as_before(behaviours: Plugin) -> None:
         torch.set_default_dtype(torch.float32)
         np.seterr(over="warn")
         torch.set_grad_enabled(True)
+
+
+def test_what_ray_binds_when_a_worker_prints_is_no_trace_of_the_trial(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ray puts its own `print` in place from a thread that waits for the workers' output: at any time, also later."""
+    from ray.experimental import tqdm_ray
+
+    monkeypatch.setattr("symbench.trial.clean_state._KNOWN", {})
+    for place, left in ((tqdm_ray.safe_print, []), (lambda *_: None, ["another builtins.print"])):
+        with clean_state("seed") as state:
+            state.begin(loaded=False)
+            monkeypatch.setattr(builtins, "print", place)
+        assert state.left_behind == left
+    assert builtins.print is tqdm_ray.safe_print
 
 
 def _interrupted() -> None:
