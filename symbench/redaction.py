@@ -21,6 +21,8 @@ import re
 from collections.abc import Iterator, Mapping
 from urllib.parse import quote, unquote, unquote_plus
 
+from symbench.environment import encoded_environment
+
 SECRET_VARIABLES = (
     "MLFLOW_TRACKING_PASSWORD",
     "MLFLOW_TRACKING_TOKEN",
@@ -46,7 +48,7 @@ _NAMED_USERS = re.compile(r"(?i)https?|rediss?|(?:postgres(?:ql)?|mysql|mariadb|
 
 def redact_text(text: str, environment: Mapping[str, str] | None = None) -> str:
     """The text with `***` for every secret of its addresses and of the environment (by default this process's)."""
-    for value in _secret_values(os.environ if environment is None else environment):
+    for value in _secrets_here() if environment is None else _secret_values(environment):
         text = text.replace(value, HIDDEN)
     if "://" in text:
         text = _CREDENTIALS.sub(lambda m: f"{m['scheme']}://{_public(m['scheme'], m['credentials'])}@", text)
@@ -78,6 +80,18 @@ def _public(scheme: str, credentials: str) -> str:
     if not colon:
         return HIDDEN if user and _WEB.fullmatch(scheme) else user
     return f"{user}:{HIDDEN}" if _NAMED_USERS.fullmatch(scheme) else HIDDEN
+
+
+def _secrets_here() -> tuple[str, ...]:
+    """The secret values of this process, searched again only when its environment has changed."""
+    global _searched
+    now = encoded_environment()
+    if _searched is None or _searched[0] != now:
+        _searched = dict(now), tuple(_secret_values(os.environ))
+    return _searched[1]
+
+
+_searched: tuple[dict[bytes, bytes], tuple[str, ...]] | None = None
 
 
 def _secret_values(environment: Mapping[str, str]) -> Iterator[str]:

@@ -20,6 +20,7 @@ import contextlib
 import gc
 import hashlib
 import logging
+import operator
 import os
 import random
 import resource
@@ -28,10 +29,11 @@ import sys
 import threading
 import types
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from symbench.environment import encoded_environment
 from symbench.words import one_line
 
 LEFT_BEHIND = "left_behind"
@@ -105,7 +107,7 @@ class _Snapshot:
     undo: list[Callable[[], object]]
     environment: dict[bytes, bytes]
     directory: str | None
-    modules: dict[str, dict[str, Any]]
+    modules: dict[str, _Names]
     threads: frozenset[int]
     hooks: tuple[list[Any], list[Any]]
     limits: tuple[tuple[int, int], ...]
@@ -121,7 +123,7 @@ class _Snapshot:
             undo += _undo_torch()
         return cls(
             undo=undo,
-            environment=dict(os.environb),  # without decoding, which would take a third of the time
+            environment=dict(encoded_environment()),
             directory=_directory(),
             modules=_watched(),
             threads=frozenset(thread.ident or 0 for thread in threading.enumerate()),
@@ -150,7 +152,7 @@ class _Snapshot:
     def _restore_process(self) -> list[str]:
         left: list[str] = []
         sys.stdout, sys.stderr, sys.stdin, sys.excepthook = self.streams
-        if dict(os.environb) != self.environment:
+        if encoded_environment() != self.environment:
             for name in set(os.environb) - set(self.environment):
                 del os.environb[name]
             os.environb.update(self.environment)
@@ -172,15 +174,13 @@ class _Snapshot:
     def _changed_modules(self) -> list[str]:
         """Names of watched modules that mean something else now; they are set back, but may have been copied."""
         left: list[str] = []
-        for module, before in self.modules.items():
+        for module, names in self.modules.items():
             now = vars(sys.modules[module])
-            if before.items() <= now.items():  # in C: there are some thousands
-                continue
-            for name in [name for name, value in before.items() if now.get(name) is not value]:
+            for name in names.changed(now):
                 if _root_of(now.get(name)) == _REBOUND_BY.get(f"{module}.{name}"):
-                    before[name] = now[name]
+                    names.rebind(name, now[name])
                     continue
-                setattr(sys.modules[module], name, before[name])
+                setattr(sys.modules[module], name, names.value(name))
                 left.append(f"another {module}.{name}")
         hooks = vars(sys.modules["torch.nn.modules.module"]) if "torch.nn.modules.module" in sys.modules else {}
         left += [f"hooks in torch.nn ({name})" for name, value in hooks.items() if _is_global_hook(name) and value]
@@ -358,21 +358,45 @@ def _undo_signals() -> Iterator[Callable[[], object]]:
     yield undo
 
 
-def _watched() -> dict[str, dict[str, Any]]:
-    """Module → its functions and classes; of a module that was read before, the same dictionary."""
+class _Names:
+    """The functions and classes of one module, compared at the speed of C: torch alone has thousands."""
+
+    def __init__(self, module: str) -> None:
+        self._values = {
+            name: value
+            for name, value in vars(sys.modules[module]).items()
+            if isinstance(value, type | types.FunctionType | types.BuiltinFunctionType)
+            and f"{module}.{name}" not in _REBOUND
+        }
+        self._get = operator.itemgetter(*self._values)
+        self._known = self._get(self._values)
+
+    def changed(self, now: Mapping[str, Any]) -> list[str]:
+        """The names that are bound to something else `now`, or to nothing."""
+        with contextlib.suppress(KeyError):
+            if self._get(now) == self._known:
+                return []
+        return [name for name, value in self._values.items() if now.get(name) is not value]
+
+    def value(self, name: str) -> Any:
+        """What the name was bound to."""
+        return self._values[name]
+
+    def rebind(self, name: str, value: Any) -> None:
+        """Take another binding for the module's own."""
+        self._values[name] = value
+        self._known = self._get(self._values)
+
+
+def _watched() -> dict[str, _Names]:
+    """Module → its functions and classes, as they were when the module was first looked at."""
     for module in _WATCHED:
         if module not in _KNOWN and module in sys.modules:
-            names = vars(sys.modules[module]).items()
-            _KNOWN[module] = {
-                name: value
-                for name, value in names
-                if isinstance(value, type | types.FunctionType | types.BuiltinFunctionType)
-                and f"{module}.{name}" not in _REBOUND
-            }
+            _KNOWN[module] = _Names(module)
     return _KNOWN
 
 
-_KNOWN: dict[str, dict[str, Any]] = {}
+_KNOWN: dict[str, _Names] = {}
 
 
 def _directory() -> str | None:
