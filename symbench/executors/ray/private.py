@@ -221,6 +221,35 @@ def torch_trainer_class() -> Any:
     return Trainer
 
 
+def torch_config(backend: str) -> Any:
+    """Ray Train's TorchConfig, with `rendezvous` in place of a store that listens on every interface."""
+    import ray
+    from ray.train.torch.config import TorchConfig, _set_torch_distributed_env_vars, _TorchBackend
+
+    from symbench.executors.ray.rendezvous import join, serve_store
+
+    class Rendezvous(_TorchBackend):  # type: ignore[misc]  # Ray has no types
+        def on_start(self, worker_group: Any, backend_config: Any) -> None:
+            workers = len(worker_group)
+            address, port = worker_group.execute_single(0, serve_store, workers)
+            worker_group.execute(_set_torch_distributed_env_vars)
+            place = {"address": address, "port": port, "timeout_s": backend_config.timeout_s}
+            joined = [
+                worker_group.execute_single_async(
+                    rank, join, backend=backend_config.backend, number=rank, workers=workers, **place
+                )
+                for rank in range(workers)
+            ]
+            ray.get(joined)
+
+    class Config(TorchConfig):  # type: ignore[misc]
+        @property
+        def backend_cls(self) -> Any:
+            return Rendezvous
+
+    return Config(backend=backend)
+
+
 def unbuffered_scheduler_class() -> Any:
     """A first-in, first-out scheduler of Ray Tune that receives every report on its own, not in batches."""
     from ray.tune.schedulers import FIFOScheduler

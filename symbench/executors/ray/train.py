@@ -26,6 +26,7 @@ from symbench.executors.ray.private import (
     controller_callback,
     quiet_train_logging,
     set_train_environment,
+    torch_config,
     torch_trainer_class,
 )
 from symbench.executors.ray.supervisor import Failure, SupervisedCheckpoints, start_supervisor
@@ -122,12 +123,11 @@ class RayTrainer:
 
     def _fit(self, config: dict[str, Any], supervisor: Any, folder: str) -> None:
         from ray.train import FailureConfig, RunConfig
-        from ray.train.torch import TorchConfig
 
         trainer = torch_trainer_class()(
             train_rank,
             train_loop_config=config,
-            torch_config=TorchConfig(backend=self.backend),
+            torch_config=torch_config(self.backend),
             scaling_config=scaling(self.spec.resources),
             run_config=RunConfig(
                 name="training",

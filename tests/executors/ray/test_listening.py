@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import shutil
 import socket
 from pathlib import Path
@@ -11,27 +10,7 @@ import psutil
 import pytest
 
 from tests.driver_process import Drivers
-
-
-def listening(process: psutil.Process) -> dict[tuple[str, int], str]:
-    """(address, port) of every TCP socket on which the process or a descendant listens, and whose it is."""
-    found = {}
-    for one in [process, *process.children(recursive=True)]:
-        try:
-            title = " ".join(one.cmdline())[:60]
-            sockets = one.net_connections("inet")
-        except psutil.NoSuchProcess:
-            continue
-        for each in sockets:
-            if each.status == psutil.CONN_LISTEN:
-                found[each.laddr.ip, each.laddr.port] = title
-    return found
-
-
-def is_loopback(address: str) -> bool:
-    ip = ipaddress.ip_address(address)
-    mapped = getattr(ip, "ipv4_mapped", None)
-    return bool((mapped or ip).is_loopback)
+from tests.sockets import is_loopback, listening
 
 
 def other_addresses() -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
@@ -26,6 +27,7 @@ from symbench.trial.checkpoints import CheckpointFolder
 from symbench.trial.resources import Resources
 from symbench.trial.result import Status, TrialResult
 from tests.conftest import ROOT
+from tests.sockets import is_loopback, listening
 
 PFN = "min_steps: 0, epochs: 4"
 WALL_CLOCK = {"train_jets_per_s", "test_jets_per_s"}
@@ -77,9 +79,33 @@ def run(executor: Executor, plugin: Plugin, tmp_path_factory: pytest.TempPathFac
     return go
 
 
+Sockets = dict[tuple[str, int], str]
+
+
 @pytest.fixture(scope="module")
-def undisturbed(run: Run) -> TrialResult:
-    return run(f"{{name: accident, workers: 2, params: {{{PFN}}}}}")
+def watched(run: Run) -> tuple[TrialResult, Sockets]:
+    """A training in two workers, and all sockets on which this process and its descendants listened meanwhile."""
+    import psutil
+
+    seen: Sockets = {}
+    ended = threading.Event()
+
+    def look() -> None:
+        while not ended.wait(0.1):
+            seen.update(listening(psutil.Process()))
+
+    watch = threading.Thread(target=look, name="symbench-test-sockets")
+    watch.start()
+    try:
+        return run(f"{{name: accident, workers: 2, params: {{{PFN}}}}}"), seen
+    finally:
+        ended.set()
+        watch.join()
+
+
+@pytest.fixture(scope="module")
+def undisturbed(watched: tuple[TrialResult, Sockets]) -> TrialResult:
+    return watched[0]
 
 
 def in_one_process(entry: str, plugin: Plugin, folder: Path) -> TrialResult:
@@ -209,6 +235,14 @@ def test_the_time_limit_ends_the_workers(run: Run, tmp_path: Path) -> None:
     assert result.error is not None
     assert result.error.message == "the trial ran past its limit of 15 s", "it ended by itself"
     nothing_is_left()
+
+
+def test_workers_listen_on_loopback_only(watched: tuple[TrialResult, Sockets]) -> None:
+    result, seen = watched
+    assert result.status is Status.OK, result.error
+    workers = {place: title for place, title in seen.items() if title.startswith("ray::")}
+    assert len(workers) > 2
+    assert {title for (address, _), title in workers.items() if not is_loopback(address)} == set()
 
 
 @pytest.mark.slow
