@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -36,7 +37,7 @@ def ids(page: Path) -> set[str]:
 
 def test_every_component_has_its_section(site: Path) -> None:
     registry.load_builtin()
-    pages = {
+    pages: dict[str, Mapping[str, object]] = {
         "tasks": registry.TASKS,
         "discovery-methods": registry.DISCOVERY,
         "networks": {**registry.CLASSIFIERS, **registry.REGRESSORS},
