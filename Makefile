@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.installed
 CONSTRAINTS ?= constraints.txt
 
-.PHONY: run test test-slow test-wheel lint types benchmarks schema clean
+.PHONY: run test test-slow test-wheel lint types docs benchmarks schema clean
 .DEFAULT_GOAL := run
 
 run: $(READY)
@@ -38,6 +38,11 @@ lint: $(READY)
 
 types: $(READY)
 	$(BIN)/mypy
+	cd docs/site && MYPYPATH=../.. $(abspath $(BIN))/mypy --config-file ../../pyproject.toml --package pages --package links --package docstrings
+
+# The documentation as a site, in build/site; a broken link is an error.
+docs: $(READY)
+	$(BIN)/mkdocs build
 
 benchmarks: $(READY)
 	$(BIN)/python -m tests.benchmarks

@@ -1,4 +1,4 @@
-"""Tables of Markdown pages, each with the comment above it that names the source of its numbers."""
+"""Tables and code of Markdown pages; each table with the comment above it that names the source of its numbers."""
 
 from __future__ import annotations
 
@@ -22,6 +22,11 @@ class MarkdownTable:
 
     def __str__(self) -> str:
         return f"{self.page.name}:{self.line}"
+
+
+def code_blocks(page: Path, language: str) -> list[str]:
+    """The fenced blocks of one language in a page."""
+    return re.findall(rf"^```{language}\n(.*?)^```", page.read_text(), re.M | re.S)
 
 
 def tables_of(page: Path) -> Iterator[MarkdownTable]:

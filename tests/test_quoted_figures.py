@@ -10,7 +10,7 @@ from tests.conftest import ROOT
 from tests.markdown_tables import MarkdownTable, tables_in, tables_of
 from tests.quoted_figures import is_numeric, is_of_other_source, is_of_reports, mismatches
 
-TABLES = [table for page in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))) for table in tables_of(page)]
+TABLES = [table for page in (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))) for table in tables_of(page)]
 MARKED = [table for table in TABLES if is_of_reports(table)]
 
 TABLE = """

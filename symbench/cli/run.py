@@ -84,7 +84,7 @@ def run(
                     fresh=fresh,
                     plugins=suite.plugins,
                 )
-            page = _report(summary, report_to or suite.folder.report(checked.name))
+            page = _report(summary, report_to or suite.folder.report(checked.name), suite)
         except KeyboardInterrupt:
             journal = suite.location(checked.name).local
             count = _lines(journal)
@@ -101,8 +101,8 @@ def _lines(path: Path) -> int:
         return sum(line.endswith(b"\n") for line in file)
 
 
-def _report(summary: RunSummary, folder: Path) -> Path | None:
-    """Write the report, unless the existing one was written from the same suite and results."""
+def _report(summary: RunSummary, folder: Path, options: SuiteOptions) -> Path | None:
+    """Write the report, also to MLflow, unless the existing one was written from the same suite and results."""
     from symbench.report.identity import is_current, report_identity
 
     if not summary.results:
@@ -113,7 +113,18 @@ def _report(summary: RunSummary, folder: Path) -> Path | None:
     from symbench.report import write_report
 
     results = [*summary.results, *summary.stale]
-    return write_report(summary.suite, results, folder, current_keys=summary.keys, identity=identity).html
+    page = write_report(summary.suite, results, folder, current_keys=summary.keys, identity=identity).html
+    if not summary.tracking_failure:
+        from symbench.errors import InfrastructureError
+        from symbench.tracking import Owner, publish
+
+        name, home = summary.suite.name, options.folder
+        owner = Owner.of(home.root, options.location(name).identity())
+        try:
+            publish(summary.tracking_uri, name, folder, home.artifacts, owner=owner)
+        except InfrastructureError as error:
+            summary.tracking_failure = f"the report is missing: {error}"
+    return page
 
 
 def _conclude(summary: RunSummary, page: Path | None, as_json: bool) -> None:

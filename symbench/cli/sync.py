@@ -13,7 +13,7 @@ def sync(suite: SuiteOptions, tracking_uri: TrackingOption = None) -> None:
     planned = suite.recorded()
     from symbench.leaderboard import leaderboard
     from symbench.redaction import redact_address
-    from symbench.tracking import Owner
+    from symbench.tracking import Owner, publish
     from symbench.tracking import sync as replay
 
     uri = tracking_uri or suite.folder.tracking_uri
@@ -30,4 +30,11 @@ def sync(suite: SuiteOptions, tracking_uri: TrackingOption = None) -> None:
             journal=identity,
             owner=Owner.of(suite.folder.root, location.identity()),
         )
+    publish(
+        uri,
+        planned.suite.name,
+        suite.folder.report(planned.suite.name),
+        suite.folder.artifacts,
+        owner=Owner.of(suite.folder.root, location.identity()),
+    )
     typer.echo(f"{count} trials of {planned.suite.name} are in {redact_address(uri)}")

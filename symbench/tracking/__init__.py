@@ -9,15 +9,16 @@ runs      results and rows as runs                  tracker      the thread that
 bulk      many runs in one transaction              replay       `symbench sync`
 view      the leaderboard in MLflow's page          sync_marker  a note that a store is up to date
 private   undocumented parts of MLflow              owner        the owner of a leaderboard run
+report    the report as artifacts and description
 """
 
 from __future__ import annotations
 
 from symbench.tracking.client import require_driver
 from symbench.tracking.owner import Owner
-from symbench.tracking.replay import sync
+from symbench.tracking.replay import publish, sync
 from symbench.tracking.store import Store
 from symbench.tracking.sync_marker import SyncMarker
 from symbench.tracking.tracker import Patience, Tracker
 
-__all__ = ["Owner", "Patience", "Store", "SyncMarker", "Tracker", "require_driver", "sync"]
+__all__ = ["Owner", "Patience", "Store", "SyncMarker", "Tracker", "publish", "require_driver", "sync"]

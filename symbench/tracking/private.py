@@ -111,7 +111,7 @@ def run_rows(
                 "source_version": "",
                 "user_id": "unknown",
                 "status": run.status,
-                "start_time": run.ended_at,
+                "start_time": run.started_at,
                 "end_time": run.ended_at,
                 "lifecycle_stage": "active",
             }

@@ -1,4 +1,4 @@
-"""`symbench sync`: update a store from a journal, for any previous content of the store."""
+"""`symbench sync`: update a store from a journal and a report, for any previous content of the store."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from symbench.errors import InfrastructureError
 from symbench.redaction import redact_address, redact_message
 from symbench.tracking.dead_runs import end_abandoned
 from symbench.tracking.owner import Owner
+from symbench.tracking.report import ReportFiles
 from symbench.tracking.store import Store, batches
 from symbench.tracking.store_errors import describe, is_lasting
 from symbench.trial.result import TrialResult
@@ -52,6 +53,22 @@ def sync(
         replay.close()
 
 
+def publish(uri: str, suite: str, folder: Path, artifacts: Path | None = None, *, owner: Owner) -> bool:
+    """Write the report of a folder to the store, unless it is there; False if the folder has no complete report.
+
+    Raises InfrastructureError if the store cannot be written.
+    """
+    report = ReportFiles.of(folder)
+    if report is None:
+        return False
+    replay = _Replay(uri, suite, artifacts, owner)
+    try:
+        replay.persist(lambda store: store.put_report(report))
+    finally:
+        replay.close()
+    return True
+
+
 class _Replay:
     def __init__(self, uri: str, suite: str, artifacts: Path | None, owner: Owner) -> None:
         self._uri, self._suite, self._artifacts, self._owner = uri, suite, artifacts, owner
@@ -59,7 +76,7 @@ class _Replay:
         self._call = Calls(f"MLflow at {redact_address(uri)}")
 
     def put(self, batch: Sequence[TrialResult]) -> None:
-        self._persist(lambda store: store.put_trials(batch, None))
+        self.persist(lambda store: store.put_trials(batch, None))
 
     def conclude(self, rows: Sequence[LeaderboardRow], journal: str | None) -> int:
         def work(store: Store) -> int:
@@ -69,9 +86,9 @@ class _Replay:
                 end_abandoned(store, journal)
             return len(store.keys())
 
-        return self._persist(work)
+        return self.persist(work)
 
-    def _persist(self, work: Callable[[Store], _T]) -> _T:
+    def persist(self, work: Callable[[Store], _T]) -> _T:
         """Do the work, and retry after errors; each retry first reads the content of the store."""
         for pause in (*PAUSES, None):
             try:

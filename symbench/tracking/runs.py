@@ -31,6 +31,11 @@ class FinishedRun:
     metrics: dict[str, float]
     ended_at: int
     ok: bool
+    seconds: float = 0.0
+
+    @property
+    def started_at(self) -> int:
+        return self.ended_at - int(1000 * self.seconds)
 
     @property
     def status(self) -> str:
@@ -74,6 +79,7 @@ def trial_run(result: TrialResult) -> FinishedRun:
         metrics={key_for_mlflow(metric): value for metric, value in metrics.items()},
         ended_at=int(result.finished_at * 1000),
         ok=result.status in (Status.OK, Status.INCOMPATIBLE),
+        seconds=result.timings.get("total", 0.0),
     )
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from symbench.tracking.bulk import SchemaMismatchError, has_doubles, write_runs
 from symbench.tracking.client import is_server, open_client, sqlite_file
 from symbench.tracking.owner import OWNER, Owner
+from symbench.tracking.report import DESCRIPTION, ReportFiles
 from symbench.tracking.runs import FinishedRun, leaderboard_run, shorten, trial_content, trial_run
 from symbench.tracking.store_errors import is_refusal
 from symbench.tracking.view import install_views
@@ -118,6 +119,23 @@ class Store:
                 self.client.delete_run(known.pop(identity).run_id)
         install_views(self.client, self.experiment, {row.track for row in rows})
 
+    def put_report(self, report: ReportFiles) -> None:
+        """Replace the owner's report by this one, and describe the experiment by its opening."""
+        identity = f"report {self.owner.identity}"
+        known = self._runs("report")
+        if self._is_there(known.get(identity), report.identity):
+            return
+        if identity in known:
+            self.client.delete_run(known.pop(identity).run_id)
+        name = f"report of {self.owner.user}"
+        tags = {**self.owner.tags, KIND: "report", IDENTITY: identity, CONTENT: report.identity}
+        run_id = str(self.client.create_run(self.experiment, run_name=name, tags=tags).info.run_id)
+        for folder, file in report.groups():
+            self.client.log_artifact(run_id, str(file), folder or None)
+        self.client.set_experiment_tag(self.experiment, DESCRIPTION, report.description(name))
+        self.client.set_terminated(run_id, "FINISHED")
+        known[identity] = _Known(run_id, report.identity, "FINISHED", self.owner.identity)
+
     def keys(self, kind: str = "trial") -> set[str]:
         """The identities of the finished runs of a kind."""
         return {identity for identity, run in self._runs(kind).items() if run.complete}
@@ -131,7 +149,7 @@ class Store:
         if self._bulk and not has_doubles(self.client, self.experiment, IDENTITY):
             return
         self._known.clear()
-        for kind in (*TRIALS, "leaderboard"):
+        for kind in (*TRIALS, "leaderboard", "report"):
             self._runs(kind)
 
     def _experiment(self, name: str, artifacts: Path | None) -> str:
@@ -185,7 +203,7 @@ class Store:
         from mlflow.entities import Metric, Param
 
         # Tags are sent with the run, because the batch call would write them one by one.
-        info = self.client.create_run(self.experiment, start_time=run.ended_at, run_name=run.name, tags=run.tags).info
+        info = self.client.create_run(self.experiment, start_time=run.started_at, run_name=run.name, tags=run.tags).info
         try:
             self.client.log_batch(
                 info.run_id,

@@ -15,7 +15,7 @@ from tests.command_lines import Command, check, commands_in
 from tests.conftest import ROOT
 
 README = ROOT / "README.md"
-DOCS = sorted((ROOT / "docs").glob("*.md"))
+DOCS = sorted((ROOT / "docs").rglob("*.md"))
 CLUSTER = sorted(path for path in (ROOT / "cluster").rglob("*") if path.is_file())
 
 

@@ -184,3 +184,13 @@ def test_two_drivers_that_choose_the_other_way_round_leave_one_run(
 )
 def test_passwords_are_not_shown(uri: str, shown: str) -> None:
     assert redact_address(uri) == shown
+
+
+@pytest.mark.parametrize("bulk", [True, False])
+def test_a_run_lasts_as_long_as_its_trial(store: Callable[[str], Store], results: list[TrialResult], bulk: bool) -> None:
+    timed = results[0].model_copy(update={"timings": {"total": 2.5}})
+    mirror = store("timed")
+    mirror._bulk = bulk
+    mirror.put_trials([timed], None)
+    (run,) = mirror.client.search_runs([mirror.experiment], "tags.`symbench.kind` = 'trial'")
+    assert run.info.end_time - run.info.start_time == 2500
