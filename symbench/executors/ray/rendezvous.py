@@ -17,7 +17,7 @@ def serve_store(workers: int) -> tuple[str, int]:
     """Start the store in this worker, and return its address and port."""
     global _store
     import ray
-    from torch.distributed import TCPStore
+    from torch.distributed import TCPStore  # type: ignore[attr-defined]  # torch does not list it as exported
 
     address = ray.util.get_node_ip_address()
     listener = socket.create_server((address, 0), family=socket.AF_INET6 if ":" in address else socket.AF_INET)
@@ -30,8 +30,8 @@ def serve_store(workers: int) -> tuple[str, int]:
 
 def join(backend: str, number: int, workers: int, address: str, port: int, timeout_s: int) -> None:
     """Become one of the workers: all of them call this at the same time; the first is the one that serves the store."""
-    from torch import distributed
+    from torch.distributed import TCPStore, init_process_group  # type: ignore[attr-defined]
 
     patience = timedelta(seconds=timeout_s)
-    store = _store if number == 0 else distributed.TCPStore(address, port, workers, is_master=False, timeout=patience)
-    distributed.init_process_group(backend, store=store, rank=number, world_size=workers, timeout=patience)
+    store = _store if number == 0 else TCPStore(address, port, workers, is_master=False, timeout=patience)
+    init_process_group(backend, store=store, rank=number, world_size=workers, timeout=patience)
