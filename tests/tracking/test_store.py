@@ -187,7 +187,9 @@ def test_passwords_are_not_shown(uri: str, shown: str) -> None:
 
 
 @pytest.mark.parametrize("bulk", [True, False])
-def test_a_run_lasts_as_long_as_its_trial(store: Callable[[str], Store], results: list[TrialResult], bulk: bool) -> None:
+def test_a_run_lasts_as_long_as_its_trial(
+    store: Callable[[str], Store], results: list[TrialResult], bulk: bool
+) -> None:
     timed = results[0].model_copy(update={"timings": {"total": 2.5}})
     mirror = store("timed")
     mirror._bulk = bulk
