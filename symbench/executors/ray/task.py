@@ -16,6 +16,7 @@ import ray
 
 from symbench.errors import DataError, SymbenchError
 from symbench.executors.limits import Limits
+from symbench.executors.ray.parts import LostPart, execute_in_parts
 from symbench.executors.ray.shared_data import SharedPool, cache_folder, open_at_once, open_pool
 from symbench.plugins import Plugin
 from symbench.trial.checkpoints import CheckpointFolder
@@ -55,7 +56,7 @@ def run_trial(
     shared: SharedPool,
     settings: RunSettings,
     source_generators: npt.NDArray[np.float64] | None = None,
-) -> Iterator[Started | TrialResult]:
+) -> Iterator[Started | LostPart | TrialResult]:
     """Yield Started when the data are there, and before that if they are not at hand; then the result.
 
     Waiting for the data has a limit of its own, before the trial's begins. A trial that left something in its process
@@ -78,12 +79,10 @@ def run_trial(
         checkpoints=_on_this_node(settings.checkpoints),
     )
     with hard_limits(spec.resources, settings.limits):
-        if spec.resources.workers > 1:
-            from symbench.executors.ray.train import execute_with_workers
-
-            result = execute_with_workers(spec, context)
-        else:
-            result = execute(spec, context)
+        result = _executed(spec, context, settings)
+    if isinstance(result, LostPart):
+        yield result
+        return
     yield _with_requested_memory(result)
     if LEFT_BEHIND in result.notes:
         sys.exit(0)  # Ray delivers the result, and starts another process for the trials that follow
@@ -91,15 +90,26 @@ def run_trial(
 
 def with_common(
     shared: SharedPool, settings: RunSettings
-) -> Callable[[TrialSpec, npt.NDArray[np.float64] | None], Iterator[Started | TrialResult]]:
+) -> Callable[[TrialSpec, npt.NDArray[np.float64] | None], Iterator[Started | LostPart | TrialResult]]:
     """`run_trial` with everything that trials have in common, as a function for `ray.remote`."""
 
     def run_with_common(
         spec: TrialSpec, source_generators: npt.NDArray[np.float64] | None = None
-    ) -> Iterator[Started | TrialResult]:
+    ) -> Iterator[Started | LostPart | TrialResult]:
         yield from run_trial(spec, shared, settings, source_generators)
 
     return run_with_common
+
+
+def _executed(spec: TrialSpec, context: TrialContext, settings: RunSettings) -> TrialResult | LostPart:
+    """In this process, or in several: networks train in workers, and parts of discovery methods are tasks."""
+    if spec.resources.workers == 1:
+        return execute(spec, context)
+    if spec.track.trained:
+        from symbench.executors.ray.train import execute_with_workers
+
+        return execute_with_workers(spec, context)
+    return execute_in_parts(spec, context, settings)
 
 
 def undelivered(spec: TrialSpec, error: Exception, limits: Limits) -> TrialResult:
