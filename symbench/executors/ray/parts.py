@@ -16,11 +16,15 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import ray
 
+from symbench.calls import Calls
+from symbench.errors import InfrastructureError
 from symbench.executors.ray.options import task_options
+from symbench.executors.ray.remedies import cancel
+from symbench.executors.ray.settings import RunSettings, hard_limits
 from symbench.executors.ray.supervisor import Failure
 from symbench.plugins import load_plugins
 from symbench.trial.context import TrialContext
@@ -30,14 +34,11 @@ from symbench.trial.resources import Resources
 from symbench.trial.result import TrialResult
 from symbench.trial.spec import TrialSpec
 
-if TYPE_CHECKING:
-    from symbench.executors.ray.task import RunSettings
-
 S = TypeVar("S")
 A = TypeVar("A")
 B = TypeVar("B")
 
-_POLL_S = 1.0  # in between, the alarm of the time limit arrives
+_POLL_S = 1.0
 _FETCH_S = 120.0  # for a result to come from its node
 _AHEAD = 2  # results that were not yet taken, for each worker
 
@@ -87,10 +88,11 @@ class RayParts:
         options = {**task_options(request), "max_retries": 0, "name": "part"}
         self._remote = ray.remote(**options)(compute_part)
         self._running: list[Any] = []
+        self._call = Calls("the Ray cluster")  # in a thread: Ray cannot be interrupted by the alarm of the time limit
 
     def __call__(self, function: Callable[[S, A], B], shared: S, parts: Iterable[A]) -> Iterator[B]:
         """Raises what the function raises, LostPartError, and MemoryError if Ray ended a part for its memory."""
-        common, remaining = ray.put((function, shared)), iter(parts)
+        common, remaining = self._call(ray.put, (function, shared), limit_s=_FETCH_S), iter(parts)
         order: deque[Any] = deque()
         exhausted = False
         while True:
@@ -104,17 +106,17 @@ class RayParts:
             if not order:
                 return
             if order[0] in self._running:
-                _, self._running = ray.wait(self._running, timeout=_POLL_S, fetch_local=True)
+                _, self._running = self._call(ray.wait, self._running, timeout=_POLL_S, fetch_local=True)
             else:
                 yield self._value(order.popleft())
 
     def cancel(self) -> None:
-        """End the parts that still run."""
+        """End the parts that still run; nothing can be computed afterwards."""
         with time_limit_held():
-            for task in self._running:
-                with contextlib.suppress(ray.exceptions.RayError):
-                    ray.cancel(task, force=True)
+            with contextlib.suppress(InfrastructureError):
+                self._call(cancel, self._running)
             self._running = []
+            self._call.close()
 
     def _room(self, order: deque[Any]) -> bool:
         return len(order) < _AHEAD * self._request.workers
@@ -122,13 +124,13 @@ class RayParts:
     def _submit(self, common: Any, part: Any) -> Any:
         left_s = max(self._ends - time.monotonic(), 1.0)
         request = self._request.model_copy(update={"workers": 1, "timeout_s": left_s})
-        task = self._remote.remote([common], part, request, self._settings)
+        task = self._call(self._remote.remote, [common], part, request, self._settings)
         self._running.append(task)
         return task
 
     def _value(self, task: Any) -> Any:
         try:
-            outcome = ray.get(task, timeout=_FETCH_S)
+            outcome = self._call(ray.get, task, timeout=_FETCH_S, limit_s=2 * _FETCH_S)
         except ray.exceptions.OutOfMemoryError as error:
             raise MemoryError(str(error)[:2000]) from None
         except ray.exceptions.RayError as error:
@@ -150,8 +152,6 @@ def compute_part(
     common   a reference to the function and to what all parts share, in a list, since it may need plug-ins to be read
     request  of this process, with the time that the trial has left
     """
-    from symbench.executors.ray.task import hard_limits
-
     began = time.process_time()
     try:
         with limit_threads(max(1, int(request.cpus))), hard_limits(request, settings.limits):

@@ -24,14 +24,15 @@ from symbench.errors import InfrastructureError
 from symbench.executors.base import SourceGenerators, never_ready, no_source, no_work
 from symbench.executors.limits import Limits
 from symbench.executors.ray.attempts import Attempts
-from symbench.executors.ray.flights import FETCH_S, InFlight, cancel, next_message
+from symbench.executors.ray.flights import FETCH_S, InFlight, next_message
 from symbench.executors.ray.nodes import Node, NodeWatch, impossible, slots
 from symbench.executors.ray.options import task_options
 from symbench.executors.ray.parts import LostPart
 from symbench.executors.ray.private import stream_end
-from symbench.executors.ray.remedies import end_stopped_workers
+from symbench.executors.ray.remedies import cancel, end_stopped_workers
+from symbench.executors.ray.settings import RunSettings
 from symbench.executors.ray.shared_data import SharedPool, share
-from symbench.executors.ray.task import RunSettings, Started, run_trial, with_common
+from symbench.executors.ray.task import Started, run_trial, with_common
 from symbench.executors.ray.verdicts import VERDICT_S, Verdicts
 from symbench.plugins import Plugin
 from symbench.trial.checkpoints import CheckpointFolder
