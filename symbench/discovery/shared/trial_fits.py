@@ -53,11 +53,14 @@ class TrialFits:
 
     def chosen(self, maps: Sequence[MappedLabel], sizes: Sequence[float]) -> tuple[float, MappedLabel]:
         """The size of the inputs and the map of the label: the size for the first map, then the map at this size."""
-        first = maps[0]
-        fits = map_parts(_fit_at, (self, first.name, first.classes), sizes)
-        self.made.update({(first.name, size): fit for size, fit in zip(sizes, fits, strict=True)})
-        size = min(sizes, key=lambda size: self.of(first, size).held_out_loss)
+        size = self.best_size(maps[0], sizes)
         return size, best_map(maps, lambda label: self.rank_error(label, size))
+
+    def best_size(self, label: MappedLabel, sizes: Sequence[float]) -> float:
+        """The size of the inputs at which held-out labels are predicted best; the fits are parts of the trial's."""
+        fits = map_parts(_fit_at, (self, label.name, label.classes), sizes)
+        self.made.update({(label.name, size): fit for size, fit in zip(sizes, fits, strict=True)})
+        return min(sizes, key=lambda size: self.of(label, size).held_out_loss)
 
     @property
     def spent(self) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import tracemalloc
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -15,7 +16,10 @@ from symbench.discovery.nullspace.method import Nullspace
 from symbench.discovery.oracle.method import Oracle
 from symbench.discovery.quadratic.method import Quadratic
 from symbench.discovery.shared import slopes
-from symbench.discovery.shared.slopes import STRETCH, blocks, stretches, total
+from symbench.discovery.shared.designs import QuadraticDesign
+from symbench.discovery.shared.fold_fits import fit_folds, prepare
+from symbench.discovery.shared.forms import streamed_forms
+from symbench.discovery.shared.slopes import STRETCH, Slopes, blocks, stretches, total
 from symbench.trial.parts import parts_mapped_by
 
 EVENTS = 5_000
@@ -99,3 +103,25 @@ def test_the_total_does_not_change_the_parts() -> None:
     sums = total(iter(parts))
     np.testing.assert_array_equal(sums[0], [4.0, 4.0])
     np.testing.assert_array_equal(sums[1], 2 * np.eye(2))
+
+
+def peak(events: int) -> int:
+    """Bytes that the sums of a fit and of its verdict allocate at most, beside the sample."""
+    x = np.random.default_rng(0).standard_normal((events, 2, 4))
+    y, fold = x[:, 0, 0] * x[:, 1, 0], np.arange(events) % 5
+    design = QuadraticDesign(family=3, vectors=2, components=4)
+    tracemalloc.start()
+    try:
+        found = fit_folds(prepare(design, x, y, fold), x, y, fold, binary=False)
+        gradient = design.gradient(found.coefficients)
+        gradients = Slopes(lambda rows: gradient(x[rows]), (5, 1, *x.shape))
+        streamed_forms(gradients, x, fold, np.ones(events, dtype=np.bool_), 1.0)
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def test_memory_grows_by_a_few_numbers_for_each_event() -> None:
+    """Of 44 functions, 5 gradients of 8 components and 8 rows of 16 that a fit evaluates at each event."""
+    few, many = 2 * STRETCH, 4 * STRETCH
+    assert (peak(many) - peak(few)) / (many - few) < 4 * 8
