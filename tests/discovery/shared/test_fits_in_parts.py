@@ -7,9 +7,9 @@ import tracemalloc
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-import cloudpickle
 import numpy as np
 import pytest
+from ray import cloudpickle
 
 from symbench.discovery.base import DiscoveryMethod, FunctionSample, Symmetry
 from symbench.discovery.nullspace.method import Nullspace
@@ -46,8 +46,8 @@ def fit(method: DiscoveryMethod, classes: bool = False) -> Symmetry:
     x = np.random.default_rng(0).standard_normal((EVENTS, 1, 3))
     y = np.sum(x**2, axis=(1, 2)) + 0.1 * np.random.default_rng(1).standard_normal(EVENTS)
     label = (y > 2).astype(np.float64) if classes else y
-    kind = "class" if classes else "number"
-    return method.fit(FunctionSample(x=x, y=label, label_kind=kind, label_function=None), seed=0, budget=1.0)
+    sample = FunctionSample(x=x, y=label, label_kind="class" if classes else "number", label_function=None)
+    return method.fit(sample, seed=0, budget=1.0)
 
 
 @pytest.fixture
