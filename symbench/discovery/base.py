@@ -167,6 +167,7 @@ class DiscoveryMethod(Component):
     sees_truth: ClassVar[bool] = False
     sees_label: ClassVar[bool] = False
     of_flows: ClassVar[frozenset[FlowClaim]] = frozenset({"quantities"})  # in the dynamics track
+    in_parts: ClassVar[bool] = False  # whether `fit` gives parts to `trial.parts.map_parts`, for several workers
     tested_share: ClassVar[float] = 1.0  # of the events, those nearest to the mean, in which claims are tested
 
     @property

@@ -15,6 +15,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from symbench.component import Component
+from symbench.discovery.base import DiscoveryMethod
 from symbench.errors import DataError, MissingExtraError, SuiteError, nearest
 from symbench.extras import is_installed
 from symbench.plugins import Plugin, Trust, load_plugins
@@ -29,6 +30,7 @@ from symbench.suite.tuning import SearchReader
 from symbench.suite.unforeseen import located
 from symbench.tasks.base import Task
 from symbench.trial.reference import From
+from symbench.trial.resources import Resources
 
 __all__ = ["Block", "CheckedSuite", "Entry", "load_suite", "parse_suite"]
 
@@ -236,8 +238,8 @@ class _Resolver:
             asked = method.resources or file.resources
             timeout = method.timeout or block.timeout or file.timeout
             resources = asked.resources(workers=method.workers, timeout_s=timeout)
-            if method.workers > 1 and kind == "discovery":
-                self.add((*at, "workers"), "only networks train in several workers", method.workers)
+            if method.workers > 1 and (problem := _one_worker(component, resources)) is not None:
+                self.add((*at, "workers"), problem, method.workers)
             if method.search_space is not None and kind == "discovery":
                 self.add((*at, "search_space"), "only networks are tuned", method.name)
             reason = component.incompatibility(task)
@@ -358,6 +360,15 @@ class _Resolver:
                 what = "the same entry as in" if known == identity else "labelled like another entry in"
                 self.add(path, f"{what} {first[0]}[{first[1]}]: {entry.label} on {task_label}")
             self.labels.setdefault(pair, (path, identity))
+
+
+def _one_worker(component: Component, request: Resources) -> str | None:
+    """Why an entry cannot have several workers; None if it can."""
+    if not isinstance(component, DiscoveryMethod):
+        return None
+    if not component.in_parts:
+        return "only networks that are trained, and methods whose fits have parts, use several workers"
+    return "parts of a fit are computed on CPUs: several workers have no GPUs" if request.gpus else None
 
 
 def _identity(component: Component, link: Link | None) -> tuple[object, ...]:

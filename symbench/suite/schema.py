@@ -146,7 +146,7 @@ class MethodEntry(TaskEntry):
     name: str = Field(description="the registered name")
     resources: ResourceEntry | None = Field(None, description="in place of the suite's resources")
     timeout: Seconds | None = Field(None, description="time limit of a trial, in place of the block's")
-    workers: int = Field(1, ge=1, le=1024, strict=True, description="processes that train one network together")
+    workers: int = Field(1, ge=1, le=1024, strict=True, description="processes that share one training or one fit")
     published: list[Published] = Field(
         default_factory=list, description="published figures that the report compares this entry with"
     )

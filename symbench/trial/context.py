@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from symbench.data.splits import Pool
 from symbench.plugins import Plugin
 from symbench.trial.checkpoints import CheckpointFolder
+from symbench.trial.parts import PartMap, one_after_the_other
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,6 +27,7 @@ class TrialContext:
     trainer            trains a classifier elsewhere; without it, classifiers are trained in this process
     source_generators  (k, d, d): the generators of the trial's source, if it has one
     checkpoints        where an interrupted training left its state; without it, no state is kept
+    part_map           computes the parts of a discovery method (`trial.parts`); by default, this process does
     """
 
     pool: Pool
@@ -33,3 +35,4 @@ class TrialContext:
     trainer: Trainer | None = None
     source_generators: npt.NDArray[np.float64] | None = None
     checkpoints: CheckpointFolder | None = None
+    part_map: PartMap = one_after_the_other

@@ -18,6 +18,7 @@ from symbench.trial.arrays import encode_array
 from symbench.trial.clean_state import LEFT_BEHIND, CleanState, clean_state
 from symbench.trial.context import TrialContext
 from symbench.trial.device import device_name, require_device
+from symbench.trial.parts import parts_mapped_by
 from symbench.trial.process import (
     limit_threads,
     peak_memory_mib,
@@ -132,7 +133,8 @@ def _evaluate(spec: TrialSpec, context: TrialContext) -> Outcome:
     sample = _draw(spec, context)
     drawn = time.perf_counter() - started
     if isinstance(task, DiscoveryTask):
-        outcome = _discover(spec, task, sample)
+        with parts_mapped_by(context.part_map):
+            outcome = _discover(spec, task, sample)
     elif isinstance(task, ClassificationTask | RegressionTask):
         outcome = _predict(spec, task, sample, context)
     else:

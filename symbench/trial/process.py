@@ -50,6 +50,17 @@ def time_limit(seconds: float) -> Iterator[None]:
         signal.signal(signal.SIGALRM, previous)
 
 
+@contextlib.contextmanager
+def time_limit_held() -> Iterator[None]:
+    """Clean up without the alarm of `time_limit`; the cleaning has time limits of its own."""
+    delay, interval = signal.setitimer(signal.ITIMER_REAL, 0.0)
+    try:
+        yield
+    finally:
+        if delay:
+            signal.setitimer(signal.ITIMER_REAL, delay, interval)
+
+
 @dataclass
 class StopSignal:
     """Whether a signal asked this process to end."""

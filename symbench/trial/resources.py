@@ -27,7 +27,7 @@ class Resources(FrozenModel):
     labels: Annotated[tuple[tuple[str, str], ...], BeforeValidator(_pairs)] = Field(
         (), description="labels that a node must have, by key"
     )
-    workers: int = Field(1, ge=1, description="processes that train one classifier together")
+    workers: int = Field(1, ge=1, description="processes that share one training or one fit")
     timeout_s: float = Field(600.0, gt=0, description="time limit of one trial in seconds")
 
 

@@ -7,10 +7,11 @@ The toy label is arctan(xᵀηx/2) of four normal components, no polynomial, wit
 muon pairs, in units of 50 GeV, from a file of CERN Open Data record 545 (at most 10,851 events). `nullspace` and
 `oracle` fit networks only, so that it is their solver that is measured; `quadratic` and `polynomial` are given the
 quadratic form itself. Angles are the largest principal ones, in degrees; "–" if the number of generators is not 6.
-Peak memory is that of the process beyond what it needed before the fit; a fit of few events may reuse what an earlier
-one of many left, so sizes rise.
+Seconds are those of the CPU, which other work on the machine lengthens less than those of the wall. Peak memory is
+that of the process beyond what it needed before the fit; a fit of few events may reuse what an earlier one of many
+left, so that each size needs a process of its own if memory is in question.
 
-One core of a shared two-core machine, one seed, width 128, no noise: see docs/discovery.md.
+Measurements are in docs/discovery.md.
 """
 
 from __future__ import annotations
@@ -69,13 +70,13 @@ def recorded(file: Path, events: int, seed: int) -> tuple[FloatArray, FloatArray
 
 
 def measure(method: DiscoveryMethod, x: FloatArray, y: FloatArray, noise: float, seed: int) -> dict[str, float]:
-    """Seconds, the number of generators, the largest angle in degrees, the held-out loss and the peak in MB."""
+    """CPU seconds, the number of generators, the largest angle in degrees, the held-out loss and the peak in MB."""
     noisy = y + noise * y.std() * np.random.default_rng([seed, 1]).standard_normal(len(y))
     sample = FunctionSample(x=x, y=noisy, label_kind="number", label_function=None)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    began = time.perf_counter()
+    began = time.process_time()
     found = method.fit(sample, seed=seed, budget=1.0)
-    seconds = time.perf_counter() - began
+    seconds = time.process_time() - began
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
     angles = overlap(found.generators, so(1, 3), second_moment(x)).angles if len(found.generators) == 6 else [np.nan]
     return {

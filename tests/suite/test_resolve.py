@@ -233,7 +233,8 @@ def test_resources_are_read_with_their_units(make_suite: Callable[[str], Checked
     [
         ("{name: random, resources: {memory: 4}}", "write an amount of memory as"),
         ("{name: random, resources: {gpus: -1}}", "greater than or equal to 0"),
-        ("{name: random, workers: 2}", "only networks train in several workers"),
+        ("{name: random, workers: 2}", "methods whose fits have parts"),
+        ("{name: nullspace, workers: 2, resources: {gpus: 1}}", "several workers have no GPUs"),
     ],
 )
 def test_impossible_resources_are_refused(

@@ -50,6 +50,7 @@ class Nullspace(DiscoveryMethod):
     summary: ClassVar[str] = "null space of the gradients of cross-fitted functions; counts by held-out label spread"
     reference: ClassVar[str] = "Moskalev et al., LieGG, NeurIPS 2022, arXiv:2210.04345"
     tracks: ClassVar[frozenset[Track]] = frozenset({Track.FUNCTION})
+    in_parts: ClassVar[bool] = True
     tested_share: ClassVar[float] = 0.8  # `algebra.label_spread.CENTRAL`
 
     library: Literal["linear", "affine", "polynomial", "kinematic"] = Field(

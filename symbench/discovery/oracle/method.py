@@ -44,6 +44,7 @@ class Oracle(DiscoveryMethod):
     summary: ClassVar[str] = "matrices that keep a fitted label and close into an algebra"
     reference: ClassVar[str] = "Forestano et al., arXiv:2301.05638; sparse variant arXiv:2302.05383"
     tracks: ClassVar[frozenset[Track]] = frozenset({Track.FUNCTION})
+    in_parts: ClassVar[bool] = True
     tested_share: ClassVar[float] = 0.8  # `algebra.label_spread.CENTRAL`
 
     generators: int | Literal["auto"] = Field("auto", description="k, or `auto` to select it")
@@ -75,6 +76,7 @@ class KnownOracle(Oracle):
     closes: `closure_power: 2` selects it.
     """
 
+    in_parts: ClassVar[bool] = False
     tested_share: ClassVar[float] = 1.0
     version: ClassVar[str] = "4"
     summary: ClassVar[str] = "the oracle method with the label given as a formula: not from data"

@@ -20,8 +20,9 @@ from symbench.discovery.shared.designs import BlockNetwork, NetworkDesign, input
 from symbench.discovery.shared.fold_fits import fit_folds, prepare
 from symbench.discovery.shared.label_map import MappedLabel
 from symbench.discovery.shared.slopes import Slopes
-from symbench.discovery.shared.smooth_fit import new_network
+from symbench.discovery.shared.smooth_fit import Fit, new_network
 from symbench.discovery.shared.trial_fits import TrialFits
+from symbench.trial.parts import map_parts
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -116,24 +117,32 @@ def fit_blocks(
     """
     generator = torch.Generator().manual_seed(seed)
     steps = max(1, round(settings.steps * budget))
-    networks: list[BlockNetwork] = []
-    size, label, spent = sizes[0], maps[0], 0
-    for block in blocks_of(fold, seed):
+
+    def prepared(block: FittingBlock, maps: Sequence[MappedLabel]) -> TrialFits:
         rows = np.concatenate([block.fitted, block.stopping])
         events = torch.from_numpy(input_scale(1.0, inputs) * inputs[rows].reshape(len(rows), -1)).to(device)
         labels = {mapped.name: torch.from_numpy(mapped.fitted[rows]).to(device) for mapped in maps}
         fitted, stopping = torch.arange(len(rows), device=device).split([len(block.fitted), len(block.stopping)])
-        for _ in range(settings.networks):
-            start = new_network(events.shape[1], settings.width, settings.depth, generator)
-            start.layers[:] = [(weight.to(device), bias.to(device)) for weight, bias in start.layers]
-            fits = TrialFits(start, events, labels, fitted, stopping, steps)
-            if not networks:
-                size, label = fits.chosen(maps, sizes)
-            fit = fits.of(label, size)
-            spent += fits.spent
-            networks.append(BlockNetwork(fit.network, input_scale(size, inputs), block.seen, label.unit))
+        start = new_network(events.shape[1], settings.width, settings.depth, generator)
+        start.layers[:] = [(weight.to(device), bias.to(device)) for weight, bias in start.layers]
+        return TrialFits(start, events, labels, fitted, stopping, steps)
+
+    owners = [block for block in blocks_of(fold, seed) for _ in range(settings.networks)]
+    first = prepared(owners[0], maps)
+    size, label = first.chosen(maps, sizes)
+    others = map_parts(_fitted, (label.name, label.classes, size), (prepared(block, [label]) for block in owners[1:]))
+    fits = [first.of(label, size), *others]
+    spent = first.spent + sum(fit.steps for fit in fits[1:])
+    scale = input_scale(size, inputs)
+    networks = [
+        BlockNetwork(fit.network, scale, block.seen, label.unit) for fit, block in zip(fits, owners, strict=True)
+    ]
     design, y = NetworkDesign(tuple(networks), device), label.values
     found = fit_folds(prepare(design, inputs, y, fold), inputs, y, fold, binary=label.classes)
     gradient = design.gradient(found.coefficients)
     slopes = Slopes(lambda rows: gradient(inputs[rows]), (settings.folds, 1, *inputs.shape))
     return BlockFits(slopes, found.predictions, found.values, spent, label)
+
+
+def _fitted(shared: tuple[str, bool, float], fits: TrialFits) -> Fit:
+    return fits.fit(*shared)

@@ -166,8 +166,12 @@ class NetworkDesign:
     def size(self) -> int:
         return sum(self._widths)
 
+    def _flat(self, x: FloatArray) -> torch.Tensor:
+        """(n, P·s); a copy, because events that were sent to this process are read-only."""
+        return torch.from_numpy(np.array(x.reshape(len(x), -1))).to(self.device)
+
     def features(self, x: FloatArray) -> FloatArray:
-        flat = torch.from_numpy(np.ascontiguousarray(x.reshape(len(x), -1))).to(self.device)
+        flat = self._flat(x)
         last = [fitted.network.trace(fitted.scale * flat)[1][-1] for fitted in self.networks]
         return torch.cat(last, dim=1).cpu().numpy()
 
@@ -175,7 +179,7 @@ class NetworkDesign:
         parts = torch.from_numpy(coefficients).to(self.device).split(self._widths, dim=1)
 
         def evaluate(x: FloatArray) -> FloatArray:
-            flat = torch.from_numpy(np.ascontiguousarray(x.reshape(len(x), -1))).to(self.device)
+            flat = self._flat(x)
             total = torch.zeros(len(coefficients), *flat.shape, dtype=flat.dtype, device=flat.device)
             for fitted, part in zip(self.networks, parts, strict=True):
                 used = torch.nonzero(part.abs().amax(dim=1))[:, 0]

@@ -16,7 +16,8 @@ from scipy.linalg import cho_factor, cho_solve
 from scipy.special import expit
 
 from symbench.discovery.shared.designs import Design
-from symbench.discovery.shared.slopes import blocks
+from symbench.discovery.shared.slopes import blocks, stretches, total
+from symbench.trial.parts import map_parts
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -94,7 +95,7 @@ def prepare(design: Design, x: FloatArray, y: FloatArray, fold: npt.NDArray[np.i
     pilot = design.features(x[np.sort(chosen)])
     origin, scale = pilot.mean(axis=0), pilot.std(axis=0)
     scale = np.where(scale > 0, scale, 1.0)
-    sums = _sums(design, x, y, fold, origin, scale)
+    sums = _sums(_Events(design, x, y, fold, origin, scale))
     everything = _total(sums)
     penalties, losses = [], []
     for m in range(folds):
@@ -149,28 +150,73 @@ def fit_folds(
             priors / spread,
         )
     means = np.array([s.mean for s in solvers])
+    events = _Events(design, x, target, fold, prepared.origin, prepared.scale)
     for _ in range(_LOGISTIC if binary else _CORRECTIONS):
-        pulls, total = np.zeros((folds, size)), np.zeros(folds)
-        for block in blocks(len(x)):
-            phi = (design.features(x[block]) - prepared.origin) / prepared.scale
-            f = phi @ coefficients.T + (constants - np.sum(means * coefficients, axis=1))
-            left = target[block, None] - (expit(f) if binary else f)
-            left[np.arange(len(f)), fold[block]] = 0.0
-            pulls += left.T @ phi
-            total += left.sum(axis=0)
+        current = _Functions(events, coefficients, constants - np.sum(means * coefficients, axis=1), binary)
+        pulls, left = total(map_parts(_left_of, current, stretches(len(x))))
         for m, solver in enumerate(solvers):
-            pull = (pulls[m] - means[m] * total[m]) / solver.events
-            constants[m] += total[m] / solver.events * (4.0 if binary else 1.0)
+            pull = (pulls[m] - means[m] * left[m]) / solver.events
+            constants[m] += left[m] / solver.events * (4.0 if binary else 1.0)
             away = (coefficients[m] - priors[m]) * (solver.penalty * spread**2)
             step = solver.solve((pull - away)[solver.used])
             coefficients[m, solver.used] += step * (4.0 if binary else 1.0)
-    values = np.empty(len(x))
-    for block in blocks(len(x)):
-        phi = (design.features(x[block]) - prepared.origin) / prepared.scale
-        f = phi @ coefficients.T + (constants - np.sum(means * coefficients, axis=1))
-        values[block] = f[np.arange(len(f)), fold[block]]
+    current = _Functions(events, coefficients, constants - np.sum(means * coefficients, axis=1), binary)
+    values = np.concatenate(list(map_parts(_held_out, current, stretches(len(x)))))
     predictions = (expit(values) - rate) / spread if binary else values
     return FoldFits(coefficients / prepared.scale, predictions, values)
+
+
+@dataclass(frozen=True)
+class _Events:
+    """What all stretches of a sample share: the design with origin and scale (K,), events, labels and folds."""
+
+    design: Design
+    x: FloatArray
+    y: FloatArray
+    fold: npt.NDArray[np.int64]
+    origin: FloatArray
+    scale: FloatArray
+
+    @property
+    def folds(self) -> int:
+        return int(self.fold.max()) + 1
+
+    def features(self, rows: slice) -> FloatArray:
+        """(n, K), about their origin and in units of their scale."""
+        return (self.design.features(self.x[rows]) - self.origin) / self.scale
+
+
+@dataclass(frozen=True)
+class _Functions:
+    """f = offset + Σ c_a φ_a of each fold, `coefficients` (folds, K) and `offsets` (folds,); log-odds if `binary`."""
+
+    events: _Events
+    coefficients: FloatArray
+    offsets: FloatArray
+    binary: bool
+
+
+def _left_of(current: _Functions, rows: slice) -> list[FloatArray]:
+    """Σ r φ (folds, K) and Σ r (folds,) over a stretch; r is what a fit leaves of labels that it may use."""
+    events = current.events
+    pulls, left = np.zeros(current.coefficients.shape), np.zeros(len(current.offsets))
+    for block in blocks(rows):
+        phi = events.features(block)
+        f = phi @ current.coefficients.T + current.offsets
+        r = events.y[block, None] - (expit(f) if current.binary else f)
+        r[np.arange(len(f)), events.fold[block]] = 0.0
+        pulls += r.T @ phi
+        left += r.sum(axis=0)
+    return [pulls, left]
+
+
+def _held_out(current: _Functions, rows: slice) -> FloatArray:
+    """f (n,) of the events of a stretch, without their folds."""
+    events, found = current.events, []
+    for block in blocks(rows):
+        f = events.features(block) @ current.coefficients.T + current.offsets
+        found.append(f[np.arange(len(f)), events.fold[block]])
+    return np.concatenate(found)
 
 
 @dataclass(frozen=True)
@@ -213,29 +259,28 @@ def _factored(gram: FloatArray, penalty: float) -> tuple[float, tuple[FloatArray
             penalty *= 10.0
 
 
-def _sums(
-    design: Design,
-    x: FloatArray,
-    y: FloatArray,
-    fold: npt.NDArray[np.int64],
-    origin: FloatArray,
-    scale: FloatArray,
-) -> tuple[FoldSums, ...]:
-    k, folds = len(origin), int(fold.max()) + 1
+def _sums(events: _Events) -> tuple[FoldSums, ...]:
+    sums = total(map_parts(_sums_of, events, stretches(len(events.x))))
+    return tuple(FoldSums(*parts) for parts in zip(*sums, strict=True))
+
+
+def _sums_of(events: _Events, stretch: slice) -> list[FloatArray]:
+    """The sums of `FoldSums` of every fold, over the events of a stretch."""
+    k, folds = len(events.origin), events.folds
     counts, label, square = np.zeros(folds), np.zeros(folds), np.zeros(folds)
     features, cross, gram = np.zeros((folds, k)), np.zeros((folds, k)), np.zeros((folds, k, k))
-    for block in blocks(len(x)):
-        phi = (design.features(x[block]) - origin) / scale
+    for block in blocks(stretch):
+        phi = events.features(block)
         for m in range(folds):
-            own = fold[block] == m
-            rows, labels = phi[own], y[block][own]
+            own = events.fold[block] == m
+            rows, labels = phi[own], events.y[block][own]
             counts[m] += len(rows)
             features[m] += rows.sum(axis=0)
             gram[m] += rows.T @ rows
             label[m] += labels.sum()
             cross[m] += labels @ rows
             square[m] += labels @ labels
-    return tuple(FoldSums(*parts) for parts in zip(counts, features, gram, label, cross, square, strict=True))
+    return [counts, features, gram, label, cross, square]
 
 
 def _total(sums: tuple[FoldSums, ...]) -> FoldSums:

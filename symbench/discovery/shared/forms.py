@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from symbench.discovery.shared.slopes import Blocked, Slopes, blocks
+from symbench.discovery.shared.slopes import Blocked, Slopes, blocks, stretches, total
+from symbench.trial.parts import map_parts
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -82,35 +83,13 @@ def streamed_forms(
     central     (N,) the domain
     variance    Var f there
     """
-    folds, _, n, _, r = slopes.shape
-    size = r * functions.shape[2]
+    folds, _, n, _, _ = slopes.shape
     sets = [list(range(folds)), *([j for j in range(folds) if j != m] for m in range(folds))]
     pilot = np.arange(n) if n <= _PILOT else np.random.Generator(np.random.PCG64(0)).choice(n, _PILOT, replace=False)
     floors = _floors(slopes, functions, np.sort(pilot), sets)
-    weighted, total, moments = np.zeros((len(sets), size, size)), np.zeros(len(sets)), np.zeros((len(sets), r, r))
-    held, held_moments, counts = np.zeros((folds, size, size)), np.zeros((folds, r, r)), np.zeros(folds)
-    noise = np.zeros((size, size))
-    for block in blocks(n):
-        gradients, theta = slopes.at(block), functions[block]
-        lengths = np.sum(theta**2, axis=(1, 2))
-        for i, chosen in enumerate(sets):
-            mean = gradients[chosen].mean(axis=0)
-            weights = 1.0 / (_variance(gradients[chosen]) * lengths + floors[i])
-            rows = rows_of(mean, theta)
-            weighted[i] += (rows * weights[:, None]).T @ rows
-            total[i] += weights.sum()
-            moments[i] += np.einsum("npi,npj->ij", mean, mean)
-        inside = central[block]
-        for m in range(folds):
-            left_out = inside & (fold[block] == m)
-            rows = rows_of(gradients[m, left_out], theta[left_out])
-            held[m] += rows.T @ rows
-            held_moments[m] += np.einsum("npi,npj->ij", gradients[m, left_out], gradients[m, left_out])
-            counts[m] += len(rows)
-        for error in gradients[:, inside] - gradients[:, inside].mean(axis=0):
-            rows = rows_of(error, theta[inside])
-            noise += rows.T @ rows
-    whole, *without = weighted / (total * variance)[:, None, None]
+    judged = _Judged(slopes, functions, fold, central, sets, floors)
+    weighted, weights, moments, held, held_moments, counts, noise = total(map_parts(_forms_of, judged, stretches(n)))
+    whole, *without = weighted / (weights * variance)[:, None, None]
     events = np.maximum(counts, 1)[:, None, None] * variance
     return VerdictForms(
         whole,
@@ -121,6 +100,48 @@ def streamed_forms(
         list(moments[1:]),
         list(held_moments / events),
     )
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """What all stretches of a sample share: as of `streamed_forms`, and the floor of the variances of each set."""
+
+    slopes: Slopes
+    functions: FloatArray | Blocked
+    fold: npt.NDArray[np.int64]
+    central: npt.NDArray[np.bool_]
+    sets: list[list[int]]
+    floors: list[float]
+
+
+def _forms_of(judged: _Judged, stretch: slice) -> list[FloatArray]:
+    """Sums over a stretch: rows, weights and moments of the sets; rows, moments and number held out; noise."""
+    folds, _, _, _, r = judged.slopes.shape
+    size, sets = r * judged.functions.shape[2], judged.sets
+    weighted, weight, moments = np.zeros((len(sets), size, size)), np.zeros(len(sets)), np.zeros((len(sets), r, r))
+    held, held_moments, counts = np.zeros((folds, size, size)), np.zeros((folds, r, r)), np.zeros(folds)
+    noise = np.zeros((size, size))
+    for block in blocks(stretch):
+        gradients, theta = judged.slopes.at(block), judged.functions[block]
+        lengths = np.sum(theta**2, axis=(1, 2))
+        for i, chosen in enumerate(sets):
+            mean = gradients[chosen].mean(axis=0)
+            weights = 1.0 / (_variance(gradients[chosen]) * lengths + judged.floors[i])
+            rows = rows_of(mean, theta)
+            weighted[i] += (rows * weights[:, None]).T @ rows
+            weight[i] += weights.sum()
+            moments[i] += np.einsum("npi,npj->ij", mean, mean)
+        inside = judged.central[block]
+        for m in range(folds):
+            left_out = inside & (judged.fold[block] == m)
+            rows = rows_of(gradients[m, left_out], theta[left_out])
+            held[m] += rows.T @ rows
+            held_moments[m] += np.einsum("npi,npj->ij", gradients[m, left_out], gradients[m, left_out])
+            counts[m] += len(rows)
+        for error in gradients[:, inside] - gradients[:, inside].mean(axis=0):
+            rows = rows_of(error, theta[inside])
+            noise += rows.T @ rows
+    return [weighted, weight, moments, held, held_moments, counts, noise]
 
 
 def _variance(members: FloatArray) -> FloatArray:

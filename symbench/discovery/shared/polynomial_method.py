@@ -23,6 +23,7 @@ class PolynomialMethod(DiscoveryMethod):
     """A method that claims from cross-fitted polynomials (`shared.cross_fit_polynomials`)."""
 
     tracks: ClassVar[frozenset[Track]] = frozenset({Track.FUNCTION})
+    in_parts: ClassVar[bool] = True
     tested_share: ClassVar[float] = 0.8  # `algebra.label_spread.CENTRAL`
 
     folds: int = Field(5, ge=3, le=50, description="parts of the sample, each held out once")

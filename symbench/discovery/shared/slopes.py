@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,10 +14,35 @@ Rows = slice | npt.NDArray[np.intp]
 BLOCK = 2_048
 """Events that are evaluated at once."""
 
+STRETCH = 16 * BLOCK
+"""Events whose sums are one part of a fit (`trial.parts`): more workers than stretches gain nothing in the sums."""
 
-def blocks(events: int) -> Iterator[slice]:
-    """Consecutive slices that cover all events."""
-    return (slice(start, min(start + BLOCK, events)) for start in range(0, events, BLOCK))
+
+def blocks(events: int | slice) -> Iterator[slice]:
+    """Consecutive slices that cover so many events, or those of a stretch."""
+    return _cut(events if isinstance(events, slice) else slice(0, events), BLOCK)
+
+
+def stretches(events: int) -> Iterator[slice]:
+    """Consecutive slices of at most STRETCH events: the sums over a sample are those of its stretches, in order.
+
+    So they are the same numbers whoever computes them.
+    """
+    return _cut(slice(0, events), STRETCH)
+
+
+def _cut(rows: slice, length: int) -> Iterator[slice]:
+    return (slice(start, min(start + length, rows.stop)) for start in range(rows.start, rows.stop, length))
+
+
+def total(parts: Iterable[Sequence[FloatArray]]) -> list[FloatArray]:
+    """The sums of the arrays of all parts, array by array; the parts are read once and not changed."""
+    sums: list[FloatArray] = []
+    for part in parts:
+        sums = sums or [np.zeros_like(array) for array in part]
+        for array, more in zip(sums, part, strict=True):
+            array += more
+    return sums
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import torch
 
 from symbench.discovery.shared.label_map import MappedLabel, best_map, rank_error
 from symbench.discovery.shared.smooth_fit import Fit, Network, fit_network
+from symbench.trial.parts import map_parts
 
 SIZES = (2.0, 1.0, 0.5)
 """Root mean square of the inputs of an event, for networks to choose from."""
@@ -33,14 +34,17 @@ class TrialFits:
 
     def of(self, label: MappedLabel, size: float) -> Fit:
         """The fit of this map at this size; it is made once."""
-        key, y = (label.name, size), self.labels[label.name]
+        key = label.name, size
         if key not in self.made:
-            held_out = size * self.events[self.left_out], y[self.left_out]
-            x = size * self.events[self.fitted]
-            self.made[key] = fit_network(
-                self.start, x, y[self.fitted], held_out, steps=self.steps, classes=label.classes
-            )
+            self.made[key] = self.fit(label.name, label.classes, size)
         return self.made[key]
+
+    def fit(self, name: str, classes: bool, size: float) -> Fit:
+        """Fit to the label of this name, which may have two classes."""
+        y = self.labels[name]
+        held_out = size * self.events[self.left_out], y[self.left_out]
+        x = size * self.events[self.fitted]
+        return fit_network(self.start, x, y[self.fitted], held_out, steps=self.steps, classes=classes)
 
     def rank_error(self, label: MappedLabel, size: float) -> float:
         """Of the labels left out."""
@@ -49,10 +53,21 @@ class TrialFits:
 
     def chosen(self, maps: Sequence[MappedLabel], sizes: Sequence[float]) -> tuple[float, MappedLabel]:
         """The size of the inputs and the map of the label: the size for the first map, then the map at this size."""
-        size = min(sizes, key=lambda size: self.of(maps[0], size).held_out_loss)
+        size = self.best_size(maps[0], sizes)
         return size, best_map(maps, lambda label: self.rank_error(label, size))
+
+    def best_size(self, label: MappedLabel, sizes: Sequence[float]) -> float:
+        """The size of the inputs at which held-out labels are predicted best; the fits are parts of the trial's."""
+        fits = map_parts(_fit_at, (self, label.name, label.classes), sizes)
+        self.made.update({(label.name, size): fit for size, fit in zip(sizes, fits, strict=True)})
+        return min(sizes, key=lambda size: self.of(label, size).held_out_loss)
 
     @property
     def spent(self) -> int:
         """Optimiser steps of all fits."""
         return sum(fit.steps for fit in self.made.values())
+
+
+def _fit_at(shared: tuple[TrialFits, str, bool], size: float) -> Fit:
+    fits, name, classes = shared
+    return fits.fit(name, classes, size)

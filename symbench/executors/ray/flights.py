@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,10 +51,3 @@ def next_message(task: Any) -> Any:
         return ray.get(next(task), timeout=FETCH_S)
     except StopIteration:
         raise EOFError from None
-
-
-def cancel(tasks: Sequence[Any]) -> None:
-    """Ask Ray to end these tasks and their workers."""
-    for task in tasks:
-        with contextlib.suppress(ray.exceptions.RayError):
-            ray.cancel(task, force=True)

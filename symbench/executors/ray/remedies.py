@@ -1,8 +1,10 @@
-"""Small tasks on one node of the cluster, which need no CPU: whether it lives, and the end of stopped workers on it."""
+"""Ends of tasks and of stopped workers, and whether a node lives: small tasks on it, which need no CPU."""
 
 from __future__ import annotations
 
+import contextlib
 import os
+from collections.abc import Sequence
 from typing import Any
 
 import ray
@@ -18,6 +20,13 @@ def end_stopped_workers(node: str) -> Any:
     return _on(node, _end_stopped_workers)
 
 
+def cancel(tasks: Sequence[Any]) -> None:
+    """Ask Ray to end these tasks and their workers."""
+    for task in tasks:
+        with contextlib.suppress(ray.exceptions.RayError):
+            ray.cancel(task, force=True)
+
+
 def _on(node: str, function: Any) -> Any:
     here = ray.util.scheduling_strategies.NodeAffinitySchedulingStrategy(node, soft=False)
     return ray.remote(num_cpus=0, max_retries=0, scheduling_strategy=here)(function).remote()
@@ -28,8 +37,6 @@ def _answer() -> None:
 
 
 def _end_stopped_workers() -> None:
-    import contextlib
-
     import psutil
 
     for worker in psutil.Process(os.getppid()).children():

@@ -46,13 +46,13 @@ class Failure:
             pickled = None
         return cls(pickled, error_kind(error), error_message(error), traceback_text(error))
 
-    def rebuilt(self) -> BaseException:
+    def rebuilt(self, where: str = "a training worker") -> BaseException:
         """The exception, with the worker's traceback as a note."""
         error: BaseException = RuntimeError(f"{self.kind}: {self.message}")
         if self.pickled is not None:
             with contextlib.suppress(Exception):
                 error = pickle.loads(self.pickled)  # noqa: S301  # from this trial's own worker
-        error.add_note(f"in a training worker:\n{self.traceback}")
+        error.add_note(f"in {where}:\n{self.traceback}")
         return error
 
 

@@ -1,11 +1,8 @@
-"""The Ray task of one trial, with limits on its time and memory that hold whatever the trial does."""
+"""The Ray task of one trial: its data, its execution within hard limits, and its messages to the driver."""
 
 from __future__ import annotations
 
-import contextlib
-import faulthandler
 import os
-import resource
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -16,13 +13,13 @@ import ray
 
 from symbench.errors import DataError, SymbenchError
 from symbench.executors.limits import Limits
+from symbench.executors.ray.parts import LostPart, execute_in_parts
+from symbench.executors.ray.settings import RunSettings, hard_limits
 from symbench.executors.ray.shared_data import SharedPool, cache_folder, open_at_once, open_pool
-from symbench.plugins import Plugin
 from symbench.trial.checkpoints import CheckpointFolder
 from symbench.trial.clean_state import LEFT_BEHIND
 from symbench.trial.context import TrialContext
 from symbench.trial.execute import execute, unexecuted
-from symbench.trial.resources import GIB, Resources
 from symbench.trial.result import Status, TrialError, TrialResult
 from symbench.trial.spec import TrialSpec
 
@@ -41,21 +38,12 @@ class Started:
     has_data: bool = True
 
 
-@dataclass(frozen=True)
-class RunSettings:
-    """What all tasks of a run have in common."""
-
-    plugins: tuple[Plugin, ...]
-    limits: Limits
-    checkpoints: CheckpointFolder | None = None
-
-
 def run_trial(
     spec: TrialSpec,
     shared: SharedPool,
     settings: RunSettings,
     source_generators: npt.NDArray[np.float64] | None = None,
-) -> Iterator[Started | TrialResult]:
+) -> Iterator[Started | LostPart | TrialResult]:
     """Yield Started when the data are there, and before that if they are not at hand; then the result.
 
     Waiting for the data has a limit of its own, before the trial's begins. A trial that left something in its process
@@ -78,12 +66,10 @@ def run_trial(
         checkpoints=_on_this_node(settings.checkpoints),
     )
     with hard_limits(spec.resources, settings.limits):
-        if spec.resources.workers > 1:
-            from symbench.executors.ray.train import execute_with_workers
-
-            result = execute_with_workers(spec, context)
-        else:
-            result = execute(spec, context)
+        result = _executed(spec, context, settings)
+    if isinstance(result, LostPart):
+        yield result
+        return
     yield _with_requested_memory(result)
     if LEFT_BEHIND in result.notes:
         sys.exit(0)  # Ray delivers the result, and starts another process for the trials that follow
@@ -91,28 +77,32 @@ def run_trial(
 
 def with_common(
     shared: SharedPool, settings: RunSettings
-) -> Callable[[TrialSpec, npt.NDArray[np.float64] | None], Iterator[Started | TrialResult]]:
+) -> Callable[[TrialSpec, npt.NDArray[np.float64] | None], Iterator[Started | LostPart | TrialResult]]:
     """`run_trial` with everything that trials have in common, as a function for `ray.remote`."""
 
     def run_with_common(
         spec: TrialSpec, source_generators: npt.NDArray[np.float64] | None = None
-    ) -> Iterator[Started | TrialResult]:
+    ) -> Iterator[Started | LostPart | TrialResult]:
         yield from run_trial(spec, shared, settings, source_generators)
 
     return run_with_common
+
+
+def _executed(spec: TrialSpec, context: TrialContext, settings: RunSettings) -> TrialResult | LostPart:
+    """In this process, or in several: networks train in workers, and parts of discovery methods are tasks."""
+    if spec.resources.workers == 1:
+        return execute(spec, context)
+    if spec.track.trained:
+        from symbench.executors.ray.train import execute_with_workers
+
+        return execute_with_workers(spec, context)
+    return execute_in_parts(spec, context, settings)
 
 
 def undelivered(spec: TrialSpec, error: Exception, limits: Limits) -> TrialResult:
     """The result of a trial whose data could not be opened on its node."""
     message = f"the data did not reach the node within {limits.data_wait_s:g} s: {str(error)[:1500]}"
     return unexecuted(spec, Status.FAILED, type(error).__name__, message)
-
-
-@contextlib.contextmanager
-def hard_limits(request: Resources, limits: Limits) -> Iterator[None]:
-    """End this process `grace_s` after the trial's time limit, and limit its memory to the request."""
-    with _hard_stop(request.timeout_s + limits.grace_s), _memory_limit(request):
-        yield
 
 
 def _on_this_node(checkpoints: CheckpointFolder | None) -> CheckpointFolder | None:
@@ -133,46 +123,3 @@ def _with_requested_memory(result: TrialResult) -> TrialResult:
     message = f"{result.error.message} (the trial asked for {memory_gib:g} GiB)"
     error = TrialError(type=result.error.type, message=message, traceback=result.error.traceback)
     return result.model_copy(update={"error": error})
-
-
-@contextlib.contextmanager
-def _hard_stop(seconds: float) -> Iterator[None]:
-    """End this process after `seconds`, even if Python never runs again: a thread of C does it, without the GIL."""
-    file = sys.__stderr__
-    if file is None:  # a process without standard error
-        yield
-        return
-    faulthandler.dump_traceback_later(seconds, exit=True, file=file)
-    try:
-        yield
-    finally:
-        faulthandler.cancel_dump_traceback_later()
-
-
-@contextlib.contextmanager
-def _memory_limit(request: Resources) -> Iterator[None]:
-    """Refuse the trial more private memory than it requested, beyond what the worker holds when the trial begins.
-
-    This is the kernel's limit on data (Linux): an allocation beyond it fails in the trial that made it, before the
-    node runs out of memory; Ray itself enforces no limit. Memory that is shared, as data sets are, or mapped from files
-    does not count. There is no limit with GPUs, whose driver maps unused memory, nor with several workers, which are
-    separate processes.
-    """
-    held = _data_bytes()
-    if not request.memory_gib or request.gpus or request.workers > 1 or held is None:
-        yield
-        return
-    soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
-    limit = held + int(request.memory_gib * GIB)
-    resource.setrlimit(resource.RLIMIT_DATA, (limit if hard == resource.RLIM_INFINITY else min(limit, hard), hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
-
-
-def _data_bytes() -> int | None:
-    """Private writable memory of this process as the limit counts it; None if the kernel does not report it."""
-    with contextlib.suppress(OSError, StopIteration), open("/proc/self/status") as file:
-        return int(next(line for line in file if line.startswith("VmData:")).split()[1]) * 1024
-    return None

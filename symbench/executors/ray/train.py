@@ -12,10 +12,9 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-import signal
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -34,7 +33,7 @@ from symbench.plugins import load_plugins
 from symbench.trial.context import TrialContext
 from symbench.trial.device import device_name, require_device
 from symbench.trial.execute import execute
-from symbench.trial.process import limit_threads
+from symbench.trial.process import limit_threads, time_limit_held
 from symbench.trial.rebuild import rebuild
 from symbench.trial.resources import Resources, amounts
 from symbench.trial.result import TrialResult
@@ -115,7 +114,7 @@ class RayTrainer:
             )
             self.environment["worker_restarts"] = str(starts - 1)
         finally:
-            with _alarm_held():
+            with time_limit_held():
                 ray.kill(supervisor)
                 shutil.rmtree(folder, ignore_errors=True)
         training = finished(learner, train_data, checkpoint, outputs=outputs, seed=seed, budget=budget)
@@ -144,7 +143,7 @@ class RayTrainer:
         except ray.train.TrainingFailedError as error:
             self._explain(error, supervisor)
         finally:
-            with _alarm_held():
+            with time_limit_held():
                 _stop(supervisor)
                 fitting.thread.join(_JOIN_S)
 
@@ -256,14 +255,3 @@ def _stop(supervisor: Any) -> None:
         if controller is not None:
             ray.kill(controller)
             ray.get(supervisor.free.remote(), timeout=STOP_S)
-
-
-@contextlib.contextmanager
-def _alarm_held() -> Iterator[None]:
-    """Clean up without the alarm of the trial's time limit; the cleaning has time limits of its own."""
-    delay, interval = signal.setitimer(signal.ITIMER_REAL, 0.0)
-    try:
-        yield
-    finally:
-        if delay:
-            signal.setitimer(signal.ITIMER_REAL, delay, interval)

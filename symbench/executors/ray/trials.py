@@ -24,17 +24,20 @@ from symbench.errors import InfrastructureError
 from symbench.executors.base import SourceGenerators, never_ready, no_source, no_work
 from symbench.executors.limits import Limits
 from symbench.executors.ray.attempts import Attempts
-from symbench.executors.ray.flights import FETCH_S, InFlight, cancel, next_message
+from symbench.executors.ray.flights import FETCH_S, InFlight, next_message
 from symbench.executors.ray.nodes import Node, NodeWatch, impossible, slots
+from symbench.executors.ray.options import task_options
+from symbench.executors.ray.parts import LostPart
 from symbench.executors.ray.private import stream_end
-from symbench.executors.ray.remedies import end_stopped_workers
+from symbench.executors.ray.remedies import cancel, end_stopped_workers
+from symbench.executors.ray.settings import RunSettings
 from symbench.executors.ray.shared_data import SharedPool, share
-from symbench.executors.ray.task import RunSettings, Started, run_trial, with_common
+from symbench.executors.ray.task import Started, run_trial, with_common
 from symbench.executors.ray.verdicts import VERDICT_S, Verdicts
 from symbench.plugins import Plugin
 from symbench.trial.checkpoints import CheckpointFolder
 from symbench.trial.execute import unexecuted
-from symbench.trial.resources import GIB, Resources, amounts
+from symbench.trial.resources import GIB, Resources
 from symbench.trial.result import Status, TrialResult
 from symbench.trial.spec import TrialSpec
 
@@ -210,16 +213,7 @@ class Trials:
             options: dict[str, Any] = {"num_cpus": 0, "num_returns": "streaming", "max_retries": 0}
             options["name"] = run_trial.__name__
             if request.workers == 1:
-                custom = amounts(request)
-                options["num_cpus"] = custom.pop("CPU")
-                if gpus := custom.pop("GPU", 0):
-                    # A new process for each trial frees the GPU's memory.
-                    options |= {"num_gpus": gpus, "max_calls": 1}
-                if memory := custom.pop("memory", 0):
-                    options["memory"] = int(memory)
-                options["resources"] = custom
-                if request.labels:
-                    options["label_selector"] = dict(request.labels)
+                options |= task_options(request)
             self._remotes[request, digest] = ray.remote(**options)(with_common(shared, self._settings))
         return self._remotes[request, digest]
 
@@ -258,6 +252,8 @@ class Trials:
         if isinstance(message, Started):
             flight.started, flight.started_at, self._no_start_since = message, self._last_sign, None
             return None
+        if isinstance(message, LostPart):
+            return self._lost(task, message.cause)
         return self._end(task, message)
 
     def _overdue(self) -> Iterator[TrialResult]:

@@ -31,8 +31,9 @@ from symbench.executors.ray.attempts import Attempts
 from symbench.executors.ray.nodes import NodeWatch
 from symbench.executors.ray.private import unbuffered_scheduler_class
 from symbench.executors.ray.remedies import end_stopped_workers
+from symbench.executors.ray.settings import hard_limits
 from symbench.executors.ray.shared_data import SharedPool, open_pool, share
-from symbench.executors.ray.task import hard_limits, undelivered
+from symbench.executors.ray.task import undelivered
 from symbench.plugins import Plugin
 from symbench.trial.resources import Resources, amounts
 from symbench.trial.result import TrialResult

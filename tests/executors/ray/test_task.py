@@ -9,7 +9,8 @@ import pytest
 
 from symbench.executors.limits import Limits
 from symbench.executors.ray import task as ray_task
-from symbench.executors.ray.task import RunSettings, Started, run_trial
+from symbench.executors.ray.settings import RunSettings
+from symbench.executors.ray.task import Started, run_trial
 from symbench.suite.blocks import CheckedSuite
 from symbench.trial.execute import unexecuted
 from symbench.trial.result import Status
