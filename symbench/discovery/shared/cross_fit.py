@@ -14,12 +14,13 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 import torch
-from scipy.special import ndtri, stdtrit
+from scipy.special import expit, ndtri, stdtrit
 
 from symbench.discovery.shared.block_networks import MOST_AT_ONCE, NetworkSettings, fit_blocks
 from symbench.discovery.shared.forms import VerdictForms, floor_of, rows_of, streamed_forms
 from symbench.discovery.shared.judge import DISTINCT, RESOLVED, Bounds, Judgement, judge
 from symbench.discovery.shared.label_map import MappedLabel, rank_error
+from symbench.discovery.shared.log_odds import in_errors, log_losses
 from symbench.discovery.shared.slopes import Blocked, Rows, Slopes
 from symbench.discovery.shared.smooth_fit import new_network
 from symbench.discovery.shared.trial_fits import SIZES, TrialFits
@@ -70,12 +71,31 @@ class Ensemble:
     def left(self, confidence: float) -> float:
         """Mean squared error on held-out events of the domain, in units of Var f there: in the units of σ².
 
-        One-sided upper limit by Student's t: few events may agree with a fit by chance.
+        One-sided upper limit by Student's t: few events may agree with a fit by chance. Of classes it is the part of
+        (y − p)² that exceeds the variance p(1 − p) of a class of probability p, over the squared slope of p.
         """
-        squares = (self.label - self.predictions)[self.central] ** 2
+        if self.log_odds is None:
+            squares = (self.label - self.predictions)[self.central] ** 2
+        else:
+            p = expit(self.log_odds[self.central])
+            squares = (self.classes[self.central] - p) ** 2 - p * (1 - p)
+            squares /= max(float(np.mean(p * (1 - p))) ** 2, np.finfo(np.float64).tiny)
         n = len(squares)
         above = stdtrit(n - 1, confidence) * squares.std(ddof=1) / math.sqrt(n) if n > 1 else math.inf
-        return float(squares.mean() + above) / self.variance
+        return max(float(squares.mean() + above), 0.0) / self.variance
+
+    @property
+    def classes(self) -> FloatArray:
+        """(N,) 1 for the larger of two labels, 0 for the other."""
+        return (self.label > 0).astype(np.float64)
+
+    @property
+    def log_losses(self) -> FloatArray:
+        """−log P of the class of each event (n,), of two classes."""
+        if self.log_odds is None:
+            raise TypeError("labels that are numbers have no log loss")
+        events = self.fold >= 0
+        return log_losses(self.log_odds[events], self.classes[events])
 
     @property
     def rank_error(self) -> float:
@@ -92,9 +112,16 @@ class Ensemble:
     def learnt(self) -> bool:
         """Whether predictions of held-out labels rise with the labels, beyond what chance gives: Spearman's test.
 
-        Ranks, since a few large labels decide R² and its error. Unlearnt, the rank correlation has error 1/√(N − 1).
+        Ranks, since a few large labels decide R² and its error. Unlearnt, the rank correlation has error 1/√(N − 1). Of
+        classes the log loss has to be below that of their shares too, by as many standard errors.
         """
         events = int(np.sum(self.fold >= 0))
+        if self.log_odds is not None:
+            classes = self.classes[self.fold >= 0]
+            rate = float(classes.mean())
+            shares = log_losses(np.full(events, math.log(rate / (1 - rate))), classes)
+            if not in_errors(shares - self.log_losses) > float(ndtri(_LEARNT)):
+                return False
         return (1 - self.rank_error) * math.sqrt(events - 1) > float(ndtri(_LEARNT))
 
     @property

@@ -13,11 +13,12 @@ from symbench.discovery.base import FunctionSample, Symmetry
 from symbench.discovery.shared.block_networks import MOST_AT_ONCE
 from symbench.discovery.shared.claim import claim
 from symbench.discovery.shared.cross_fit import Ensemble
-from symbench.discovery.shared.described import Description, describe
-from symbench.discovery.shared.designs import PolynomialFamilies
+from symbench.discovery.shared.described import Description, describe, describe_classes
+from symbench.discovery.shared.designs import Design, PolynomialFamilies
 from symbench.discovery.shared.evidence import abstention
 from symbench.discovery.shared.fold_fits import fit_folds, smallest_sufficient
 from symbench.discovery.shared.label_map import MappedLabel, best_map, mapped_labels, rank_error
+from symbench.discovery.shared.log_odds import fit_log_odds
 from symbench.discovery.shared.polynomial_method import EXACT, LARGEST, PolynomialMethod
 from symbench.discovery.shared.slopes import Rows, Slopes
 
@@ -104,8 +105,8 @@ def cross_fit_polynomials(
 ) -> PolynomialFits:
     """Fits to all folds but one, for each, of the map of the label that is predicted best.
 
-    Those of more than MOST_AT_ONCE events are made from sums over events (`fold_fits`), and fit the log-odds of two
-    classes; those of fewer fit their probability.
+    Those of more than MOST_AT_ONCE events are made from sums over events (`fold_fits`). Of two classes the log-odds are
+    fitted (`log_odds`).
 
     x         (N, P, d) the events
     outward   (d, r) displacements along which gradients are taken
@@ -118,7 +119,8 @@ def cross_fit_polynomials(
     points = inputs if extra is None else np.concatenate([inputs, extra @ frame.T])
     label = _chosen(inputs, labels, families)
     fold = _folds(folds, central, seed)
-    fitted = (_from_sums if n > MOST_AT_ONCE else _of_each_fold)(families, inputs, label, fold, points)
+    way = _of_classes if label.classes else _from_sums if n > MOST_AT_ONCE else _of_each_fold
+    fitted = way(families, inputs, label, fold, points)
     after = len(points) - n
 
     def with_points(of_events: FloatArray) -> FloatArray:
@@ -131,10 +133,14 @@ def cross_fit_polynomials(
         with_points(fitted.predictions),
         with_points(label.values),
         0,
-        "probability" if label.classes and fitted.log_odds is None else label.name,
+        label.name,
         None if fitted.log_odds is None else with_points(fitted.log_odds),
     ).mapped(lambda gradients, _: np.asarray(gradients @ (frame @ outward)), outward.shape[1])
-    return PolynomialFits(ensemble, describe(inputs, label.values - fitted.predictions), fitted.terms)
+    if fitted.log_odds is None:
+        description = describe(inputs, label.values - fitted.predictions)
+    else:
+        description = describe_classes(inputs, label.fitted, fitted.log_odds)
+    return PolynomialFits(ensemble, description, fitted.terms)
 
 
 @dataclass(frozen=True)
@@ -177,18 +183,46 @@ def _from_sums(
 ) -> _Fitted:
     """The same for many events, in blocks; the family is that of the smallest loss on left-out folds."""
     best = smallest_sufficient(families.designs(*inputs.shape[1:]), inputs, label.values, fold)
-    found = fit_folds(best, inputs, label.values, fold, binary=label.classes)
-    gradient = best.design.gradient(found.coefficients)
+    found = fit_folds(best, inputs, label.values, fold, binary=False)
+    return _Fitted(_slopes(best.design, found.coefficients, points), found.predictions, float(best.design.size))
+
+
+def _of_classes(
+    families: PolynomialFamilies,
+    inputs: FloatArray,
+    label: MappedLabel,
+    fold: npt.NDArray[np.int64],
+    points: FloatArray,
+) -> _Fitted:
+    """The log-odds of two classes; the family and the penalty are those of the smallest loss of left-out events.
+
+    One choice for all folds: with penalties of their own, log-odds of classes that do not overlap differ in size.
+    """
+    y = label.fitted
+    best = fit_log_odds(families.designs(*inputs.shape[1:]), inputs, y)
+    fits = [best.refitted(inputs[fold != m], y[fold != m]) for m in range(int(fold.max()) + 1)]
+    values = np.zeros(len(inputs))
+    for m, fit in enumerate(fits):
+        values[fold == m] = fit(inputs[fold == m])
+    slopes = _slopes(best.design, np.stack([fit.coefficients for fit in fits]), points)
+    gradients = slopes if len(points) > MOST_AT_ONCE else slopes.at(slice(None))[:, None]
+    return _Fitted(gradients, label.predicted(values), float(best.design.size), values)
+
+
+def _slopes(design: Design, coefficients: FloatArray, points: FloatArray) -> Slopes:
+    """The gradients at points (M, P, s) of functions with coefficients (folds, K), evaluated when they are needed."""
+    gradient = design.gradient(coefficients)
 
     def at(rows: Rows) -> FloatArray:
         return gradient(points[rows])
 
-    slopes = Slopes(at, (len(found.coefficients), 1, *points.shape))
-    return _Fitted(slopes, found.predictions, float(best.design.size), found.values if label.classes else None)
+    return Slopes(at, (len(coefficients), 1, *points.shape))
 
 
 def _chosen(inputs: FloatArray, labels: Sequence[MappedLabel], families: PolynomialFamilies) -> MappedLabel:
     """The map of the label by the leave-one-out errors of one fit each, which the fit itself gives."""
+    if len(labels) == 1:
+        return labels[0]
     x = inputs[:_CHOOSING]
 
     def error(label: MappedLabel) -> float:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtri, stdtrit
+from scipy.special import expit, ndtri, stdtrit
 from scipy.stats import spearmanr
 
+from symbench.discovery.shared.log_odds import in_errors, log_losses
 from symbench.discovery.shared.polynomials import fit_polynomial
 from symbench.discovery.shared.ridge import ridge_fit
 
@@ -18,7 +19,7 @@ FloatArray = npt.NDArray[np.float64]
 _DEGREE, _TERMS = 4, 500  # of the polynomials that look for structure in what is left
 _WIDTHS = (0.5, 1.0, 2.0)  # of the Gaussians that do, in root mean squares of a coordinate
 _ENOUGH = 50  # events, of fewer of which a fit may be good by chance
-_MOST = 300  # events on which structure is looked for: the cost grows with the cube
+_MOST, _MOST_CLASSES = 300, 1_000  # events on which structure is looked for: the cost grows with the cube
 _ROUNDING = 1e-6  # of the label's spread: errors below it are those of arithmetic
 _CONFIDENCE = 0.99  # one-sided: that they find some, and of the upper limit
 
@@ -27,25 +28,31 @@ _CONFIDENCE = 0.99  # one-sided: that they find some, and of the upper limit
 class Description:
     """What a fit leaves of a label.
 
-    unexplained   root mean square of the held-out errors, in spreads of the label
+    unexplained   root mean square of the held-out errors, in spreads of the label; of classes the size of the errors of
+                  a number that would say as much about f, in spreads of f
     upper         its one-sided upper confidence limit: twenty events may agree with a fit by chance
     structured    whether these errors depend on x: left-out ones are correlated, in ranks, with what is predicted for
                   them by the best of polynomials of degree 4 and sums of Gaussians
     events        N
+    classes       whether the label is a class, and f its log-odds
     """
 
     unexplained: float
     upper: float
     structured: bool
     events: int
+    classes: bool = False
 
     def suffices(self, exact: float, largest: float) -> bool:
         """Whether a symmetry of the fit is one of the label.
 
         What is left is either smaller than `exact`, the size of effects that count as none, or noise: smaller than
-        `largest`, and without structure, of which fewer than fifty events say nothing.
+        `largest`, and without structure, of which fewer than fifty events say nothing. A class is noise to a large part
+        always; there must be as much information as of fifty numbers with errors of `largest`.
         """
         noise = self.events >= _ENOUGH and not self.structured
+        if self.classes:
+            return noise and self.upper <= largest * math.sqrt(self.events / _ENOUGH)
         return self.upper <= (largest if noise else exact)
 
 
@@ -61,6 +68,28 @@ def describe(x: FloatArray, errors: FloatArray) -> Description:
     correlation = float(spearmanr(expected, rest).statistic) if np.ptp(expected) > 0 else 0.0
     structured = correlation * math.sqrt(len(rest) - 1) > float(ndtri(_CONFIDENCE))
     return Description(unexplained, upper, structured, n)
+
+
+def describe_classes(x: FloatArray, y: FloatArray, log_odds: FloatArray) -> Description:
+    """The description of classes y (N,), 0 and 1, with these held-out log-odds f (N,) at x (N, P, s).
+
+    With the score ψ = y − p and its slope w = p(1 − p) the information of an event about f is that of a number with
+    errors of variance E ψ²/(E w)² (P. J. Huber, Ann. Math. Statist. 35 (1964) 73, for a location). The part that
+    depends on x is looked for in ψ itself: its mean at x is 0 if f is right. Ranks of ψ would not do, since its
+    distribution at x depends on p. Without a better log loss than that of a constant nothing is described.
+    """
+    n, p = len(y), expit(log_odds)
+    score, slope = y - p, float(np.mean(p * (1 - p)))
+    rate = float(y.mean())
+    gains = log_losses(np.full(n, math.log(rate / (1 - rate))), y) - log_losses(log_odds, y)
+    spread = float(log_odds.std())
+    if not (in_errors(gains) > float(ndtri(_CONFIDENCE)) and slope > 0 and spread > 0):
+        return Description(math.inf, math.inf, False, n, classes=True)
+    unexplained = math.sqrt(float(np.mean(score**2))) / slope / spread
+    x, rest = x[:_MOST_CLASSES], score[:_MOST_CLASSES]
+    expected = rest - _most_predictive(x, rest)
+    structured = in_errors(expected * rest) > float(ndtri(_CONFIDENCE))
+    return Description(unexplained, unexplained, structured, n, classes=True)
 
 
 def _most_predictive(x: FloatArray, rest: FloatArray) -> FloatArray:
