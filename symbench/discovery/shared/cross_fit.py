@@ -46,6 +46,7 @@ class Ensemble:
     log_odds     (N,) of the larger of two labels, by the same networks: the gradients are theirs; else None
     label        (N,) with mean 0 and variance 1, after the monotone map `label_map`
     steps        optimiser steps spent on all of them
+    missing      upper limit of what log-odds miss, in their spread, if it is known (`score_test`)
     """
 
     gradients: FloatArray | Slopes
@@ -56,6 +57,7 @@ class Ensemble:
     steps: int
     label_map: str = "identity"
     log_odds: FloatArray | None = None
+    missing: float | None = None
 
     @property
     def values(self) -> FloatArray:
@@ -72,8 +74,11 @@ class Ensemble:
         """Mean squared error on held-out events of the domain, in units of Var f there: in the units of σ².
 
         One-sided upper limit by Student's t: few events may agree with a fit by chance. Of classes it is the part of
-        (y − p)² that exceeds the variance p(1 − p) of a class of probability p, over the squared slope of p.
+        (y − p)² that exceeds the variance p(1 − p) of a class of probability p, over the squared slope of p, unless a
+        sharper limit is known.
         """
+        if self.missing is not None:
+            return self.missing**2
         if self.log_odds is None:
             squares = (self.label - self.predictions)[self.central] ** 2
         else:
@@ -102,6 +107,11 @@ class Ensemble:
         """1 − the rank correlation of held-out labels and predictions: comparable between maps of the label."""
         events = self.fold >= 0
         return rank_error(self.predictions[events], self.label[events])
+
+    @property
+    def error(self) -> float:
+        """What fits in other coordinates are compared by: the rank error of held-out labels, the log loss of classes."""
+        return self.rank_error if self.log_odds is None else float(self.log_losses.mean())
 
     @property
     def variance(self) -> float:
@@ -202,7 +212,18 @@ def cross_fit(
 
 
 def forms_of(ensemble: Ensemble, functions: FloatArray | Blocked) -> VerdictForms:
-    """The forms that directions are proposed and judged by, of functions Θ (N, P, m), orthonormal in the domain."""
+    """The forms that directions are proposed and judged by, of functions Θ (N, P, m), orthonormal in the domain.
+
+    For classes the errors of the gradient are added to the held-out forms. Folds share most of their events, so that
+    they differ by less than these errors; a class says little about a function, and its errors may exceed the bound.
+    """
+    forms = _forms_of(ensemble, functions)
+    if ensemble.log_odds is None:
+        return forms
+    return replace(forms, held_out=[held + forms.noise for held in forms.held_out])
+
+
+def _forms_of(ensemble: Ensemble, functions: FloatArray | Blocked) -> VerdictForms:
     if isinstance(ensemble.gradients, Slopes):
         fold, central = ensemble.fold, ensemble.central
         return streamed_forms(ensemble.gradients, functions, fold, central, ensemble.variance)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +18,7 @@ from symbench.discovery.shared.designs import Design, PolynomialFamilies
 from symbench.discovery.shared.evidence import abstention
 from symbench.discovery.shared.fold_fits import fit_folds, smallest_sufficient
 from symbench.discovery.shared.label_map import MappedLabel, best_map, mapped_labels, rank_error
-from symbench.discovery.shared.log_odds import fit_log_odds
+from symbench.discovery.shared.log_odds import LogOdds, fit_log_odds
 from symbench.discovery.shared.polynomial_method import EXACT, LARGEST, PolynomialMethod
 from symbench.discovery.shared.slopes import Rows, Slopes
 
@@ -134,23 +134,26 @@ def cross_fit_polynomials(
         with_points(label.values),
         0,
         label.name,
-        None if fitted.log_odds is None else with_points(fitted.log_odds),
+        None if fitted.classes is None else with_points(fitted.log_odds),
     ).mapped(lambda gradients, _: np.asarray(gradients @ (frame @ outward)), outward.shape[1])
-    if fitted.log_odds is None:
-        description = describe(inputs, label.values - fitted.predictions)
-    else:
-        description = describe_classes(inputs, label.fitted, fitted.log_odds)
-    return PolynomialFits(ensemble, description, fitted.terms)
+    if fitted.classes is None:
+        return PolynomialFits(ensemble, describe(inputs, label.values - fitted.predictions), fitted.terms)
+    description = describe_classes(fitted.classes, inputs, label.fitted, fitted.log_odds)
+    return PolynomialFits(replace(ensemble, missing=description.upper), description, fitted.terms)
 
 
 @dataclass(frozen=True)
 class _Fitted:
-    """Gradients (folds, 1, M, P, s) at points, predictions of held-out events (N,), and the number of coefficients."""
+    """Gradients (folds, 1, M, P, s) at points, predictions of held-out events (N,), and the number of coefficients.
+
+    classes, log_odds   the fit to all events, and the log-odds of held-out ones (N,), if the label is a class
+    """
 
     gradients: FloatArray | Slopes
     predictions: FloatArray
     terms: float
-    log_odds: FloatArray | None = None
+    classes: LogOdds | None = None
+    log_odds: FloatArray = field(default_factory=lambda: np.zeros(0))
 
 
 def _of_each_fold(
@@ -206,7 +209,7 @@ def _of_classes(
         values[fold == m] = fit(inputs[fold == m])
     slopes = _slopes(best.design, np.stack([fit.coefficients for fit in fits]), points)
     gradients = slopes if len(points) > MOST_AT_ONCE else slopes.at(slice(None))[:, None]
-    return _Fitted(gradients, label.predicted(values), float(best.design.size), values)
+    return _Fitted(gradients, label.predicted(values), float(best.design.size), best, values)
 
 
 def _slopes(design: Design, coefficients: FloatArray, points: FloatArray) -> Slopes:

@@ -7,20 +7,22 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import expit, ndtri, stdtrit
+from scipy.special import ndtri, stdtrit
 from scipy.stats import spearmanr
 
-from symbench.discovery.shared.log_odds import in_errors, log_losses
+from symbench.discovery.shared.log_odds import LogOdds, in_errors, log_losses
 from symbench.discovery.shared.polynomials import fit_polynomial
 from symbench.discovery.shared.ridge import ridge_fit
+from symbench.discovery.shared.score_test import missing_part
 
 FloatArray = npt.NDArray[np.float64]
 
 _DEGREE, _TERMS = 4, 500  # of the polynomials that look for structure in what is left
 _WIDTHS = (0.5, 1.0, 2.0)  # of the Gaussians that do, in root mean squares of a coordinate
 _ENOUGH = 50  # events, of fewer of which a fit may be good by chance
-_MOST, _MOST_CLASSES = 300, 1_000  # events on which structure is looked for: the cost grows with the cube
+_MOST = 300  # events on which structure is looked for: the cost grows with the cube
 _ROUNDING = 1e-6  # of the label's spread: errors below it are those of arithmetic
+_MISSING = 0.1  # of the spread of log-odds: a term of degree n has a label spread of √n times its size, 0.2 for n = 4
 _CONFIDENCE = 0.99  # one-sided: that they find some, and of the upper limit
 
 
@@ -28,8 +30,8 @@ _CONFIDENCE = 0.99  # one-sided: that they find some, and of the upper limit
 class Description:
     """What a fit leaves of a label.
 
-    unexplained   root mean square of the held-out errors, in spreads of the label; of classes the size of the errors of
-                  a number that would say as much about f, in spreads of f
+    unexplained   root mean square of the held-out errors, in spreads of the label; of classes, of the part of the
+                  log-odds that is missing, in spreads of theirs (`score_test`)
     upper         its one-sided upper confidence limit: twenty events may agree with a fit by chance
     structured    whether these errors depend on x: left-out ones are correlated, in ranks, with what is predicted for
                   them by the best of polynomials of degree 4 and sums of Gaussians
@@ -47,12 +49,12 @@ class Description:
         """Whether a symmetry of the fit is one of the label.
 
         What is left is either smaller than `exact`, the size of effects that count as none, or noise: smaller than
-        `largest`, and without structure, of which fewer than fifty events say nothing. A class is noise to a large part
-        always; there must be as much information as of fifty numbers with errors of `largest`.
+        `largest`, and without structure, of which fewer than fifty events say nothing. A class is
+        noise to a large part always, which is not in what is left of its log-odds.
         """
-        noise = self.events >= _ENOUGH and not self.structured
         if self.classes:
-            return noise and self.upper <= largest * math.sqrt(self.events / _ENOUGH)
+            return not self.structured and self.upper <= _MISSING
+        noise = self.events >= _ENOUGH and not self.structured
         return self.upper <= (largest if noise else exact)
 
 
@@ -70,26 +72,17 @@ def describe(x: FloatArray, errors: FloatArray) -> Description:
     return Description(unexplained, upper, structured, n)
 
 
-def describe_classes(x: FloatArray, y: FloatArray, log_odds: FloatArray) -> Description:
-    """The description of classes y (N,), 0 and 1, with these held-out log-odds f (N,) at x (N, P, s).
+def describe_classes(fit: LogOdds, x: FloatArray, y: FloatArray, log_odds: FloatArray) -> Description:
+    """The description of classes y (N,), 0 and 1, at x (N, P, s), by a fit to all events.
 
-    With the score ψ = y − p and its slope w = p(1 − p) the information of an event about f is that of a number with
-    errors of variance E ψ²/(E w)² (P. J. Huber, Ann. Math. Statist. 35 (1964) 73, for a location). The part that
-    depends on x is looked for in ψ itself: its mean at x is 0 if f is right. Ranks of ψ would not do, since its
-    distribution at x depends on p. Without a better log loss than that of a constant nothing is described.
+    log_odds   (N,) of held-out events: if their log loss is not below that of a constant, nothing is described
     """
-    n, p = len(y), expit(log_odds)
-    score, slope = y - p, float(np.mean(p * (1 - p)))
     rate = float(y.mean())
-    gains = log_losses(np.full(n, math.log(rate / (1 - rate))), y) - log_losses(log_odds, y)
-    spread = float(log_odds.std())
-    if not (in_errors(gains) > float(ndtri(_CONFIDENCE)) and slope > 0 and spread > 0):
-        return Description(math.inf, math.inf, False, n, classes=True)
-    unexplained = math.sqrt(float(np.mean(score**2))) / slope / spread
-    x, rest = x[:_MOST_CLASSES], score[:_MOST_CLASSES]
-    expected = rest - _most_predictive(x, rest)
-    structured = in_errors(expected * rest) > float(ndtri(_CONFIDENCE))
-    return Description(unexplained, unexplained, structured, n, classes=True)
+    gains = log_losses(np.full(len(y), math.log(rate / (1 - rate))), y) - log_losses(log_odds, y)
+    if not in_errors(gains) > float(ndtri(_CONFIDENCE)):
+        return Description(math.inf, math.inf, False, len(y), classes=True)
+    missing = missing_part(fit, x, y)
+    return Description(missing.size, missing.upper, missing.significant, len(y), classes=True)
 
 
 def _most_predictive(x: FloatArray, rest: FloatArray) -> FloatArray:

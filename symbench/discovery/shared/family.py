@@ -17,18 +17,17 @@ from symbench.discovery.shared.log_odds import in_errors
 
 FloatArray = npt.NDArray[np.float64]
 
+_BY_MORE_THAN_CHANCE = 2.33  # standard errors: 99 %, one-sided
 _EXACT = 1e-6  # held-out loss of a polynomial below which no network is tried: a thousandth of the label's spread
 
 
 def _predicts_better(networks: Ensemble, polynomials: Ensemble) -> bool:
-    """By the order of held-out labels; of classes by the log loss, by more than the error of the difference.
-
-    Most of the log loss is that of chance, so that a difference says little by itself, and polynomials that describe
-    the log-odds have the smaller errors of the gradient.
+    """By the order of held-out labels; of classes by the log loss, if that is more than chance: most of it is the
+    noise of classes, and polynomials that describe the log-odds have the smaller errors of the gradient.
     """
     if polynomials.log_odds is None:
         return networks.rank_error <= polynomials.rank_error
-    return in_errors(polynomials.log_losses - networks.log_losses) > 1
+    return in_errors(polynomials.log_losses - networks.log_losses) > _BY_MORE_THAN_CHANCE
 
 
 @dataclass(frozen=True)
