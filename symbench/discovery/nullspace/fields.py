@@ -92,7 +92,7 @@ def _best_fit(
     budget: float,
     device: str,
 ) -> ChartFit:
-    """The fit that predicts held-out labels best, by rank or log loss: polynomials, if they describe the label, before networks."""
+    """The fit that predicts held-out labels best, by `Ensemble.error`: polynomials that describe it before networks."""
     tried: list[ChartFit] = []
     if method.family == "best":
         for chart in frame.charts:

@@ -17,15 +17,17 @@ from symbench.discovery.shared.described import Description, describe, describe_
 from symbench.discovery.shared.designs import Design, PolynomialFamilies
 from symbench.discovery.shared.evidence import abstention
 from symbench.discovery.shared.fold_fits import fit_folds, smallest_sufficient
-from symbench.discovery.shared.label_map import MappedLabel, best_map, mapped_labels, rank_error
+from symbench.discovery.shared.label_map import MappedLabel, best_map, mapped_labels, rank_error, with_robust_loss
 from symbench.discovery.shared.log_odds import LogOdds, fit_log_odds
 from symbench.discovery.shared.polynomial_method import EXACT, LARGEST, PolynomialMethod
+from symbench.discovery.shared.robust import cut, has_tails, influence, robust_fit
 from symbench.discovery.shared.slopes import Rows, Slopes
 
 FloatArray = npt.NDArray[np.float64]
 
 _NOWHERE = -1  # the fold of points that are no events: they are never judged on
 _POINTS = 2  # per unknown of a generator
+_ROBUST_PASSES = 6
 _CHOOSING = 1_000  # events, on which the map of the label is chosen
 FEWEST_FOLDS = 3
 
@@ -126,18 +128,24 @@ def cross_fit_polynomials(
     def with_points(of_events: FloatArray) -> FloatArray:
         return np.concatenate([of_events, np.zeros(after)])
 
+    errors = label.values - fitted.predictions
+    if label.robust:
+        errors = influence(errors)
+    labels_of_fit = fitted.predictions + errors if label.robust else label.values
     ensemble = Ensemble(
         fitted.gradients,
         np.concatenate([fold, np.full(after, _NOWHERE)]),
         np.concatenate([central, np.zeros(after, dtype=np.bool_)]),
         with_points(fitted.predictions),
-        with_points(label.values),
+        with_points(labels_of_fit),
         0,
         label.name,
         None if fitted.classes is None else with_points(fitted.log_odds),
+        observed=with_points(label.values) if label.robust else None,
     ).mapped(lambda gradients, _: np.asarray(gradients @ (frame @ outward)), outward.shape[1])
     if fitted.classes is None:
-        return PolynomialFits(ensemble, describe(inputs, label.values - fitted.predictions), fitted.terms)
+        unit = float(fitted.predictions.std()) if label.robust else 1.0
+        return PolynomialFits(ensemble, describe(inputs, errors / (unit or 1.0)), fitted.terms)
     description = describe_classes(fitted.classes, inputs, label.fitted, fitted.log_odds)
     return PolynomialFits(replace(ensemble, missing=description.upper), description, fitted.terms)
 
@@ -170,7 +178,10 @@ def _of_each_fold(
     for m in range(folds):
         held = np.flatnonzero(fold == m)
         others = np.flatnonzero(fold != m)
-        fit = families.fitter(inputs[others], label.values[others])
+        if label.robust:
+            fit = robust_fit(families.fitter, inputs[others], label.values[others])[0]
+        else:
+            fit = families.fitter(inputs[others], label.values[others])
         gradients[m, 0] = fit.gradient(points)
         predictions[held] = fit(inputs[held])
         terms += fit.terms / folds
@@ -185,8 +196,15 @@ def _from_sums(
     points: FloatArray,
 ) -> _Fitted:
     """The same for many events, in blocks; the family is that of the smallest loss on left-out folds."""
-    best = smallest_sufficient(families.designs(*inputs.shape[1:]), inputs, label.values, fold)
-    found = fit_folds(best, inputs, label.values, fold, binary=False)
+    y = label.values
+    if label.robust:
+        y = cut(y)
+    best = smallest_sufficient(families.designs(*inputs.shape[1:]), inputs, y, fold)
+    found = fit_folds(best, inputs, y, fold, binary=False)
+    for _ in range(_ROBUST_PASSES if label.robust else 0):
+        y = found.predictions + cut(label.values - found.predictions)
+        best = smallest_sufficient([best.design], inputs, y, fold)
+        found = fit_folds(best, inputs, y, fold, binary=False)
     return _Fitted(_slopes(best.design, found.coefficients, points), found.predictions, float(best.design.size))
 
 
@@ -223,16 +241,26 @@ def _slopes(design: Design, coefficients: FloatArray, points: FloatArray) -> Slo
 
 
 def _chosen(inputs: FloatArray, labels: Sequence[MappedLabel], families: PolynomialFamilies) -> MappedLabel:
-    """The map of the label by the leave-one-out errors of one fit each, which the fit itself gives."""
+    """The map of the label by the leave-one-out errors of one fit each, which the fit itself gives.
+
+    Huber's loss is tried too if these errors have tails.
+    """
     if len(labels) == 1:
         return labels[0]
     x = inputs[:_CHOOSING]
+    predicted: dict[str, FloatArray] = {}
 
     def error(label: MappedLabel) -> float:
         y = label.values[:_CHOOSING]
-        return rank_error(y - families.fitter(x, y).left_out, y)
+        if label.name not in predicted:
+            robust = robust_fit(families.fitter, x, y)[1] if label.robust else None
+            predicted[label.name] = y - families.fitter(x, y).left_out if robust is None else robust
+        return rank_error(predicted[label.name], y)
 
-    return best_map(labels, error)
+    best = best_map(labels, error)
+    if not has_tails(best.values[:_CHOOSING] - predicted[best.name]):
+        return best
+    return best_map((best, *with_robust_loss(labels)), error)
 
 
 def _points(x: FloatArray, white: Whitening, seed: int) -> FloatArray:

@@ -2,9 +2,9 @@
 
 With ψ = y − p and w = p(1 − p) of the fit, s = Φ̃ᵀψ has mean 0 and covariance Φ̃ᵀWΦ̃ if the log-odds are those of the fit;
 Φ̃ are the richer functions without their W-projection on the fitted ones. T = sᵀ(Φ̃ᵀWΦ̃)⁻¹s is then χ² with as many
-degrees of freedom as functions (C. R. Rao, Proc. Camb. Phil. Soc. 44 (1948) 50); with a part g of the log-odds that the
-fit misses it is not central, by λ = Σ w g². Left-out errors of richer fits detect a part only if λ exceeds the number of
-functions K, this test from a few times √K on.
+degrees of freedom as functions (C. R. Rao, Proc. Camb. Phil. Soc. 44 (1948) 50); with a part g of the log-odds that
+the fit misses it is not central, by λ = Σ w g². Left-out errors of richer fits detect a part only if λ exceeds the
+number of functions K, this test from a few times √K on.
 """
 
 from __future__ import annotations
