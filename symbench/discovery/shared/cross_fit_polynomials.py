@@ -17,7 +17,14 @@ from symbench.discovery.shared.described import Description, describe, describe_
 from symbench.discovery.shared.designs import Design, PolynomialFamilies
 from symbench.discovery.shared.evidence import abstention
 from symbench.discovery.shared.fold_fits import fit_folds, smallest_sufficient
-from symbench.discovery.shared.label_map import MappedLabel, best_map, mapped_labels, rank_error, with_robust_loss
+from symbench.discovery.shared.label_map import (
+    ORDERED,
+    MappedLabel,
+    best_map,
+    mapped_labels,
+    rank_error,
+    with_robust_loss,
+)
 from symbench.discovery.shared.log_odds import LogOdds, fit_log_odds
 from symbench.discovery.shared.polynomial_method import EXACT, LARGEST, PolynomialMethod
 from symbench.discovery.shared.robust import cut, has_tails, influence, robust_fit
@@ -197,13 +204,11 @@ def _from_sums(
 ) -> _Fitted:
     """The same for many events, in blocks; the family is that of the smallest loss on left-out folds."""
     y = label.values
-    if label.robust:
-        y = cut(y)
     best = smallest_sufficient(families.designs(*inputs.shape[1:]), inputs, y, fold)
     found = fit_folds(best, inputs, y, fold, binary=False)
     for _ in range(_ROBUST_PASSES if label.robust else 0):
         y = found.predictions + cut(label.values - found.predictions)
-        best = smallest_sufficient([best.design], inputs, y, fold)
+        best = smallest_sufficient(families.designs(*inputs.shape[1:]), inputs, y, fold)
         found = fit_folds(best, inputs, y, fold, binary=False)
     return _Fitted(_slopes(best.design, found.coefficients, points), found.predictions, float(best.design.size))
 
@@ -243,24 +248,27 @@ def _slopes(design: Design, coefficients: FloatArray, points: FloatArray) -> Slo
 def _chosen(inputs: FloatArray, labels: Sequence[MappedLabel], families: PolynomialFamilies) -> MappedLabel:
     """The map of the label by the leave-one-out errors of one fit each, which the fit itself gives.
 
-    Huber's loss is tried too if these errors have tails.
+    If the errors of a map have tails, Huber's loss is tried, and is taken for it unless it predicts the order worse:
+    the noise of the labels hides most of the difference.
     """
     if len(labels) == 1:
         return labels[0]
     x = inputs[:_CHOOSING]
-    predicted: dict[str, FloatArray] = {}
+    losses: dict[str, tuple[float, MappedLabel]] = {}
 
     def error(label: MappedLabel) -> float:
         y = label.values[:_CHOOSING]
-        if label.name not in predicted:
-            robust = robust_fit(families.fitter, x, y)[1] if label.robust else None
-            predicted[label.name] = y - families.fitter(x, y).left_out if robust is None else robust
-        return rank_error(predicted[label.name], y)
+        left_out = families.fitter(x, y).left_out
+        found = rank_error(y - left_out, y), label
+        robust = with_robust_loss(label) if found[0] > ORDERED and has_tails(left_out) else None
+        if robust is not None:
+            y = robust.values[:_CHOOSING]
+            bounded = rank_error(robust_fit(families.fitter, x, y)[1], y)
+            found = (bounded, robust) if bounded <= found[0] else found
+        losses[label.name] = found
+        return found[0]
 
-    best = best_map(labels, error)
-    if not has_tails(best.values[:_CHOOSING] - predicted[best.name]):
-        return best
-    return best_map((best, *with_robust_loss(labels)), error)
+    return losses[best_map(labels, error).name][1]
 
 
 def _points(x: FloatArray, white: Whitening, seed: int) -> FloatArray:

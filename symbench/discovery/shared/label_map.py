@@ -88,15 +88,13 @@ def mapped_labels(sample: FunctionSample) -> tuple[MappedLabel, ...]:
     return (MappedLabel("identity", given), *mapped)
 
 
-def with_robust_loss(labels: Iterable[MappedLabel]) -> tuple[MappedLabel, ...]:
-    """The same maps for a fit with Huber's loss; not normal scores, which have no tails, and not classes."""
-    found = []
-    for label in labels:
-        away = label.values - np.median(label.values)
-        scale = scale_of(away)
-        if label.name in _WITH_TAILS and scale > 0:
-            found.append(MappedLabel(f"{label.name}, Huber loss", away / scale, robust=True))
-    return tuple(found)
+def with_robust_loss(label: MappedLabel) -> MappedLabel | None:
+    """The same map for a fit with Huber's loss; None for normal scores, which have no tails, and for classes."""
+    away = label.values - np.median(label.values)
+    scale = scale_of(away)
+    if label.name not in _WITH_TAILS or scale == 0:
+        return None
+    return MappedLabel(f"{label.name}, Huber loss", away / scale, robust=True)
 
 
 def rank_error(predictions: FloatArray, label: FloatArray) -> float:

@@ -174,7 +174,7 @@ def _factor(curvature: FloatArray) -> tuple[FloatArray, bool]:
     ridge = 1e-12 * float(np.trace(curvature)) / len(curvature)
     while True:
         try:
-            return cho_factor(curvature + ridge * np.eye(len(curvature)))  # type: ignore[no-any-return]
+            return cho_factor(curvature + ridge * np.eye(len(curvature)))
         except np.linalg.LinAlgError:
             ridge *= 100
 

@@ -8,6 +8,7 @@ than least squares, which are therefore tried first.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -21,7 +22,7 @@ CUT = 1.345
 """Scales of the errors from which a label's influence does not rise."""
 
 _NORMAL = 1.4826  # standard deviations per median absolute error of a normal distribution
-_TAILS = 1.25  # root mean square error over that of a normal distribution of the same median error
+_TAILS, _BY_CHANCE = 1.2, 4.0  # root mean square over median error, in units of a normal distribution; and per √N
 _ITERATIONS, _CONVERGED = 30, 1e-3
 
 
@@ -31,8 +32,12 @@ def scale_of(errors: FloatArray) -> float:
 
 
 def has_tails(errors: FloatArray) -> bool:
-    """Whether large errors outweigh what a normal distribution with their median has."""
-    return float(np.sqrt(np.mean(errors**2))) > _TAILS * scale_of(errors)
+    """Whether large errors outweigh what a normal distribution with their median has.
+
+    The ratio of the root mean square to that of a normal distribution with the same median error has to exceed 1.2, and
+    what it is by chance: for N normal errors it is 1 with an error of 1.37/√N or less.
+    """
+    return float(np.sqrt(np.mean(errors**2))) > (_TAILS + _BY_CHANCE / math.sqrt(len(errors))) * scale_of(errors)
 
 
 def cut(errors: FloatArray) -> FloatArray:
@@ -51,8 +56,11 @@ def influence(errors: FloatArray) -> FloatArray:
 def robust_fit(
     fitter: Callable[[FloatArray, FloatArray], Fitted], x: FloatArray, y: FloatArray
 ) -> tuple[Fitted, FloatArray]:
-    """The fit of smallest Huber loss by a least-squares method, and its predictions (N,) of left-out labels."""
-    predicted = np.full(len(y), float(np.median(y)))
+    """The fit of smallest Huber loss by a least-squares method, and its predictions (N,) of left-out labels.
+
+    It starts from least squares: labels that are cut about a constant are another function of x.
+    """
+    predicted = y - fitter(x, y).left_out
     for _ in range(_ITERATIONS):
         labels = predicted + cut(y - predicted)
         fit = fitter(x, labels)

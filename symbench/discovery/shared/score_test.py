@@ -66,7 +66,7 @@ def missing_part(fit: LogOdds, x: FloatArray, y: FloatArray) -> Missing:
 def _richer(design: Design, x: FloatArray) -> list[Design]:
     variables = x[0].size
     most = min(_MOST_TERMS, len(x) // _PER_TERM)
-    found = [MonomialDesign(degree, variables) for degree in range(2, _HIGHEST + 1)]
+    found: list[Design] = [MonomialDesign(degree, variables) for degree in range(2, _HIGHEST + 1)]
     return [richer for richer in found if design.size < richer.size <= most][:_TRIED]
 
 
