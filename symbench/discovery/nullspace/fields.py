@@ -73,7 +73,7 @@ def fit_fields(method: Nullspace, sample: FunctionSample, *, seed: int, budget: 
         arrays=evidence(verdict, method.bound),
         scalars={
             **fit_quality(ensemble),
-            **strength(verdict, k, ensemble.left(method.confidence)),
+            **strength(verdict, k, ensemble.left(method.confidence), ensemble.floor(method.bound)),
             "library_dimension": float(r * m),
             "polynomial": float(best.polynomial),
         },

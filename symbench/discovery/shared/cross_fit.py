@@ -27,6 +27,7 @@ from symbench.discovery.shared.trial_fits import SIZES, TrialFits
 
 FloatArray = npt.NDArray[np.float64]
 
+_ENOUGH = 50  # events
 _LEARNT = 0.9999  # one-sided; held-out events also choose step, size and map: 1 % of noise labels pass, not 0.01 %
 
 
@@ -92,6 +93,13 @@ class Ensemble:
         n = len(squares)
         above = stdtrit(n - 1, confidence) * squares.std(ddof=1) / math.sqrt(n) if n > 1 else math.inf
         return max(float(squares.mean() + above), 0.0) / self.variance
+
+    def floor(self, bound: float) -> float:
+        """σ below which a breaking is not resolved: the bound, if there are fewer than fifty events, else 0.
+
+        What such a fit leaves of a dozen held-out labels may be small by chance, and so may the limit that follows.
+        """
+        return bound if int(np.sum(self.fold >= 0)) < _ENOUGH else 0.0
 
     @property
     def classes(self) -> FloatArray:
