@@ -85,13 +85,12 @@ def test_many_events_are_mapped_as_few_are(method: DiscoveryMethod) -> None:
 
 @pytest.mark.parametrize("method", [Quadratic(), Polynomial()], ids=lambda m: m.name)
 @pytest.mark.parametrize("events", [1_250, 1_251])
-def test_polynomials_fit_a_probability_to_few_events_and_log_odds_to_many(method: DiscoveryMethod, events: int) -> None:
+def test_polynomials_fit_log_odds_to_few_events_and_to_many(method: DiscoveryMethod, events: int) -> None:
     rng = np.random.Generator(np.random.PCG64(4))
     x = rng.standard_normal((events, 1, 3))
     y = (np.sum(x**2, axis=(1, 2)) + rng.standard_normal(events) > 2.4).astype(np.int64)
     found = method.fit(FunctionSample(x, y, "class"), seed=0, budget=1.0)
-    assert found.notes["label_map"] == ("probability" if events == 1_250 else "log-odds")
-    assert found.scalars["learnt"] == 0  # half of a class is noise: more than a description may leave
+    assert found.notes["label_map"] == "log-odds"
 
 
 def test_noise_of_a_fifth_of_the_label_is_no_obstacle_at_1200_events() -> None:

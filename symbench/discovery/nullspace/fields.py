@@ -73,7 +73,7 @@ def fit_fields(method: Nullspace, sample: FunctionSample, *, seed: int, budget: 
         arrays=evidence(verdict, method.bound),
         scalars={
             **fit_quality(ensemble),
-            **strength(verdict, k, ensemble.left(method.confidence)),
+            **strength(verdict, k, ensemble.left(method.confidence), ensemble.floor(method.bound)),
             "library_dimension": float(r * m),
             "polynomial": float(best.polynomial),
         },
@@ -92,7 +92,7 @@ def _best_fit(
     budget: float,
     device: str,
 ) -> ChartFit:
-    """The fit that predicts held-out labels best, by rank: polynomials, if they describe the label, before networks."""
+    """The fit that predicts held-out labels best, by `Ensemble.error`: polynomials that describe it before networks."""
     tried: list[ChartFit] = []
     if method.family == "best":
         for chart in frame.charts:
@@ -103,7 +103,7 @@ def _best_fit(
             )
             if fits.describes():
                 tried.append(ChartFit(chart, fits.ensemble, inward, polynomial=True))
-                if fits.ensemble.rank_error < ORDERED:
+                if fits.ensemble.error < ORDERED:
                     return tried[-1]
     for chart in frame.charts:
         inputs = chart.inputs(x)
@@ -113,6 +113,6 @@ def _best_fit(
         tried.append(ChartFit(chart, networks, white.whiten, polynomial=False))
     best = tried[0]
     for fit in tried[1:]:
-        if fit.ensemble.rank_error < BETTER * best.ensemble.rank_error:
+        if fit.ensemble.error < BETTER * best.ensemble.error:
             best = fit
     return replace(best, ensemble=replace(best.ensemble, steps=sum(fit.ensemble.steps for fit in tried)))

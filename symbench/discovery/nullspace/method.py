@@ -46,7 +46,7 @@ class Nullspace(DiscoveryMethod):
        are in the coordinates of the sample.
     """
 
-    version: ClassVar[str] = "4"
+    version: ClassVar[str] = "5"
     summary: ClassVar[str] = "null space of the gradients of cross-fitted functions; counts by held-out label spread"
     reference: ClassVar[str] = "Moskalev et al., LieGG, NeurIPS 2022, arXiv:2210.04345"
     tracks: ClassVar[frozenset[Track]] = frozenset({Track.FUNCTION})

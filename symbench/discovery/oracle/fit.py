@@ -67,7 +67,7 @@ def fit(method: Oracle, sample: FunctionSample, *, seed: int, budget: float, dev
             "structure_constants": structure_constants(generators),
             "generator_samples": np.array([coordinates.lifted(matrices) for matrices in proposed]),
         },
-        scalars={**scalars, **strength(verdict, k, fitted.left(method.confidence))},
+        scalars={**scalars, **strength(verdict, k, fitted.left(method.confidence), fitted.floor(method.bound))},
         notes=fit_notes(fitted),
     )
 

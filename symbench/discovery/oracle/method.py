@@ -40,7 +40,7 @@ class Oracle(DiscoveryMethod):
        directions that the label ignores.
     """
 
-    version: ClassVar[str] = "3"
+    version: ClassVar[str] = "4"
     summary: ClassVar[str] = "matrices that keep a fitted label and close into an algebra"
     reference: ClassVar[str] = "Forestano et al., arXiv:2301.05638; sparse variant arXiv:2302.05383"
     tracks: ClassVar[frozenset[Track]] = frozenset({Track.FUNCTION})

@@ -20,7 +20,7 @@ class Polynomial(PolynomialMethod):
     have, so that the method abstains, as not learnt, by the rule of `quadratic`.
     """
 
-    version: ClassVar[str] = "2"
+    version: ClassVar[str] = "3"
     summary: ClassVar[str] = "null space of the gradient of a polynomial fitted by least squares"
 
     degree: int = Field(DEGREE, ge=1, le=12, description="highest degree that is tried")

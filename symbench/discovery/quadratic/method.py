@@ -24,10 +24,15 @@ class Quadratic(PolynomialMethod):
     learnt, unless the quadratic describes the held-out labels: what is left of them is smaller than `exact`, or smaller
     than `largest` and noise, that is, not predicted by a richer fit (`shared.described`). A label counts up to a
     monotone map: its square, its logarithm and the normal scores of its ranks are tried too, and the map of which
-    left-out labels are predicted best, by rank, is taken (`shared.label_map`).
+    left-out labels are predicted best, by rank, is taken (`shared.label_map`). If the errors of left-out labels have
+    tails, Huber's loss takes the place of squares (`shared.robust`).
+
+    Of a label of two values the log-odds are fitted (`shared.log_odds`). They are described if a score test finds
+    nothing that polynomials of higher degree would add, and excludes more than a tenth of their spread
+    (`shared.score_test`); the errors of the gradient then count against the bound.
     """
 
-    version: ClassVar[str] = "2"
+    version: ClassVar[str] = "3"
     summary: ClassVar[str] = "null space of a quadratic form fitted by least squares; abstains if that does not fit"
 
     folds: int = Field(10, ge=3, le=50, description="parts of the sample, each held out once")

@@ -8,8 +8,8 @@ fitted without a fold of the sample uses only networks that saw none of its even
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import numpy as np
@@ -18,7 +18,7 @@ import torch
 
 from symbench.discovery.shared.designs import BlockNetwork, NetworkDesign, input_scale
 from symbench.discovery.shared.fold_fits import fit_folds, prepare
-from symbench.discovery.shared.label_map import MappedLabel
+from symbench.discovery.shared.label_map import BETTER, MappedLabel
 from symbench.discovery.shared.slopes import Slopes
 from symbench.discovery.shared.smooth_fit import Fit, new_network
 from symbench.discovery.shared.trial_fits import TrialFits
@@ -72,6 +72,11 @@ class BlockFits:
     steps: int
     label: MappedLabel
 
+    @property
+    def loss(self) -> float:
+        """Mean squared error of held-out labels, of variance 1."""
+        return float(np.mean((self.predictions - self.label.values) ** 2))
+
 
 def blocks_of(fold: npt.NDArray[np.int64], seed: int) -> list[FittingBlock]:
     """Blocks of at most MOST_AT_ONCE events, disjoint if the folds have as many, of as few folds as it takes.
@@ -113,35 +118,84 @@ def fit_blocks(
 ) -> BlockFits:
     """Functions of whitened inputs (N, P, q), N > MOST_AT_ONCE, for the label after one of the maps.
 
-    sizes   root mean squares of the inputs of an event, of which the first network chooses, as of the maps
+    sizes   root mean squares of the inputs of an event, of which the first network chooses
+
+    The first network also leaves out the maps that it predicts much worse than others. Of the remaining ones that map
+    is taken of which the combination of all networks leaves the smallest part of the held-out labels' variance. Ranks
+    say less: with ten thousand events of arctan(q/2) they prefer normal scores, whose gradient is worse.
     """
-    generator = torch.Generator().manual_seed(seed)
-    steps = max(1, round(settings.steps * budget))
+    context = _Blocks(
+        settings, inputs, fold, blocks_of(fold, seed), seed, max(1, round(settings.steps * budget)), device
+    )
+    size, contenders, spent = context.chosen(maps, sizes)
+    best: BlockFits | None = None
+    for label in contenders:
+        found = context.fit(label, size)
+        spent += found.steps
+        if best is None or found.loss < BETTER * best.loss:
+            best = found
+    assert best is not None
+    return replace(best, steps=spent)
 
-    def prepared(block: FittingBlock, maps: Sequence[MappedLabel]) -> TrialFits:
-        rows = np.concatenate([block.fitted, block.stopping])
-        events = torch.from_numpy(input_scale(1.0, inputs) * inputs[rows].reshape(len(rows), -1)).to(device)
-        labels = {mapped.name: torch.from_numpy(mapped.fitted[rows]).to(device) for mapped in maps}
-        fitted, stopping = torch.arange(len(rows), device=device).split([len(block.fitted), len(block.stopping)])
-        start = new_network(events.shape[1], settings.width, settings.depth, generator)
-        start.layers[:] = [(weight.to(device), bias.to(device)) for weight, bias in start.layers]
-        return TrialFits(start, events, labels, fitted, stopping, steps)
 
-    owners = [block for block in blocks_of(fold, seed) for _ in range(settings.networks)]
-    first = prepared(owners[0], maps)
-    size, label = first.chosen(maps, sizes)
-    others = map_parts(_fitted, (label.name, label.classes, size), (prepared(block, [label]) for block in owners[1:]))
-    fits = [first.of(label, size), *others]
-    spent = first.spent + sum(fit.steps for fit in fits[1:])
-    scale = input_scale(size, inputs)
-    networks = [
-        BlockNetwork(fit.network, scale, block.seen, label.unit) for fit, block in zip(fits, owners, strict=True)
-    ]
-    design, y = NetworkDesign(tuple(networks), device), label.values
-    found = fit_folds(prepare(design, inputs, y, fold), inputs, y, fold, binary=label.classes)
-    gradient = design.gradient(found.coefficients)
-    slopes = Slopes(lambda rows: gradient(inputs[rows]), (settings.folds, 1, *inputs.shape))
-    return BlockFits(slopes, found.predictions, found.values, spent, label)
+@dataclass(frozen=True)
+class _Blocks:
+    """What all maps of a label have in common: inputs (N, P, q), folds and blocks, and the start of each network.
+
+    first   the fits of the first network, by map and size
+    """
+
+    settings: NetworkSettings
+    inputs: FloatArray
+    fold: npt.NDArray[np.int64]
+    blocks: list[FittingBlock]
+    seed: int
+    steps: int
+    device: str
+    first: dict[tuple[str, float], Fit] = field(default_factory=dict)
+
+    def chosen(self, maps: Sequence[MappedLabel], sizes: Sequence[float]) -> tuple[float, list[MappedLabel], int]:
+        """The size of the inputs, the maps that may be best, and the steps that this took."""
+        fits = next(self._trials(maps))
+        size = fits.best_size(maps[0], sizes)
+        return size, fits.contenders(maps, size), fits.spent
+
+    def fit(self, label: MappedLabel, size: float) -> BlockFits:
+        """Networks of all blocks for this map, and their combination."""
+        owners = [block for block in self.blocks for _ in range(self.settings.networks)]
+        trials = self._trials([label])
+        first = next(trials)
+        before = first.spent
+        fit = first.of(label, size)
+        others = list(map_parts(_fitted, (label.name, label.classes, size), trials))
+        spent = first.spent - before + sum(other.steps for other in others)
+        scale = input_scale(size, self.inputs)
+        networks = [
+            BlockNetwork(fit.network, scale, block.seen, label.unit)
+            for fit, block in zip([fit, *others], owners, strict=True)
+        ]
+        design, y = NetworkDesign(tuple(networks), self.device), label.values
+        found = fit_folds(prepare(design, self.inputs, y, self.fold), self.inputs, y, self.fold, binary=label.classes)
+        gradient, inputs = design.gradient(found.coefficients), self.inputs
+        slopes = Slopes(lambda rows: gradient(inputs[rows]), (self.settings.folds, 1, *inputs.shape))
+        return BlockFits(slopes, found.predictions, found.values, spent, label)
+
+    def _trials(self, maps: Sequence[MappedLabel]) -> Iterator[TrialFits]:
+        """The start of each network that is to be fitted, the same for all maps: every block has as many."""
+        generator, first = torch.Generator().manual_seed(self.seed), True
+        for block in self.blocks:
+            rows = np.concatenate([block.fitted, block.stopping])
+            scaled = input_scale(1.0, self.inputs) * self.inputs[rows].reshape(len(rows), -1)
+            events = torch.from_numpy(scaled).to(self.device)
+            labels = {mapped.name: torch.from_numpy(mapped.fitted[rows]).to(self.device) for mapped in maps}
+            fitted, stopping = torch.arange(len(rows), device=self.device).split(
+                [len(block.fitted), len(block.stopping)]
+            )
+            for _ in range(self.settings.networks):
+                start = new_network(events.shape[1], self.settings.width, self.settings.depth, generator)
+                start.layers[:] = [(weight.to(self.device), bias.to(self.device)) for weight, bias in start.layers]
+                made, first = self.first if first else {}, False
+                yield TrialFits(start, events, labels, fitted, stopping, self.steps, made)
 
 
 def _fitted(shared: tuple[str, bool, float], fits: TrialFits) -> Fit:

@@ -73,7 +73,7 @@ def claim(settings: Bounds, x: FloatArray, white: Whitening, fitted: Ensemble) -
         },
         scalars={
             **fit_quality(ensemble),
-            **strength(verdict, k, ensemble.left(settings.confidence)),
+            **strength(verdict, k, ensemble.left(settings.confidence), ensemble.floor(settings.bound)),
             "passed": float(verdict.k),
             "ignored": float(found.ignored.shape[1]),
         },

@@ -14,18 +14,20 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 import torch
-from scipy.special import ndtri, stdtrit
+from scipy.special import expit, ndtri, stdtrit
 
 from symbench.discovery.shared.block_networks import MOST_AT_ONCE, NetworkSettings, fit_blocks
 from symbench.discovery.shared.forms import VerdictForms, floor_of, rows_of, streamed_forms
 from symbench.discovery.shared.judge import DISTINCT, RESOLVED, Bounds, Judgement, judge
 from symbench.discovery.shared.label_map import MappedLabel, rank_error
+from symbench.discovery.shared.log_odds import in_errors, log_losses
 from symbench.discovery.shared.slopes import Blocked, Rows, Slopes
 from symbench.discovery.shared.smooth_fit import new_network
 from symbench.discovery.shared.trial_fits import SIZES, TrialFits
 
 FloatArray = npt.NDArray[np.float64]
 
+_ENOUGH = 50  # events
 _LEARNT = 0.9999  # one-sided; held-out events also choose step, size and map: 1 % of noise labels pass, not 0.01 %
 
 
@@ -43,8 +45,11 @@ class Ensemble:
     central      (N,) the domain of the claim: the events at which directions are judged
     predictions  (N,) of each event's label, by the networks that were not fitted to it
     log_odds     (N,) of the larger of two labels, by the same networks: the gradients are theirs; else None
-    label        (N,) with mean 0 and variance 1, after the monotone map `label_map`
+    label        (N,) with mean 0 and variance 1, after the monotone map `label_map`; of a fit with a robust loss the
+                 predictions and ψ/E ψ′ of the errors
     steps        optimiser steps spent on all of them
+    missing      upper limit of what log-odds miss, in their spread, if it is known (`score_test`)
+    observed     (N,) labels in their order, if `label` has another
     """
 
     gradients: FloatArray | Slopes
@@ -55,6 +60,8 @@ class Ensemble:
     steps: int
     label_map: str = "identity"
     log_odds: FloatArray | None = None
+    missing: float | None = None
+    observed: FloatArray | None = None
 
     @property
     def values(self) -> FloatArray:
@@ -65,23 +72,58 @@ class Ensemble:
     def held_out(self) -> float:
         """Mean squared error on held-out events, in units of the label's variance: 1 − R²."""
         events = self.fold >= 0
-        return float(np.mean((self.label - self.predictions)[events] ** 2))
+        unit = 1.0 if self.observed is None else float(np.var(self.label[events])) or 1.0
+        return float(np.mean((self.label - self.predictions)[events] ** 2)) / unit
 
     def left(self, confidence: float) -> float:
         """Mean squared error on held-out events of the domain, in units of Var f there: in the units of σ².
 
-        One-sided upper limit by Student's t: few events may agree with a fit by chance.
+        One-sided upper limit by Student's t: few events may agree with a fit by chance. Of classes it is the part of
+        (y − p)² that exceeds the variance p(1 − p) of a class of probability p, over the squared slope of p, unless a
+        sharper limit is known.
         """
-        squares = (self.label - self.predictions)[self.central] ** 2
+        if self.missing is not None:
+            return self.missing**2
+        if self.log_odds is None:
+            squares = (self.label - self.predictions)[self.central] ** 2
+        else:
+            p = expit(self.log_odds[self.central])
+            squares = (self.classes[self.central] - p) ** 2 - p * (1 - p)
+            squares /= max(float(np.mean(p * (1 - p))) ** 2, np.finfo(np.float64).tiny)
         n = len(squares)
         above = stdtrit(n - 1, confidence) * squares.std(ddof=1) / math.sqrt(n) if n > 1 else math.inf
-        return float(squares.mean() + above) / self.variance
+        return max(float(squares.mean() + above), 0.0) / self.variance
+
+    def floor(self, bound: float) -> float:
+        """σ below which a breaking is not resolved: the bound, if there are fewer than fifty events, else 0.
+
+        What such a fit leaves of a dozen held-out labels may be small by chance, and so may the limit that follows.
+        """
+        return bound if int(np.sum(self.fold >= 0)) < _ENOUGH else 0.0
+
+    @property
+    def classes(self) -> FloatArray:
+        """(N,) 1 for the larger of two labels, 0 for the other."""
+        return (self.label > 0).astype(np.float64)
+
+    @property
+    def log_losses(self) -> FloatArray:
+        """−log P of the class of each event (n,), of two classes."""
+        if self.log_odds is None:
+            raise TypeError("labels that are numbers have no log loss")
+        events = self.fold >= 0
+        return log_losses(self.log_odds[events], self.classes[events])
 
     @property
     def rank_error(self) -> float:
         """1 − the rank correlation of held-out labels and predictions: comparable between maps of the label."""
-        events = self.fold >= 0
-        return rank_error(self.predictions[events], self.label[events])
+        events, label = self.fold >= 0, self.label if self.observed is None else self.observed
+        return rank_error(self.predictions[events], label[events])
+
+    @property
+    def error(self) -> float:
+        """By what fits in other coordinates are compared: the rank error of held-out labels, or the log loss."""
+        return self.rank_error if self.log_odds is None else float(self.log_losses.mean())
 
     @property
     def variance(self) -> float:
@@ -92,9 +134,16 @@ class Ensemble:
     def learnt(self) -> bool:
         """Whether predictions of held-out labels rise with the labels, beyond what chance gives: Spearman's test.
 
-        Ranks, since a few large labels decide R² and its error. Unlearnt, the rank correlation has error 1/√(N − 1).
+        Ranks, since a few large labels decide R² and its error. Unlearnt, the rank correlation has error 1/√(N − 1). Of
+        classes the log loss has to be below that of their shares too, by as many standard errors.
         """
         events = int(np.sum(self.fold >= 0))
+        if self.log_odds is not None:
+            classes = self.classes[self.fold >= 0]
+            rate = float(classes.mean())
+            shares = log_losses(np.full(events, math.log(rate / (1 - rate))), classes)
+            if not in_errors(shares - self.log_losses) > float(ndtri(_LEARNT)):
+                return False
         return (1 - self.rank_error) * math.sqrt(events - 1) > float(ndtri(_LEARNT))
 
     @property
@@ -175,7 +224,18 @@ def cross_fit(
 
 
 def forms_of(ensemble: Ensemble, functions: FloatArray | Blocked) -> VerdictForms:
-    """The forms that directions are proposed and judged by, of functions Θ (N, P, m), orthonormal in the domain."""
+    """The forms that directions are proposed and judged by, of functions Θ (N, P, m), orthonormal in the domain.
+
+    For classes the errors of the gradient are added to the held-out forms. Folds share most of their events, so that
+    they differ by less than these errors; a class says little about a function, and its errors may exceed the bound.
+    """
+    forms = _forms_of(ensemble, functions)
+    if ensemble.log_odds is None:
+        return forms
+    return replace(forms, held_out=[held + forms.noise for held in forms.held_out])
+
+
+def _forms_of(ensemble: Ensemble, functions: FloatArray | Blocked) -> VerdictForms:
     if isinstance(ensemble.gradients, Slopes):
         fold, central = ensemble.fold, ensemble.central
         return streamed_forms(ensemble.gradients, functions, fold, central, ensemble.variance)

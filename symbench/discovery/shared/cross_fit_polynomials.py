@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -13,18 +13,28 @@ from symbench.discovery.base import FunctionSample, Symmetry
 from symbench.discovery.shared.block_networks import MOST_AT_ONCE
 from symbench.discovery.shared.claim import claim
 from symbench.discovery.shared.cross_fit import Ensemble
-from symbench.discovery.shared.described import Description, describe
-from symbench.discovery.shared.designs import PolynomialFamilies
+from symbench.discovery.shared.described import Description, describe, describe_classes
+from symbench.discovery.shared.designs import Design, PolynomialFamilies
 from symbench.discovery.shared.evidence import abstention
 from symbench.discovery.shared.fold_fits import fit_folds, smallest_sufficient
-from symbench.discovery.shared.label_map import MappedLabel, best_map, mapped_labels, rank_error
+from symbench.discovery.shared.label_map import (
+    ORDERED,
+    MappedLabel,
+    best_map,
+    mapped_labels,
+    rank_error,
+    with_robust_loss,
+)
+from symbench.discovery.shared.log_odds import LogOdds, fit_log_odds
 from symbench.discovery.shared.polynomial_method import EXACT, LARGEST, PolynomialMethod
+from symbench.discovery.shared.robust import cut, has_tails, influence, robust_fit
 from symbench.discovery.shared.slopes import Rows, Slopes
 
 FloatArray = npt.NDArray[np.float64]
 
 _NOWHERE = -1  # the fold of points that are no events: they are never judged on
 _POINTS = 2  # per unknown of a generator
+_ROBUST_PASSES = 6
 _CHOOSING = 1_000  # events, on which the map of the label is chosen
 FEWEST_FOLDS = 3
 
@@ -104,8 +114,8 @@ def cross_fit_polynomials(
 ) -> PolynomialFits:
     """Fits to all folds but one, for each, of the map of the label that is predicted best.
 
-    Those of more than MOST_AT_ONCE events are made from sums over events (`fold_fits`), and fit the log-odds of two
-    classes; those of fewer fit their probability.
+    Those of more than MOST_AT_ONCE events are made from sums over events (`fold_fits`). Of two classes the log-odds are
+    fitted (`log_odds`).
 
     x         (N, P, d) the events
     outward   (d, r) displacements along which gradients are taken
@@ -118,33 +128,47 @@ def cross_fit_polynomials(
     points = inputs if extra is None else np.concatenate([inputs, extra @ frame.T])
     label = _chosen(inputs, labels, families)
     fold = _folds(folds, central, seed)
-    fitted = (_from_sums if n > MOST_AT_ONCE else _of_each_fold)(families, inputs, label, fold, points)
+    way = _of_classes if label.classes else _from_sums if n > MOST_AT_ONCE else _of_each_fold
+    fitted = way(families, inputs, label, fold, points)
     after = len(points) - n
 
     def with_points(of_events: FloatArray) -> FloatArray:
         return np.concatenate([of_events, np.zeros(after)])
 
+    errors = label.values - fitted.predictions
+    if label.robust:
+        errors = influence(errors)
+    labels_of_fit = fitted.predictions + errors if label.robust else label.values
     ensemble = Ensemble(
         fitted.gradients,
         np.concatenate([fold, np.full(after, _NOWHERE)]),
         np.concatenate([central, np.zeros(after, dtype=np.bool_)]),
         with_points(fitted.predictions),
-        with_points(label.values),
+        with_points(labels_of_fit),
         0,
-        "probability" if label.classes and fitted.log_odds is None else label.name,
-        None if fitted.log_odds is None else with_points(fitted.log_odds),
+        label.name,
+        None if fitted.classes is None else with_points(fitted.log_odds),
+        observed=with_points(label.values) if label.robust else None,
     ).mapped(lambda gradients, _: np.asarray(gradients @ (frame @ outward)), outward.shape[1])
-    return PolynomialFits(ensemble, describe(inputs, label.values - fitted.predictions), fitted.terms)
+    if fitted.classes is None:
+        unit = float(fitted.predictions.std()) if label.robust else 1.0
+        return PolynomialFits(ensemble, describe(inputs, errors / (unit or 1.0)), fitted.terms)
+    description = describe_classes(fitted.classes, inputs, label.fitted, fitted.log_odds)
+    return PolynomialFits(replace(ensemble, missing=description.upper), description, fitted.terms)
 
 
 @dataclass(frozen=True)
 class _Fitted:
-    """Gradients (folds, 1, M, P, s) at points, predictions of held-out events (N,), and the number of coefficients."""
+    """Gradients (folds, 1, M, P, s) at points, predictions of held-out events (N,), and the number of coefficients.
+
+    classes, log_odds   the fit to all events, and the log-odds of held-out ones (N,), if the label is a class
+    """
 
     gradients: FloatArray | Slopes
     predictions: FloatArray
     terms: float
-    log_odds: FloatArray | None = None
+    classes: LogOdds | None = None
+    log_odds: FloatArray = field(default_factory=lambda: np.zeros(0))
 
 
 def _of_each_fold(
@@ -161,7 +185,10 @@ def _of_each_fold(
     for m in range(folds):
         held = np.flatnonzero(fold == m)
         others = np.flatnonzero(fold != m)
-        fit = families.fitter(inputs[others], label.values[others])
+        if label.robust:
+            fit = robust_fit(families.fitter, inputs[others], label.values[others])[0]
+        else:
+            fit = families.fitter(inputs[others], label.values[others])
         gradients[m, 0] = fit.gradient(points)
         predictions[held] = fit(inputs[held])
         terms += fit.terms / folds
@@ -176,26 +203,72 @@ def _from_sums(
     points: FloatArray,
 ) -> _Fitted:
     """The same for many events, in blocks; the family is that of the smallest loss on left-out folds."""
-    best = smallest_sufficient(families.designs(*inputs.shape[1:]), inputs, label.values, fold)
-    found = fit_folds(best, inputs, label.values, fold, binary=label.classes)
-    gradient = best.design.gradient(found.coefficients)
+    y = label.values
+    best = smallest_sufficient(families.designs(*inputs.shape[1:]), inputs, y, fold)
+    found = fit_folds(best, inputs, y, fold, binary=False)
+    for _ in range(_ROBUST_PASSES if label.robust else 0):
+        y = found.predictions + cut(label.values - found.predictions)
+        best = smallest_sufficient(families.designs(*inputs.shape[1:]), inputs, y, fold)
+        found = fit_folds(best, inputs, y, fold, binary=False)
+    return _Fitted(_slopes(best.design, found.coefficients, points), found.predictions, float(best.design.size))
+
+
+def _of_classes(
+    families: PolynomialFamilies,
+    inputs: FloatArray,
+    label: MappedLabel,
+    fold: npt.NDArray[np.int64],
+    points: FloatArray,
+) -> _Fitted:
+    """The log-odds of two classes; the family and the penalty are those of the smallest loss of left-out events.
+
+    One choice for all folds: with penalties of their own, log-odds of classes that do not overlap differ in size.
+    """
+    y = label.fitted
+    best = fit_log_odds(families.designs(*inputs.shape[1:]), inputs, y)
+    fits = [best.refitted(inputs[fold != m], y[fold != m]) for m in range(int(fold.max()) + 1)]
+    values = np.zeros(len(inputs))
+    for m, fit in enumerate(fits):
+        values[fold == m] = fit(inputs[fold == m])
+    slopes = _slopes(best.design, np.stack([fit.coefficients for fit in fits]), points)
+    gradients = slopes if len(points) > MOST_AT_ONCE else slopes.at(slice(None))[:, None]
+    return _Fitted(gradients, label.predicted(values), float(best.design.size), best, values)
+
+
+def _slopes(design: Design, coefficients: FloatArray, points: FloatArray) -> Slopes:
+    """The gradients at points (M, P, s) of functions with coefficients (folds, K), evaluated when they are needed."""
+    gradient = design.gradient(coefficients)
 
     def at(rows: Rows) -> FloatArray:
         return gradient(points[rows])
 
-    slopes = Slopes(at, (len(found.coefficients), 1, *points.shape))
-    return _Fitted(slopes, found.predictions, float(best.design.size), found.values if label.classes else None)
+    return Slopes(at, (len(coefficients), 1, *points.shape))
 
 
 def _chosen(inputs: FloatArray, labels: Sequence[MappedLabel], families: PolynomialFamilies) -> MappedLabel:
-    """The map of the label by the leave-one-out errors of one fit each, which the fit itself gives."""
+    """The map of the label by the leave-one-out errors of one fit each, which the fit itself gives.
+
+    If the errors of a map have tails, Huber's loss is tried, and is taken for it unless it predicts the order worse:
+    the noise of the labels hides most of the difference.
+    """
+    if len(labels) == 1:
+        return labels[0]
     x = inputs[:_CHOOSING]
+    losses: dict[str, tuple[float, MappedLabel]] = {}
 
     def error(label: MappedLabel) -> float:
         y = label.values[:_CHOOSING]
-        return rank_error(y - families.fitter(x, y).left_out, y)
+        left_out = families.fitter(x, y).left_out
+        found = rank_error(y - left_out, y), label
+        robust = with_robust_loss(label) if found[0] > ORDERED and has_tails(left_out) else None
+        if robust is not None:
+            y = robust.values[:_CHOOSING]
+            bounded = rank_error(robust_fit(families.fitter, x, y)[1], y)
+            found = (bounded, robust) if bounded <= found[0] else found
+        losses[label.name] = found
+        return found[0]
 
-    return best_map(labels, error)
+    return losses[best_map(labels, error).name][1]
 
 
 def _points(x: FloatArray, white: Whitening, seed: int) -> FloatArray:

@@ -24,11 +24,12 @@ def evidence(verdict: Judgement, bound: float) -> dict[str, FloatArray]:
     return {"spectrum_upper": verdict.upper, "bound": np.array([bound])}
 
 
-def strength(verdict: Judgement, k: int, left: float) -> dict[str, float]:
+def strength(verdict: Judgement, k: int, left: float, floor: float = 0.0) -> dict[str, float]:
     """Scalars of a claim of k directions: its σ on held-out events with both limits and the noise of the fit, and the
     breaking of the symmetry if it is resolved; nothing for an abstention.
 
-    left   what the fit leaves of held-out labels in the domain of the claim (`Ensemble.left`)
+    left    what the fit leaves of held-out labels in the domain of the claim (`Ensemble.left`)
+    floor   σ below which nothing is resolved (`Ensemble.floor`)
 
     What the fit leaves of the label may break a symmetry as well: errors that all folds have in common are in it, and
     in no difference between folds. Its σ is at most about ROUGH times its size. The upper limit contains it, and only
@@ -39,8 +40,8 @@ def strength(verdict: Judgement, k: int, left: float) -> dict[str, float]:
     parts = {"": verdict.spread, "_lower": verdict.lower, "_upper": verdict.upper, "_noise": verdict.noise}
     stated = {f"label_spread{part}": float(values[k - 1]) for part, values in parts.items() if values[k - 1] < np.inf}
     rough = ROUGH * float(np.sqrt(left))
-    stated["label_spread_upper"] = float(np.hypot(verdict.upper[k - 1], rough))
-    breaking = verdict.breaking(k, rough)
+    stated["label_spread_upper"] = max(float(np.hypot(verdict.upper[k - 1], rough)), floor)
+    breaking = verdict.breaking(k, max(rough, floor))
     return stated if breaking is None else {**stated, "breaking": breaking}
 
 

@@ -13,10 +13,21 @@ from symbench.discovery.shared.cross_fit import CrossFitSettings, Ensemble, cros
 from symbench.discovery.shared.cross_fit_polynomials import FEWEST_FOLDS, PolynomialFits, cross_fit_polynomials
 from symbench.discovery.shared.designs import SIMPLEST
 from symbench.discovery.shared.label_map import mapped_labels
+from symbench.discovery.shared.log_odds import in_errors
 
 FloatArray = npt.NDArray[np.float64]
 
+_BY_MORE_THAN_CHANCE = 2.33  # standard errors: 99 %, one-sided
 _EXACT = 1e-6  # held-out loss of a polynomial below which no network is tried: a thousandth of the label's spread
+
+
+def _predicts_better(networks: Ensemble, polynomials: Ensemble) -> bool:
+    """By the order of held-out labels; of classes by the log loss, if that is more than chance: most of it is the
+    noise of classes, and polynomials that describe the log-odds have the smaller errors of the gradient.
+    """
+    if polynomials.log_odds is None:
+        return networks.rank_error <= polynomials.rank_error
+    return in_errors(polynomials.log_losses - networks.log_losses) > _BY_MORE_THAN_CHANCE
 
 
 @dataclass(frozen=True)
@@ -69,6 +80,6 @@ def best_family(
     if len(x) < 2 * settings.folds:
         return described  # too few events
     networks = cross_fit(settings, white.coordinates(x), labels, central, seed=seed, budget=budget, device=device)
-    if described is None or described.ensemble.rank_error >= networks.rank_error:
+    if described is None or _predicts_better(networks, described.ensemble):
         return FamilyFit(networks, white)
     return replace(described, ensemble=replace(described.ensemble, steps=networks.steps))

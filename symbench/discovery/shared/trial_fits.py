@@ -15,6 +15,9 @@ SIZES = (2.0, 1.0, 0.5)
 """Root mean square of the inputs of an event, for networks to choose from."""
 
 
+_CLOSE = 3.0  # ratio of the rank errors of maps between which one network does not decide
+
+
 @dataclass(frozen=True)
 class TrialFits:
     """Fits from one start to some of the events (N, P·q), by the map of the label and the size of the inputs.
@@ -61,6 +64,11 @@ class TrialFits:
         fits = map_parts(_fit_at, (self, label.name, label.classes), sizes)
         self.made.update({(label.name, size): fit for size, fit in zip(sizes, fits, strict=True)})
         return min(sizes, key=lambda size: self.of(label, size).held_out_loss)
+
+    def contenders(self, maps: Sequence[MappedLabel], size: float) -> list[MappedLabel]:
+        """The maps whose rank error is at most three times the smallest, in their order: one fit decides no better."""
+        errors = [self.rank_error(label, size) for label in maps]
+        return [label for label, error in zip(maps, errors, strict=True) if error <= _CLOSE * min(errors)]
 
     @property
     def spent(self) -> int:

@@ -147,3 +147,16 @@ def test_the_largest_spread_is_that_of_the_worst_combination() -> None:
     assert alone < 0.3
     assert worst == pytest.approx(2.0, rel=0.1)  # of a traceless strain of ‖x‖²
     assert largest_spread(np.zeros((1, 2_000, 1, 3)), gradient, x, 1.0) == 0
+
+
+def test_fewer_than_fifty_events_resolve_no_breaking() -> None:
+    """The limit is then the bound that the claim passed, however small the errors of a dozen left-out labels are."""
+    few = ensemble(np.zeros((FOLDS, 49, 1, 3)), np.ones((49, 1, 3)))
+    many = ensemble(np.zeros((FOLDS, 50, 1, 3)), np.ones((50, 1, 3)))
+    assert (few.floor(0.2), many.floor(0.2)) == (0.2, 0.0)
+    verdict = judge(
+        [np.eye(2)] * 3, [0.01 * np.eye(2)] * 3, np.eye(2), noise=np.zeros((2, 2)), bound=0.2, confidence=0.9
+    )
+    assert strength(verdict, 2, 0.0)["breaking"] == pytest.approx(0.1)
+    assert "breaking" not in strength(verdict, 2, 0.0, few.floor(0.2))
+    assert strength(verdict, 2, 0.0, few.floor(0.2))["label_spread_upper"] == 0.2
