@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from symbench.data.tables.base import Lists
-from symbench.data.tables.columns import missing, take
+from symbench.data.tables.columns import missing, take_all
 from symbench.data.tables.grammar import COMPARISONS, Condition
 from symbench.data.tables.tally import Tally
 from symbench.errors import DataError
@@ -42,7 +42,7 @@ def select(
         lacking = missing(columns[name])
         tally.add(int((kept & lacking).sum()), f"{things} without a value of {name!r} left out")
         kept &= ~lacking
-    return columns if kept.all() else {name: take(column, kept) for name, column in columns.items()}
+    return take_all(columns, kept)
 
 
 def _holds(path: str, columns: Columns, condition: Condition) -> Rows:

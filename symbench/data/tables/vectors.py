@@ -11,9 +11,10 @@ import numpy.typing as npt
 
 from symbench.data.tables.base import Lists
 from symbench.data.tables.classes import one_label
-from symbench.data.tables.columns import missing, numbers
-from symbench.data.tables.coordinates import azimuth_at, cartesian, looks_like_angles, unit_in_gev
+from symbench.data.tables.columns import list_numbers, missing, numbers
+from symbench.data.tables.coordinates import azimuth_at, cartesian, looks_like_angles, swapped, unit_in_gev
 from symbench.data.tables.grammar import COMPONENTS
+from symbench.data.tables.placeholders import stand_in
 from symbench.data.tables.tally import Tally
 from symbench.errors import DataError
 
@@ -48,17 +49,22 @@ def vectors_of(
     tally.add(int((~used).sum()), f"{what} left out")
     if not used.any():
         raise DataError(f"{path}: no row is left: {'; '.join(tally.sentences())}")
-    return np.concatenate(entries, axis=1)[used], used
+    vectors = entries[0] if len(entries) == 1 else np.concatenate(entries, axis=1)
+    return vectors if used.all() else vectors[used], used
 
 
-def label_column(path: str, columns: Columns, request: TableRequest) -> npt.NDArray[Any] | None:
+def label_column(path: str, columns: Columns, request: TableRequest, tally: Tally) -> npt.NDArray[Any] | None:
     """The values of the label column, one a row, numbers unless it is a class; None without such a column."""
     if not request.labels():
         return None
     names = ", ".join(request.labels())
     column = one_label(path, request.labels(), [columns[name] for name in request.labels()])
     _require_present(path, names, column)
-    return numbers(path, names, column).astype(np.float64) if request.label_type == "number" else column
+    if request.label_type == "class":
+        return column
+    label = numbers(path, names, column).astype(np.float64, copy=False)
+    _refuse_stand_in(path, (names,), (label,), tally)
+    return label
 
 
 def label_of(
@@ -101,7 +107,7 @@ def _row_vector(
             )
         _require_present(path, entry, columns[entry])
         names: tuple[str, ...] = tuple(f"{entry}[{k}]" for k in range(array.shape[1]))
-        parts = [array[:, k].astype(np.float64) for k in range(array.shape[1])]
+        parts = [array[:, k].astype(np.float64, copy=False) for k in range(array.shape[1])]
     else:
         names = entry
         for name in names:
@@ -110,8 +116,46 @@ def _row_vector(
         for name, array in zip(names, arrays, strict=True):
             if array.ndim != 1:
                 raise DataError(f"{path}: column {name!r} has shape {array.shape}, expected one number a row")
-        parts = [array.astype(np.float64) for array in arrays]
+        parts = [array.astype(np.float64, copy=False) for array in arrays]
+    _refuse_stand_in(path, names, parts, tally)
     return np.stack(_converted(path, names, parts, request, tally), axis=1)
+
+
+def rows_with_values(path: str, columns: Columns, request: TableRequest, tally: Tally) -> npt.NDArray[np.bool_]:
+    """Rows (N,) in which no vector, label or weight is a number such as −999 that stands for a missing one; counted."""
+    groups = [entry if isinstance(entry, tuple) else (entry,) for entry in request.vectors]
+    groups += [(name,) for name in request.labels() if request.label_type == "number"]
+    groups += [] if request.weight is None else [(request.weight,)]
+    kept: npt.NDArray[np.bool_] = np.ones(len(next(iter(columns.values()))), dtype=np.bool_)
+    for names in groups:
+        arrays = _components(columns, names)
+        found = None if arrays is None else stand_in(arrays)
+        if found is not None:
+            tally.add(int((kept & found[1]).sum()), f"rows with {found[0]:g} for {', '.join(names)} left out")
+            kept &= ~found[1]
+    return kept
+
+
+def _components(columns: Columns, names: Sequence[str]) -> list[npt.NDArray[Any]] | None:
+    """Columns of one number a row, or those of an array (N, d); None for lists and text."""
+    arrays = [columns[name] for name in names]
+    if any(isinstance(array, Lists) or array.dtype.kind not in "fiu" for array in arrays):
+        return None
+    plain = [np.ma.getdata(array) for array in arrays if not isinstance(array, Lists)]
+    if len(plain) == 1 and plain[0].ndim == 2:
+        return list(plain[0].T)
+    return plain if all(array.ndim == 1 for array in plain) else None
+
+
+def _refuse_stand_in(path: str, names: Sequence[str], parts: Sequence[npt.NDArray[Any]], tally: Tally) -> None:
+    found = stand_in(parts)
+    if found is not None:
+        rows = np.flatnonzero(found[1])
+        tally.stop(
+            "stand-in",
+            f"{path}: {', '.join(names)} hold {found[0]:g} in {len(rows):,} rows, first in row {rows[0] + 1}, which "
+            "usually stands for a missing value: `drop_missing: true` leaves them out",
+        )
 
 
 def _leading(
@@ -128,9 +172,14 @@ def _leading(
     for name, column in zip([*names, request.charge], lists, strict=False):
         same = isinstance(first, Lists) and isinstance(column, Lists) and np.array_equal(column.counts, first.counts)
         if not same:
+            single = next(
+                (n for n, c in zip([*names, request.charge], lists, strict=False) if not isinstance(c, Lists)), None
+            )
+            if single is not None:
+                raise DataError(f"{path}: {single!r} has one value a row, the other components of the vector are lists")
             raise DataError(f"{path}: {names[0]!r} and {name!r} are no lists of the same lengths")
     flat = [
-        numbers(path, name, column.values)
+        list_numbers(path, name, column)
         for name, column in zip(names, lists, strict=False)
         if isinstance(column, Lists)
     ]
@@ -176,9 +225,12 @@ def _converted(
     at = azimuth_at(coordinates)
     if at is not None and len(parts[at]) and np.mean(np.abs(parts[at]) > 2 * np.pi + 1e-2) > 0.1:
         tally.stop("angle", f"{path}: the azimuth {names[at]!r} is beyond 2π: it must be in radian")
+    if swapped(coordinates, parts):
+        tally.stop("angle", f"{path}: {names[1]!r} fills the interval of an azimuth and {names[2]!r} does not: the "
+                            f"order is that of {coordinates}")  # fmt: skip
     converted = cartesian(coordinates, parts, unit_in_gev(request.unit), request.mass)
-    bad = np.flatnonzero(~np.all([np.isfinite(part) for part in converted], axis=0))
-    if len(bad):
+    if not all(np.isfinite(part).all() for part in converted):
+        bad = np.flatnonzero(~np.all([np.isfinite(part) for part in converted], axis=0))
         stated = ", ".join(f"{name} = {part[bad[0]]:g}" for name, part in zip(names, parts, strict=True))
         raise DataError(f"{path}: row {bad[0] + 1} has no finite vector: {stated}")
     _check_energy(path, names, coordinates, converted, tally)
@@ -195,12 +247,15 @@ def _check_energy(path: str, names: Sequence[str], coordinates: str, parts: Sequ
         if sum(is_momentum) != 3:
             return
         energy = is_momentum.index(False)
-    p = np.sqrt(np.sum([part**2 for i, part in enumerate(parts) if i != energy], axis=0))
-    share = float(np.mean(parts[energy] < p * (1 - 2e-3)))
-    if share > 0.5:
+    squared = sum(part**2 for i, part in enumerate(parts) if i != energy)
+    below = parts[energy] < np.sqrt(squared) * (1 - 2e-3)
+    count = int(np.count_nonzero(below))
+    if count > 0.5 * len(below):
+        share = count / len(below)
         tally.stop(
             "energy", f"{path}: E < |p| for {share:.0%} of the vectors {', '.join(names)}: are they in this order?"
         )
+    tally.add(count, f"vectors {', '.join(names)} with E < |p|, kept")
 
 
 def derived_label(where: str, vectors: npt.NDArray[Any], derived: Derived) -> FloatArray:

@@ -81,6 +81,7 @@ def _open(path: str, names: Sequence[str], key: str | None, maximum_rows: int) -
 def _check(path: str, name: str, place: Place, maximum_rows: int) -> None:
     """Raise DataError for a column that is not to be read, before any of it is."""
     import h5py
+    import numpy as np
 
     from symbench.data.tables.hdf5_columns import refuse_other_files, refuse_unknown_filter
 
@@ -88,8 +89,10 @@ def _check(path: str, name: str, place: Place, maximum_rows: int) -> None:
     refuse_unknown_filter(path, place.dataset)
     kind = place.dataset.dtype if place.field is None else place.dataset.dtype[place.field].base
     what, rows = "dataset" if place.field is None else "field", place.dataset.shape[0] if place.dataset.shape else 0
-    text = h5py.check_string_dtype(kind)
-    if text is None or text.length is not None:
+    text, lists = h5py.check_string_dtype(kind), h5py.check_vlen_dtype(kind)
+    if lists is not None and place.field is None and rows <= MAXIMUM_TEXTS:
+        require_values(path, "lists of", name, np.dtype(lists), 0)
+    elif text is None or text.length is not None:
         require_values(path, what, name, kind, rows)
     elif rows > MAXIMUM_TEXTS:
         raise DataError(f"{path}: {what} {name!r} does not hold numbers but {rows:,} texts")
