@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 FloatArray = npt.NDArray[np.float64]
 
+_CHUNK = 2**14  # rows that are put together at a time, in the processor's cache
+
 
 def vectors_of(
     path: str, columns: Columns, request: TableRequest, tally: Tally
@@ -32,24 +34,30 @@ def vectors_of(
     """The vectors (n, P, d) of the rows that have them, and which rows (N,) do. Raises DataError."""
     rows = len(next(iter(columns.values())))
     used: npt.NDArray[np.bool_] = np.ones(rows, dtype=np.bool_)
-    entries: list[FloatArray] = []  # (N, objects, d) each
+    entries: list[list[list[FloatArray]]] = []  # of each entry, its vectors, of which each has d components (N,)
     for entry in request.vectors:
         names = (entry,) if isinstance(entry, str) else entry
         if any(isinstance(columns[name], Lists) for name in names):
-            vectors, enough = _leading(path, columns, names, request, tally)
+            objects, enough = _leading(path, columns, names, request, tally)
             used &= enough
+            entries.append([list(objects[:, number].T) for number in range(objects.shape[1])])
         else:
-            vectors = _row_vector(path, columns, entry, request, tally)[:, None]
-        entries.append(vectors)
-    if len({entry.shape[2] for entry in entries}) > 1:
-        raise DataError(f"{path}: vectors of different dimensions, {[entry.shape[2] for entry in entries]}")
+            entries.append([_row_vector(path, columns, entry, request, tally)])
+    of_row = [vector for entry in entries for vector in entry]
+    if len({len(vector) for vector in of_row}) > 1:
+        raise DataError(f"{path}: vectors of different dimensions, {[len(vector) for vector in of_row]}")
     what = (
         "rows without an object of each charge" if request.charge else f"rows with fewer than {request.objects} objects"
     )
     tally.add(int((~used).sum()), f"{what} left out")
     if not used.any():
         raise DataError(f"{path}: no row is left: {'; '.join(tally.sentences())}")
-    vectors = entries[0] if len(entries) == 1 else np.concatenate(entries, axis=1)
+    vectors = np.empty((rows, len(of_row), len(of_row[0])))
+    for start in range(0, rows, _CHUNK):
+        chunk = slice(start, start + _CHUNK)
+        for number, vector in enumerate(of_row):
+            for component, values in enumerate(vector):
+                vectors[chunk, number, component] = values[chunk]
     return vectors if used.all() else vectors[used], used
 
 
@@ -96,8 +104,8 @@ def label_of(
 
 def _row_vector(
     path: str, columns: Columns, entry: str | tuple[str, ...], request: TableRequest, tally: Tally
-) -> FloatArray:
-    """One vector (N, d) of columns (N,), or of one array (N, d)."""
+) -> list[FloatArray]:
+    """The d components (N,) of one vector, from columns (N,) or from one array (N, d)."""
     if isinstance(entry, str):
         array = numbers(path, entry, columns[entry])
         if array.ndim != 2:
@@ -118,7 +126,7 @@ def _row_vector(
                 raise DataError(f"{path}: column {name!r} has shape {array.shape}, expected one number a row")
         parts = [array.astype(np.float64, copy=False) for array in arrays]
     _refuse_stand_in(path, names, parts, tally)
-    return np.stack(_converted(path, names, parts, request, tally), axis=1)
+    return _converted(path, names, parts, request, tally)
 
 
 def rows_with_values(path: str, columns: Columns, request: TableRequest, tally: Tally) -> npt.NDArray[np.bool_]:

@@ -32,13 +32,13 @@ class Hdf5Reader(TableReader):
 
     def read(self, path: str, names: Sequence[str], key: str | None, maximum_rows: int) -> Columns:
         with _open(path, names, key, maximum_rows) as places:
-            return _values(places, slice(None))
+            return _values(places, ...)
 
     def blocks(self, path: str, names: Sequence[str], key: str | None, maximum_rows: int) -> Iterator[Columns]:
         with _open(path, names, key, maximum_rows) as places:
             rows = {place.dataset.shape[0] for place in places.values()}
             if len(rows) != 1:  # the caller compares the lengths
-                yield _values(places, slice(None))
+                yield _values(places, ...)
                 return
             (total,) = rows
             step = max(1, BLOCK_BYTES // max(1, sum(_row_bytes(place) for place in _sources(places).values())))
@@ -104,8 +104,8 @@ def _check(path: str, name: str, place: Place, maximum_rows: int) -> None:
         limit_rows(path, shape[0], maximum_rows)
 
 
-def _values(places: dict[str, Place], rows: slice) -> Columns:
-    """The columns in these rows; what is stored together is read once."""
+def _values(places: dict[str, Place], rows: Any) -> Columns:
+    """The columns in these rows, a slice or `...`, which h5py reads faster; what is stored together is read once."""
     from symbench.data.tables.hdf5_columns import as_column
 
     fields: dict[str, list[str]] = {}

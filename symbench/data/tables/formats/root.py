@@ -134,11 +134,16 @@ def _check_kind(path: str, name: str, branch: Any, entries: int, maximum_rows: i
 def _column(path: str, name: str, branch: Any, start: int, stop: int | None) -> Column:
     import awkward as ak
     import numpy as np
+    from uproot.interpretation.numerical import Numerical
 
     from symbench.data.tables.root_file import trivial_executors
 
+    flat = isinstance(getattr(branch, "interpretation", None), Numerical)
     # Branch by branch: `tree.arrays` evaluates names as expressions, and files can define aliases.
-    array = branch.array(entry_start=start, entry_stop=stop, library="ak", **trivial_executors())
+    library = "np" if flat else "ak"
+    array = branch.array(entry_start=start, entry_stop=stop, library=library, **trivial_executors())
+    if flat:
+        return _native(path, name, array)
     if "string" in str(array.type):
         return np.array(ak.to_list(array), dtype=np.str_)
     if array.ndim == 2 and "var" in str(array.type):
