@@ -271,6 +271,7 @@ class OwnJets(OwnFiles, Task):
                 puppi=self.puppi,
                 identification=self.identification,
                 label=label if isinstance(label, str) else None,
+                weight=self._weight(),
             )
         column, values = split_column(self.split)
         return JetRequest(

@@ -185,7 +185,7 @@ def _blocks(path: Path, request: JetRequest, reading: _Reading) -> Iterator[_Jet
         yield from _table(str(path), request, reading)
         return
     with open_tree(path, request.key or "Events") as tree:
-        for block, values in read_nano(tree, request.nano):
+        for block, values in read_nano(tree, request.nano, reading.tally):
             yield _Jets(block, values, None, None)
 
 

@@ -65,6 +65,10 @@ class TableRequest:
         """The columns of the label."""
         return () if self.label is None else (self.label,) if isinstance(self.label, str) else self.label
 
+    def weights(self) -> tuple[str, ...]:
+        """The column of the weight, if there is one."""
+        return () if self.weight is None else (self.weight,)
+
     def components(self) -> tuple[str, ...]:
         """The columns of all vectors, each once."""
         flat = [name for v in self.vectors for name in ((v,) if isinstance(v, str) else v)]

@@ -23,8 +23,9 @@ from symbench.data.tables.parts import PARTS, groups_of, parts_of_column
 from symbench.data.tables.request import TableFile, TableRequest
 from symbench.data.tables.rows import select
 from symbench.data.tables.tally import Tally
-from symbench.data.tables.vectors import label_column, label_of, rows_with_values, vectors_of
+from symbench.data.tables.vectors import label_column, label_of, rows_with_values, vectors_of, weight_column
 from symbench.data.tables.whole_rows import check_files, check_twins
+from symbench.data.weights import description, unweighted
 from symbench.errors import DataError, MissingDataError
 from symbench.files import sha256_of
 
@@ -122,6 +123,7 @@ class _Rows(NamedTuple):
     label: npt.NDArray[Any] | None
     event_id: npt.NDArray[np.uint64] | None
     part: npt.NDArray[np.uint8] | None
+    weight: npt.NDArray[np.float64] | None
 
 
 @lru_cache(maxsize=2)
@@ -158,9 +160,18 @@ def _read(
         raise DataError(f"{where}: column {stated!r} has the same value in every event, so it labels nothing")
     parts = [piece.part for piece in pieces if piece.part is not None]
     part = np.concatenate(parts)[kept] if parts else None
+    weights = [piece.weight for piece in pieces if piece.weight is not None]
+    weighted = ""
+    if request.weight is not None:
+        weight = np.concatenate(weights)[kept]
+        rows = unweighted(where, request.weight, weight, event_id)
+        weighted = f"weight {request.weight}: {description(weight)}; events are accepted with probability w / max w"
+        tally.add(int((~rows).sum()), f"events not accepted by their weight {request.weight}")
+        vectors, label, event_id = vectors[rows], label[rows], event_id[rows]
+        part = None if part is None else part[rows]
     names = "; ".join(v if isinstance(v, str) else ", ".join(v) for v in request.vectors)
     coordinates = "" if request.coordinates is None else f" ({request.coordinates})"
-    rows = sum(piece.read for piece in pieces)
+    read = sum(piece.read for piece in pieces)
     return Dataset(
         vectors=vectors,
         mask=np.ones(vectors.shape[:2], dtype=np.bool_),
@@ -170,7 +181,7 @@ def _read(
             source=f"{names_of_files([file.path for file in files])} ({request.format})",
             selection="; ".join(
                 (
-                    f"{rows:,} rows, {len(kept):,} kept: {identity}, {repeated:,} repeated rows dropped",
+                    f"{read:,} rows, {len(kept):,} kept: {identity}, {repeated:,} repeated rows dropped",
                     *tally.sentences(),
                 )
             ),
@@ -181,6 +192,7 @@ def _read(
                 *([f"label: {stated} ({request.label_type})"] if stated else []),
                 *([f"unit: {request.unit}"] if request.unit is not None else []),
                 *([f"classes: {classes}"] if classes else []),
+                *([weighted] if weighted else []),
                 *([_split_note(part)] if part is not None else []),
                 *dict.fromkeys(note for file in files for note in reader().notes(file.path)),
             ),
@@ -199,7 +211,11 @@ def _rows(file: TableFile, request: TableRequest, tally: Tally) -> _Rows | None:
     if not rows:
         tally.add(1, f"file without rows ({Path(path).name})")
         return None
-    needed = [*request.components(), *request.labels(), *request.event_id] if request.drop_missing else []
+    needed = (
+        [*request.components(), *request.labels(), *request.event_id, *request.weights()]
+        if request.drop_missing
+        else []
+    )
     columns = select(path, columns, request.where, needed, tally, "rows")
     if request.drop_missing:
         columns = take_all(columns, rows_with_values(path, columns, request, tally))
@@ -209,7 +225,9 @@ def _rows(file: TableFile, request: TableRequest, tally: Tally) -> _Rows | None:
         columns = take_all(columns, part >= 0)
         part = part[part >= 0]
     vectors, used = vectors_of(path, columns, request, tally)
-    columns = take_all({name: columns[name] for name in (*request.labels(), *request.event_id)}, used)
+    columns = take_all(
+        {name: columns[name] for name in (*request.labels(), *request.event_id, *request.weights())}, used
+    )
     event_id = None
     if request.event_id:
         event_id = groups_of(path, request.event_id, [columns[name] for name in request.event_id], tally)
@@ -220,6 +238,7 @@ def _rows(file: TableFile, request: TableRequest, tally: Tally) -> _Rows | None:
         label_column(path, columns, request, tally),
         event_id,
         None if part is None else part[used].astype(np.uint8),
+        weight_column(path, columns, request, tally),
     )
 
 

@@ -75,6 +75,20 @@ def label_column(path: str, columns: Columns, request: TableRequest, tally: Tall
     return label
 
 
+def weight_column(path: str, columns: Columns, request: TableRequest, tally: Tally) -> npt.NDArray[np.float64] | None:
+    """The weight of each row, finite; None without one."""
+    if request.weight is None:
+        return None
+    weight = numbers(path, request.weight, columns[request.weight])
+    if weight.ndim == 2 and weight.shape[1] == 1:
+        weight = weight[:, 0]
+    if weight.ndim != 1:
+        raise DataError(f"{path}: weight {request.weight!r} has shape {weight.shape}, expected one number a row")
+    _require_present(path, request.weight, weight)
+    _refuse_stand_in(path, (request.weight,), (weight,), tally)
+    return weight.astype(np.float64)
+
+
 def label_of(
     where: str, column: npt.NDArray[Any] | None, vectors: FloatArray, request: TableRequest
 ) -> tuple[npt.NDArray[Any], str]:
@@ -133,7 +147,7 @@ def rows_with_values(path: str, columns: Columns, request: TableRequest, tally: 
     """Rows (N,) in which no vector, label or weight is a number such as −999 that stands for a missing one; counted."""
     groups = [entry if isinstance(entry, tuple) else (entry,) for entry in request.vectors]
     groups += [(name,) for name in request.labels() if request.label_type == "number"]
-    groups += [] if request.weight is None else [(request.weight,)]
+    groups += [(name,) for name in request.weights()]
     kept: npt.NDArray[np.bool_] = np.ones(len(next(iter(columns.values()))), dtype=np.bool_)
     for names in groups:
         arrays = _components(columns, names)

@@ -16,7 +16,8 @@ UNITS_APART = 30.0
 """Ratio of typical momenta above which two files are in different units."""
 
 _TWINS = 0.1  # fraction of rows that nearly equal another one
-_DIGITS = 18  # binary digits of the fraction that are compared: more than five decimal ones
+_DIGITS = 17  # binary digits of the fraction that are compared, about five decimal ones
+_LEADING = 4  # numbers of a row that are compared: of more, one is rounded differently too often
 _SAMPLE = 100_000  # rows of a file whose size is compared
 _MANY = 1_000_000  # rows, from which the number is estimated
 _FEW = 10  # rows; the median of fewer says little
@@ -30,7 +31,7 @@ def check_twins(where: str, vectors: FloatArray, tally: Tally) -> None:
     """
     if vectors.shape[1] * vectors.shape[2] < 2:  # single numbers coincide by chance
         return
-    ids = coarse_ids(vectors.reshape(len(vectors), -1), _DIGITS)
+    ids = coarse_ids(vectors.reshape(len(vectors), -1)[:, :_LEADING], _DIGITS)
     every = 1 if len(ids) < _MANY else 16
     ids = np.sort(ids if every == 1 else ids[ids % np.uint64(every) == 0])
     twins = every * int(np.count_nonzero(ids[1:] == ids[:-1]))
