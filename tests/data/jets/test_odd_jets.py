@@ -20,8 +20,13 @@ from tests.data.own_files import ETA, JETS, LABEL, PHI, PT, REAL, N, P, h5, read
 
 
 def by_class(path: Path, **changes: Any) -> JetTable:
-    fields = {"path": str(path), "format": "hdf5", "files": {"q": "q.h5", "t": "t.h5"}, "components": ["p"]}
-    return JetTable(**{**fields, "constituents": P, **changes})  # type: ignore[arg-type]
+    fields: dict[str, Any] = {
+        "path": str(path),
+        "format": "hdf5",
+        "files": {"q": "q.h5", "t": "t.h5"},
+        "components": ["p"],
+    }
+    return JetTable(**{**fields, "constituents": P, **changes})
 
 
 def test_classes_in_files_of_different_units_stop(tmp_path: Path) -> None:
@@ -35,9 +40,7 @@ def test_classes_in_files_of_different_units_stop(tmp_path: Path) -> None:
 def test_classes_in_arrays_of_different_widths_stop(tmp_path: Path) -> None:
     h5(tmp_path / "q.h5", p=JETS[::2, :4])
     h5(tmp_path / "t.h5", p=JETS[1::2])
-    with pytest.raises(
-        DataError, match=r"q\.h5 has room for 4 constituents .* for 6, .* `constituents` to 4"
-    ):
+    with pytest.raises(DataError, match=r"q\.h5 has room for 4 constituents .* for 6, .* `constituents` to 4"):
         by_class(tmp_path)._read()
     assert len(by_class(tmp_path, constituents=4)._read()) == N
 

@@ -82,11 +82,12 @@ def test_absent_lists_and_values_are_missing_not_empty(tmp_path: Path) -> None:
                     *read_blocks(path, ["x", "o.y"], ColumnSource("parquet"))):  # fmt: skip
         x, y = columns["x"], columns["o.y"]
         assert isinstance(x, Lists)
+        assert not isinstance(y, Lists)
         assert x.absent is not None
         assert x.counts.tolist() == [2, 0, 0, 2]
         assert x.absent.tolist() == [False, True, False, False]
         np.testing.assert_array_equal(x.values, [1, 2, 3, np.nan])
-        assert np.ma.getmaskarray(y).tolist() == [False, True, True, False]  # type: ignore[no-untyped-call]
+        assert np.ma.getmaskarray(y).tolist() == [False, True, True, False]
 
 
 def test_jets_without_lists_are_left_out_if_that_is_stated(tmp_path: Path) -> None:
