@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from symbench.data.samples import ConservedQuantities
 
     FloatArray = npt.NDArray[np.float64]
+    Function = Callable[[FloatArray], FloatArray]
 
 FUNCTIONS = ("sin", "cos", "exp", "log", "sqrt")
 
@@ -148,14 +149,16 @@ def _evaluated(factor: Factor, x: FloatArray) -> tuple[FloatArray, FloatArray]:
     return inner**factor.power, factor.power * inner ** (factor.power - 1) * slope(u)
 
 
-def _of(name: str | None) -> tuple[Callable[[FloatArray], FloatArray], Callable[[FloatArray], FloatArray]]:
+def _of(name: str | None) -> tuple[Function, Function]:
+    """The function and its derivative."""
     import numpy as np
 
-    return {
+    known: dict[str | None, tuple[Function, Function]] = {
         None: (lambda u: u, np.ones_like),
         "sin": (np.sin, np.cos),
         "cos": (np.cos, lambda u: -np.sin(u)),
         "exp": (np.exp, np.exp),
         "log": (np.log, lambda u: 1 / u),
         "sqrt": (np.sqrt, lambda u: 0.5 / np.sqrt(u)),
-    }[name]
+    }
+    return known[name]

@@ -58,7 +58,7 @@ class TrajectoryTable(OwnColumns, DynamicsTask):
     known_truth: Literal["none"] | dict[str, dict[str, float]] | None = Field(
         None,
         description="the conserved quantities, name → product of columns of the state → coefficient, as in {energy: "
-        '{"p^2": 0.5, "cos(q)": -1}}; `none` if nothing is conserved, as in a control; omit it if the answer is unknown',
+        '{"p^2": 0.5, "cos(q)": -1}}; `none` if nothing is conserved; omit it if the answer is unknown',
     )
     test_fraction: float = Field(0.2, gt=0, lt=1, description="fraction of test windows for the metrics")
 
