@@ -28,6 +28,7 @@ from symbench.data.tables.base import Lists
 from symbench.data.tables.classes import MISSING, OTHER, classes_of, one_label, values_in
 from symbench.data.tables.columns import MAXIMUM_ROWS, ColumnSource, numbers, read_blocks
 from symbench.data.tables.parts import PARTS, groups_of, parts_of_column, parts_of_groups
+from symbench.data.tables.placeholders import stand_in
 from symbench.data.tables.table import file_digest, names_of_files
 from symbench.data.tables.tally import Tally
 from symbench.data.weights import description
@@ -224,7 +225,11 @@ def _table(path: str, request: JetRequest, reading: _Reading) -> Iterator[_Jets]
             part = parts_of_column(path, request.split, columns[request.split], request.split_values, reading.tally)
         vectors, mask = from_ragged(kept, momenta, request.constituents)
         zeros = np.zeros(len(vectors), dtype=np.int64)
-        weight = None if request.weight is None else _weight(path, request.weight, columns[request.weight], first_row)
+        weight = (
+            None
+            if request.weight is None
+            else _weight(path, request.weight, columns[request.weight], first_row, reading.tally)
+        )
         jets = _Jets(EventBlock(vectors, mask, zeros, row_ids(vectors), weight=weight), label, groups, part)
         yield _without_empty(path, first_row, jets, request, reading)
         first_row += rows
@@ -232,7 +237,7 @@ def _table(path: str, request: JetRequest, reading: _Reading) -> Iterator[_Jets]
         reading.tally.add(1, f"file without rows ({Path(path).name})")
 
 
-def _weight(path: str, name: str, column: Any, first_row: int) -> npt.NDArray[np.float64]:
+def _weight(path: str, name: str, column: Any, first_row: int, tally: Tally) -> npt.NDArray[np.float64]:
     weight = numbers(path, name, column)
     if weight.ndim == 2 and weight.shape[1] == 1:
         weight = weight[:, 0]
@@ -243,6 +248,13 @@ def _weight(path: str, name: str, column: Any, first_row: int) -> npt.NDArray[np
         raise DataError(
             f"{path}: weight {name!r} is missing or not finite in {len(bad):,} jets, first in entry "
             f"{first_row + int(bad[0]) + 1} of the file; `drop_missing: true` leaves them out"
+        )
+    found = stand_in([weight])
+    if found is not None:
+        tally.stop(
+            "stand-in",
+            f"{path}: weight {name!r} is {found[0]:g} in {int(found[1].sum()):,} jets, which usually stands for a "
+            f'missing value: leave them out by `where`, as in `{name}: "!= {found[0]:g}"`',
         )
     return weight.astype(np.float64)
 

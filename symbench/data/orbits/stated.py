@@ -32,14 +32,14 @@ class Factor:
 
 
 @dataclass(frozen=True)
-class Term:
+class Summand:
     """A coefficient times factors."""
 
     coefficient: float
     factors: tuple[Factor, ...]
 
 
-Quantity = tuple[Term, ...]
+Quantity = tuple[Summand, ...]
 
 
 def parse(terms: Mapping[str, float], state: Sequence[str]) -> Quantity:
@@ -54,7 +54,7 @@ def parse(terms: Mapping[str, float], state: Sequence[str]) -> Quantity:
     for product, coefficient in terms.items():
         if not math.isfinite(coefficient) or coefficient == 0:
             raise ValueError(f"the coefficient of {product!r} is {coefficient}")
-        found.append(Term(coefficient, tuple(_factor(part.strip(), product, state) for part in product.split("*"))))
+        found.append(Summand(coefficient, tuple(_factor(part.strip(), product, state) for part in product.split("*"))))
     return tuple(found)
 
 
@@ -115,7 +115,7 @@ def _column(name: str, product: str, state: Sequence[str]) -> int:
     return list(state).index(name)
 
 
-def _value(term: Term, x: FloatArray) -> FloatArray:
+def _value(term: Summand, x: FloatArray) -> FloatArray:
     import numpy as np
 
     value = np.full(len(x), term.coefficient)
@@ -124,7 +124,7 @@ def _value(term: Term, x: FloatArray) -> FloatArray:
     return value
 
 
-def _gradient(term: Term, x: FloatArray) -> FloatArray:
+def _gradient(term: Summand, x: FloatArray) -> FloatArray:
     """(M, D), a sum over factors of the derivative of one and the values of the others."""
     import numpy as np
 

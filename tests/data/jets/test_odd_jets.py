@@ -65,6 +65,13 @@ def test_coordinates_relative_to_the_jet_are_said_to_be(tmp_path: Path) -> None:
     assert "axis" not in read(path, **fields).provenance.selection
 
 
+def test_a_weight_that_stands_for_a_missing_one_stops(tmp_path: Path) -> None:
+    path = h5(tmp_path / "a.h5", p=JETS, truth=LABEL, w=np.where(np.arange(N) % 10, 1.0, -999.0))
+    with pytest.raises(DataError, match=r"weight 'w' is -999 in 6 jets, .*`w: \"!= -999\"`"):
+        read(path, components=["p"], weight="w")
+    assert len(read(path, components=["p"], weight="w", where={"w": "!= -999"})) == N - 6
+
+
 FLAGS = ("QCD", "Hbb", "Hcc", "Hgg", "H4q", "Hqql", "Zqq", "Wqq", "Tbqq", "Tbl")
 
 

@@ -83,10 +83,14 @@ def test_the_energy_of_recorded_pendulums_is_the_truth_that_a_claim_is_scored_by
     sizes, data = task.sizes(), task.load(DataContext(tmp_path))
     assert task.conserved_names() == ("energy",)
     drawn = split(data, sizes, train_size=sizes.train, seed=0)
-    outcome = run_discovery(find_discovery_method("noether")(), task, drawn, seed=0, budget=0.3, device="cpu")
+    outcome = run_discovery(find_discovery_method("truth")(), task, drawn, seed=0, budget=1, device="cpu")
     assert outcome.notes["truth"] == "energy"
     assert outcome.metrics["count_error"] == 0
-    assert outcome.metrics["recall"] > 0.95
+    assert outcome.metrics["recall"] > 0.99
+    assert outcome.metrics["drift_max"] < 1e-5, "along orbits that another program integrated"
+    nothing = run_discovery(find_discovery_method("truth")(), TrajectoryTable(steps=30, known_truth="none", **fields),
+                            drawn, seed=0, budget=1, device="cpu")  # fmt: skip
+    assert nothing.metrics["count"] == 0
     wrong = TrajectoryTable(steps=30, known_truth={"energy": {"p^2": 0.5, "q^4": 1.0}}, **fields)
     with pytest.raises(DataError, match="'energy' changes along the recorded trajectories: its relative defect"):
         wrong.sizes()
