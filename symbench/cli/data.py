@@ -63,7 +63,8 @@ def fetch(
         str,
         typer.Argument(
             help="A file of CERN Open Data, a task that reads some, a public record of jets (top-tagging-reference, "
-            "jetclass, energyflow-quark-gluon), or RECORD/FILE."
+            "jetclass, energyflow-quark-gluon), RECORD/FILE, or the address of a file of your own, such as "
+            "https://host/file.root or root://host//file.root."
         ),
     ],
     source: Annotated[
@@ -74,14 +75,23 @@ def fetch(
             show_default="CERN or the record",
         ),
     ] = None,
+    to: Annotated[
+        Path | None,
+        typer.Option("--to", help="Folder for the file of an address.", show_default="the working directory"),
+    ] = None,
     home: HomeOption = None,
 ) -> None:
     """Fetch recorded events or public jets into the home's data folder, and verify their checksums."""
     from symbench.data.cms.open_data import named
     from symbench.data.public import fetch as public
+    from symbench.data.public.address import fetch_address, is_address
     from symbench.data.public.files import RECORDS
     from symbench.errors import DataError
 
+    if is_address(name):
+        path, digest = fetch_address(name, to or Path())
+        typer.echo(f"{path}: SHA-256 {digest}")
+        return
     data = open_home(home).data
     if name.partition("/")[0] in RECORDS:
         _fetch_public(name, source, data)

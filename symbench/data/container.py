@@ -70,7 +70,7 @@ class Dataset:
             raise DataError(f"{n} events, but a split of shape {self.part.shape}, or parts other than 0, 1 and 2")
         if self.weight is not None and (self.weight.shape != (n,) or not np.isfinite(self.weight).all()):
             raise DataError(f"{n} events, but weights of shape {self.weight.shape}, or weights that are not finite")
-        if len(np.unique(self.event_id)) != n:
+        if repeated(self.event_id):
             raise DataError("event ids repeat: keep one row of each event (`first_rows`)")
 
     @classmethod
@@ -125,7 +125,15 @@ def content_ids(*columns: npt.NDArray[Any]) -> npt.NDArray[np.uint64]:
     return np.frombuffer(digests, dtype="<u8").astype(np.uint64)
 
 
+def repeated(event_id: npt.NDArray[np.uint64]) -> bool:
+    """Whether an identity occurs more than once."""
+    ordered = np.sort(event_id)
+    return bool((ordered[1:] == ordered[:-1]).any())
+
+
 def first_rows(event_id: npt.NDArray[np.uint64]) -> npt.NDArray[np.intp]:
     """The first row of each distinct event, in the order of the file."""
+    if not repeated(event_id):
+        return np.arange(len(event_id))
     _, rows = np.unique(event_id, return_index=True)
     return np.sort(rows)

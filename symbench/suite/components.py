@@ -12,9 +12,11 @@ from pydantic import ValidationError
 from symbench import registry
 from symbench.classifiers.learner import Learner
 from symbench.component import Component, Track, is_location
+from symbench.data.public.address import is_address
 from symbench.discovery.base import DiscoveryMethod
 from symbench.errors import DataError, PluginError, Problem, UnknownNameError, nearest
 from symbench.plugins import Plugin, read_plugin
+from symbench.redaction import redact_address
 from symbench.suite.patterns import path_pattern
 from symbench.suite.schema import BlockTask, MethodEntry, TaskEntry
 from symbench.suite.source import SuiteSource, YamlPath
@@ -73,6 +75,10 @@ class ComponentReader:
         for field in cls.model_fields:
             if is_location(cls, field) and isinstance(params.get(field), str):
                 hint = "name its folder with --data-root to allow it"
+                if is_address(params[field]):
+                    hint = f"run `symbench data fetch {redact_address(params[field])}`, and write the path of the file"
+                    self.add((*at, "params", field), "is an address; a suite reads files of this machine", None, hint)
+                    return None
                 inside = self._files((*at, "params", field), params[field], hint)
                 if inside is None:
                     return None

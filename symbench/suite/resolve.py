@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from symbench.component import Component
 from symbench.discovery.base import DiscoveryMethod
-from symbench.errors import DataError, MissingExtraError, SuiteError, nearest
+from symbench.errors import DataError, MissingDataError, MissingExtraError, SuiteError, nearest
 from symbench.extras import is_installed
 from symbench.plugins import Plugin, Trust, load_plugins
 from symbench.suite.blocks import Block, CheckedSuite, Entry, Link
@@ -189,7 +189,7 @@ class _Resolver:
         digest = self.data_digest((*path, "task"), task, label)
         if digest is None:
             return None
-        self.sizes((*path, "train_sizes"), task, entry.train_sizes)
+        self.sizes((*path, "train_sizes"), task, label, entry.train_sizes)
         entries = self.entries(file, kind, path, entry, task)
         evaluation: dict[str, Any] = {}
         baseline = None
@@ -294,11 +294,18 @@ class _Resolver:
                 self.add(at, str(error))
             return remembered
 
-    def sizes(self, at: YamlPath, task: Task, train_sizes: Sequence[int]) -> None:
+    def sizes(self, at: YamlPath, task: Task, label: str, train_sizes: Sequence[int]) -> None:
+        """Compare the sizes with the data; without the data, or with recorded results of them, nothing is compared.
+
+        A file that is there and cannot be read is a problem in a plan as in a run.
+        """
         try:
             available = task.sizes().train
         except DataError as error:
-            if self.recorded is None:
+            recorded = self.recorded is not None and (
+                isinstance(error, MissingDataError) or self.recorded.of(task, label) is not None
+            )
+            if not recorded:
                 self.add((*at[:-1], "task"), str(error))
             return
         except MissingExtraError:

@@ -31,6 +31,13 @@ class OwnConstituents(OwnTruth, OwnJets):
     leading: int = Field(2, ge=1, le=50, description="constituents that are vectors, by falling transverse momentum")
     rest: bool = Field(True, description="whether the sum of all other constituents is one more vector")
 
+    weight: str | None = Field(
+        None,
+        min_length=1,
+        description="column with the weight of each jet, not negative: jets are accepted with probability w / max w, "
+        "so that methods and metrics use jets of equal weight; the effective number is stated",
+    )
+
     def sizes(self) -> Sizes:
         data = self._constituents()
         if len(data) < MINIMUM_JETS:
@@ -56,6 +63,9 @@ class OwnConstituents(OwnTruth, OwnJets):
         """The label that is computed from the sum of the vectors; None for a class, or without a label."""
         return None
 
+    def _weight(self) -> str | None:
+        return self.weight
+
     def _dimension(self) -> int:
         return 4
 
@@ -68,6 +78,7 @@ class OwnConstituents(OwnTruth, OwnJets):
         import numpy as np
 
         from symbench.data.tables.vectors import derived_label
+        from symbench.data.weights import unweighted
 
         data = self._read()
         needed = self.leading + (1 if self.rest else 0)
@@ -75,7 +86,11 @@ class OwnConstituents(OwnTruth, OwnJets):
         few = len(data) - len(enough)
         if not len(enough):
             raise DataError(f"{self.path}: no jet has {needed} constituents")
-        data = data.take(enough)
+        data, weighted = data.take(enough), ""
+        if data.weight is not None and self.weight is not None:
+            rows = unweighted(self.path, self.weight, data.weight, data.event_id)
+            weighted = f"; {np.count_nonzero(~rows):,} jets not accepted by their weight {self.weight}"
+            data = replace(data.take(np.flatnonzero(rows)), weight=None)
         vectors: npt.NDArray[Any] = np.asarray(data.vectors[:, : self.leading], dtype=np.float64)
         if self.rest:
             others = data.vectors[:, self.leading :].sum(axis=1, dtype=np.float64, keepdims=True)
@@ -86,7 +101,9 @@ class OwnConstituents(OwnTruth, OwnJets):
         counted = f"; {few:,} jets with fewer than {needed} constituents left out" if few else ""
         what = f"vectors: {self.leading} leading constituents" + (" and the sum of the others" if self.rest else "")
         provenance = replace(
-            data.provenance, selection=data.provenance.selection + counted, notes=(*data.provenance.notes, what)
+            data.provenance,
+            selection=data.provenance.selection + counted + weighted,
+            notes=(*data.provenance.notes, what),
         )
         part = None if data.part is None else np.where(data.part == 2, 2, 0).astype(np.uint8)
         return replace(

@@ -109,11 +109,12 @@ def split_tree(path: str) -> tuple[str, str | None]:
 
 
 def matching_files(path: str) -> tuple[str, ...]:
-    """The file, or the files that match `*` and `?` in its name, in order. Raises MissingDataError for none."""
-    place = Path(path)
-    if not any(mark in place.name for mark in "*?"):
+    """The file, or the files that match `*` and `?` in its path, in order. Raises MissingDataError for none."""
+    parts = Path(path).parts
+    first = next((number for number, part in enumerate(parts) if "*" in part or "?" in part), None)
+    if first is None:
         return (path,)
-    found = sorted(str(file) for file in place.parent.glob(place.name) if file.is_file())
+    found = sorted(str(file) for file in Path(*parts[:first]).glob("/".join(parts[first:])) if file.is_file())
     if not found:
         raise MissingDataError(f"{path}: no file matches")
     if len(found) > 100_000:

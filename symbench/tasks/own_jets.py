@@ -197,7 +197,8 @@ class OwnJets(OwnFiles, Task):
         train, validation, test = np.bincount(part, minlength=3).tolist()
         if min(train, validation, test) < 1 or len(part) < MINIMUM_JETS:
             raise DataError(
-                f"{self.path}: {train} jets to train, {validation} to validate and {test} to test with are too few"
+                f"{self.path}: {train} jets to train, {validation} to validate and {test} to test with are too few: "
+                f"{self._read().provenance.selection}"
             )
         return Sizes(train, validation, test)
 
@@ -270,6 +271,7 @@ class OwnJets(OwnFiles, Task):
                 puppi=self.puppi,
                 identification=self.identification,
                 label=label if isinstance(label, str) else None,
+                weight=self._weight(),
             )
         column, values = split_column(self.split)
         return JetRequest(

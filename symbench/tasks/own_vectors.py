@@ -58,6 +58,12 @@ class OwnVectors(OwnFiles, OwnTruth):
     charge: str | None = Field(
         None, min_length=1, description="column with lists of charges: take the leading object of each sign"
     )
+    weight: str | None = Field(
+        None,
+        min_length=1,
+        description="column with the weight of each event, not negative: events are accepted with probability "
+        "w / max w, so that methods and metrics use events of equal weight; the effective number is stated",
+    )
     split: str | SplitRule | None = Field(
         None,
         description="split of the files: a column with 0, 1, 2 or train, val, test; {column, train, test} with its "
@@ -103,7 +109,8 @@ class OwnVectors(OwnFiles, OwnTruth):
         label = self._label().get("label") or ()
         named = [label] if isinstance(label, str) else list(label)
         columns = [name for v in self.vectors for name in ([v] if isinstance(v, str) else v)]
-        check_words(self.split, [self.path, *columns, *named])
+        weight = [] if self.weight is None else [self.weight]
+        check_words(self.split, [self.path, *columns, *named, *weight])
         return self
 
     def identity(self) -> dict[str, Any]:
@@ -165,6 +172,7 @@ class OwnVectors(OwnFiles, OwnTruth):
             accept=tuple(self.accept),
             split=column,
             split_values=values,
+            weight=self.weight,
             **self._label(),
         )
 

@@ -13,6 +13,7 @@ import pytest
 import uproot
 
 from symbench.errors import SuiteError
+from symbench.suite.recorded import RecordedDigests
 from symbench.suite.resolve import parse_suite
 from tests.data.own_files import (
     CARTESIAN,
@@ -236,5 +237,6 @@ def test_layouts_that_are_read(tmp_path: Path, case: str) -> None:
 def test_layouts_that_stop_before_anything_runs(tmp_path: Path, case: str) -> None:
     suite, write, params, expected = STOPPED[case]
     write(tmp_path)
-    with pytest.raises(SuiteError, match=expected):
-        parse_suite(suite.format(params=params), folder=tmp_path)
+    for recorded in (None, RecordedDigests({})):  # a plan beside a journal as well as a run
+        with pytest.raises(SuiteError, match=expected):
+            parse_suite(suite.format(params=params), folder=tmp_path, recorded=recorded)

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from symbench.data.jets.request import JetRequest
 from symbench.data.tables.base import Lists
-from symbench.data.tables.columns import ColumnSource, numbers
+from symbench.data.tables.columns import ColumnSource, list_numbers, numbers
 from symbench.data.tables.grammar import COMPONENTS
 from symbench.data.tables.limits import require
 from symbench.data.tables.tally import Tally
@@ -62,7 +62,7 @@ def components_of(
     needed = COMPONENTS[request.coordinates]
     parts = [columns[name] for name in names]
     if all(isinstance(part, Lists) for part in parts):
-        return _lists(path, names, parts, needed)
+        return _lists(path, names, parts, request)
     arrays = [numbers(path, name, part) for name, part in zip(names, parts, strict=True)]
     if len(arrays) == 1:
         (array,) = arrays
@@ -70,8 +70,11 @@ def components_of(
             array = array.reshape(len(array), -1, needed)
         if array.ndim != 3 or array.shape[2] != needed:
             hint = ""
-            if array.ndim == 3 and array.shape[2] > needed:
-                chosen = ", ".join(f"{names[0]}[{k}]" for k in range(needed))
+            axis = next((a for a in (2, 1) if array.ndim == 3 and array.shape[a] >= needed), None)
+            if array.ndim == 3 and array.shape[1] == needed:
+                axis = 1
+            if axis is not None:
+                chosen = ", ".join(f"{names[0]}[{k}{',:' if axis == 1 else ''}]" for k in range(needed))
                 hint = f": choose the components by number, as in `components: [{chosen}]`"
             raise DataError(f"{path}: an array of shape {array.shape}, expected (n, P, {needed}){hint}")
         arrays = [array[..., k] for k in range(needed)]
@@ -97,7 +100,8 @@ def weighted(
     Raises DataError for weights that are negative, not finite, or not one for each constituent. Those of weight 0
     become padding, and are counted.
     """
-    weight = numbers(path, name, column.values if isinstance(column, Lists) else column).astype(np.float64)
+    weight = list_numbers(path, name, column) if isinstance(column, Lists) else numbers(path, name, column)
+    weight = weight.astype(np.float64)
     own = column.counts if isinstance(column, Lists) else np.full(len(weight), weight[0].size if len(weight) else 0)
     if not np.array_equal(own, counts):
         raise DataError(f"{path}: {name!r} has not one weight for each constituent")
@@ -113,14 +117,21 @@ def weighted(
     ]
 
 
-def _lists(path: str, names: Sequence[str], parts: Sequence[Any], needed: int) -> tuple[Values, list[Values]]:
-    if len(parts) != needed:
-        raise DataError(f"{path}: {len(parts)} lists, expected {needed} components")
+def _lists(path: str, names: Sequence[str], parts: Sequence[Lists], request: JetRequest) -> tuple[Values, list[Values]]:
+    """A list for each component, or one of rows of all components."""
+    needed = COMPONENTS[request.coordinates]
+    counts = parts[0].counts
+    values = [list_numbers(path, name, part) for name, part in zip(names, parts, strict=True)]
+    if len(values) == 1 and values[0].ndim == 2 and values[0].shape[1] == needed:
+        return counts, list(values[0].T)
+    if len(parts) != needed or any(part.ndim != 1 for part in values):
+        shapes = ", ".join(f"{name!r} ({'varying' if v.ndim == 1 else f'varying, {v.shape[1]}'})"
+                           for name, v in zip(names, values, strict=True))  # fmt: skip
+        raise DataError(f"{path}: lists {shapes}, expected {needed} components")
     for name, part in zip(names[1:], parts[1:], strict=True):
-        if not np.array_equal(part.counts, parts[0].counts):
-            row = int(np.flatnonzero(part.counts != parts[0].counts)[0])
+        if not np.array_equal(part.counts, counts):
+            row = int(np.flatnonzero(part.counts != counts)[0])
             raise DataError(
-                f"{path}: {names[0]!r} and {name!r} have {parts[0].counts[row]} and {part.counts[row]} values in the "
-                "same entry"
+                f"{path}: {names[0]!r} and {name!r} have {counts[row]} and {part.counts[row]} values in the same entry"
             )
-    return parts[0].counts, [numbers(path, name, p.values) for name, p in zip(names, parts, strict=True)]
+    return counts, values

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from symbench.data.blocks import EventBlock, Floats, from_ragged
 from symbench.data.container import content_ids
 from symbench.data.jets.root import Tree, flat, ragged
+from symbench.data.tables.tally import Tally
 from symbench.errors import DataError
 
 Algorithm = Literal["ak8", "ak4"]
@@ -33,6 +34,7 @@ class NanoRequest:
               the file has weights
     massless  set energies to |p|
     label     a branch with one number a jet (`FatJet_hadronFlavour`) or an event; None if the file is of one class
+    weight    a branch with one weight an event (`genWeight`) or a jet
     """
 
     algorithm: Algorithm
@@ -44,6 +46,7 @@ class NanoRequest:
     massless: bool = False
     identification: bool = False
     label: str | None = None
+    weight: str | None = None
 
 
 @dataclass(frozen=True)
@@ -60,10 +63,11 @@ class _Names:
         return f"{self.link}_{self.particle_index}", f"{self.link}_jetIdx"
 
 
-def read_nano(tree: Tree, request: NanoRequest) -> Any:
+def read_nano(tree: Tree, request: NanoRequest, tally: Tally) -> Any:
     """Blocks of jets of an open `Events` tree, each with the values of the label's branch, or None.
 
-    Raises DataError for a file without constituents, or with indices out of range.
+    Events without a jet that passes, and jets without constituents, are counted. Raises DataError for a file without
+    constituents, or with indices out of range.
     """
     names = _names(tree, request.algorithm)
     if request.puppi is None:
@@ -74,9 +78,9 @@ def read_nano(tree: Tree, request: NanoRequest) -> Any:
     optional = [f"{names.particles}_pdgId"] if request.identification else []
     optional += [f"{names.particles}_puppiWeight"] if request.puppi else []
     jets = [f"{names.jet}_{c}" for c in ("pt", "eta")]
-    label = [request.label] if request.label is not None else []
-    for arrays in tree.blocks([*EVENT, *wanted, *optional, *link, *jets, *label]):
-        yield _block(tree.path, arrays, request, names, [*wanted, *optional], jets)
+    others = [name for name in (request.label, request.weight) if name is not None]
+    for arrays in tree.blocks(list(dict.fromkeys([*EVENT, *wanted, *optional, *link, *jets, *others]))):
+        yield _block(tree.path, arrays, request, names, [*wanted, *optional], jets, tally)
 
 
 def _names(tree: Tree, algorithm: Algorithm) -> _Names:
@@ -90,7 +94,13 @@ def _names(tree: Tree, algorithm: Algorithm) -> _Names:
 
 
 def _block(
-    path: Path, arrays: dict[str, Any], request: NanoRequest, names: _Names, particle: list[str], jet: list[str]
+    path: Path,
+    arrays: dict[str, Any],
+    request: NanoRequest,
+    names: _Names,
+    particle: list[str],
+    jet: list[str],
+    tally: Tally,
 ) -> tuple[EventBlock, npt.NDArray[Any] | None]:
     jets_in, jets = ragged(path, {name: arrays[name] for name in jet})
     particles_in, columns = ragged(path, {name: arrays[name] for name in particle})
@@ -109,7 +119,16 @@ def _block(
     taken = {name.removeprefix(f"{names.particles}_"): c[at_particle[ours]][order] for name, c in columns.items()}
     block = _jets(taken, counts, arrays, np.repeat(np.arange(len(jets_in)), jets_in)[chosen], path, request)
     real = np.asarray(block.mask.any(axis=1))
-    return block.take(real), _label(path, arrays, request.label, chosen, jets_in, real)
+    tally.add(len(jets_in) - len(chosen), "events without a jet in the ranges of pT and η left out")
+    tally.add(int((~real).sum()), "jets without constituents left out")
+    block = block.take(real)
+    if request.weight is not None:
+        weight = _of_jets(path, arrays, request.weight, chosen, jets_in, real).astype(np.float64)
+        if not np.isfinite(weight).all():
+            raise DataError(f"{path}: weight {request.weight!r} is not finite in {(~np.isfinite(weight)).sum():,} jets")
+        block = replace(block, weight=weight)
+    label = None if request.label is None else _of_jets(path, arrays, request.label, chosen, jets_in, real)
+    return block, label
 
 
 def _jets(
@@ -161,16 +180,15 @@ def _global(
     return np.where(index < 0, -1, (np.cumsum(counts) - counts)[event] + index)
 
 
-def _label(
+def _of_jets(
     path: Path,
     arrays: dict[str, Any],
-    name: str | None,
+    name: str,
     chosen: npt.NDArray[np.intp],
     jets_in: npt.NDArray[np.int64],
     real: npt.NDArray[np.bool_],
-) -> npt.NDArray[Any] | None:
-    if name is None:
-        return None
+) -> npt.NDArray[Any]:
+    """The values of a branch with one number an event, or a jet, of the chosen jets that have constituents."""
     if arrays[name].ndim == 1:
         return np.asarray(flat(path, name, arrays[name])[np.repeat(np.arange(len(jets_in)), jets_in)[chosen]][real])
     counts, columns = ragged(path, {name: arrays[name]})

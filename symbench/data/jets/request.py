@@ -88,7 +88,8 @@ class JetRequest:
             name: value for name, value in every.items() if name in early or getattr(self, name) != defaults[name]
         }
         if self.nano is not None:
-            stated["nano"] = {name: (None if x == float("inf") else x) for name, x in stated["nano"].items()}
+            nano = {name: (None if x == float("inf") else x) for name, x in stated["nano"].items()}
+            stated["nano"] = {name: x for name, x in nano.items() if name != "weight" or x is not None}
         return stated
 
     def labels(self) -> tuple[str, ...]:

@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from symbench.data.blocks import Append, Distinct, EventBlock, collect, from_ragged
-from symbench.data.container import Dataset, Provenance, content_ids
-from symbench.data.hashing import hash_ids
+from symbench.data.container import Dataset, Provenance
+from symbench.data.hashing import hash_ids, row_ids
 from symbench.data.jets.components import PATTERN, components_of, numbered_columns, weighted
 from symbench.data.jets.constituents import Sums, check_sums, clean
 from symbench.data.jets.nanoaod import read_nano
@@ -24,15 +24,17 @@ from symbench.data.jets.request import JetFile, JetRequest
 from symbench.data.jets.root import open_tree
 from symbench.data.jets.whole_jets import JetChecks
 from symbench.data.tables import rows as table_rows
+from symbench.data.tables.base import Lists
 from symbench.data.tables.classes import MISSING, OTHER, classes_of, one_label, values_in
 from symbench.data.tables.columns import MAXIMUM_ROWS, ColumnSource, numbers, read_blocks
 from symbench.data.tables.parts import PARTS, groups_of, parts_of_column, parts_of_groups
+from symbench.data.tables.placeholders import stand_in
 from symbench.data.tables.table import file_digest, names_of_files
 from symbench.data.tables.tally import Tally
 from symbench.data.weights import description
 from symbench.errors import DataError
 
-READER = "2"  # raise it whenever the same files would give other arrays
+READER = "3"  # raise it whenever the same files would give other arrays
 
 Values = npt.NDArray[Any]
 
@@ -45,6 +47,7 @@ class _Reading:
     sums: Sums = field(default_factory=Sums)
     checks: JetChecks = field(default_factory=JetChecks)
     distinct: Distinct = field(default_factory=Distinct)
+    alike: Distinct = field(default_factory=Distinct)  # jets with their classes
     notes: dict[str, None] = field(default_factory=dict)
     seen: dict[str, None] = field(default_factory=dict)
     weights: list[npt.NDArray[np.float64]] = field(default_factory=list)
@@ -94,6 +97,7 @@ def read_jets(files: Sequence[JetFile | tuple[int | None, str]], request: JetReq
                 block = replace(block, event_id=hash_ids(block.event_id, file.number + 1))
             known = np.flatnonzero((label >= 0) & (part >= 0 if part is not None else True))
             rows = known[reading.distinct.new(block.event_id[known])]
+            reading.alike.new(hash_ids(block.event_id[known] ^ label[known].astype(np.uint64), 2))
             reading.rows += len(known)
             if most is not None:
                 rows = np.sort(np.concatenate([rows[label[rows] == c][: most - have[c]] for c in classes]))
@@ -103,7 +107,7 @@ def read_jets(files: Sequence[JetFile | tuple[int | None, str]], request: JetReq
                 taken = block.take(rows)
                 groups = None if jets.groups is None else jets.groups[rows]
                 parts = None if part is None else part[rows].astype(np.uint8)
-                reading.checks.add(taken.vectors, groups, parts)
+                reading.checks.add(Path(file.path).name, taken.vectors, groups, parts)
                 if taken.weight is not None:
                     reading.weights.append(taken.weight)
                 for number in in_part:
@@ -112,10 +116,10 @@ def read_jets(files: Sequence[JetFile | tuple[int | None, str]], request: JetReq
             if most is not None and all(have[c] >= most for c in (classes if file.number is None else [file.number])):
                 break
     if any(count == 0 for count in have.values()):
-        seen = ""
+        seen = "".join(f"; {sentence}" for sentence in reading.tally.sentences())
         if reading.seen:
             wanted = ", ".join(map(str, request.classes))
-            seen = f"; the label holds {', '.join(reading.seen)}, `classes` states {wanted}"
+            seen += f"; the label holds {', '.join(reading.seen)}, `classes` states {wanted}"
         raise DataError(f"{named}: {have} jets by class: a class has none{seen}")
     if most is not None and any(have[c] < most for c in classes):
         raise DataError(f"{named}: {have} jets by class, `jets` needs {most:,} of each")
@@ -123,10 +127,13 @@ def read_jets(files: Sequence[JetFile | tuple[int | None, str]], request: JetReq
     if reading.weights and not sum(float(weight.sum()) for weight in reading.weights) > 0:
         raise DataError(f"{named}: the weights {request.weight!r} do not add up to a positive number")
     check_sums(named, request.layout(), reading.tally, reading.sums)
+    if every[0].number is None:
+        reading.checks.widths.clear()
     reading.checks.finish(named, request.unit, reading.tally)
     repeated = reading.distinct.repeated
     if repeated > 0.5 * reading.rows:
         reading.tally.stop("repeated", f"{named}: {repeated:,} of {reading.rows:,} jets repeat another one")
+    reading.tally.add(repeated - reading.alike.repeated, "of the repeated jets are of another class")
     by_class = f"{' and '.join(f'{n:,}' for n in have.values())} by class, " if len(have) > 1 else ""
     split = "; ".join(f"{n:,} {PARTS[number]}" for number, n in in_part.items() if n)
     return Provenance(
@@ -179,7 +186,7 @@ def _blocks(path: Path, request: JetRequest, reading: _Reading) -> Iterator[_Jet
         yield from _table(str(path), request, reading)
         return
     with open_tree(path, request.key or "Events") as tree:
-        for block, values in read_nano(tree, request.nano):
+        for block, values in read_nano(tree, request.nano, reading.tally):
             yield _Jets(block, values, None, None)
 
 
@@ -191,12 +198,15 @@ def _table(path: str, request: JetRequest, reading: _Reading) -> Iterator[_Jets]
     others = [*request.labels(), *request.event_id, *table_rows.columns_of(request.where)]
     others += [name for name in (request.split, request.constituent_weight, request.weight) if name is not None]
     drop = [*request.labels(), *request.event_id] if request.drop_missing else []
+    drop += names if request.drop_missing and request.padding != "nan" else []
     drop += [request.weight] if request.drop_missing and request.weight is not None else []
     for note in source.reader().notes(path):
         reading.notes[note] = None
     first_row = 0
     for columns in read_blocks(path, [*names, *others], source, MAXIMUM_ROWS):
         rows = len(next(iter(columns.values())))
+        if not rows:
+            continue
         columns = table_rows.select(path, columns, request.where, drop, reading.tally, "jets")
         counts, parts = components_of(path, names, columns, request)
         if request.constituent_weight is not None:
@@ -204,6 +214,8 @@ def _table(path: str, request: JetRequest, reading: _Reading) -> Iterator[_Jets]
             parts = weighted(
                 path, request.constituent_weight, factors, counts, parts, request.coordinates, reading.tally
             )
+        if counts.size and not isinstance(columns[names[0]], Lists):
+            reading.checks.widths[Path(path).name] = min(int(counts[0]), request.constituents)
         kept, momenta = clean(path, first_row, counts, parts, request.layout(), reading.tally, reading.sums)
         label = one_label(path, request.labels(), [columns[n] for n in request.labels()]) if request.label else None
         groups, part = None, None
@@ -213,13 +225,19 @@ def _table(path: str, request: JetRequest, reading: _Reading) -> Iterator[_Jets]
             part = parts_of_column(path, request.split, columns[request.split], request.split_values, reading.tally)
         vectors, mask = from_ragged(kept, momenta, request.constituents)
         zeros = np.zeros(len(vectors), dtype=np.int64)
-        weight = None if request.weight is None else _weight(path, request.weight, columns[request.weight], first_row)
-        jets = _Jets(EventBlock(vectors, mask, zeros, content_ids(vectors), weight=weight), label, groups, part)
+        weight = (
+            None
+            if request.weight is None
+            else _weight(path, request.weight, columns[request.weight], first_row, reading.tally)
+        )
+        jets = _Jets(EventBlock(vectors, mask, zeros, row_ids(vectors), weight=weight), label, groups, part)
         yield _without_empty(path, first_row, jets, request, reading)
         first_row += rows
+    if not first_row:
+        reading.tally.add(1, f"file without rows ({Path(path).name})")
 
 
-def _weight(path: str, name: str, column: Any, first_row: int) -> npt.NDArray[np.float64]:
+def _weight(path: str, name: str, column: Any, first_row: int, tally: Tally) -> npt.NDArray[np.float64]:
     weight = numbers(path, name, column)
     if weight.ndim == 2 and weight.shape[1] == 1:
         weight = weight[:, 0]
@@ -230,6 +248,13 @@ def _weight(path: str, name: str, column: Any, first_row: int) -> npt.NDArray[np
         raise DataError(
             f"{path}: weight {name!r} is missing or not finite in {len(bad):,} jets, first in entry "
             f"{first_row + int(bad[0]) + 1} of the file; `drop_missing: true` leaves them out"
+        )
+    found = stand_in([weight])
+    if found is not None:
+        tally.stop(
+            "stand-in",
+            f"{path}: weight {name!r} is {found[0]:g} in {int(found[1].sum()):,} jets, which usually stands for a "
+            f'missing value: leave them out by `where`, as in `{name}: "!= {found[0]:g}"`',
         )
     return weight.astype(np.float64)
 

@@ -8,14 +8,18 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from symbench.data.hashing import hash_ids
+from symbench.data.hashing import coarse_ids
 from symbench.data.tables.tally import Tally
+from symbench.data.tables.whole_rows import UNITS_APART
 
 LOWEST_PT, HIGHEST_PT = 5.0, 5000.0
 """GeV; the median pT of a sample of jets is between them at every collider so far."""
 
 _TWINS = 0.1  # fraction of jets that nearly equal another one
 _LEADING = 4
+_DIGITS = 11  # binary digits that are compared, about three decimal ones
+_ALIGNED = 0.02  # of the pT of a jet whose axis is that of the coordinates
+_FEW = 10  # jets; the median of fewer says little
 _SAMPLE = 1_000_000  # jets whose pT is kept for the median
 
 
@@ -27,15 +31,28 @@ class JetChecks:
     coarse: list[npt.NDArray[np.uint64]] = field(default_factory=list)
     groups: list[npt.NDArray[np.uint64]] = field(default_factory=list)
     parts: list[npt.NDArray[np.uint8]] = field(default_factory=list)
+    of_file: dict[str, npt.NDArray[np.float64]] = field(default_factory=dict)
+    widths: dict[str, int] = field(default_factory=dict)
+    kept: int = 0
+    aligned: int = 0
 
     def add(
-        self, vectors: npt.NDArray[Any], groups: npt.NDArray[np.uint64] | None, parts: npt.NDArray[np.uint8] | None
+        self,
+        file: str,
+        vectors: npt.NDArray[Any],
+        groups: npt.NDArray[np.uint64] | None,
+        parts: npt.NDArray[np.uint8] | None,
     ) -> None:
-        """Jets (n, P, 4) that are kept, with their events and parts if they have any."""
+        """Jets (n, P, 4) of a file that are kept, with their events and parts if they have any."""
+        total = vectors[..., 1:].sum(axis=1, dtype=np.float64)
+        pt = np.hypot(total[:, 0], total[:, 1])
+        self.kept += len(pt)
+        self.aligned += int(np.count_nonzero((np.abs(total[:, 1]) < _ALIGNED * pt) & (total[:, 0] > 0)
+                                             & (np.abs(total[:, 2]) < _ALIGNED * pt)))  # fmt: skip
+        self.of_file.setdefault(file, pt)
         if sum(map(len, self.pt)) < _SAMPLE:
-            total = vectors[..., 1:3].sum(axis=1, dtype=np.float64)
-            self.pt.append(np.hypot(total[:, 0], total[:, 1]))
-        self.coarse.append(coarse_ids(vectors))
+            self.pt.append(pt)
+        self.coarse.append(coarse_ids(vectors[:, :_LEADING].reshape(len(vectors), -1), _DIGITS))
         if groups is not None:
             self.groups.append(groups)
         if parts is not None:
@@ -51,11 +68,36 @@ class JetChecks:
                 f"{where}: the median pT of the jets is {pt:.4g} {stated}, not between {LOWEST_PT:g} and "
                 f"{HIGHEST_PT:g} GeV: set `unit` to that of the momenta, such as MeV or TeV",
             )
+        self._check_files(where, tally)
+        if self.aligned > 0.9 * self.kept:
+            tally.add(self.aligned, "jets with their axis at η = 0, φ = 0: coordinates relative to the jet, in which "
+                                    "rotations and boosts of the event are lost")  # fmt: skip
         if self.groups and self.parts:
             shared, events = _in_several(np.concatenate(self.groups), np.concatenate(self.parts))
             if shared:
                 tally.stop("twins", f"{where}: {shared:,} of {events:,} events are in more than one part of the split")
         self._check_twins(where, tally)
+
+    def _check_files(self, where: str, tally: Tally) -> None:
+        """Files in different units, or of classes that their numbers of constituents tell apart."""
+        medians = {file: float(np.median(pt)) for file, pt in self.of_file.items() if len(pt) >= _FEW}
+        if medians:
+            low, high = min(medians, key=medians.__getitem__), max(medians, key=medians.__getitem__)
+            if medians[high] > UNITS_APART * medians[low]:
+                tally.stop(
+                    "files",
+                    f"{where}: the median pT of the jets is {medians[low]:.4g} GeV in {low} and {medians[high]:.4g} "
+                    f"GeV in {high}: are they in one unit?",
+                )
+        if self.widths:
+            low, high = min(self.widths, key=self.widths.__getitem__), max(self.widths, key=self.widths.__getitem__)
+            if self.widths[low] < self.widths[high]:
+                tally.stop(
+                    "files",
+                    f"{where}: {low} has room for {self.widths[low]} constituents a jet and {high} for "
+                    f"{self.widths[high]}, so that their number tells the files apart: set `constituents` to "
+                    f"{self.widths[low]}",
+                )
 
     def _check_twins(self, where: str, tally: Tally) -> None:
         """Jets that nearly equal another one; without a split of the file they can be in different parts."""
@@ -77,13 +119,3 @@ def _in_several(ids: npt.NDArray[np.uint64], parts: npt.NDArray[np.uint8]) -> tu
     pairs = np.unique(np.stack([ids, parts.astype(np.uint64)], axis=1), axis=0)
     distinct, times = np.unique(pairs[:, 0], return_counts=True)
     return int((times > 1).sum()), len(distinct)
-
-
-def coarse_ids(vectors: npt.NDArray[Any]) -> npt.NDArray[np.uint64]:
-    """A 64-bit hash of the leading constituents, rounded to about three digits."""
-    leading = np.ascontiguousarray(vectors[:, :_LEADING], dtype=np.float32).reshape(len(vectors), -1)
-    rounded = ((leading.view(np.uint32).astype(np.uint64) + np.uint64(0x800)) >> np.uint64(12)).astype(np.uint64)
-    ids = np.zeros(len(vectors), dtype=np.uint64)
-    for column in rounded.T:
-        ids = hash_ids(ids ^ column, 1)
-    return ids

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from symbench.data.tables.base import Lists
 from symbench.data.tables.limits import MAXIMUM_VALUES, MAXIMUM_WIDTH
+from symbench.data.tables.nested import array_at, is_list, plain_array, plain_type, type_at
 from symbench.errors import DataError
 
 if TYPE_CHECKING:
@@ -18,9 +19,9 @@ if TYPE_CHECKING:
 _EXACT = 2.0**53  # integers beyond it lose digits as floating-point numbers
 
 
-def columns_of(path: str, table: Any, names: Sequence[str]) -> Columns:
-    """The named columns of an Arrow table or record batch."""
-    return {name: column_of(path, name, table.column(name)) for name in names}
+def columns_of(path: str, table: Any, found: Mapping[str, tuple[str, ...]]) -> Columns:
+    """The columns of an Arrow table or record batch at the places that `nested.find` gave."""
+    return {name: column_of(path, name, array_at(path, table, place)) for name, place in found.items()}
 
 
 def column_of(path: str, name: str, column: Any) -> Column:
@@ -31,16 +32,11 @@ def column_of(path: str, name: str, column: Any) -> Column:
     """
     import pyarrow as pa
 
-    if isinstance(column, pa.ChunkedArray):
-        column = column.combine_chunks()
-    if isinstance(column, pa.ChunkedArray):  # without any chunk
-        column = pa.array([], type=column.type)
-    while isinstance(column.type, pa.BaseExtensionType):  # awkward writes its arrays so
-        column = column.storage
+    column = plain_array(column)
     if pa.types.is_dictionary(column.type):
         column = column.dictionary_decode()
     kind = column.type
-    if pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind):
+    if is_list(kind):
         return _lists(path, name, column)
     if pa.types.is_string(kind) or pa.types.is_large_string(kind):
         values = np.array(column.fill_null("").to_pylist(), dtype=np.str_)
@@ -69,34 +65,27 @@ def may_be_unsigned(column: Any) -> bool:
     return bool(len(values) and values.max() >= _EXACT and values.min() >= 0 and (values == np.floor(values)).all())
 
 
-def check_types(path: str, schema: Any, names: Sequence[str], rows: int) -> None:
+def check_types(path: str, schema: Any, found: Mapping[str, tuple[str, ...]], rows: int) -> None:
     """Raise DataError for a column of another type, or of too many values, before it is read."""
     import pyarrow as pa
 
-    for name in names:
-        kind = _plain(schema.field(name).type)
+    for name, place in found.items():
+        stated = kind = type_at(schema, place)
         width = 1
-        while pa.types.is_fixed_size_list(kind):
-            width *= kind.list_size
-            kind = _plain(kind.value_type)
+        while is_list(kind):
+            width *= kind.list_size if pa.types.is_fixed_size_list(kind) else 1
+            kind = plain_type(kind.value_type)
         if width > MAXIMUM_WIDTH or width * rows > MAXIMUM_VALUES:
             raise DataError(f"{path}: {name!r} has {width:,} values in each of {rows:,} rows, too many")
-        if pa.types.is_list(kind) or pa.types.is_large_list(kind):
-            kind = _plain(kind.value_type)
         if pa.types.is_dictionary(kind):
             kind = kind.value_type
         number = pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)
         text = pa.types.is_string(kind) or pa.types.is_large_string(kind)
+        if pa.types.is_struct(kind):
+            fields = ", ".join(f"{name}.{kind.field(i).name}" for i in range(min(kind.num_fields, 8)))
+            raise DataError(f"{path}: column {name!r} holds objects: name their values, {fields}")
         if not (number or text or pa.types.is_boolean(kind) or pa.types.is_null(kind)):
-            raise DataError(f"{path}: column {name!r} does not hold numbers but {schema.field(name).type}")
-
-
-def _plain(kind: Any) -> Any:
-    import pyarrow as pa
-
-    while isinstance(kind, pa.BaseExtensionType):
-        kind = kind.storage_type
-    return kind
+            raise DataError(f"{path}: column {name!r} does not hold numbers but {stated}")
 
 
 def _with_missing(values: np.ndarray[Any, Any], column: Any) -> Column:
@@ -106,19 +95,29 @@ def _with_missing(values: np.ndarray[Any, Any], column: Any) -> Column:
 
 
 def _lists(path: str, name: str, column: Any) -> Column:
+    """Lists of numbers; lists of lists of one length are rows of an array."""
     import pyarrow as pa
 
-    if column.null_count:
-        raise DataError(f"{path}: column {name!r} has no list in {column.null_count:,} rows")
-    counts = np.asarray(column.value_lengths().to_numpy(zero_copy_only=False)).astype(np.int64)
     fixed = pa.types.is_fixed_size_list(column.type)
+    absent = None
+    if column.null_count:
+        absent = np.asarray(column.is_null().to_numpy(zero_copy_only=False))
+        if fixed:
+            column = column.cast(pa.large_list(column.type.value_type))
+            fixed = False
+    counts = np.asarray(column.value_lengths().fill_null(0).to_numpy(zero_copy_only=False)).astype(np.int64)
     values = column_of(path, name, column.flatten())
     if isinstance(values, Lists):
-        raise DataError(f"{path}: column {name!r} holds lists of lists ({column.type})")
+        width = int(values.counts[0]) if len(values.counts) else 1
+        if (values.counts != width).any() or values.absent is not None:
+            raise DataError(f"{path}: column {name!r} holds lists of lists of different lengths ({column.type})")
+        values = values.values.reshape(len(values.counts), width, *values.values.shape[1:])
     if isinstance(values, np.ma.MaskedArray):
-        raise DataError(f"{path}: column {name!r} misses {int(np.ma.getmaskarray(values).sum()):,} values in its lists")
+        if values.dtype.kind == "U":
+            raise DataError(f"{path}: column {name!r} misses {int(np.ma.getmaskarray(values).sum()):,} texts in lists")
+        values = np.where(np.ma.getmaskarray(values), np.nan, np.ma.getdata(values).astype(np.float64))
     if not fixed:
-        return Lists(counts, values)
+        return Lists(counts, values, absent)
     size = column.type.list_size
     inner = values.shape[1:]
     if math.prod((len(column), size)) != len(values):

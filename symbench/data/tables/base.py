@@ -12,6 +12,7 @@ from symbench.errors import DataError
 if TYPE_CHECKING:
     from typing import TypeAlias
 
+    import numpy as np
     import numpy.typing as npt
 
     Column: TypeAlias = "npt.NDArray[Any] | Lists"
@@ -20,14 +21,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Lists:
-    """A column with a list of numbers in each row.
+    """A column with a list of numbers, or of rows of F numbers, in each row.
 
     counts  (N,) int64, the length of each list
-    values  (sum of counts,), the lists one after another
+    values  (sum of counts,) or (sum of counts, F), the lists one after another
+    absent  (N,) whether a row has no list, which is not an empty one; None if every row has one
     """
 
     counts: npt.NDArray[Any]
     values: npt.NDArray[Any]
+    absent: npt.NDArray[np.bool_] | None = None
 
     def __len__(self) -> int:
         return len(self.counts)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 MAXIMUM_ROWS = 10_000_000
 
-_ELEMENT = re.compile(r"(?P<name>.+)\[(?P<index>-?\d{1,6})\]")
+_ELEMENT = re.compile(r"(?P<name>.+)\[(?P<index>-?\d{1,6})(?P<second>\s*,\s*:)?\]")
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,8 @@ def read_blocks(
     """The named columns, some rows at a time, all of one length; raises DataError.
 
     A name is a column, or one value of an array in each row: `jets[3]` is the fourth, `p[-1]` the last along the last
-    axis. A column of the file whose name has brackets itself takes precedence.
+    axis; `p[3,:]` is the fourth along the second axis of an array (n, F, P). A column of the file whose name has
+    brackets itself takes precedence.
     """
     return _read(path, names, source, maximum_rows, lambda reader, *wanted: reader.blocks(*wanted))
 
@@ -71,7 +72,7 @@ def _read(
         read = read_with(reader, path, stored, source.key, maximum)
     for columns in read:
         _compare_lengths(path, columns)
-        yield {name: _element(path, columns[elements[name][0]], name, elements[name][1]) for name in wanted}
+        yield {name: _element(path, columns[elements[name][0]], name, *elements[name][1:]) for name in wanted}
 
 
 def read_columns(path: str, names: Sequence[str], source: ColumnSource, maximum_rows: int | None = None) -> Columns:
@@ -91,15 +92,30 @@ def numbers(path: str, name: str, column: Column) -> npt.NDArray[Any]:
     return column
 
 
+def list_numbers(path: str, name: str, column: Lists) -> npt.NDArray[Any]:
+    """The values of all lists as numbers; raises DataError if a row has no list."""
+    if column.absent is not None and column.absent.any():
+        raise DataError(
+            f"{path}: column {name!r} has no list in {int(column.absent.sum()):,} rows, first in row "
+            f"{int(np.flatnonzero(column.absent)[0]) + 1}; `drop_missing: true` leaves them out"
+        )
+    return numbers(path, name, column.values)
+
+
 def missing(column: Column) -> npt.NDArray[np.bool_]:
-    """Rows (N,) in which a value is missing, not finite, or an empty text."""
+    """Rows (N,) in which a value is missing, not finite, or an empty text; of lists, any value or the list itself."""
     if isinstance(column, Lists):
-        return np.zeros(len(column), dtype=np.bool_)
-    rows: npt.NDArray[np.bool_] = np.zeros(len(column), dtype=np.bool_)
+        rows = np.zeros(len(column), dtype=np.bool_) if column.absent is None else column.absent.copy()
+        bad = missing(column.values)
+        if bad.any():
+            rows[np.repeat(np.arange(len(column)), column.counts)[bad]] = True
+        return rows
+    rows = np.zeros(len(column), dtype=np.bool_)
     if isinstance(column, np.ma.MaskedArray):
         rows |= np.ma.getmaskarray(column).reshape(len(column), -1).any(axis=1)
     if column.dtype.kind == "f":
-        rows |= ~np.isfinite(np.ma.getdata(column)).reshape(len(column), -1).all(axis=1)
+        finite = np.isfinite(np.ma.getdata(column))
+        rows |= ~(finite if finite.ndim == 1 else finite.reshape(len(column), -1).all(axis=1))
     if column.dtype.kind == "U":
         rows |= (np.ma.getdata(column) == "").reshape(len(column), -1).any(axis=1)
     return rows
@@ -109,11 +125,18 @@ def take(column: Column, rows: npt.NDArray[np.bool_]) -> Column:
     """The rows that are True."""
     if not isinstance(column, Lists):
         return column[rows]
-    return Lists(column.counts[rows], column.values[np.repeat(rows, column.counts)])
+    absent = None if column.absent is None else column.absent[rows]
+    return Lists(column.counts[rows], column.values[np.repeat(rows, column.counts)], absent)
 
 
-def _elements(path: str, names: Sequence[str], source: ColumnSource) -> dict[str, tuple[str, int | None]]:
-    found: dict[str, tuple[str, int | None]] = {name: (name, None) for name in names}
+def take_all(columns: Columns, rows: npt.NDArray[np.bool_]) -> Columns:
+    """The rows of all columns that are True; the columns themselves if these are all rows."""
+    return columns if rows.all() else {name: take(column, rows) for name, column in columns.items()}
+
+
+def _elements(path: str, names: Sequence[str], source: ColumnSource) -> dict[str, tuple[str, int | None, bool]]:
+    """Name → column, number of the value in it, and whether that counts along the second axis."""
+    found: dict[str, tuple[str, int | None, bool]] = {name: (name, None, False) for name in names}
     if not any(_ELEMENT.fullmatch(name) for name in names):
         return found
     try:
@@ -123,19 +146,23 @@ def _elements(path: str, names: Sequence[str], source: ColumnSource) -> dict[str
     for name in names:
         match = _ELEMENT.fullmatch(name)
         if match is not None and name not in known:
-            found[name] = (match["name"], int(match["index"]))
+            found[name] = (match["name"], int(match["index"]), match["second"] is not None)
     return found
 
 
-def _element(path: str, column: Column, name: str, index: int | None) -> Column:
+def _element(path: str, column: Column, name: str, index: int | None, second: bool) -> Column:
     if index is None:
         return column
-    if isinstance(column, Lists) or column.ndim < 2:
-        raise DataError(f"{path}: {name!r}: the column has one value, or a list, in a row, not an array")
-    width = column.shape[-1]
-    if not -width <= index < width:
-        raise DataError(f"{path}: {name!r}: the array has {width} values along its last axis, numbered from 0")
-    return column[..., index]
+    values = column.values if isinstance(column, Lists) else column
+    if values.ndim < 2 or (second and (values.ndim < 3 or isinstance(column, Lists))):
+        shape = "more than one number" if second else "an array"
+        raise DataError(f"{path}: {name!r}: the column does not have {shape} in each {'row' if second else 'place'}")
+    axis = 1 if second else values.ndim - 1
+    if not -values.shape[axis] <= index < values.shape[axis]:
+        along = "second" if second else "last"
+        raise DataError(f"{path}: {name!r}: the array has {values.shape[axis]} values along its {along} axis, from 0")
+    chosen = values.take(index, axis=axis)
+    return Lists(column.counts, chosen, column.absent) if isinstance(column, Lists) else chosen
 
 
 def _compare_lengths(path: str, columns: Columns) -> None:
@@ -167,17 +194,13 @@ def _with_lists(path: str, columns: Columns, offsets: str) -> Columns:
     return lists
 
 
-def joined(parts: Sequence[Column]) -> Column:
+def joined(parts: Sequence[npt.NDArray[Any]]) -> npt.NDArray[Any]:
     """Parts of one column, one after another."""
     if len(parts) == 1:
         return parts[0]
-    if isinstance(parts[0], Lists):
-        lists = [part for part in parts if isinstance(part, Lists)]
-        return Lists(np.concatenate([p.counts for p in lists]), np.concatenate([p.values for p in lists]))
-    arrays = [part for part in parts if not isinstance(part, Lists)]
-    if any(isinstance(array, np.ma.MaskedArray) for array in arrays):
-        return np.ma.concatenate(arrays)  # type: ignore[no-untyped-call,no-any-return]
-    return np.concatenate(arrays)
+    if any(isinstance(array, np.ma.MaskedArray) for array in parts):
+        return np.ma.concatenate(parts)  # type: ignore[no-untyped-call,no-any-return]
+    return np.concatenate(parts)
 
 
 def _example(column: npt.NDArray[Any]) -> str:

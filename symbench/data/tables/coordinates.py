@@ -85,6 +85,13 @@ def looks_like_angles(names: Sequence[str], columns: Sequence[npt.NDArray[Any]])
     return None
 
 
+def swapped(coordinates: str, columns: Sequence[npt.NDArray[Any]]) -> bool:
+    """Whether η, or the rapidity, has the values of an azimuth while the azimuth has not: the two are exchanged."""
+    if not coordinates.startswith(("pt_eta_phi", "pt_y_phi")) or len(columns) < 3:
+        return False
+    return _fills_a_turn(columns[1]) and not _fills_a_turn(columns[2])
+
+
 def _fills_a_turn(column: npt.NDArray[Any]) -> bool:
     """Whether the values are those of an azimuth: within one turn, up to its ends, and about evenly."""
     if len(column) < 100:

@@ -36,7 +36,9 @@ Unit = Literal["eV", "keV", "MeV", "GeV", "TeV"]
 
 GEV: dict[str, float] = {"eV": 1e-9, "keV": 1e-6, "MeV": 1e-3, "GeV": 1.0, "TeV": 1e3}
 
-Check = Literal["energy", "mass", "angle", "jet-pt", "repeated", "twins", "event-numbers", "time-step"]
+Check = Literal[
+    "energy", "mass", "angle", "jet-pt", "repeated", "twins", "event-numbers", "time-step", "stand-in", "files"
+]
 """What cannot be, and stops the reading unless the suite accepts it (`accept`)."""
 
 Derived = Literal["mass", "mass_squared", "transverse_mass", "pt"]

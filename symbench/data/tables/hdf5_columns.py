@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from symbench.data.tables.base import Lists
 from symbench.data.tables.limits import require
 from symbench.errors import DataError
 
@@ -187,14 +188,22 @@ def refuse_unknown_filter(path: str, dataset: Any) -> None:
             )
 
 
-def as_column(values: Any) -> np.ndarray[Any, Any]:
-    """Values in native byte order; text decoded."""
+def as_column(values: Any) -> np.ndarray[Any, Any] | Lists:
+    """Values in native byte order; text decoded, and lists of numbers of varying length one after another."""
     array = np.asarray(values)
     if array.dtype.kind == "O":
+        if array.ndim == 1 and len(array) and isinstance(array[0], np.ndarray):
+            counts = np.array([len(row) for row in array], dtype=np.int64)
+            return Lists(counts, as_plain(np.concatenate(list(array))))
         array = np.array([v.decode("utf-8", "replace") if isinstance(v, bytes) else str(v) for v in array.ravel()])
         return array.reshape(np.shape(values))
     if array.dtype.kind == "S":
         return np.char.decode(array, "utf-8", "replace")
+    return as_plain(array)
+
+
+def as_plain(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """The array in native byte order and in one piece."""
     return np.ascontiguousarray(array.astype(array.dtype.newbyteorder("="), copy=False))
 
 

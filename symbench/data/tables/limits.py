@@ -34,6 +34,14 @@ def require(path: str, names: Sequence[str], known: Collection[str], kind: str =
             raise DataError(f"{path}: no {kind} {name!r}; {hint}")
 
 
+def written_name(name: str, known: Collection[str]) -> str:
+    """The name as a file has it: `Muon_pt` also names the value `Muon.pt` of a collection."""
+    if name in known:
+        return name
+    dotted = (f"{name[:at]}.{name[at + 1 :]}" for at, mark in enumerate(name) if mark == "_")
+    return next((other for other in dotted if other in known), name)
+
+
 def refuse_key(path: str, key: str | None, format: str) -> None:
     """Raise DataError if a key is set although files of this format have one table only."""
     if key is not None:

@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from symbench.data.container import content_ids
-from symbench.data.hashing import hash_ids
+from symbench.data.hashing import hash_ids, row_ids
 from symbench.data.tables.base import Lists
 from symbench.data.tables.classes import OTHER, classes_of, values_in
 from symbench.data.tables.grammar import Value
@@ -54,7 +53,7 @@ def groups_of(path: str, names: Sequence[str], columns: Sequence[Any], tally: Ta
     """A 64-bit identity of each event from the columns that number it. Raises DataError for missing values."""
     for name, column in zip(names, columns, strict=True):
         check_event_number(path, name, column, tally)
-    return content_ids(*(_bytes(np.ma.getdata(column)) for column in columns))
+    return row_ids(*(np.ma.getdata(column) for column in columns))
 
 
 def check_event_number(path: str, name: str, column: Any, tally: Tally) -> None:
@@ -82,8 +81,3 @@ def parts_of_groups(groups: npt.NDArray[np.uint64], test: float, validation: flo
     """The part of each row by a fixed hash of its event, so that an event is in one part; in about these fractions."""
     u = hash_ids(groups, _SALT).astype(np.float64) / 2.0**64
     return np.where(u < test, 2, np.where(u < test + validation, 1, 0)).astype(np.int64)
-
-
-def _bytes(column: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """The same bytes for the same value in every block of a file: text has another width in each."""
-    return np.ascontiguousarray(column.astype("U64") if column.dtype.kind == "U" else column)

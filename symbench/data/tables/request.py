@@ -33,6 +33,7 @@ class TableRequest:
     charge       column of lists; of each event the leading objects of positive and of negative charge are taken
     derived      the label that is computed from the sum of the vectors
     split        column of the split, and the values of its parts
+    weight       column with the weight of each event, which may be negative
     """
 
     format: str
@@ -53,6 +54,7 @@ class TableRequest:
     accept: tuple[Check, ...] = ()
     split: str | None = None
     split_values: tuple[tuple[Value, ...], ...] | None = None
+    weight: str | None = None
 
     def recipe(self) -> dict[str, Any]:
         """As JSON, for the identity of the data; without the fields that have their default."""
@@ -63,6 +65,10 @@ class TableRequest:
         """The columns of the label."""
         return () if self.label is None else (self.label,) if isinstance(self.label, str) else self.label
 
+    def weights(self) -> tuple[str, ...]:
+        """The column of the weight, if there is one."""
+        return () if self.weight is None else (self.weight,)
+
     def components(self) -> tuple[str, ...]:
         """The columns of all vectors, each once."""
         flat = [name for v in self.vectors for name in ((v,) if isinstance(v, str) else v)]
@@ -70,7 +76,7 @@ class TableRequest:
 
     def columns(self) -> tuple[str, ...]:
         """The names of all columns to read, each once."""
-        single = [name for name in (self.charge, self.split) if name is not None]
+        single = [name for name in (self.charge, self.split, self.weight) if name is not None]
         compared = columns_of(self.where)
         return tuple(dict.fromkeys([*self.components(), *self.labels(), *self.event_id, *single, *compared]))
 
@@ -86,4 +92,5 @@ class TableRequest:
         if label is not None:
             label = named(label) if isinstance(label, str) else tuple(map(named, label))
         vectors = tuple(named(v) if isinstance(v, str) else tuple(map(named, v)) for v in self.vectors)
-        return replace(self, vectors=vectors, label=label)
+        weight = None if self.weight is None else named(self.weight)
+        return replace(self, vectors=vectors, label=label, weight=weight)

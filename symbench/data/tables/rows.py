@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from symbench.data.tables.base import Lists
-from symbench.data.tables.columns import missing, take
+from symbench.data.tables.columns import missing, take_all
 from symbench.data.tables.grammar import COMPARISONS, Condition
 from symbench.data.tables.tally import Tally
 from symbench.errors import DataError
@@ -42,7 +42,7 @@ def select(
         lacking = missing(columns[name])
         tally.add(int((kept & lacking).sum()), f"{things} without a value of {name!r} left out")
         kept &= ~lacking
-    return columns if kept.all() else {name: take(column, kept) for name, column in columns.items()}
+    return take_all(columns, kept)
 
 
 def _holds(path: str, columns: Columns, condition: Condition) -> Rows:
@@ -54,10 +54,10 @@ def _holds(path: str, columns: Columns, condition: Condition) -> Rows:
         if isinstance(column, Lists) or column.ndim != 1:
             raise DataError(f"{path}: where {condition}: {name!r} does not have one value a row")
         plain = np.ma.getdata(column)
-        if plain.dtype.kind in "bu":
-            plain = plain.astype(np.int64) if plain.dtype.itemsize < 8 else plain
+        if plain.dtype.kind == "b":
+            plain = plain.astype(np.int64)
         lacking = missing(column) if product is None else lacking | missing(column)
-        product = plain if product is None else product * plain
+        product = plain if product is None else _product(product, plain)
     assert product is not None
     text = product.dtype.kind == "U"
     if text and len(condition.columns) > 1:
@@ -68,3 +68,11 @@ def _holds(path: str, columns: Columns, condition: Condition) -> Rows:
             raise DataError(f"{path}: where {condition}: the column holds numbers, {value!r} is text")
         holds |= np.asarray(COMPARISONS[condition.comparison](product, str(value) if text else value))
     return holds & ~lacking
+
+
+def _product(a: npt.NDArray[Any], b: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """a · b; of integers whose product exceeds 63 bits as floating-point numbers."""
+    if a.dtype.kind in "iu" and b.dtype.kind in "iu":
+        wide = a.astype(np.float64) * b.astype(np.float64)
+        return wide if len(wide) and np.abs(wide).max() >= 2.0**62 else a.astype(np.int64) * b.astype(np.int64)
+    return np.asarray(a * b)

@@ -15,20 +15,23 @@ import numpy as np
 import numpy.typing as npt
 
 from symbench import registry
-from symbench.data.container import Dataset, Provenance, content_ids, first_rows
-from symbench.data.tables.base import Lists, TableReader
-from symbench.data.tables.columns import ColumnSource, joined, read_columns, take
+from symbench.data.container import Dataset, Provenance, first_rows
+from symbench.data.hashing import row_ids
+from symbench.data.tables.base import TableReader
+from symbench.data.tables.columns import ColumnSource, joined, read_columns, take_all
 from symbench.data.tables.parts import PARTS, groups_of, parts_of_column
 from symbench.data.tables.request import TableFile, TableRequest
 from symbench.data.tables.rows import select
 from symbench.data.tables.tally import Tally
-from symbench.data.tables.vectors import label_column, label_of, vectors_of
+from symbench.data.tables.vectors import label_column, label_of, rows_with_values, vectors_of, weight_column
+from symbench.data.tables.whole_rows import check_files, check_twins
+from symbench.data.weights import description, unweighted
 from symbench.errors import DataError, MissingDataError
 from symbench.files import sha256_of
 
 FloatArray = npt.NDArray[np.float64]
 
-READER = "2"  # raise it whenever the same file would give other arrays
+READER = "3"  # raise it whenever the same file would give other arrays
 
 MAXIMUM_ROWS = 10_000_000
 
@@ -114,11 +117,13 @@ def _digest(path: str, stamp: tuple[int, int]) -> str:
 class _Rows(NamedTuple):
     """The rows of one file that are used: vectors (n, P, d), label column, events and parts if there are such."""
 
+    name: str
     read: int
     vectors: FloatArray
     label: npt.NDArray[Any] | None
     event_id: npt.NDArray[np.uint64] | None
     part: npt.NDArray[np.uint8] | None
+    weight: npt.NDArray[np.float64] | None
 
 
 @lru_cache(maxsize=2)
@@ -129,8 +134,10 @@ def _read(
     stamps: tuple[tuple[int, int], ...],
 ) -> Dataset:
     tally = Tally(request.accept)
-    pieces = [_rows(file, request.for_word(file.word), tally) for file in files]
     where = files[0].path if len(files) == 1 else names_of_files([file.path for file in files])
+    pieces = [piece for file in files if (piece := _rows(file, request.for_word(file.word), tally)) is not None]
+    if not pieces:
+        raise DataError(f"{where}: the table has no rows")
     vectors = _together(where, [piece.vectors for piece in pieces])
     columns = [piece.label for piece in pieces if piece.label is not None]
     label, classes = label_of(where, _label_together(where, columns), vectors, request)
@@ -138,30 +145,43 @@ def _read(
         event_id = np.concatenate([piece.event_id for piece in pieces if piece.event_id is not None])
         identity = "one row of each (" + ", ".join(request.event_id) + ")"
     else:
-        event_id = content_ids(vectors, label)
+        event_id = row_ids(vectors, label)
         identity = "one row of each content"
     kept = first_rows(event_id)
     repeated = len(event_id) - len(kept)
+    check_files(where, [piece.name for piece in pieces], [piece.vectors for piece in pieces], tally)
     if repeated > len(kept):
         tally.stop("repeated", f"{where}: {repeated:,} of {len(event_id):,} rows repeat another one ({identity})")
     stated = request.derived or ", ".join(request.labels())
-    if stated and len(np.unique(label[kept])) < 2:
+    if repeated:
+        vectors, label, event_id = vectors[kept], label[kept], event_id[kept]
+    check_twins(where, vectors, tally)
+    if stated and (label == label[0]).all():
         raise DataError(f"{where}: column {stated!r} has the same value in every event, so it labels nothing")
     parts = [piece.part for piece in pieces if piece.part is not None]
     part = np.concatenate(parts)[kept] if parts else None
+    weights = [piece.weight for piece in pieces if piece.weight is not None]
+    weighted = ""
+    if request.weight is not None:
+        weight = np.concatenate(weights)[kept]
+        rows = unweighted(where, request.weight, weight, event_id)
+        weighted = f"weight {request.weight}: {description(weight)}; events are accepted with probability w / max w"
+        tally.add(int((~rows).sum()), f"events not accepted by their weight {request.weight}")
+        vectors, label, event_id = vectors[rows], label[rows], event_id[rows]
+        part = None if part is None else part[rows]
     names = "; ".join(v if isinstance(v, str) else ", ".join(v) for v in request.vectors)
     coordinates = "" if request.coordinates is None else f" ({request.coordinates})"
-    rows = sum(piece.read for piece in pieces)
+    read = sum(piece.read for piece in pieces)
     return Dataset(
-        vectors=vectors[kept],
-        mask=np.ones(vectors[kept].shape[:2], dtype=np.bool_),
-        label=label[kept],
-        event_id=event_id[kept],
+        vectors=vectors,
+        mask=np.ones(vectors.shape[:2], dtype=np.bool_),
+        label=label,
+        event_id=event_id,
         provenance=Provenance(
             source=f"{names_of_files([file.path for file in files])} ({request.format})",
             selection="; ".join(
                 (
-                    f"{rows:,} rows, {len(kept):,} kept: {identity}, {repeated:,} repeated rows dropped",
+                    f"{read:,} rows, {len(kept):,} kept: {identity}, {repeated:,} repeated rows dropped",
                     *tally.sentences(),
                 )
             ),
@@ -172,6 +192,7 @@ def _read(
                 *([f"label: {stated} ({request.label_type})"] if stated else []),
                 *([f"unit: {request.unit}"] if request.unit is not None else []),
                 *([f"classes: {classes}"] if classes else []),
+                *([weighted] if weighted else []),
                 *([_split_note(part)] if part is not None else []),
                 *dict.fromkeys(note for file in files for note in reader().notes(file.path)),
             ),
@@ -180,33 +201,44 @@ def _read(
     )
 
 
-def _rows(file: TableFile, request: TableRequest, tally: Tally) -> _Rows:
-    """The rows of one file."""
+def _rows(file: TableFile, request: TableRequest, tally: Tally) -> _Rows | None:
+    """The rows of one file; None, and a count, if it has none."""
     path = file.path
     columns = read_columns(
         path, request.columns(), ColumnSource(request.format, request.key, request.offsets), MAXIMUM_ROWS
     )
     rows = len(next(iter(columns.values()), ()))
     if not rows:
-        raise DataError(f"{path}: the table has no rows")
-    needed = [*request.components(), *request.labels(), *request.event_id] if request.drop_missing else []
+        tally.add(1, f"file without rows ({Path(path).name})")
+        return None
+    needed = (
+        [*request.components(), *request.labels(), *request.event_id, *request.weights()]
+        if request.drop_missing
+        else []
+    )
     columns = select(path, columns, request.where, needed, tally, "rows")
+    if request.drop_missing:
+        columns = take_all(columns, rows_with_values(path, columns, request, tally))
     part = None if file.part is None else np.full(len(next(iter(columns.values()))), file.part, dtype=np.int64)
     if request.split is not None:
         part = parts_of_column(path, request.split, columns[request.split], request.split_values, tally)
-        columns = {name: take(column, part >= 0) for name, column in columns.items()}
+        columns = take_all(columns, part >= 0)
         part = part[part >= 0]
     vectors, used = vectors_of(path, columns, request, tally)
-    columns = {name: take(column, used) for name, column in columns.items()}
+    columns = take_all(
+        {name: columns[name] for name in (*request.labels(), *request.event_id, *request.weights())}, used
+    )
     event_id = None
     if request.event_id:
         event_id = groups_of(path, request.event_id, [columns[name] for name in request.event_id], tally)
     return _Rows(
+        Path(path).name,
         rows,
         vectors,
-        label_column(path, columns, request),
+        label_column(path, columns, request, tally),
         event_id,
         None if part is None else part[used].astype(np.uint8),
+        weight_column(path, columns, request, tally),
     )
 
 
@@ -218,7 +250,7 @@ def _together(where: str, pieces: Sequence[FloatArray]) -> FloatArray:
     rows = sum(map(len, pieces))
     if rows > MAXIMUM_ROWS:
         raise DataError(f"{where}: {rows:,} rows, more than {MAXIMUM_ROWS:,}, the most that is read")
-    return np.concatenate(pieces)
+    return pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
 
 
 def _label_together(where: str, columns: Sequence[npt.NDArray[Any]]) -> npt.NDArray[Any] | None:
@@ -226,9 +258,7 @@ def _label_together(where: str, columns: Sequence[npt.NDArray[Any]]) -> npt.NDAr
         return None
     if len({column.dtype.kind == "U" for column in columns}) > 1:
         raise DataError(f"{where}: the label holds words in one file and numbers in another")
-    together = joined(columns)
-    assert not isinstance(together, Lists)
-    return together
+    return joined(columns)
 
 
 def _split_note(part: npt.NDArray[np.uint8]) -> str:

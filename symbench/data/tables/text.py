@@ -19,6 +19,7 @@ COMMENT = "#"
 _MAGIC = {b"\x1f\x8b": "gzip", b"BZh": "bz2", b"\x28\xb5\x2f\xfd": "zstd"}
 _BEGINNING = 2**20  # also the block in which Arrow looks for the end of a line
 _HEADER_CHARACTERS = 2**18
+_ROWS = 200  # of which the decimal mark is noted
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class Dialect:
     comments   whether lines that begin with # are left out
     nameless   no line states names
     codec      gzip, bz2 or zstd; None for plain text
+    decimal    whether a number of the first rows has a decimal comma
     """
 
     names: tuple[str, ...]
@@ -39,6 +41,7 @@ class Dialect:
     comments: bool
     nameless: bool
     codec: str | None
+    decimal: bool = False
 
     def description(self) -> tuple[str, ...]:
         """What was inferred, for the provenance; empty for plain text with commas."""
@@ -47,6 +50,8 @@ class Dialect:
             told.append(f"unpacked with {self.codec}")
         if self.separator != ",":
             told.append(f"values separated by {SEPARATORS[self.separator]}")
+        if self.decimal:
+            told.append("decimal commas")
         if self.comments:
             told.append("lines that begin with # left out")
         if self.nameless:
@@ -77,7 +82,9 @@ def dialect(path: str) -> Dialect:
         names = [str(i) for i in range(len(names))] if nameless else above
     if len(names) > MAXIMUM_WIDTH:
         raise DataError(f"{path}: {len(names):,} columns, more than the {MAXIMUM_WIDTH:,} that are read")
-    return Dialect(tuple(names), skip, separator, comments, nameless, codec)
+    values = [value for _, line in content[1:_ROWS] for value in fields(line, separator)] if separator != "," else []
+    decimal = any("," in value and _numbers([value]) for value in values)
+    return Dialect(tuple(names), skip, separator, comments, nameless, codec, decimal)
 
 
 def fields(line: str, separator: str) -> list[str]:

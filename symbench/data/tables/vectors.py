@@ -11,9 +11,10 @@ import numpy.typing as npt
 
 from symbench.data.tables.base import Lists
 from symbench.data.tables.classes import one_label
-from symbench.data.tables.columns import missing, numbers
-from symbench.data.tables.coordinates import azimuth_at, cartesian, looks_like_angles, unit_in_gev
+from symbench.data.tables.columns import list_numbers, missing, numbers
+from symbench.data.tables.coordinates import azimuth_at, cartesian, looks_like_angles, swapped, unit_in_gev
 from symbench.data.tables.grammar import COMPONENTS
+from symbench.data.tables.placeholders import stand_in
 from symbench.data.tables.tally import Tally
 from symbench.errors import DataError
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 FloatArray = npt.NDArray[np.float64]
 
+_CHUNK = 2**14  # rows that are put together at a time, in the processor's cache
+
 
 def vectors_of(
     path: str, columns: Columns, request: TableRequest, tally: Tally
@@ -31,34 +34,59 @@ def vectors_of(
     """The vectors (n, P, d) of the rows that have them, and which rows (N,) do. Raises DataError."""
     rows = len(next(iter(columns.values())))
     used: npt.NDArray[np.bool_] = np.ones(rows, dtype=np.bool_)
-    entries: list[FloatArray] = []  # (N, objects, d) each
+    entries: list[list[list[FloatArray]]] = []  # of each entry, its vectors, of which each has d components (N,)
     for entry in request.vectors:
         names = (entry,) if isinstance(entry, str) else entry
         if any(isinstance(columns[name], Lists) for name in names):
-            vectors, enough = _leading(path, columns, names, request, tally)
+            objects, enough = _leading(path, columns, names, request, tally)
             used &= enough
+            entries.append([list(objects[:, number].T) for number in range(objects.shape[1])])
         else:
-            vectors = _row_vector(path, columns, entry, request, tally)[:, None]
-        entries.append(vectors)
-    if len({entry.shape[2] for entry in entries}) > 1:
-        raise DataError(f"{path}: vectors of different dimensions, {[entry.shape[2] for entry in entries]}")
+            entries.append([_row_vector(path, columns, entry, request, tally)])
+    of_row = [vector for entry in entries for vector in entry]
+    if len({len(vector) for vector in of_row}) > 1:
+        raise DataError(f"{path}: vectors of different dimensions, {[len(vector) for vector in of_row]}")
     what = (
         "rows without an object of each charge" if request.charge else f"rows with fewer than {request.objects} objects"
     )
     tally.add(int((~used).sum()), f"{what} left out")
     if not used.any():
         raise DataError(f"{path}: no row is left: {'; '.join(tally.sentences())}")
-    return np.concatenate(entries, axis=1)[used], used
+    vectors = np.empty((rows, len(of_row), len(of_row[0])))
+    for start in range(0, rows, _CHUNK):
+        chunk = slice(start, start + _CHUNK)
+        for number, vector in enumerate(of_row):
+            for component, values in enumerate(vector):
+                vectors[chunk, number, component] = values[chunk]
+    return vectors if used.all() else vectors[used], used
 
 
-def label_column(path: str, columns: Columns, request: TableRequest) -> npt.NDArray[Any] | None:
+def label_column(path: str, columns: Columns, request: TableRequest, tally: Tally) -> npt.NDArray[Any] | None:
     """The values of the label column, one a row, numbers unless it is a class; None without such a column."""
     if not request.labels():
         return None
     names = ", ".join(request.labels())
     column = one_label(path, request.labels(), [columns[name] for name in request.labels()])
     _require_present(path, names, column)
-    return numbers(path, names, column).astype(np.float64) if request.label_type == "number" else column
+    if request.label_type == "class":
+        return column
+    label = numbers(path, names, column).astype(np.float64, copy=False)
+    _refuse_stand_in(path, (names,), (label,), tally)
+    return label
+
+
+def weight_column(path: str, columns: Columns, request: TableRequest, tally: Tally) -> npt.NDArray[np.float64] | None:
+    """The weight of each row, finite; None without one."""
+    if request.weight is None:
+        return None
+    weight = numbers(path, request.weight, columns[request.weight])
+    if weight.ndim == 2 and weight.shape[1] == 1:
+        weight = weight[:, 0]
+    if weight.ndim != 1:
+        raise DataError(f"{path}: weight {request.weight!r} has shape {weight.shape}, expected one number a row")
+    _require_present(path, request.weight, weight)
+    _refuse_stand_in(path, (request.weight,), (weight,), tally)
+    return weight.astype(np.float64)
 
 
 def label_of(
@@ -90,8 +118,8 @@ def label_of(
 
 def _row_vector(
     path: str, columns: Columns, entry: str | tuple[str, ...], request: TableRequest, tally: Tally
-) -> FloatArray:
-    """One vector (N, d) of columns (N,), or of one array (N, d)."""
+) -> list[FloatArray]:
+    """The d components (N,) of one vector, from columns (N,) or from one array (N, d)."""
     if isinstance(entry, str):
         array = numbers(path, entry, columns[entry])
         if array.ndim != 2:
@@ -101,7 +129,7 @@ def _row_vector(
             )
         _require_present(path, entry, columns[entry])
         names: tuple[str, ...] = tuple(f"{entry}[{k}]" for k in range(array.shape[1]))
-        parts = [array[:, k].astype(np.float64) for k in range(array.shape[1])]
+        parts = [array[:, k].astype(np.float64, copy=False) for k in range(array.shape[1])]
     else:
         names = entry
         for name in names:
@@ -110,8 +138,46 @@ def _row_vector(
         for name, array in zip(names, arrays, strict=True):
             if array.ndim != 1:
                 raise DataError(f"{path}: column {name!r} has shape {array.shape}, expected one number a row")
-        parts = [array.astype(np.float64) for array in arrays]
-    return np.stack(_converted(path, names, parts, request, tally), axis=1)
+        parts = [array.astype(np.float64, copy=False) for array in arrays]
+    _refuse_stand_in(path, names, parts, tally)
+    return _converted(path, names, parts, request, tally)
+
+
+def rows_with_values(path: str, columns: Columns, request: TableRequest, tally: Tally) -> npt.NDArray[np.bool_]:
+    """Rows (N,) in which no vector, label or weight is a number such as −999 that stands for a missing one; counted."""
+    groups = [entry if isinstance(entry, tuple) else (entry,) for entry in request.vectors]
+    groups += [(name,) for name in request.labels() if request.label_type == "number"]
+    groups += [(name,) for name in request.weights()]
+    kept: npt.NDArray[np.bool_] = np.ones(len(next(iter(columns.values()))), dtype=np.bool_)
+    for names in groups:
+        arrays = _components(columns, names)
+        found = None if arrays is None else stand_in(arrays)
+        if found is not None:
+            tally.add(int((kept & found[1]).sum()), f"rows with {found[0]:g} for {', '.join(names)} left out")
+            kept &= ~found[1]
+    return kept
+
+
+def _components(columns: Columns, names: Sequence[str]) -> list[npt.NDArray[Any]] | None:
+    """Columns of one number a row, or those of an array (N, d); None for lists and text."""
+    arrays = [columns[name] for name in names]
+    if any(isinstance(array, Lists) or array.dtype.kind not in "fiu" for array in arrays):
+        return None
+    plain = [np.ma.getdata(array) for array in arrays if not isinstance(array, Lists)]
+    if len(plain) == 1 and plain[0].ndim == 2:
+        return list(plain[0].T)
+    return plain if all(array.ndim == 1 for array in plain) else None
+
+
+def _refuse_stand_in(path: str, names: Sequence[str], parts: Sequence[npt.NDArray[Any]], tally: Tally) -> None:
+    found = stand_in(parts)
+    if found is not None:
+        rows = np.flatnonzero(found[1])
+        tally.stop(
+            "stand-in",
+            f"{path}: {', '.join(names)} hold {found[0]:g} in {len(rows):,} rows, first in row {rows[0] + 1}, which "
+            "usually stands for a missing value: `drop_missing: true` leaves them out",
+        )
 
 
 def _leading(
@@ -128,9 +194,14 @@ def _leading(
     for name, column in zip([*names, request.charge], lists, strict=False):
         same = isinstance(first, Lists) and isinstance(column, Lists) and np.array_equal(column.counts, first.counts)
         if not same:
+            single = next(
+                (n for n, c in zip([*names, request.charge], lists, strict=False) if not isinstance(c, Lists)), None
+            )
+            if single is not None:
+                raise DataError(f"{path}: {single!r} has one value a row, the other components of the vector are lists")
             raise DataError(f"{path}: {names[0]!r} and {name!r} are no lists of the same lengths")
     flat = [
-        numbers(path, name, column.values)
+        list_numbers(path, name, column)
         for name, column in zip(names, lists, strict=False)
         if isinstance(column, Lists)
     ]
@@ -176,9 +247,12 @@ def _converted(
     at = azimuth_at(coordinates)
     if at is not None and len(parts[at]) and np.mean(np.abs(parts[at]) > 2 * np.pi + 1e-2) > 0.1:
         tally.stop("angle", f"{path}: the azimuth {names[at]!r} is beyond 2π: it must be in radian")
+    if swapped(coordinates, parts):
+        tally.stop("angle", f"{path}: {names[1]!r} fills the interval of an azimuth and {names[2]!r} does not: the "
+                            f"order is that of {coordinates}")  # fmt: skip
     converted = cartesian(coordinates, parts, unit_in_gev(request.unit), request.mass)
-    bad = np.flatnonzero(~np.all([np.isfinite(part) for part in converted], axis=0))
-    if len(bad):
+    if not all(np.isfinite(part).all() for part in converted):
+        bad = np.flatnonzero(~np.all([np.isfinite(part) for part in converted], axis=0))
         stated = ", ".join(f"{name} = {part[bad[0]]:g}" for name, part in zip(names, parts, strict=True))
         raise DataError(f"{path}: row {bad[0] + 1} has no finite vector: {stated}")
     _check_energy(path, names, coordinates, converted, tally)
@@ -195,12 +269,15 @@ def _check_energy(path: str, names: Sequence[str], coordinates: str, parts: Sequ
         if sum(is_momentum) != 3:
             return
         energy = is_momentum.index(False)
-    p = np.sqrt(np.sum([part**2 for i, part in enumerate(parts) if i != energy], axis=0))
-    share = float(np.mean(parts[energy] < p * (1 - 2e-3)))
-    if share > 0.5:
+    squared = sum(part**2 for i, part in enumerate(parts) if i != energy)
+    below = parts[energy] < np.sqrt(squared) * (1 - 2e-3)
+    count = int(np.count_nonzero(below))
+    if count > 0.5 * len(below):
+        share = count / len(below)
         tally.stop(
             "energy", f"{path}: E < |p| for {share:.0%} of the vectors {', '.join(names)}: are they in this order?"
         )
+    tally.add(count, f"vectors {', '.join(names)} with E < |p|, kept")
 
 
 def derived_label(where: str, vectors: npt.NDArray[Any], derived: Derived) -> FloatArray:

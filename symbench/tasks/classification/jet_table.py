@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Self
+from typing import ClassVar
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from symbench.registry import task
 from symbench.tasks.base import ClassificationTask
@@ -27,14 +27,8 @@ class JetTable(OwnJets, ClassificationTask):
         None,
         min_length=1,
         description="column with the weight of each jet, which may be negative: it enters the losses of the training, "
-        "all test metrics and their intervals. Not used for NanoAOD",
+        "all test metrics and their intervals. NanoAOD: one number for each event, as in genWeight, or for each jet",
     )
-
-    @model_validator(mode="after")
-    def _no_weight_in_nanoaod(self) -> Self:
-        if self.weight is not None and self.format == "nanoaod":
-            raise ValueError("weight is not used with `format: nanoaod`")
-        return self
 
     def _weight(self) -> str | None:
         return self.weight

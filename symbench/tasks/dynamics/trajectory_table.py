@@ -14,10 +14,12 @@ from symbench.tasks.own_files import OwnColumns, matching_files, split_tree
 
 if TYPE_CHECKING:
     from symbench.data.container import Dataset
+    from symbench.data.orbits.stated import Quantity
     from symbench.data.orbits.trajectories import TrajectoryRequest
     from symbench.data.samples import ConservedQuantities, TrajectorySample
 
 _MINIMUM_WINDOWS = 4
+_LARGEST_DEFECT = 0.05  # of a quantity that a suite states to be conserved
 
 
 @task("trajectory-table")
@@ -53,8 +55,10 @@ class TrajectoryTable(OwnColumns, DynamicsTask):
     phase_space: bool = Field(
         False, description="whether the state is (q, p), positions and then their canonical momenta"
     )
-    known_truth: Literal["none"] | None = Field(
-        None, description="`none` if nothing is conserved, as in a control; omit it if the answer is unknown"
+    known_truth: Literal["none"] | dict[str, dict[str, float]] | None = Field(
+        None,
+        description="the conserved quantities, name → product of columns of the state → coefficient, as in {energy: "
+        '{"p^2": 0.5, "cos(q)": -1}}; `none` if nothing is conserved; omit it if the answer is unknown',
     )
     test_fraction: float = Field(0.2, gt=0, lt=1, description="fraction of test windows for the metrics")
 
@@ -77,6 +81,7 @@ class TrajectoryTable(OwnColumns, DynamicsTask):
             raise ValueError(f"{len(self.velocities)} velocities for {len(self.state)} columns of the state")
         if self.phase_space and len(self.state) % 2:
             raise ValueError("a state of (q, p) has an even number of columns")
+        self._quantities()
         return self
 
     @property
@@ -98,6 +103,7 @@ class TrajectoryTable(OwnColumns, DynamicsTask):
                 f"{self.path}: {len(data)} windows leave {len(data) - test} to train with, {_MINIMUM_WINDOWS} are "
                 "needed: set fewer `steps`, or another `test_fraction`"
             )
+        self._check_truth(data)
         return Sizes(train=len(data) - test, validation=0, test=test)
 
     def selection(self) -> str | None:
@@ -113,11 +119,45 @@ class TrajectoryTable(OwnColumns, DynamicsTask):
 
     def conserved(self) -> ConservedQuantities | None:
         from symbench.data.orbits.integrate import nothing
+        from symbench.data.orbits.stated import conserved
 
-        return None if self.known_truth is None else nothing(len(self.state))
+        if self.known_truth is None:
+            return None
+        quantities = self._quantities()
+        return conserved(quantities) if quantities else nothing(len(self.state))
 
     def conserved_names(self) -> tuple[str, ...] | None:
-        return None if self.known_truth is None else ()
+        return None if self.known_truth is None else () if self.known_truth == "none" else tuple(self.known_truth)
+
+    def _quantities(self) -> list[Quantity]:
+        """The stated quantities, parsed; raises ValueError."""
+        from symbench.data.orbits.stated import parse
+
+        if not isinstance(self.known_truth, dict):
+            return []
+        if not self.known_truth:
+            raise ValueError("known_truth states no quantity: write `none` if nothing is conserved")
+        return [parse(terms, self.state) for terms in self.known_truth.values()]
+
+    def _check_truth(self, data: Dataset) -> None:
+        """Raise DataError for a stated quantity that the recorded trajectories do not conserve."""
+        import numpy as np
+
+        from symbench.data.orbits.stated import flow_defect
+
+        stated = self.conserved()
+        if stated is None or not stated.count or data.features is None:
+            return
+        states = np.asarray(data.vectors, dtype=np.float64).reshape(-1, len(self.state))
+        velocity = np.asarray(data.features, dtype=np.float64).reshape(states.shape)
+        with np.errstate(all="ignore"):
+            defects = flow_defect(stated, states, velocity)
+        for name, defect in zip(self.conserved_names() or (), defects, strict=True):
+            if not defect < _LARGEST_DEFECT:
+                raise DataError(
+                    f"{self.path}: known_truth: {name!r} changes along the recorded trajectories: its relative defect "
+                    f"is {defect:.2g}, that of any function about {1 / len(self.state):.2g}"
+                )
 
     def _files(self) -> tuple[str, ...]:
         return matching_files(split_tree(self.path)[0])

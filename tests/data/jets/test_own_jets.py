@@ -348,9 +348,9 @@ def test_weights_enter_training_metrics_and_notes(tmp_path: Path) -> None:
         outcomes[weight] = run_classification(
             find_classifier("mlp")(min_steps=60, epochs=3), task, drawn, seed=0, budget=1, device="cpu", evaluation={}
         )
-    assert outcomes["w"].metrics["auc"] > 0.99
+    assert outcomes["w"].metrics["auc"] > 0.95
     assert outcomes[None].metrics["auc"] < 0.85
-    assert outcomes["w"].metrics["accuracy"] > 0.95
+    assert outcomes["w"].metrics["accuracy"] > 0.9
     test = outcomes["w"].arrays["test_weights"]
     assert set(test.tolist()) == {0.0, 1.5}
     assert f"effective number {(test > 0).sum():.1f}" in outcomes["w"].notes["weights"]

@@ -18,6 +18,7 @@ from symbench.data.jets.request import JetRequest
 from symbench.data.jets.root import open_tree
 from symbench.data.jets.table import read_jets
 from symbench.data.jets.top_tagging import read_reference
+from symbench.data.tables.tally import Tally
 from symbench.errors import DataError
 from tests.data.jets import files as jet_files
 from tests.data.jets.files import Jets
@@ -126,7 +127,7 @@ def test_both_spellings_of_nanoaod_give_the_hardest_jet_of_each_event(
     algorithm: Any = {"FatJet": "ak8", "Jet": "ak4"}[jet]
     request = NanoRequest(algorithm, 30, identification=True, label=f"{jet}_hadronFlavour")
     with open_tree(path, "Events") as tree:
-        ((block, label),) = read_nano(tree, request)
+        ((block, label),) = read_nano(tree, request, Tally())
     axis = jets.padded(30).sum(axis=1)
     hardest = np.hypot(axis[:, 1], axis[:, 2]).reshape(-1, 3).argmax(axis=1) + 3 * np.arange(30)
     np.testing.assert_allclose(block.vectors, jets.padded(30)[hardest], rtol=1e-4, atol=1e-4)
@@ -135,7 +136,7 @@ def test_both_spellings_of_nanoaod_give_the_hardest_jet_of_each_event(
     assert block.features is not None
     assert len(np.unique(block.event_id)) == 30
     with open_tree(path, "Events") as tree, pytest.raises(DataError, match="without the constituents of"):
-        next(read_nano(tree, NanoRequest("ak4" if algorithm == "ak8" else "ak8", 30)))
+        next(read_nano(tree, NanoRequest("ak4" if algorithm == "ak8" else "ak8", 30), Tally()))
 
 
 def test_puppi_weights_are_those_of_ak8_jets_alone(tmp_path: Path, jets: Jets) -> None:
@@ -145,7 +146,7 @@ def test_puppi_weights_are_those_of_ak8_jets_alone(tmp_path: Path, jets: Jets) -
         jet_files.nanoaod(path, jets, "PFCands", jet, weights=True)
         for puppi in (None, True, False):
             with open_tree(path, "Events") as tree:
-                ((block, _),) = read_nano(tree, NanoRequest(algorithm, 30, puppi=puppi))  # type: ignore[arg-type]
+                ((block, _),) = read_nano(tree, NanoRequest(algorithm, 30, puppi=puppi), Tally())  # type: ignore[arg-type]
             found[algorithm, puppi] = block.vectors
     np.testing.assert_array_equal(found["ak8", None], found["ak8", True])
     np.testing.assert_allclose(found["ak8", True], 0.5 * found["ak8", False], rtol=1e-12)
@@ -159,7 +160,7 @@ def test_cuts_are_on_the_hardest_jet_that_passes(tmp_path: Path, jets: Jets) -> 
     pt = np.hypot(axis[:, 1], axis[:, 2])
     low, high = np.quantile(pt, [0.3, 0.6])
     with open_tree(path, "Events") as tree:
-        ((block, _),) = read_nano(tree, NanoRequest("ak8", 30, pt_min=low, pt_max=high))
+        ((block, _),) = read_nano(tree, NanoRequest("ak8", 30, pt_min=low, pt_max=high), Tally())
     passing = np.where((pt >= low) & (pt <= high), pt, 0.0).reshape(-1, 3).max(axis=1)
     found = block.vectors.sum(axis=1)
     np.testing.assert_allclose(np.hypot(found[:, 1], found[:, 2]), passing[passing > 0], rtol=1e-4)

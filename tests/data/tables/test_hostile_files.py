@@ -176,7 +176,7 @@ NAMES = "x,y,z,r2\n"
 TOO_WIDE = np.zeros((ROWS, limits.MAXIMUM_WIDTH + 1))
 CASES: dict[str, tuple[Maker, str]] = {
     "text.h5": (hdf5(x=lambda f, n: f.create_dataset(n, data=["a"] * ROWS)), "'x' does not hold numbers but text"),
-    "ragged.h5": (hdf5(x=ragged), "'x' does not hold numbers but object"),
+    "ragged.h5": (hdf5(x=ragged), "'x' has a varying number of values a row"),
     "reference.h5": (hdf5(x=reference), "'x' does not hold numbers but object"),
     "opaque.h5": (hdf5(x=np.zeros(ROWS, dtype="V8")), "'x' does not hold numbers but"),
     "link.h5": (hdf5(x=lambda f, n: f.update({n: h5py.ExternalLink("/etc/passwd", "/")})), "no dataset 'x'"),

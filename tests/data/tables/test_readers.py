@@ -112,7 +112,7 @@ def test_a_reader_of_a_plugin_serves_tasks(tmp_path: Path, json_lines: Plugin) -
     assert format_of("b.LINES", None) == "json-lines"
     assert task.sizes().train == 24
     assert task.digest == TableTask(**fields, format="json-lines").digest
-    assert task.identity()["reader"] == f"2/1+{json_lines.digest[:12]}", "an edit of the plug-in gives other data"
+    assert task.identity()["reader"] == f"3/1+{json_lines.digest[:12]}", "an edit of the plug-in gives other data"
 
 
 def test_a_suffix_and_a_name_belong_to_one_reader(json_lines: Plugin) -> None:

@@ -52,7 +52,7 @@ class CsvReader(TableReader):
             table = _read(path, names, found, maximum_rows)
         except (OSError, UnicodeDecodeError, csv.Error, pa.ArrowException, EOFError) as error:
             raise DataError(f"{path}: not readable as CSV: {first_line(error)}") from error
-        return columns_of(path, table, names)
+        return columns_of(path, table, {name: (name,) for name in names})
 
     def column_names(self, path: str, key: str | None) -> list[str]:
         return list(self._dialect(path, key).names)

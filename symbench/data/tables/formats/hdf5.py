@@ -32,13 +32,13 @@ class Hdf5Reader(TableReader):
 
     def read(self, path: str, names: Sequence[str], key: str | None, maximum_rows: int) -> Columns:
         with _open(path, names, key, maximum_rows) as places:
-            return _values(places, slice(None))
+            return _values(places, ...)
 
     def blocks(self, path: str, names: Sequence[str], key: str | None, maximum_rows: int) -> Iterator[Columns]:
         with _open(path, names, key, maximum_rows) as places:
             rows = {place.dataset.shape[0] for place in places.values()}
             if len(rows) != 1:  # the caller compares the lengths
-                yield _values(places, slice(None))
+                yield _values(places, ...)
                 return
             (total,) = rows
             step = max(1, BLOCK_BYTES // max(1, sum(_row_bytes(place) for place in _sources(places).values())))
@@ -81,6 +81,7 @@ def _open(path: str, names: Sequence[str], key: str | None, maximum_rows: int) -
 def _check(path: str, name: str, place: Place, maximum_rows: int) -> None:
     """Raise DataError for a column that is not to be read, before any of it is."""
     import h5py
+    import numpy as np
 
     from symbench.data.tables.hdf5_columns import refuse_other_files, refuse_unknown_filter
 
@@ -88,8 +89,10 @@ def _check(path: str, name: str, place: Place, maximum_rows: int) -> None:
     refuse_unknown_filter(path, place.dataset)
     kind = place.dataset.dtype if place.field is None else place.dataset.dtype[place.field].base
     what, rows = "dataset" if place.field is None else "field", place.dataset.shape[0] if place.dataset.shape else 0
-    text = h5py.check_string_dtype(kind)
-    if text is None or text.length is not None:
+    text, lists = h5py.check_string_dtype(kind), h5py.check_vlen_dtype(kind)
+    if lists is not None and place.field is None and rows <= MAXIMUM_TEXTS:
+        require_values(path, "lists of", name, np.dtype(lists), 0)
+    elif text is None or text.length is not None:
         require_values(path, what, name, kind, rows)
     elif rows > MAXIMUM_TEXTS:
         raise DataError(f"{path}: {what} {name!r} does not hold numbers but {rows:,} texts")
@@ -101,8 +104,8 @@ def _check(path: str, name: str, place: Place, maximum_rows: int) -> None:
         limit_rows(path, shape[0], maximum_rows)
 
 
-def _values(places: dict[str, Place], rows: slice) -> Columns:
-    """The columns in these rows; what is stored together is read once."""
+def _values(places: dict[str, Place], rows: Any) -> Columns:
+    """The columns in these rows, a slice or `...`, which h5py reads faster; what is stored together is read once."""
     from symbench.data.tables.hdf5_columns import as_column
 
     fields: dict[str, list[str]] = {}

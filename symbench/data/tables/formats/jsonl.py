@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from symbench import registry
 from symbench.data.tables.base import TableReader
-from symbench.data.tables.limits import MAXIMUM_WIDTH, first_line, limit_rows, refuse_key, require
+from symbench.data.tables.limits import MAXIMUM_WIDTH, first_line, limit_rows, refuse_key
 from symbench.errors import DataError
 
 if TYPE_CHECKING:
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 _BLOCK = 2**24  # bytes in which Arrow looks for the end of a line
 _MOST_BYTES = 2**30
-_DEPTH = 8  # of objects within objects
 _MANY = 200  # brackets in a line; fewer cannot nest too deeply for Arrow
 _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]')
 
@@ -32,22 +31,25 @@ class JsonLinesReader(TableReader):
 
     def read(self, path: str, names: Sequence[str], key: str | None, maximum_rows: int) -> Columns:
         from symbench.data.tables.arrow import check_types, columns_of
+        from symbench.data.tables.nested import find
 
         table = _table(path, key)
-        require(path, names, table.column_names)
+        found = find(path, table.schema, names)
         limit_rows(path, table.num_rows, maximum_rows)
-        check_types(path, table.schema, names, table.num_rows)
+        check_types(path, table.schema, found, table.num_rows)
         try:
-            return columns_of(path, table, names)
+            return columns_of(path, table, found)
         except UnicodeDecodeError as error:
             raise DataError(f"{path}: not readable as JSON lines: {first_line(error)}") from error
 
     def column_names(self, path: str, key: str | None) -> list[str]:
-        return list(_table(path, key).column_names)
+        from symbench.data.tables.nested import places
+
+        return list(places(path, _table(path, key).schema))
 
 
 def _table(path: str, key: str | None) -> Any:
-    """The Arrow table, objects within objects as columns."""
+    """The Arrow table."""
     import pyarrow as pa
 
     from symbench.data.tables.arrow import may_be_unsigned
@@ -59,10 +61,6 @@ def _table(path: str, key: str | None) -> Any:
         if unsigned:
             with contextlib.suppress(pa.ArrowInvalid):  # raised for as many digits as a floating-point number has
                 table = _read(path, dict.fromkeys(unsigned, pa.uint64()))
-        for _ in range(_DEPTH):
-            if not any(pa.types.is_struct(field.type) for field in table.schema):
-                break
-            table = table.flatten()
     except (OSError, EOFError, UnicodeDecodeError, pa.ArrowException) as error:
         raise DataError(f"{path}: not readable as JSON lines: {first_line(error)}") from error
     if table.num_columns > MAXIMUM_WIDTH:
