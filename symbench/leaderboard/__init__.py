@@ -1,6 +1,6 @@
 """Results to tables: the leaderboard, false discoveries, and how much data a method needs or saves.
 
-`rows`, `discovery`, `efficiency`, `cost` and `tuning` compute rows; `scores`, `discovery_tables` and `table` write them
+`rows`, `discovery`, `challenge`, `efficiency`, `cost` and `tuning` compute rows; `scores`, `discovery_tables` and `table` write them
 as text, `frames` as pandas tables; `sections` lists the parts of the printed leaderboard.
 """
 

@@ -26,6 +26,7 @@ SCORE: dict[Track, str] = {
     Track.INVARIANT: "f1_chance_corrected",
     Track.CLASSIFICATION: "auc",
     Track.REGRESSION: "decades",
+    Track.CHALLENGE: "challenge_z",
 }
 """The metric that a track is ranked by."""
 
@@ -92,6 +93,7 @@ COLUMNS: dict[Track, tuple[str, ...]] = {
         "train_events_per_s",
         "fit_seconds",
     ),
+    Track.CHALLENGE: ("challenge_accuracy", "challenge_p", "challenge_events", "fit_seconds"),
 }
 """The columns beside the score, shown if a group of rows has them."""
 
