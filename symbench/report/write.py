@@ -325,8 +325,8 @@ def _counts(study: Study) -> dict[str, int]:
     return {
         "trials": len(current),
         "ok": sum(r.status is Status.OK for r in current),
-        "tasks": len(study.tasks(*Track)),
-        "methods": len(study.methods()),
+        "tasks": len(study.tested()),
+        "methods": len({r.spec.method_label for r in current}),
         "seeds": len({r.spec.seed for r in current}),
     }
 

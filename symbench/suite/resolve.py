@@ -117,7 +117,9 @@ class _Resolver:
         except ValidationError as error:
             raise SuiteError(source.file, source.problems_of(error, SuiteFile)) from error
         if not file.blocks:
-            message = "a suite needs at least one block under 'discovery', 'challenge', 'classification' or 'regression'"
+            message = (
+                "a suite needs at least one block under 'discovery', 'challenge', 'classification' or 'regression'"
+            )
             problem = source.problem((), message)
             raise SuiteError(source.file, [problem])
         plugins = self.plugins(file.plugins)
@@ -131,8 +133,10 @@ class _Resolver:
         checked += tuple(
             block
             for index, entry in enumerate(file.classification)
-            for block in self.blocks(file, "challenge", ("classification", index), _breaking_block(entry, file))
             if entry.breaking is not None
+            for block in self.blocks(
+                file, "challenge", ("classification", index), _breaking_block(entry, entry.breaking, file)
+            )
         )
         if self.components.problems:
             raise SuiteError(source.file, self.components.problems)
@@ -378,13 +382,15 @@ class _Resolver:
             self.labels.setdefault(pair, (path, identity))
 
 
-def _breaking_block(entry: ClassificationBlock, file: SuiteFile) -> ChallengeBlock:
+def _breaking_block(entry: ClassificationBlock, events: int, file: SuiteFile) -> ChallengeBlock:
     """The block that measures how far the data of a classification block break its operations: with its first seed."""
     seeds = entry.seeds if entry.seeds is not None else file.seeds
     shared = {name: getattr(entry, name) for name in ("task", "timeout", "budget")}
-    transformations = [TransformationEntry(transformation=text, matrix=None, label=None) for text in texts(entry.operations)]
+    transformations = [
+        TransformationEntry(transformation=text, matrix=None, label=None) for text in texts(entry.operations)
+    ]
     return ChallengeBlock.model_construct(
-        **shared, train_sizes=[entry.breaking], seeds=seeds[:1], transformations=transformations, controls=False
+        **shared, train_sizes=[events], seeds=seeds[:1], transformations=transformations, controls=False
     )
 
 

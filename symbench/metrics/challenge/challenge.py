@@ -16,7 +16,8 @@ METRICS = (
     Metric(
         "challenge_z",
         "z",
-        "sum over root of the sum of squares of the classifier's differences, nearly standard normal under the symmetry",
+        "sum of the classifier's differences over the root of the sum of their squares, nearly standard normal under "
+        "the symmetry",
         better="higher",
         decimals=1,
     ),
