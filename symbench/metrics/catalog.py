@@ -67,6 +67,7 @@ COLUMNS: dict[Track, tuple[str, ...]] = {
         "count",
         "form_cosine",
         "signature_correct",
+        "charges_named",
         "angle_max_deg",
         "spread_max",
         "false_discovery",

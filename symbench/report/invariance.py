@@ -55,7 +55,8 @@ BREAKING_NOTE = (
     "`real one preferred`: how often boosted trees prefer an event to its copy that the operation moved, with the "
     "class known, measured on the data (0.5: they cannot tell). Where it is 0.5, the operation leads to events that "
     "the data contain as well, and an invariance error is the network's own. Where it is far above, the data "
-    "themselves are not symmetric: an invariant network cannot use the difference, and one with an error may use it rightly."
+    "themselves are not symmetric: an invariant network cannot use the difference, and one with an error may use it "
+    "rightly."
 )
 
 
