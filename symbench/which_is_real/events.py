@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Events:
-    """Events of P vectors.
+class EventVectors:
+    """EventVectors of P vectors.
 
     vectors  (N, P, d); zero vectors are padding
     charges  (N, P) electric charges, 0 for padding; None if they are not measured
@@ -26,16 +26,16 @@ class Events:
     def __len__(self) -> int:
         return len(self.vectors)
 
-    def moved(self, vectors: Floats) -> Events:
+    def moved(self, vectors: Floats) -> EventVectors:
         """The same events with other vectors (N, P, d)."""
         return replace(self, vectors=vectors)
 
 
-def chosen(first: npt.NDArray[np.bool_], one: Events, other: Events) -> Events:
+def chosen(first: npt.NDArray[np.bool_], one: EventVectors, other: EventVectors) -> EventVectors:
     """Event by event one of two: `one` if `first` (N,) holds, else `other`."""
     import numpy as np
 
     charges = None
     if one.charges is not None and other.charges is not None:
         charges = np.where(first[:, None], one.charges, other.charges)
-    return Events(np.where(first[:, None, None], one.vectors, other.vectors), charges)
+    return EventVectors(np.where(first[:, None, None], one.vectors, other.vectors), charges)

@@ -24,13 +24,13 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from symbench.which_is_real.events import Events
+    from symbench.which_is_real.events import EventVectors
     from symbench.which_is_real.transformations import Transformation
 
     Floats = npt.NDArray[np.float64]
 
 FEWEST = 40
-"""Events; with fewer, the mean of the differences is not nearly normal."""
+"""EventVectors; with fewer, the mean of the differences is not nearly normal."""
 
 _BLOCKS = 8  # of which the first two are for training only
 _VECTORS = 5  # of an event that the classifier sees one by one, the first ones
@@ -56,7 +56,7 @@ class Challenge:
 
 
 def which_is_real(
-    events: Events,
+    events: EventVectors,
     move: Transformation,
     *,
     labels: npt.NDArray[np.int64] | None = None,
@@ -112,7 +112,7 @@ def which_is_real(
     return Challenge(len(s), accuracy, error, z, float(ndtr(-z)))
 
 
-def _inputs(events: Events, labels: npt.NDArray[np.int64] | None) -> Floats:
+def _inputs(events: EventVectors, labels: npt.NDArray[np.int64] | None) -> Floats:
     """What the trees see, (N, features).
 
     Components of the first vectors and products of two of them; of longer events those of the sum of all vectors; the

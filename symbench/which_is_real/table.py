@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from symbench.which_is_real.events import Events
+from symbench.which_is_real.events import EventVectors
 from symbench.which_is_real.transformations import DEFAULTS, by_matrix, transformation
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def challenge(
         moves = [by_matrix(np.asarray(matrix, dtype=np.float64).tolist()) for matrix in transformations.values()]
     else:
         moves = [transformation(text) for text in transformations]
-    found = [which_is_real(Events(vectors, signs), move, labels=classes, seed=seed) for move in moves]
+    found = [which_is_real(EventVectors(vectors, signs), move, labels=classes, seed=seed) for move in moves]
     challenged = {index for _, index in holm([(one.p, index) for index, one in enumerate(found)], LEVEL)}
     return pd.DataFrame(
         [

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from symbench import registry
 from symbench.errors import nearest
 from symbench.metrics.operations.base import MatrixOperation
-from symbench.which_is_real.events import Events, chosen
+from symbench.which_is_real.events import EventVectors, chosen
 
 if TYPE_CHECKING:
     import numpy as np
 
-Transformation = Callable[[Events, "np.random.Generator"], Events]
+Transformation = Callable[[EventVectors, "np.random.Generator"], EventVectors]
 
 # signs and places of (E, px, py, pz)
 _SIGNS: Mapping[str, tuple[int, ...]] = {
@@ -62,7 +62,7 @@ def transformation(text: str) -> Transformation:
     """
     factors = [_factor(part.strip()) for part in text.split("*")]
 
-    def move(events: Events, rng: np.random.Generator) -> Events:
+    def move(events: EventVectors, rng: np.random.Generator) -> EventVectors:
         forward, backward = events, events
         for factor in factors:
             forward = factor(forward, rng)
@@ -90,7 +90,7 @@ def by_matrix(matrix: Sequence[Sequence[float]]) -> Transformation:
     if not (np.isfinite(inverse).all() and np.linalg.cond(g) < 1e6):
         raise ValueError("the matrix of a transformation has an inverse that can be computed")
 
-    def move(events: Events, rng: np.random.Generator) -> Events:
+    def move(events: EventVectors, rng: np.random.Generator) -> EventVectors:
         if events.vectors.shape[2] != len(g):
             raise ValueError(f"a matrix of {len(g)} rows cannot act on vectors of {events.vectors.shape[2]} components")
         forward, backward = (events.moved(np.asarray(events.vectors @ one.T)) for one in (g, inverse))
@@ -155,25 +155,25 @@ def _exchange(places: str) -> Transformation:
     if not 1 <= first < second <= _MOST_VECTORS:
         raise ValueError(f"an exchange names two different vectors, counted from 1, not {places!r}")
 
-    def move(events: Events, rng: np.random.Generator) -> Events:
+    def move(events: EventVectors, rng: np.random.Generator) -> EventVectors:
         count = events.vectors.shape[1]
         if count < second:
             raise ValueError(f"an exchange of vectors {first} and {second} needs events with more than {count}")
         order = list(range(count))
         order[first - 1], order[second - 1] = second - 1, first - 1
         charges = None if events.charges is None else events.charges[:, order]
-        return Events(events.vectors[:, order], charges)
+        return EventVectors(events.vectors[:, order], charges)
 
     return move
 
 
-def _conjugated(events: Events, rng: np.random.Generator) -> Events:
+def _conjugated(events: EventVectors, rng: np.random.Generator) -> EventVectors:
     if events.charges is None:
         raise ValueError(f"{CONJUGATION} needs the charges of the constituents, as jets with `identification` have")
     return replace(events, charges=-events.charges)
 
 
-def _four_vectors(events: Events) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+def _four_vectors(events: EventVectors) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
     if events.vectors.shape[2] != 4:
         raise ValueError(f"vectors have {events.vectors.shape[2]} components; E, px, py, pz are needed")
     return events.vectors

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from symbench.errors import IncompatibleError
 from symbench.tasks.base import ClassificationTask, DistributionTask, Task
 from symbench.trial.result import Outcome
-from symbench.which_is_real.events import Events
+from symbench.which_is_real.events import EventVectors
 
 if TYPE_CHECKING:
     import numpy as np
@@ -48,15 +48,15 @@ def run_challenge(entry: WhichIsReal, task: Task, data: Dataset, *, seed: int) -
     )
 
 
-def events_of(task: Task, data: Dataset) -> Events:
+def events_of(task: Task, data: Dataset) -> EventVectors:
     """The vectors of a task's events, padding as zeros, and the charges of constituents that it identifies."""
     import numpy as np
 
     vectors = np.where(data.mask[..., None], data.vectors, 0.0).astype(np.float64)
     identified = data.features is not None and getattr(task, "identification", False)
     if data.features is None or not identified:
-        return Events(vectors)
-    return Events(vectors, np.where(data.mask, data.features[..., 0], 0.0).astype(np.float64))
+        return EventVectors(vectors)
+    return EventVectors(vectors, np.where(data.mask, data.features[..., 0], 0.0).astype(np.float64))
 
 
 def classes_of(task: Task, data: Dataset) -> npt.NDArray[np.int64] | None:

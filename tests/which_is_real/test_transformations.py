@@ -5,16 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from symbench.which_is_real.events import Events
+from symbench.which_is_real.events import EventVectors
 from symbench.which_is_real.transformations import DEFAULTS, by_matrix, names, transformation
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(50, 3, 4))
-EVENTS = Events(X, RNG.choice([-1.0, 0.0, 1.0], (50, 3)))
+EVENTS = EventVectors(X, RNG.choice([-1.0, 0.0, 1.0], (50, 3)))
 INVOLUTIONS = [name for name in names() if ":" not in name and "rotation" not in name]
 
 
-def arrays(events: Events) -> tuple[np.ndarray, np.ndarray]:
+def arrays(events: EventVectors) -> tuple[np.ndarray, np.ndarray]:
     assert events.charges is not None
     return events.vectors, events.charges
 
@@ -67,9 +67,9 @@ def test_what_is_refused(text: str, says: str) -> None:
 
 def test_events_that_a_transformation_cannot_act_on() -> None:
     with pytest.raises(ValueError, match="needs events with more than 1"):
-        transformation("exchange")(Events(X[:, :1]), RNG)
+        transformation("exchange")(EventVectors(X[:, :1]), RNG)
     with pytest.raises(ValueError, match="E, px, py, pz are needed"):
-        transformation("parity")(Events(X[..., :3]), RNG)
+        transformation("parity")(EventVectors(X[..., :3]), RNG)
     with pytest.raises(ValueError, match="cannot act on vectors of 4"):
         by_matrix(np.eye(3).tolist())(EVENTS, RNG)
 
@@ -77,8 +77,8 @@ def test_events_that_a_transformation_cannot_act_on() -> None:
 def test_exchanges_of_flavours_and_charges_of_four_leptons() -> None:
     """With e⁺, e⁻, μ⁺, μ⁻: e ↔ μ and C are products of two exchanges, which commute."""
     x = np.arange(4.0)[None, :, None] * np.ones((6, 4, 4))
-    flavours = transformation("exchange:1,3*exchange:2,4")(Events(x), RNG).vectors
-    charges = transformation("exchange:1,2*exchange:3,4")(Events(x), RNG).vectors
+    flavours = transformation("exchange:1,3*exchange:2,4")(EventVectors(x), RNG).vectors
+    charges = transformation("exchange:1,2*exchange:3,4")(EventVectors(x), RNG).vectors
     assert np.array_equal(flavours[..., 0], np.tile([2, 3, 0, 1], (6, 1)))
     assert np.array_equal(charges[..., 0], np.tile([1, 0, 3, 2], (6, 1)))
 
@@ -89,7 +89,7 @@ def test_a_matrix_and_its_inverse_are_equally_likely(order: int) -> None:
     angle = 2 * np.pi / order
     g = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     x = np.random.default_rng(0).normal(size=(2000, 1, 2))
-    moved = by_matrix(g.tolist())(Events(x), RNG).vectors
+    moved = by_matrix(g.tolist())(EventVectors(x), RNG).vectors
     forward = np.isclose(moved, x @ g.T).all(axis=(1, 2))
     backward = np.isclose(moved, x @ g).all(axis=(1, 2))
     assert (forward | backward).all()

@@ -124,10 +124,13 @@ def test_charges_of_a_users_reactions(tmp_path: Path) -> None:
     truth = task.invariants()
     assert truth is not None
     assert truth.count == 4
-    assert not truth.values(data.vectors.reshape(len(data), -1)).any(), "every reaction conserves every true charge"
+    x = np.asarray(data.vectors, dtype=np.float64)
+    assert not truth.values(x.reshape(len(data), -1)).any(), "every reaction conserves every true charge"
     assert task.sizes().train + task.sizes().test == len(data) == 28
-    for x in (BETA + PION + MUON, np.asarray(data.vectors)):
-        found = sb.discover("charges", x, names=task.part_names() if not isinstance(x, list) else ())
+    for found in (
+        sb.discover("charges", BETA + PION + MUON),
+        sb.discover("charges", data.vectors, names=task.part_names()),
+    ):
         assert found.conserved is not None
         assert found.conserved.count >= 1
         assert not (found.arrays["charges"] @ (data.vectors[:, 1] - data.vectors[:, 0]).T).any()
