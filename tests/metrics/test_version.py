@@ -242,7 +242,7 @@ def of_regression() -> dict[str, float]:
 
 def of_challenge() -> dict[str, float]:
     rng = np.random.default_rng(11)
-    x = rng.normal(size=(120, 2, 4)) + [0.0, 0.0, 0.0, 0.3]
+    x = rng.normal(size=(120, 2, 4)) + np.array([0.0, 0.0, 0.0, 0.3])
     data = Dataset.numbered(vectors=x, provenance=Provenance(source="made", selection="none", licence="CC0-1.0"))
     metrics = run_challenge(WhichIsReal(transformation="reflection_z"), ZPairs(), data, seed=3).metrics
     return {name: value for name, value in metrics.items() if name != "challenge_p"}  # z decides it
