@@ -38,7 +38,7 @@ def test_false_alarms_over_a_hundred_controls_of_recorded_pairs(name: str, tmp_p
 
 
 def violated(events: int, asymmetry: float, seed: int) -> npt.NDArray[np.float64]:
-    """Isotropic pairs, of which the first has pz > 0 with probability (1 + asymmetry)/2: parity is broken by that alone."""
+    """Isotropic pairs, in which pz of the first is positive with probability (1 + asymmetry)/2: that alone breaks parity."""
     x = isotropic(events, seed)
     upwards = np.random.default_rng([seed, 9]).random(events) < (1 + asymmetry) / 2
     x[..., 1:] *= np.where((x[:, 0, 3] > 0) == upwards, 1, -1)[:, None, None]
@@ -57,9 +57,8 @@ def test_power_to_find_an_injected_violation(events: int, asymmetry: float) -> N
     z = np.array([answer.z for answer in answers])
     accuracy = np.mean([answer.accuracy for answer in answers])
     best = float(norm.cdf(asymmetry * np.sqrt(answers[0].events) - LEVEL))
-    print(
-        f"{events}, {asymmetry}: {(z > LEVEL).sum()} of {seeds}, best {best:.2f}, z {np.median(z):.1f}, m {accuracy:.3f}"
-    )
+    found = int((z > LEVEL).sum())
+    print(f"{events}, {asymmetry}: {found} of {seeds}, best {best:.2f}, z {np.median(z):.1f}, m {accuracy:.3f}")
     assert accuracy < (1 + asymmetry) / 2 + 0.05, "no classifier prefers the real one more often than they differ"
     if asymmetry * np.sqrt(answers[0].events) > 8:
         assert (z > LEVEL).mean() >= 0.9
