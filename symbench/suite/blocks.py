@@ -66,7 +66,7 @@ class Block:
     data_digest: str
     by_seed: str | None = None
 
-    @property
+    @cached_property
     def track(self) -> Track:
         """The track of its trials: that of the task, unless its transformations are challenged."""
         challenges = any(isinstance(entry.component, WhichIsReal) for entry in self.entries)

@@ -38,7 +38,7 @@ def test_false_alarms_over_a_hundred_controls_of_recorded_pairs(name: str, tmp_p
 
 
 def violated(events: int, asymmetry: float, seed: int) -> npt.NDArray[np.float64]:
-    """Isotropic pairs, in which pz of the first is positive with probability (1 + asymmetry)/2: that alone breaks parity."""
+    """Isotropic pairs whose first vector has pz > 0 with probability (1 + asymmetry)/2: that alone breaks parity."""
     x = isotropic(events, seed)
     upwards = np.random.default_rng([seed, 9]).random(events) < (1 + asymmetry) / 2
     x[..., 1:] *= np.where((x[:, 0, 3] > 0) == upwards, 1, -1)[:, None, None]
