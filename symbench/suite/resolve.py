@@ -207,7 +207,7 @@ class _Resolver:
         digest = self.data_digest((*path, "task"), task, label)
         if digest is None:
             return None
-        self.sizes((*path, "train_sizes"), task, entry.train_sizes)
+        self.sizes((*path, "train_sizes" if path[0] == kind else "breaking"), task, entry.train_sizes)
         entries = self.entries(file, kind, path, entry, task)
         evaluation: dict[str, Any] = {}
         baseline = None
@@ -328,7 +328,7 @@ class _Resolver:
         for index, size in enumerate(train_sizes):
             if size > available:
                 message = f"larger than the data set, which has {available} training events"
-                self.add((*at, index), message, size)
+                self.add((*at, index) if at[-1] == "train_sizes" else at, message, size)
 
     def operations(
         self, at: YamlPath, asked: Sequence[Mapping[str, Any]], entries: list[Entry], file: SuiteFile

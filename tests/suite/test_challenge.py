@@ -92,6 +92,11 @@ def test_what_is_wrong_has_its_place(change: str, with_what: str, path: str, say
     assert says in str(caught.value)
 
 
+def test_a_breaking_of_more_events_than_there_are_has_its_place(tmp_path: Path) -> None:
+    with pytest.raises(SuiteError, match=r"classification\[0\]\.breaking: larger than the data set"):
+        parsed(JETS.replace("breaking: 500", "breaking: 50000"), tmp_path)
+
+
 def test_trajectories_and_reactions_are_incompatible(tmp_path: Path) -> None:
     text = "name: a\nchallenge: [{task: TASK, train_sizes: [50], transformations: [parity]}]"
     for task, reason in (("pendulum", "trajectories"), ("decay-charges", "reactions")):
