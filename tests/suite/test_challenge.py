@@ -93,7 +93,7 @@ def test_what_is_wrong_has_its_place(change: str, with_what: str, path: str, say
 
 
 def test_a_breaking_of_more_events_than_there_are_has_its_place(tmp_path: Path) -> None:
-    with pytest.raises(SuiteError, match=r"classification\[0\]\.breaking: larger than the data set"):
+    with pytest.raises(SuiteError, match=r"classification\[0\]\.breaking \(line 12\): larger than"):
         parsed(JETS.replace("breaking: 500", "breaking: 50000"), tmp_path)
 
 
