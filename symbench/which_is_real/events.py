@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class EventVectors:
-    """EventVectors of P vectors.
+    """Events of P vectors.
 
     vectors  (N, P, d); zero vectors are padding
     charges  (N, P) electric charges, 0 for padding; None if they are not measured

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     Floats = npt.NDArray[np.float64]
 
 FEWEST = 40
-"""EventVectors; with fewer, the mean of the differences is not nearly normal."""
+"""Events; with fewer, the mean of the differences is not nearly normal."""
 
 _BLOCKS = 8  # of which the first two are for training only
 _VECTORS = 5  # of an event that the classifier sees one by one, the first ones

@@ -79,7 +79,7 @@ def nano(path: Path, events: int = 1500) -> pd.DataFrame:
         "charge": rng.choice([-1, 1], n),
     }
     with uproot.recreate(path) as file:
-        file["EventVectors"] = {
+        file["Events"] = {
             "Muon": ak.zip({name: ak.unflatten(values, counts) for name, values in muons.items()}),
             "run": np.ones(events, np.uint32),
             "event": np.arange(events, dtype=np.uint64),
@@ -92,7 +92,7 @@ def test_the_leading_opposite_sign_pair_of_nanoaod_with_its_mass(tmp_path: Path)
     """The random label of such events has no symmetry; the square of their mass has so(1,3), already with 150 pairs."""
     muons = nano(tmp_path / "muons.root")
     task = TableTask(
-        path=f"{tmp_path / 'muons.root'}:EventVectors",
+        path=f"{tmp_path / 'muons.root'}:Events",
         vectors=[["Muon_pt", "Muon_eta", "Muon_phi"]],
         coordinates="pt_eta_phi",
         mass=MUON,
