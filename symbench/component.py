@@ -16,7 +16,11 @@ from symbench.extras import Requirement
 
 
 class Track(StrEnum):
-    """The kind of question of a task; scores of different tracks are never compared."""
+    """The kind of question of a trial; scores of different tracks are never compared.
+
+    It is that of the trial's task, except for `challenge`, which asks of any task's events whether they exclude a
+    transformation as a symmetry.
+    """
 
     FUNCTION = "function"
     DISTRIBUTION = "distribution"
@@ -24,6 +28,7 @@ class Track(StrEnum):
     INVARIANT = "invariant"
     CLASSIFICATION = "classification"
     REGRESSION = "regression"
+    CHALLENGE = "challenge"
 
     @property
     def trained(self) -> bool:

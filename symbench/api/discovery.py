@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ def discover(
     y: npt.ArrayLike | None = None,
     *,
     dt: float | None = None,
+    names: Sequence[str] = (),
     seed: int = 0,
     budget: float = 1.0,
     device: str = "cpu",
@@ -33,8 +35,10 @@ def discover(
                  trajectories (N, T, D)
     y            labels (N,): numbers, or classes as integers; which maps of x leave them unchanged is the question.
                  None: which maps leave the density of x unchanged? For methods of the invariant track: which functions
-                 do the P vectors of an event share?
+                 do the P vectors of an event share? For `charges` x are reactions: texts such as
+                 `-13 -> -11 12 -14` (`data.reactions`), or numbers (N, 2, S) of S species before and after
     dt           time between the states of a trajectory: which functions are constant along trajectories?
+    names        of the P vectors of an event, if they are different things, or of the S species
     budget       scales the method's own number of steps; 1 is what its reference says
 
     x is divided by its RMS, one number, which leaves every algebra as it is; generators act on x as well as on x
@@ -53,16 +57,18 @@ def discover(
         raise ValueError("parameters belong to a method that is named; this one is built already")
     from symbench.discovery.shared.domain import with_domain
 
-    sample = _sample(method, x, y, dt)
+    sample = _sample(method, x, y, dt, names)
     symmetry = method.fit(sample, seed=seed, budget=budget, device=device)
     return replace(with_domain(symmetry, method, sample), sample=sample)
 
 
 def _sample(
-    method: DiscoveryMethod, x: npt.ArrayLike, y: npt.ArrayLike | None, dt: float | None
+    method: DiscoveryMethod, x: npt.ArrayLike, y: npt.ArrayLike | None, dt: float | None, names: Sequence[str]
 ) -> FunctionSample | DistributionSample | TrajectorySample | InvariantSample:
     import numpy as np
 
+    if getattr(method, "parts", None) == {"reactions"}:
+        return _reactions(x, names)
     vectors = np.asarray(x, dtype=np.float64)
     if dt is not None:
         return _trajectories(method, vectors, dt)
@@ -79,7 +85,9 @@ def _sample(
     if y is None and Track.INVARIANT in method.tracks and Track.DISTRIBUTION not in method.tracks:
         if vectors.shape[1] < 2:
             raise ValueError("x has one vector in an event; what vectors share needs (N, P, d) with P of 2 or more")
-        return InvariantSample(vectors, scale=scale)
+        if names and len(names) != vectors.shape[1]:
+            raise ValueError(f"{len(names)} names for events of {vectors.shape[1]} vectors")
+        return InvariantSample(vectors, "blocks" if names else "vectors", tuple(names), scale=scale)
     if y is None:
         _require(method, Track.DISTRIBUTION)
         return DistributionSample(vectors, scale=scale)
@@ -97,6 +105,22 @@ def _sample(
     if not np.isfinite(numbers).all():
         raise ValueError("y contains values that are not finite")
     return FunctionSample(vectors, numbers, "number", scale=scale)
+
+
+def _reactions(x: npt.ArrayLike, names: Sequence[str]) -> InvariantSample:
+    import numpy as np
+
+    counts = np.asarray(x)
+    if counts.dtype.kind in "UO":
+        from symbench.data.reactions import read_reactions
+
+        counts, names = read_reactions([str(text) for text in counts.ravel().tolist()])
+    if counts.ndim != 3 or counts.shape[1] != 2 or counts.dtype.kind not in "iuf":
+        raise ValueError(f"reactions are texts, or numbers of S species before and after (N, 2, S), not {counts.shape}")
+    labels = tuple(names) or tuple(f"species {number + 1}" for number in range(counts.shape[2]))
+    if len(labels) != counts.shape[2]:
+        raise ValueError(f"{len(labels)} names for {counts.shape[2]} species")
+    return InvariantSample(counts.astype(np.float64), "reactions", labels)
 
 
 def _trajectories(method: DiscoveryMethod, states: npt.NDArray[Any], dt: float) -> TrajectorySample:

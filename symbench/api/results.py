@@ -202,7 +202,7 @@ class Results(Collection[Trial]):
     def section(self, name: str) -> pd.DataFrame:
         """Another table by the name that `symbench leaderboard --section` has for it.
 
-        `false-discoveries`, `events-needed`, `calibration`, `cost`, `tuning`. Raises UnknownNameError.
+        `false-discoveries`, `events-needed`, `calibration`, `challenge`, `cost`, `tuning`. Raises UnknownNameError.
         """
         if name not in SECTIONS:
             raise UnknownNameError("section", name, SECTIONS)

@@ -159,7 +159,7 @@ class Suite:
         seeds: Counter[tuple[str, ...]] = Counter()  # a task may be another one, and a block, for each seed
         for block in self._checked.blocks:
             entries, sizes = ", ".join(e.label for e in block.entries), ", ".join(map(str, block.train_sizes))
-            seeds[block.task.track, block.task_label, entries, sizes] += len(block.seeds)
+            seeds[block.track, block.task_label, entries, sizes] += len(block.seeds)
         lines = "".join(
             f"<tr>{''.join(f'<td>{escape(text)}</td>' for text in texts)}<td>{count}</td></tr>"
             for texts, count in seeds.items()

@@ -36,18 +36,25 @@ def challenge(
     A symmetry is challenged or not challenged; it is never confirmed. A transformation keeps the class labels of jets.
     """
     from symbench.data.draws import drawn
-    from symbench.tasks.base import ClassificationTask, DataContext
+    from symbench.tasks.base import DataContext
     from symbench.which_is_real.table import challenge as tested
     from symbench.which_is_real.transformations import DEFAULTS
+    from symbench.which_is_real.trial import classes_of, events_of
 
     context = DataContext(open_home(home).data)
     answers = {}
     for label, task in open_tasks(name, data_root, trust_of(home, trust_plugins, [])):
         data = task.load(context)
         some = data.take(drawn(len(data), min(events, len(data)), seed))
-        classes = some.label if isinstance(task, ClassificationTask) else None
+        sample = events_of(task, some)
         try:
-            table = tested(some.vectors, transformations or DEFAULTS, labels=classes, seed=seed)
+            table = tested(
+                sample.vectors,
+                transformations or DEFAULTS,
+                labels=classes_of(task, some),
+                charges=sample.charges,
+                seed=seed,
+            )
         except ValueError as error:
             raise DataError(f"{label}: {error}") from None
         answers[label] = table.to_dict("records")

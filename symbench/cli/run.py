@@ -131,11 +131,13 @@ def _conclude(summary: RunSummary, page: Path | None, as_json: bool) -> None:
     """Print the outcome; exit with code 1 if a trial did not end well."""
     import shutil
 
+    from symbench.leaderboard.challenge import challenge_table, challenges
     from symbench.leaderboard.scores import score_tables
     from symbench.leaderboard.table import terminal
     from symbench.redaction import redact_address
 
     counts = {status.value: count for status, count in sorted(summary.statuses.items())}
+    challenged = challenges(summary.results)
     where = {
         "report": str(page) if page else None,
         "journal": str(summary.journal),
@@ -151,10 +153,12 @@ def _conclude(summary: RunSummary, page: Path | None, as_json: bool) -> None:
             "trials": counts,
             **where,
             "leaderboard": rows,
+            "challenge": [row.model_dump(mode="json") for row in challenged],
         }
         typer.echo(json.dumps(document, indent=1))
     else:
-        typer.echo(terminal(score_tables(summary.rows), width=shutil.get_terminal_size((140, 24)).columns))
+        tables = [*score_tables(summary.rows), *([challenge_table(challenged)] if challenged else [])]
+        typer.echo(terminal(tables, width=shutil.get_terminal_size((140, 24)).columns))
         typer.echo(f"{summary.suite.name}: " + ", ".join(f"{count} {status}" for status, count in counts.items()))
         for name, path in where.items():
             if path:

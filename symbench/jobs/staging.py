@@ -28,6 +28,7 @@ from symbench.suite.patterns import path_pattern
 from symbench.suite.resolve import CheckedSuite
 from symbench.suite.schema import SuiteFile
 from symbench.suite.source import parse_source
+from symbench.which_is_real.entry import WhichIsReal
 
 MAXIMUM_BYTES = 99 * 1024**2
 """Ray stores packages of up to 512 MiB, but its Jobs API takes requests of at most 100 MiB (measured with 2.60)."""
@@ -87,7 +88,7 @@ def named_paths(suite: CheckedSuite) -> list[str]:
     structure = _structure(suite)
     paths: list[str] = list(structure.plugins)
     for kind, block in ((kind, block) for kind, blocks in structure.kinds.items() for block in blocks):
-        for entry in (block.task, *block.methods):
+        for entry in (block.task, *(method for _, method in block.entries())):
             model = registry.find_task(entry.name) if entry is block.task else _method(kind, entry.name)
             values = {k: v for k, v in entry.params.items() if k in model.model_fields and is_location(model, k)}
             paths += [path for path in values.values() if path is not None]
@@ -216,6 +217,8 @@ def _check_size(files: Mapping[Path, Path]) -> None:
 def _method(kind: str, name: str) -> type[Component]:
     if kind == "discovery":
         return registry.find_discovery_method(name)
+    if kind == "challenge":
+        return WhichIsReal
     return registry.find_learner(Track(kind), name)
 
 

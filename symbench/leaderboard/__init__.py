@@ -1,7 +1,7 @@
 """Results to tables: the leaderboard, false discoveries, and how much data a method needs or saves.
 
-`rows`, `discovery`, `efficiency`, `cost` and `tuning` compute rows; `scores`, `discovery_tables` and `table` write them
-as text, `frames` as pandas tables; `sections` lists the parts of the printed leaderboard.
+`rows`, `discovery`, `challenge`, `efficiency`, `cost` and `tuning` compute rows; `scores`, `discovery_tables` and
+`table` write them as text, `frames` as pandas tables; `sections` lists the parts of the printed leaderboard.
 """
 
 from symbench.leaderboard.cost import CostRow, costs

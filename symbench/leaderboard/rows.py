@@ -109,6 +109,7 @@ def leaderboard(
     current_keys    keys of today's plan; other results are counted as stale and enter no mean
     pools           task label → events from which training events are drawn, for results that do not state it
     """
+    results = [r for r in results if r.spec.track is not Track.CHALLENGE]  # no ranks: see leaderboard/challenge.py
     selection = select(results, current_keys)
     groups: dict[_Entry, list[TrialResult]] = defaultdict(list)
     stale: Counter[_Entry] = Counter()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel
 
 from symbench.component import Track
-from symbench.leaderboard import calibration, cost, discovery, discovery_tables, frames, tuning
+from symbench.leaderboard import calibration, challenge, cost, discovery, discovery_tables, frames, tuning
 from symbench.leaderboard.rows import LeaderboardRow, leaderboard
 from symbench.leaderboard.scores import metric_tables, score_tables
 from symbench.leaderboard.table import Table, markdown, terminal
@@ -97,6 +97,12 @@ SECTIONS: dict[str, Section] = {
         lambda recorded: calibration.calibrations(recorded.results, recorded.keys),
         _by_track(calibration.calibration_table),
         calibration.calibration_frame,
+    ),
+    "challenge": Section(
+        "transformations that events exclude as symmetries",
+        lambda recorded: challenge.challenges(recorded.results, recorded.keys),
+        lambda rows: [challenge.challenge_table(rows)],
+        challenge.challenge_frame,
     ),
     "cost": Section(
         "operations, speed, time and memory",

@@ -26,6 +26,7 @@ SCORE: dict[Track, str] = {
     Track.INVARIANT: "f1_chance_corrected",
     Track.CLASSIFICATION: "auc",
     Track.REGRESSION: "decades",
+    Track.CHALLENGE: "challenge_z",
 }
 """The metric that a track is ranked by."""
 
@@ -66,6 +67,7 @@ COLUMNS: dict[Track, tuple[str, ...]] = {
         "count",
         "form_cosine",
         "signature_correct",
+        "charges_named",
         "angle_max_deg",
         "spread_max",
         "false_discovery",
@@ -92,6 +94,7 @@ COLUMNS: dict[Track, tuple[str, ...]] = {
         "train_events_per_s",
         "fit_seconds",
     ),
+    Track.CHALLENGE: ("challenge_accuracy", "challenge_p", "challenge_events", "fit_seconds"),
 }
 """The columns beside the score, shown if a group of rows has them."""
 

@@ -22,4 +22,5 @@ METRICS_VERSION: Mapping[Track, str] = {
     Track.REGRESSION: "1",
     # also of the training loop that all classifiers share: 3 ends early by default; 4 has disjoint events
     Track.CLASSIFICATION: "4",
+    Track.CHALLENGE: "1",
 }

@@ -7,16 +7,19 @@ from collections.abc import Iterator
 
 from symbench import registry
 from symbench.leaderboard import LeaderboardRow
+from symbench.leaderboard.challenge import ChallengeRow
 from symbench.leaderboard.table import NOTHING, Line, Table
 from symbench.metrics.catalog import metric
 from symbench.metrics.invariance.invariance import PRECISIONS
+from symbench.report.challenge import breaking
 from symbench.report.study import Study
+from symbench.which_is_real.breaking import text_of
 
 
 def invariance_tables(study: Study, task: str) -> list[Table]:
     """Operations and Lie derivatives for each classifier at the largest size; empty if none was measured."""
     rows = [row for row in study.rows_of(task, study.largest(task)) if row.score is not None]
-    return [table for table in (_operations(rows), _generators(study, rows)) if table is not None]
+    return [table for table in (_operations(study, task, rows), _generators(study, rows)) if table is not None]
 
 
 def strengths(rows: list[LeaderboardRow], operation: str) -> list[float]:
@@ -25,17 +28,51 @@ def strengths(rows: list[LeaderboardRow], operation: str) -> list[float]:
     return sorted({float(match[1]) for row in rows for name in row.metrics if (match := pattern.fullmatch(name))})
 
 
-def _operations(rows: list[LeaderboardRow]) -> Table | None:
-    """Invariance error in each precision, flip rate, and the AUC of the same events before and after the operation."""
-    heads = ("operation", "strength", "method", *PRECISIONS.values(), "decisions flipped", "AUC before", "AUC after")
+def _operations(study: Study, task: str, rows: list[LeaderboardRow]) -> Table | None:
+    """Invariance error in each precision, flip rate, and the AUC of the same events before and after the operation.
+
+    If the suite measured how far the data break the operations, that is a column as well.
+    """
+    broken = breaking(study, task)
+    beside = ("real one preferred",) if broken else ()
+    heads = (
+        *("operation", "strength", *beside, "method", *PRECISIONS.values()),
+        *("decisions flipped", "AUC before", "AUC after"),
+    )
     lines: list[Line] = []
     for name, title, strength in _variants(rows):
         names = [*(f"invariance_{name}_{p}" for p in PRECISIONS), f"flip_rate_{name}", "auc_unmoved", f"auc_{name}"]
         for i, row in enumerate(r for r in rows if any(n in r.metrics for n in names if n != "auc_unmoved")):
-            cells = (title, strength, row.method, *(_text(row, n) for n in names))
+            data = (_preferred(broken.get(text_of(*_parts(name)))),) if broken else ()
+            cells = (title, strength, *data, row.method, *(_text(row, n) for n in names))
             lines.append(Line(cells, rule=i == 0 and bool(lines)))
     words = ("operation", "strength", "method")
-    return Table("Invariance under symmetry operations", heads, tuple(lines), words) if lines else None
+    note = BREAKING_NOTE if broken else ""
+    return Table("Invariance under symmetry operations", heads, tuple(lines), words, note) if lines else None
+
+
+BREAKING_NOTE = (
+    "`real one preferred`: how often boosted trees prefer an event to its copy that the operation moved, with the "
+    "class known, measured on the data (0.5: they cannot tell). Where it is 0.5, the operation leads to events that "
+    "the data contain as well, and an invariance error is the network's own. Where it is far above, the data "
+    "themselves are not symmetric: an invariant network cannot use the difference, and one with an error may use it "
+    "rightly."
+)
+
+
+def _parts(name: str) -> tuple[str, str]:
+    """`boost_0.5` as the operation and the suffix of its strength."""
+    for operation in registry.operations():
+        if name == operation.name:
+            return name, ""
+        suffix = name.removeprefix(operation.name)
+        if suffix != name and re.fullmatch(r"_[0-9.e+-]+", suffix):
+            return operation.name, suffix
+    return name, ""
+
+
+def _preferred(row: ChallengeRow | None) -> str:
+    return NOTHING if row is None else f"{row.accuracy:.3f} ± {row.accuracy_error:.3f}"
 
 
 def _variants(rows: list[LeaderboardRow]) -> Iterator[tuple[str, str, str]]:

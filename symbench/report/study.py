@@ -88,6 +88,10 @@ class Study:
         """Labels of the tasks of these tracks, in order of appearance."""
         return list(dict.fromkeys(row.task for row in self.rows if row.track in tracks))
 
+    def tested(self) -> list[str]:
+        """Labels of all tasks with current results, challenged ones included, in order of appearance."""
+        return list(dict.fromkeys(result.spec.task_label for result in self.selection.current))
+
     def rows_of(self, task: str, size: int | None = None) -> list[LeaderboardRow]:
         """The task's rows, of one training size if `size` is stated."""
         return [row for row in self.rows if row.task == task and size in (None, row.train_size)]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 
-from symbench.component import Track
 from symbench.leaderboard import LeaderboardRow, cost
 from symbench.leaderboard.efficiency import EfficiencyRow, TargetRow
 from symbench.leaderboard.scores import WORDS, cells, estimate_text, headings, interval_text, score_note
@@ -169,7 +168,7 @@ def status_table(study: Study) -> Table:
     """How the trials of each task ended."""
     shown = [s for s in Status if any(r.status is s for r in study.selection.current)]
     lines: list[Line] = []
-    for task in study.tasks(*Track):
+    for task in study.tested():
         current = [r for r in study.selection.current if r.spec.task_label == task]
         stale = sum(r.spec.task_label == task for r in study.selection.stale)
         counts = [str(sum(r.status is s for r in current)) for s in shown]
@@ -194,7 +193,7 @@ def errors(study: Study) -> list[tuple[str, TrialResult]]:
 def provenance_table(study: Study) -> Table:
     """Provenance of the data of each task, from the data set or from the trials' notes."""
     lines: list[Line] = []
-    for task in study.tasks(*Track):
+    for task in study.tested():
         result = next(r for r in study.results if r.spec.task_label == task)
         stated = study.provenance.get(task)
         if stated is not None:

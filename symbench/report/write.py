@@ -20,6 +20,7 @@ from symbench.leaderboard.table import Table, markdown_table
 from symbench.metrics.catalog import metric
 from symbench.report import tables
 from symbench.report.algebras import algebra_table
+from symbench.report.challenge import QUESTION, challenge_findings, challenge_tables
 from symbench.report.classification_figures import boost_curves, cost_pictures, invariance, rejection_curves
 from symbench.report.discovery_figures import generators, spectra
 from symbench.report.dynamics_figures import quantities
@@ -140,7 +141,7 @@ def write_report(
         "version": __version__,
         "finished": _finished(results),
         "counts": _counts(study),
-        "findings": [*published_finding(compared), *findings(study, efficiency)],
+        "findings": [*published_finding(compared), *findings(study, efficiency), *challenge_findings(study)],
         "published": published_table(compared),
         "sections": sections,
         "cost": tables.cost_table(study),
@@ -211,6 +212,9 @@ def _sections(study: Study, efficiency: Sequence[EfficiencyRow]) -> list[TrackSe
         if tasks:
             beside = _discovery_tables(study, track)
             sections.append(TrackSection(track.value, f"track-{track.value}", _QUESTIONS[track], tuple(tasks), beside))
+    challenged = challenge_tables(study)
+    if challenged:
+        sections.append(TrackSection(Track.CHALLENGE.value, "track-challenge", QUESTION, (), challenged))
     return sections
 
 
@@ -321,8 +325,8 @@ def _counts(study: Study) -> dict[str, int]:
     return {
         "trials": len(current),
         "ok": sum(r.status is Status.OK for r in current),
-        "tasks": len(study.tasks(*Track)),
-        "methods": len(study.methods()),
+        "tasks": len(study.tested()),
+        "methods": len({r.spec.method_label for r in current}),
         "seeds": len({r.spec.seed for r in current}),
     }
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from symbench.classifiers.learner import Learner
-from symbench.component import Component
+from symbench.component import Component, Track
 from symbench.discovery.base import DiscoveryMethod
 from symbench.errors import DataError
 from symbench.metrics.version import METRICS_VERSION
@@ -19,6 +19,7 @@ from symbench.tasks.base import Task
 from symbench.trial.resources import Resources
 from symbench.trial.spec import ComponentSpec, Source, TrialSpec
 from symbench.tuning.search import Search, SearchState
+from symbench.which_is_real.entry import WhichIsReal
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Entry:
     """
 
     label: str
-    component: DiscoveryMethod | Learner
+    component: DiscoveryMethod | Learner | WhichIsReal
     resources: Resources
     incompatibility: str | None
     link: Link | None = None
@@ -65,6 +66,12 @@ class Block:
     data_digest: str
     by_seed: str | None = None
 
+    @cached_property
+    def track(self) -> Track:
+        """The track of its trials: that of the task, unless its transformations are challenged."""
+        challenges = any(isinstance(entry.component, WhichIsReal) for entry in self.entries)
+        return Track.CHALLENGE if challenges else self.task.track
+
     def __len__(self) -> int:
         return len(self.entries) * len(self.train_sizes) * len(self.seeds)
 
@@ -78,7 +85,7 @@ class Block:
     def trial(self, entry: Entry, train_size: int, seed: int) -> TrialSpec:
         """The trial of an entry with this training size and seed."""
         return TrialSpec(
-            track=self.task.track,
+            track=self.track,
             task=component_spec(self.task),
             method=component_spec(entry.component),
             train_size=train_size,
@@ -86,7 +93,7 @@ class Block:
             budget=self.budget,
             evaluation=dict(self.evaluation),
             data_digest=self.data_digest,
-            metrics_version=METRICS_VERSION[self.task.track],
+            metrics_version=METRICS_VERSION[self.track],
             resources=entry.resources,
             task_label=self.task_label,
             method_label=entry.label,

@@ -22,6 +22,7 @@ from symbench.suite.schema import BlockTask, MethodEntry, TaskEntry
 from symbench.suite.source import SuiteSource, YamlPath
 from symbench.tasks.base import Task
 from symbench.trial.reference import From, takes_source
+from symbench.which_is_real.entry import WhichIsReal
 
 
 class ComponentReader:
@@ -57,13 +58,23 @@ class ComponentReader:
             return "has a value under `params` as well", "leave one of them out"
         return None
 
-    def method(self, kind: str, at: YamlPath, entry: MethodEntry) -> DiscoveryMethod | Learner | None:
-        """The method, classifier or regressor of an entry; None, and a problem, if it does not exist."""
+    def method(self, kind: str, at: YamlPath, entry: MethodEntry) -> DiscoveryMethod | Learner | WhichIsReal | None:
+        """The method, classifier, regressor or transformation of an entry; None, and a problem, if there is none."""
+        if kind == "challenge":
+            return self._transformation(at, entry)
         find: Any = registry.find_discovery_method
         if kind != "discovery":
             find = partial(registry.find_learner, Track(kind))
         component = self._component(at, entry, find)
         return component if isinstance(component, DiscoveryMethod | Learner) else None
+
+    def _transformation(self, at: YamlPath, entry: MethodEntry) -> WhichIsReal | None:
+        try:
+            return WhichIsReal(**entry.params)
+        except ValidationError as error:
+            first = error.errors()[0]
+            self.add(at, str(first.get("ctx", {}).get("error", first["msg"])), entry.label)
+        return None
 
     def _component(self, at: YamlPath, entry: TaskEntry, find: Any) -> Component | None:
         try:

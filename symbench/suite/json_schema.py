@@ -37,7 +37,7 @@ def suite_schema(*, only_builtin: bool = False) -> dict[str, Any]:
         for kind, table in tables.items()
     }
     schema: dict[str, Any] = _named(SuiteFile.model_json_schema(), names)
-    schema["anyOf"] = [{"required": [kind]} for kind in ("discovery", "classification", "regression")]
+    schema["anyOf"] = [{"required": [kind]} for kind in ("discovery", "challenge", "classification", "regression")]
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "symbench suite"}
 
 

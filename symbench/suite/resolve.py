@@ -24,13 +24,23 @@ from symbench.suite.components import ComponentReader
 from symbench.suite.links import resolve, shown
 from symbench.suite.operations import read_operations
 from symbench.suite.recorded import RecordedDigests
-from symbench.suite.schema import BlockFile, BlockTask, ClassificationBlock, SuiteFile, TaskEntry, TrainedBlock
+from symbench.suite.schema import (
+    BlockFile,
+    BlockTask,
+    ChallengeBlock,
+    ClassificationBlock,
+    SuiteFile,
+    TaskEntry,
+    TrainedBlock,
+    TransformationEntry,
+)
 from symbench.suite.source import SuiteSource, YamlPath, parse_source, read_source
 from symbench.suite.tuning import SearchReader
 from symbench.suite.unforeseen import located
 from symbench.tasks.base import Task
 from symbench.trial.reference import From
 from symbench.trial.resources import Resources
+from symbench.which_is_real.breaking import texts
 
 __all__ = ["Block", "CheckedSuite", "Entry", "load_suite", "parse_suite"]
 
@@ -109,7 +119,9 @@ class _Resolver:
         except ValidationError as error:
             raise SuiteError(source.file, source.problems_of(error, SuiteFile)) from error
         if not file.blocks:
-            message = "a suite needs at least one block under 'discovery', 'classification' or 'regression'"
+            message = (
+                "a suite needs at least one block under 'discovery', 'challenge', 'classification' or 'regression'"
+            )
             problem = source.problem((), message)
             raise SuiteError(source.file, [problem])
         plugins = self.plugins(file.plugins)
@@ -119,6 +131,14 @@ class _Resolver:
             for kind, entries in file.kinds.items()
             for index, entry in enumerate(entries)
             for block in self.blocks(file, kind, (kind, index), entry)
+        )
+        checked += tuple(
+            block
+            for index, entry in enumerate(file.classification)
+            if entry.breaking is not None
+            for block in self.blocks(
+                file, "challenge", ("classification", index), _breaking_block(entry, entry.breaking, file)
+            )
         )
         if self.components.problems:
             raise SuiteError(source.file, self.components.problems)
@@ -180,8 +200,8 @@ class _Resolver:
         if entry.seeds is not None:
             self.distinct((*path, "seeds"), entry.seeds, "seed")
         if task is None:
-            for index, method in enumerate(entry.methods):
-                self.components.method(kind, (*path, "methods", index), method)
+            for place, method in entry.entries():
+                self.components.method(kind, (*path, *place), method)
             return None
         self.track(kind, (*path, "task"), task)
         alike = sum(b.task.name == entry.task.name for b in file.blocks)
@@ -189,7 +209,8 @@ class _Resolver:
         digest = self.data_digest((*path, "task"), task, label)
         if digest is None:
             return None
-        self.sizes((*path, "train_sizes"), task, label, entry.train_sizes)
+        place = (*path, "train_sizes" if path[0] == kind else "breaking")
+        self.sizes(place, task, label, entry.train_sizes)
         entries = self.entries(file, kind, path, entry, task)
         evaluation: dict[str, Any] = {}
         baseline = None
@@ -219,10 +240,11 @@ class _Resolver:
 
     def entries(self, file: SuiteFile, kind: str, path: YamlPath, block: BlockFile, task: Task) -> list[Entry]:
         found: list[Entry] = []
-        seen: dict[str, int] = {}
-        names = [m.name for m in block.methods]
-        for index, method in enumerate(block.methods):
-            at = (*path, "methods", index)
+        seen: dict[str, tuple[str | int, ...]] = {}
+        named = block.entries()
+        names = [method.name for _, method in named]
+        for place, method in named:
+            at = (*path, *place)
             component = self.components.method(kind, at, method)
             if component is None:
                 continue
@@ -231,10 +253,11 @@ class _Resolver:
             identity = repr(_identity(component, link))
             for what in (label, identity):
                 if what in seen:
-                    self.add(at, f"the same entry as methods[{seen[what]}]", method.name)
+                    listed, index = seen[what]
+                    self.add(at, f"the same entry as {listed}[{index}]", method.name)
                     break
-            seen.setdefault(label, index)
-            seen.setdefault(identity, index)
+            seen.setdefault(label, place)
+            seen.setdefault(identity, place)
             asked = method.resources or file.resources
             timeout = method.timeout or block.timeout or file.timeout
             resources = asked.resources(workers=method.workers, timeout_s=timeout)
@@ -276,7 +299,7 @@ class _Resolver:
 
     def track(self, kind: str, at: YamlPath, task: Task) -> None:
         place = task.track.value if task.track.trained else "discovery"
-        if place != kind:
+        if place != kind and kind != "challenge":
             self.add(at, f"asks a {task.track} question", task.name, f"it belongs under '{place}'")
 
     def data_digest(self, at: YamlPath, task: Task, label: str) -> str | None:
@@ -315,7 +338,7 @@ class _Resolver:
         for index, size in enumerate(train_sizes):
             if size > available:
                 message = f"larger than the data set, which has {available} training events"
-                self.add((*at, index), message, size)
+                self.add((*at, index) if at[-1] == "train_sizes" else at, message, size)
 
     def operations(
         self, at: YamlPath, asked: Sequence[Mapping[str, Any]], entries: list[Entry], file: SuiteFile
@@ -376,6 +399,18 @@ def _one_worker(component: Component, request: Resources) -> str | None:
     if not component.in_parts:
         return "only networks that are trained, and methods whose fits have parts, use several workers"
     return "parts of a fit are computed on CPUs: several workers have no GPUs" if request.gpus else None
+
+
+def _breaking_block(entry: ClassificationBlock, events: int, file: SuiteFile) -> ChallengeBlock:
+    """The block that measures how far the data of a classification block break its operations: with its first seed."""
+    seeds = entry.seeds if entry.seeds is not None else file.seeds
+    shared = {name: getattr(entry, name) for name in ("task", "timeout", "budget")}
+    transformations = [
+        TransformationEntry(transformation=text, matrix=None, label=None) for text in texts(entry.operations)
+    ]
+    return ChallengeBlock.model_construct(
+        **shared, train_sizes=[events], seeds=seeds[:1], transformations=transformations, controls=False
+    )
 
 
 def _identity(component: Component, link: Link | None) -> tuple[object, ...]:

@@ -6,6 +6,7 @@ Fields marked by `names_of` take the names of one table of the registry; `json_s
 from __future__ import annotations
 
 import re
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
@@ -50,6 +51,10 @@ def _gibibytes(value: Any) -> Any:
 
 def _named(value: Any) -> Any:
     return {"name": value} if isinstance(value, str) else value
+
+
+def _transformation(value: Any) -> Any:
+    return {"transformation": value} if isinstance(value, str) else value
 
 
 def _seed_list(value: Any) -> Any:
@@ -188,15 +193,27 @@ class BlockFile(FrozenModel):
         description="a task by its name, or by name, params and label"
     )
     train_sizes: list[Size] = Field(min_length=1, description="training events of a trial")
-    methods: Sequence[MethodEntry] = Field(min_length=1, description="the entries that are compared on the task")
     seeds: Seeds | None = Field(None, description="a number of seeds, or a list of them; by default the suite's")
     timeout: Seconds | None = Field(None, description="time limit of a trial, in place of the suite's")
     budget: float | None = Field(
         None, gt=0, allow_inf_nan=False, description="factor of the training budgets, in place of the suite's"
     )
 
+    @abstractmethod
+    def entries(self) -> list[tuple[tuple[str | int, ...], MethodEntry]]:
+        """The entries that are compared on the task, each with its place in the block."""
 
-class DiscoveryBlock(BlockFile):
+
+class MethodBlock(BlockFile):
+    """A block that lists methods."""
+
+    methods: Sequence[MethodEntry] = Field(min_length=1, description="the entries that are compared on the task")
+
+    def entries(self) -> list[tuple[tuple[str | int, ...], MethodEntry]]:
+        return [(("methods", index), method) for index, method in enumerate(self.methods)]
+
+
+class DiscoveryBlock(MethodBlock):
     """One task of symmetry discovery with the methods that answer it."""
 
     methods: list[
@@ -204,7 +221,7 @@ class DiscoveryBlock(BlockFile):
     ] = Field(min_length=1, description="discovery methods, each by its name or by name, params and label")
 
 
-class TrainedBlock(BlockFile):
+class TrainedBlock(MethodBlock):
     """The keys that blocks of trained networks share."""
 
     tune: Tune = Field(None, description="a search in place of the suite's, or false for none")
@@ -223,6 +240,53 @@ class ClassificationBlock(TrainedBlock):
         default_factory=lambda: [{"name": name} for name in registry.default_operations()],
         description="symmetry operations that invariance is measured under",
     )
+    breaking: Size | None = Field(
+        None,
+        description="training events with which to measure how far the data break each operation, by `which-is-real`",
+    )
+
+
+class TransformationEntry(FrozenModel):
+    """A transformation that is tested: by name or by its matrix."""
+
+    transformation: str | None = Field(
+        None, description="such as parity, charge_conjugation*parity, exchange:1,3 or beam_boost:0.5"
+    )
+    matrix: list[list[float]] | None = Field(None, description="a matrix that acts on every vector, or its inverse")
+    label: Annotated[str, AfterValidator(_label)] | None = Field(
+        None, min_length=1, max_length=80, description="name in tables; by default the transformation"
+    )
+
+    def method(self, *, control: bool = False) -> MethodEntry:
+        """The entry of `which-is-real`."""
+        params = self.model_dump(exclude={"label"}, exclude_none=True)
+        label = self.label or self.transformation or "matrix"
+        if control:
+            params, label = {**params, "control": True}, f"{label} (control)"
+        return MethodEntry(name="which-is-real", params=params, label=label)
+
+
+class ChallengeBlock(BlockFile):
+    """One task, and the transformations that its events may exclude as symmetries."""
+
+    transformations: list[
+        Annotated[
+            TransformationEntry,
+            BeforeValidator(_transformation, json_schema_input_type=str | TransformationEntry),
+        ]
+    ] = Field(min_length=1, description="transformations, each by its name, or as {label, matrix}")
+    controls: bool = Field(
+        False,
+        description="also test each on pairs of events and copies that are exchanged at random, so that it holds",
+    )
+
+    def entries(self) -> list[tuple[tuple[str | int, ...], MethodEntry]]:
+        kinds = (False, True) if self.controls else (False,)
+        return [
+            (("transformations", index), one.method(control=control))
+            for control in kinds
+            for index, one in enumerate(self.transformations)
+        ]
 
 
 class RegressionBlock(TrainedBlock):
@@ -254,6 +318,9 @@ class SuiteFile(FrozenModel):
     discovery: list[DiscoveryBlock] = Field(
         default_factory=list, description="tasks of symmetry discovery, each with its methods"
     )
+    challenge: list[ChallengeBlock] = Field(
+        default_factory=list, description="tasks with transformations that their events may exclude as symmetries"
+    )
     classification: list[ClassificationBlock] = Field(
         default_factory=list, description="classification tasks, each with its classifiers"
     )
@@ -266,6 +333,7 @@ class SuiteFile(FrozenModel):
         """The blocks of each kind, in the order in which they run."""
         return {
             "discovery": self.discovery,
+            "challenge": self.challenge,
             "classification": self.classification,
             "regression": self.regression,
         }

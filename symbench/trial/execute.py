@@ -8,12 +8,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from symbench import registry
+from symbench.component import Track
 from symbench.data.container import Provenance
 from symbench.data.sizes import validation_size
 from symbench.data.splits import Split, split
 from symbench.errors import IncompatibleError, TrialTimeoutError
 from symbench.plugins import load_plugins
-from symbench.tasks.base import ClassificationTask, DiscoveryTask, RegressionTask
+from symbench.tasks.base import ClassificationTask, DiscoveryTask, RegressionTask, Task
 from symbench.trial.arrays import encode_array
 from symbench.trial.clean_state import LEFT_BEHIND, CleanState, clean_state
 from symbench.trial.context import TrialContext
@@ -132,7 +133,9 @@ def _evaluate(spec: TrialSpec, context: TrialContext) -> Outcome:
     started = time.perf_counter()
     sample = _draw(spec, context)
     drawn = time.perf_counter() - started
-    if isinstance(task, DiscoveryTask):
+    if spec.track is Track.CHALLENGE:
+        outcome = _challenge(spec, task, sample)
+    elif isinstance(task, DiscoveryTask):
         with parts_mapped_by(context.part_map):
             outcome = _discover(spec, task, sample)
     elif isinstance(task, ClassificationTask | RegressionTask):
@@ -156,6 +159,13 @@ def _discover(spec: TrialSpec, task: DiscoveryTask, sample: Split) -> Outcome:
     method = rebuild(registry.find_discovery_method(spec.method.name), spec.method)
     device = device_name(spec.resources)
     return run_discovery(method, task, sample, seed=spec.seed, budget=spec.budget, device=device)
+
+
+def _challenge(spec: TrialSpec, task: Task, sample: Split) -> Outcome:
+    from symbench.which_is_real.entry import WhichIsReal
+    from symbench.which_is_real.trial import run_challenge
+
+    return run_challenge(rebuild(WhichIsReal, spec.method), task, sample.train, seed=spec.seed)
 
 
 def _predict(

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+    from symbench.which_is_real.events import EventVectors
     from symbench.which_is_real.transformations import Transformation
 
     Floats = npt.NDArray[np.float64]
@@ -32,7 +33,7 @@ FEWEST = 40
 """Events; with fewer, the mean of the differences is not nearly normal."""
 
 _BLOCKS = 8  # of which the first two are for training only
-_VECTORS = 5  # of an event that the classifier sees, the first ones
+_VECTORS = 5  # of an event that the classifier sees one by one, the first ones
 
 
 @dataclass(frozen=True)
@@ -55,27 +56,44 @@ class Challenge:
 
 
 def which_is_real(
-    vectors: Floats, move: Transformation, *, labels: npt.NDArray[np.int64] | None = None, seed: int = 0
+    events: EventVectors,
+    move: Transformation,
+    *,
+    labels: npt.NDArray[np.int64] | None = None,
+    seed: int = 0,
+    control: bool = False,
 ) -> Challenge:
-    """Test p(gx) = p(x), or p(gx, y) = p(x, y) with class labels, on events (N, P, d).
+    """Test p(gx) = p(x), or p(gx, y) = p(x, y) with class labels, on events of vectors (N, P, d).
 
-    Vectors are divided by their RMS. Zero vectors are padding; of longer events, the five first vectors are used.
-    Raises ValueError for fewer than FEWEST events and for values that are not finite.
+    Vectors are divided by their RMS. Zero vectors are padding; of longer events, the five first vectors and the sum of
+    all are used.
+
+    control   exchange each event with its copy with probability ½ before anything is trained: then the symmetry holds
+              for the pairs whatever g is, and every challenge is a false alarm
+
+    Raises ValueError for fewer than FEWEST events, for values that are not finite, and for events on which the
+    transformation cannot act.
     """
     import numpy as np
     from scipy.special import ndtr
     from sklearn.ensemble import HistGradientBoostingClassifier
     from threadpoolctl import threadpool_limits
 
-    n = len(vectors)
+    from symbench.which_is_real.events import chosen
+
+    n = len(events)
     if n < FEWEST:
         raise ValueError(f"{n} events; the test needs {FEWEST} or more")
-    if not np.isfinite(vectors).all():
+    if not np.isfinite(events.vectors).all():
         raise ValueError("vectors contain values that are not finite")
     rng = np.random.Generator(np.random.PCG64([seed, 7]))
-    scaled = vectors / (float(np.sqrt(np.mean(vectors**2))) or 1.0)
-    real, copy = (_inputs(x, labels) for x in (scaled, move(scaled, rng)))
+    scaled = events.moved(events.vectors / (float(np.sqrt(np.mean(events.vectors**2))) or 1.0))
+    moved = move(scaled, rng)
     blocks = np.array_split(rng.permutation(n), _BLOCKS)
+    if control:
+        first = rng.random(n) < 0.5
+        scaled, moved = chosen(first, scaled, moved), chosen(first, moved, scaled)
+    real, copy = (_inputs(x, labels) for x in (scaled, moved))
     preferred = []
     with threadpool_limits(limits=1, user_api="openmp"):  # for trees this small, threads cost more time than they save
         for k in range(2, _BLOCKS):
@@ -84,8 +102,8 @@ def which_is_real(
                 max_iter=60, max_depth=3, learning_rate=0.1, max_bins=63, random_state=0, early_stopping=False
             )
             trees.fit(np.concatenate([real[before], copy[before]]), np.repeat([1, 0], len(before)))
-            original, moved = (trees.predict_proba(inputs[held])[:, 1] for inputs in (real, copy))
-            preferred.append(original - moved)
+            original, other = (trees.predict_proba(inputs[held])[:, 1] for inputs in (real, copy))
+            preferred.append(original - other)
     s = np.concatenate(preferred)
     size = math.sqrt(float(s @ s))
     z = float(s.sum()) / size if size > 0 else 0.0
@@ -94,12 +112,27 @@ def which_is_real(
     return Challenge(len(s), accuracy, error, z, float(ndtr(-z)))
 
 
-def _inputs(vectors: Floats, labels: npt.NDArray[np.int64] | None) -> Floats:
-    """Components, products of two of them, and the class, (N, features)."""
+def _inputs(events: EventVectors, labels: npt.NDArray[np.int64] | None) -> Floats:
+    """What the trees see, (N, features).
+
+    Components of the first vectors and products of two of them; of longer events those of the sum of all vectors; the
+    class. With charges q_i also q_i, q_i x_i, Σ q_i and Σ q_i x_i.
+    """
     import numpy as np
 
     from symbench.stats.tree_inputs import products
 
-    flat = vectors[:, :_VECTORS].reshape(len(vectors), -1)
-    classes = [] if labels is None else [labels[:, None].astype(np.float64)]
-    return np.hstack([flat, products(flat), *classes])
+    vectors, charges = events.vectors, events.charges
+    n, count, _ = vectors.shape
+    flat = vectors[:, :_VECTORS].reshape(n, -1)
+    columns = [flat, products(flat)]
+    if count > _VECTORS:
+        total = vectors.sum(axis=1)
+        columns += [total, products(total)]
+    if charges is not None:
+        charged = charges[..., None] * vectors
+        columns += [charges[:, :_VECTORS], charged[:, :_VECTORS].reshape(n, -1)]
+        columns += [charges.sum(axis=1, keepdims=True), charged.sum(axis=1)]
+    if labels is not None:
+        columns.append(labels[:, None].astype(np.float64))
+    return np.hstack(columns)

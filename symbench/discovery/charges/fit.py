@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -42,8 +43,17 @@ def fit(method: Charges, sample: InvariantSample, *, seed: int, budget: float, d
         confidence=np.clip(1 - ratios, 0, 1),
         spectrum=np.sort(ratios),
         arrays={"charges": charges.astype(np.float64), "bound": np.array([method.bound])},
+        notes={"charges": _text(charges, sample.names)},
         scalars={"broken_max": float(ratios.max(initial=0.0))},
         conserved=functions,
+    )
+
+
+def _text(charges: Integers, names: Sequence[str]) -> str:
+    """Each charge as the species that carry it, `p 1, n 1; e⁻ −1, μ⁻ −1`."""
+    return "; ".join(
+        ", ".join(f"{name} {value}" for name, value in zip(names, charge.tolist(), strict=True) if value)
+        for charge in charges
     )
 
 

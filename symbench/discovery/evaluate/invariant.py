@@ -13,6 +13,7 @@ from symbench.discovery.evaluate.dynamics import check_quantities, control_score
 from symbench.discovery.evaluate.generators import evaluate_generators, finite
 from symbench.metrics.conservation import functional_rank
 from symbench.metrics.discovery.chance import NO_CLAIM, chance_metrics, chance_of_quantities
+from symbench.metrics.discovery.charges_named import charges_text, wrong_species
 from symbench.metrics.discovery.constants_dropped import drop_constants
 from symbench.metrics.discovery.form_cosine import form_cosine, forms_of
 from symbench.metrics.discovery.signature import signature_text
@@ -69,9 +70,18 @@ def evaluate_invariant(symmetry: Symmetry, task: InvariantTask, test: Dataset) -
     if truth is not None:
         metrics["count_error"] = count - truth.count
         metrics |= control_scores(count) if truth.count == 0 else _against(truth, kept, states)
+    if truth is not None and truth.count and sample.parts == "reactions":
+        wrong = wrong_species(_charges(kept, d), _charges(truth, d), np.abs(x).sum(axis=(0, 1)), sample.names)
+        metrics["charges_named"] = sum(not species for species in wrong) / len(wrong)
+        notes["charges_named"] = charges_text(task.invariant_names() or (), wrong)
     for found in (_forms(truth, kept, sample), _algebra(symmetry, task, x)):
         metrics, arrays, notes = metrics | found.metrics, arrays | found.arrays, notes | found.notes
     return Outcome(metrics=finite(metrics), arrays=arrays, notes=notes)
+
+
+def _charges(functions: ConservedQuantities, species: int) -> FloatArray:
+    """The charges (k, S) of functions Σ q over products − Σ q over parents: their gradient at any reaction."""
+    return functions.gradients(np.zeros((1, 2 * species)))[0, :, species:]
 
 
 def _against(truth: ConservedQuantities, claim: ConservedQuantities, states: FloatArray) -> dict[str, float]:

@@ -1,0 +1,1 @@
+"""Metrics of `which-is-real`: whether a classifier tells events from their transformed copies."""
