@@ -22,7 +22,7 @@ from symbench.metrics.conservation import functional_rank
 from symbench.metrics.discovery.chance import NO_CLAIM, chance_metrics, chance_of_quantities
 from symbench.metrics.discovery.constants_dropped import drop_constants
 from symbench.metrics.discovery.explained import explained_shares
-from symbench.metrics.discovery.form_cosine import form_cosine, forms_of
+from symbench.metrics.discovery.form_cosine import are_forms, form_cosine, forms_of
 from symbench.metrics.discovery.signature import signature_text
 from symbench.metrics.discovery.span import span_metrics
 from symbench.metrics.discovery.spread import spreads_of
@@ -110,8 +110,10 @@ def _scores(claim: ConservedQuantities, truth: ConservedQuantities, states: Floa
 
 
 def _forms(truth: ConservedQuantities | None, claim: ConservedQuantities, sample: InvariantSample) -> Outcome:
-    """The quadratic forms of claimed functions of vectors, compared with the true ones."""
+    """The quadratic forms of claimed functions of vectors, compared with the true ones, unless these are none."""
     if sample.parts != "vectors" or sample.x.shape[1] < 2 or not claim.count:
+        return Outcome({})
+    if truth is not None and truth.count and not are_forms(truth, sample.x):
         return Outcome({})
     forms = forms_of(claim, sample.x)
     metrics: dict[str, float] = {}
