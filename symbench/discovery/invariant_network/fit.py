@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,7 +16,7 @@ from symbench.data.samples import ConservedQuantities, no_quantities
 from symbench.discovery.base import InvariantSample, Symmetry
 from symbench.discovery.invariant_network.inputs import EventInputs
 from symbench.discovery.invariant_network.search import FEWEST, Sample, searched
-from symbench.discovery.shared.function_algebra import SpreadLimits, algebra_of
+from symbench.discovery.shared.function_algebra import SpreadLimits, algebra_of, with_algebra
 from symbench.discovery.shared.networks import Functions
 from symbench.errors import IncompatibleError
 from symbench.metrics.conservation import frame_of
@@ -77,23 +77,10 @@ def fit(method: InvariantNetwork, sample: InvariantSample, *, seed: int, budget:
     limits = SpreadLimits(method.symmetry_bound, method.confidence)
     values, (_, gradients) = shared.of_each_fold(near)[0], shared.of_each_fold(x)
     algebra = algebra_of(limits, x, events.fold[0], values, gradients, method.library)
-    names = ("label_spread", "label_spread_upper", "label_spread_noise", "passed", "ignored")
-    strength = {name: algebra.scalars[name] for name in names if name in algebra.scalars}
-    return Symmetry(
-        algebra.generators,
-        evidence.confidence,
-        steps=evidence.steps,
-        spectrum=evidence.spectrum,
-        arrays={**evidence.arrays, "label_spreads": np.zeros(0) if algebra.spectrum is None else algebra.spectrum},
-        scalars={**evidence.scalars, **strength},
-        conserved=evidence.conserved,
-        fields=algebra.fields,
-    )
+    return with_algebra(evidence, algebra)
 
 
 def _with(symmetry: Symmetry, scalars: dict[str, float], conserved: ConservedQuantities | None = None) -> Symmetry:
-    from dataclasses import replace
-
     conserved = symmetry.conserved if conserved is None else conserved
     return replace(symmetry, scalars={**symmetry.scalars, **scalars}, conserved=conserved)
 

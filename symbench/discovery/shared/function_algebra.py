@@ -7,7 +7,7 @@ units of its spread over other points, where it does vary. The verdict compares 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +25,7 @@ FloatArray = npt.NDArray[np.float64]
 NORMAL_QUARTILES = 1.349
 """The distance of the quartiles of a normal distribution, in standard deviations."""
 
+_STRENGTH = ("label_spread", "label_spread_upper", "label_spread_noise", "passed", "ignored")
 _FAR = 3.0  # standard deviations from which values say nothing
 
 
@@ -87,4 +88,17 @@ def algebra_of(
         arrays=evidence(verdict, limits.bound),
         scalars={**strength(verdict, kept, along.left(limits.confidence)), "passed": float(kept)},
         fields=frame.fields(found) if kept else None,
+    )
+
+
+def with_algebra(claim: Symmetry, algebra: Symmetry) -> Symmetry:
+    """A claim of functions with the algebra that leaves them unchanged, and the evidence for it."""
+    strength = {name: algebra.scalars[name] for name in _STRENGTH if name in algebra.scalars}
+    spectrum = np.zeros(0) if algebra.spectrum is None else algebra.spectrum
+    return replace(
+        claim,
+        generators=algebra.generators,
+        fields=algebra.fields,
+        arrays={**claim.arrays, "label_spreads": spectrum},
+        scalars={**claim.scalars, **strength},
     )
