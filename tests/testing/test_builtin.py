@@ -19,6 +19,8 @@ registry.load_builtin()
 METHODS: dict[str, dict[str, Any]] = {
     "balance": {"starts": 0, "references": 2},
     "casimir": {"starts": 0, "references": 2},
+    "casimir-kinematic": {"starts": 0, "references": 2},
+    "invariant-network": {"width": 8, "references": 2},
     "augerino": {"channels": 2, "narrowest": 0.0, "hidden": 8},
     "hidden-symmetry": {"blocks": 1, "width": 8, "points": 50},
     "hidden-metric": {"blocks": 1, "width": 8, "points": 50},

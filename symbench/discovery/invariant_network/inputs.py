@@ -43,15 +43,6 @@ class EventInputs:
         first, second = np.triu_indices(z.shape[1])
         return np.concatenate([z, z[:, first] * z[:, second] - (first == second)], axis=1)
 
-    def changes(self, x: FloatArray, other: FloatArray) -> FloatArray:
-        """The change of the inputs of events x from x towards `other`, both (N, P, d), to first order in z."""
-        z = self.whitened(x)
-        moved = self.whitened(other) - z
-        if not self.products:
-            return moved
-        first, second = np.triu_indices(z.shape[1])
-        return np.concatenate([moved, z[:, first] * moved[:, second] + moved[:, first] * z[:, second]], axis=1)
-
     def value_and_gradient(self, network: Functions, x: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Values (N, k) of k networks at events x (N, P, d), and their gradients (N, k, P, d)."""
         with torch.no_grad():

@@ -12,7 +12,7 @@ import torch
 
 from symbench.data.permuted import exchanged
 from symbench.discovery.invariant_network.inputs import EventInputs
-from symbench.discovery.invariant_network.training import Exchanges, train
+from symbench.discovery.invariant_network.training import train
 from symbench.discovery.shared.concentration import shortest, spreads
 from symbench.discovery.shared.networks import Functions
 
@@ -54,17 +54,11 @@ class Sample:
         inputs = EventInputs.of(x, method.vector_coordinates, method.products)
         return cls(x, other, inputs, (fold, np.tile(fold, method.references)), *whole)
 
-    def held_out(self, m: int) -> tuple[FloatArray, FloatArray]:
-        """Inputs of the events of fold m, and of these with exchanged partners."""
-        here, there = self.here[m] & (self.fold[0] == m), self.there[m] & (self.fold[1] == m)
+    def of_fold(self, m: int, held_out: bool) -> tuple[FloatArray, FloatArray]:
+        """Inputs of the events of fold m or of all others, and of these with exchanged partners."""
+        here = self.here[m] & ((self.fold[0] == m) == held_out)
+        there = self.there[m] & ((self.fold[1] == m) == held_out)
         return self.inputs(self.x[here]), self.inputs(self.other[there])
-
-    def without(self, m: int) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Inputs of the events of other folds; of events that are exchanged, and their changes along the exchange."""
-        here, there = self.here[m] & (self.fold[0] != m), self.there[m] & (self.fold[1] != m)
-        exchanged = self.x[np.flatnonzero(there) % len(self.x)]
-        changes = self.inputs.changes(exchanged, self.other[there])
-        return self.inputs(self.x[here]), self.inputs(exchanged), changes
 
     def within(self, networks: Sequence[Functions], core: float) -> Sample:
         """The events in the peak of the network of each fold."""
@@ -98,12 +92,12 @@ def searched(
     """For each of the samples with a fold, the network without the fold, and its spread (n,) on the fold itself."""
     found: list[Functions] = []
     for start in range(0, len(wanted), _AT_ONCE):
-        parts = [_stacked(each) for each in zip(*(s.without(m) for s, m in wanted[start : start + _AT_ONCE]), strict=True)]
-        networks = train(method, parts[0], Exchanges(parts[1], parts[2]), steps, generator)
-        found += [networks.chosen([i]) for i in range(len(parts[0]))]
+        pairs = [sample.of_fold(m, held_out=False) for sample, m in wanted[start : start + _AT_ONCE]]
+        networks = train(method, _stacked([a for a, _ in pairs]), _stacked([b for _, b in pairs]), steps, generator)
+        found += [networks.chosen([i]) for i in range(len(pairs))]
     measured = []
     for (sample, m), network in zip(wanted, found, strict=True):
-        here, there = (evaluated(network, each) for each in sample.held_out(m))
+        here, there = (evaluated(network, each) for each in sample.of_fold(m, held_out=True))
         measured.append(float(spreads(here, there, method.core)[0]) if min(len(here), len(there)) > 1 else 1.0)
     return found, np.array(measured)
 
