@@ -105,6 +105,7 @@ def of_momenta(functions: ConservedQuantities, parts: int, mass: float) -> Conse
     def gradients(states: FloatArray) -> FloatArray:
         p, derivatives = momenta(states)
         outer = functions.gradients(p.reshape(len(p), -1)).reshape(len(p), functions.count, parts, 4)
-        return np.einsum("nkpi,npij->nkpj", outer, derivatives).reshape(len(p), functions.count, -1)
+        inner = np.einsum("nkpi,npij->nkpj", outer, derivatives)
+        return np.asarray(inner.reshape(len(p), functions.count, 3 * parts))
 
     return ConservedQuantities(functions.count, values, gradients)

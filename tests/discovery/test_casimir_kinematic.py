@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
-
 from symbench.data.splits import split
 from symbench.discovery.casimir.method import CasimirKinematic
 from symbench.discovery.evaluate.run import run_discovery

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from symbench.algebra.metric import minkowski_cosine
-from symbench.executors import LocalExecutor
 from symbench.driver.flow import run_suite
+from symbench.executors import LocalExecutor
 from symbench.home import Home
 from symbench.plugins import Plugin, load_plugins, read_plugin
 from symbench.trial.result import Status

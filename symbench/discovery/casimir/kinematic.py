@@ -1,4 +1,4 @@
-"""How `casimir-kinematic` proceeds: forms of massless momenta of (pT, η, φ), and the fields that leave them unchanged."""
+"""How `casimir-kinematic` proceeds: forms of massless momenta, and the fields that leave them unchanged."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ class CasimirKinematic(PartnerMethod):
     """
 
     version: ClassVar[str] = "1"
-    summary: ClassVar[str] = "forms of momenta of (pT, η, φ) that events share, against permuted partners; claims fields"
+    summary: ClassVar[str] = "forms of momenta of (pT, η, φ) that events share; counts, abstains; claims fields"
     reference: ClassVar[str] = Casimir.reference
     parts: ClassVar[frozenset[str]] = frozenset({"vectors"})
 

@@ -1,4 +1,4 @@
-"""Metrics of vector fields in the function, the distribution and the invariant track, on one scale for fields and matrices."""
+"""Metrics of vector fields in three tracks (function, distribution, invariant), on one scale with matrices."""
 
 from __future__ import annotations
 

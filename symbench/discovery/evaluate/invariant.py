@@ -49,8 +49,8 @@ def evaluate_invariant(symmetry: Symmetry, task: InvariantTask, test: Dataset) -
 
     Gradients are compared at events with permuted partners, where no function is constant; values at events with
     partners of similar events, since what a fitted function is far from all events is not determined. The algebra of
-    the claim is compared as in the other tracks. Raises ValueError for functions of wrong shape, or with values that are not
-    finite.
+    the claim is compared as in the other tracks. Raises ValueError for functions of wrong shape, or with values that
+    are not finite.
     """
     sample = task.sample(test)
     x = sample.x

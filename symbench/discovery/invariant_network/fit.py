@@ -34,7 +34,7 @@ def fit(method: InvariantNetwork, sample: InvariantSample, *, seed: int, budget:
     x, rng = sample.x, np.random.Generator(np.random.PCG64([seed, 9]))
     generator = torch.Generator().manual_seed(seed)
     steps = max(1, round(method.steps * budget))
-    n, parts, d = x.shape
+    _, parts, d = x.shape
     nothing = Symmetry(np.zeros((0, d, d)), np.zeros(0), conserved=no_quantities(parts * d))
     events = Sample.drawn(method, x, rng)
     if events.fewest < FEWEST:

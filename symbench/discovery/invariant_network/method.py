@@ -1,4 +1,4 @@
-"""`invariant-network`: functions of any form that are nearly the same in every event, and the algebra that leaves them."""
+"""`invariant-network`: functions of any form that are nearly the same in every event, and their algebra."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ class InvariantNetwork(PartsMethod):
        minimum of Var F over events / Var F over the reference, an eigenproblem, and Adam trains the layers before it.
     2. Both variances are those of the shortest interval with a fraction `core` of the values, as in `casimir`: a sample
        is a peak on a background, and a variance over all of the reference is that of its tails.
-    3. Partners are exchanged between similar events (`data.permuted.exchanged`). Against any permuted partners a network
-       finds a function that is constant where events are and varies where none is, which is true of every sample.
-    4. Each network is trained without a fold of the events and judged on that fold by its spread, as in `casimir`. It is
-       claimed if the median over folds is below the 5 % quantile of the same search in permuted samples that are taken
-       for data, and below `bound`.
+    3. Partners are exchanged between similar events (`data.permuted.exchanged`). Against any permuted partners a
+       network finds a function that is constant where events are and varies where none is, of every sample.
+    4. Each network is trained without a fold of the events and judged on that fold by its spread, as in `casimir`. It
+       is claimed if the median over folds is below the 5 % quantile of the same search in permuted samples that are
+       taken for data, one fold of each, and below `bound`.
     5. The next function is sought among events in the peak of those before it, against exchanges that stay in the peak:
        functions of what was found are no narrower there. It is compared with the null of the first.
     6. The networks of all folds are fitted to each other by a linear map and averaged. Their gradients at the events
-       are judged as those of a label in `nullspace`: the claimed algebra is the null space. With `library: kinematic` it
-       consists of vector fields on (pT, η, φ), and inputs are (log pT, η, sin φ, cos φ).
+       are judged as those of a label in `nullspace`: the claimed algebra is the null space. With `library: kinematic`
+       it consists of vector fields on (pT, η, φ), and inputs are (log pT, η, sin φ, cos φ).
 
     A function is determined near the events only, and up to a monotone map. What is claimed is narrow, and need not be
     what narrowed it: events that lie at an extremum of a function, such as muons back to back, share that function.
@@ -60,7 +60,7 @@ class InvariantNetwork(PartsMethod):
         0.5,
         gt=0,
         lt=1,
-        description="label spread σ of F below which a generator is claimed; larger than for a label that is given, since "
+        description="label spread σ of F below which a generator is claimed; larger than for a given label, since "
         "networks of different folds differ by 0.2 to 0.3",
     )
     confidence: float = Field(0.95, ge=0.5, lt=1, description="one-sided confidence that σ is below its bound")

@@ -1,8 +1,8 @@
 """The algebra that leaves fitted functions of events unchanged: the null space of their gradients, as of a label's.
 
-Several functions count together: a generator L is to leave all of them, so that σ² is the sum over functions. The label
-of `nullspace` is here the function itself. It hardly varies over events, near which its gradient is known best: it is in
-units of its spread over other points, where it does vary. The verdict compares the functions of the folds.
+Several functions count together: a generator L is to leave all of them, so that σ² is the mean over functions. The
+label of `nullspace` is here the function itself. It hardly varies over events, near which its gradient is known best:
+it is in units of its spread over other points, where it does vary. The verdict compares the functions of the folds.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The shares of the true functions of events that claimed ones explain, and of the claimed ones that the true explain.
 
-Functions count up to a monotone map: R² ∈ [0, 1] of normal scores, of each function predicted from the others by a kernel
-regression that is fitted to two thirds of the events and tested on the third (`conservation.explained`).
+Functions count up to a monotone map: R² ∈ [0, 1] of normal scores, of each function predicted from the others by a
+kernel regression that is fitted to two thirds of the events and tested on the third (`conservation.explained`).
 """
 
 from __future__ import annotations

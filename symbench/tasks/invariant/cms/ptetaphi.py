@@ -92,7 +92,7 @@ class JPsiPairsPtEtaPhi(_PtEtaPhi, JPsiPairs):
 class DimuonSpectrumPtEtaPhi(_PtEtaPhi, DimuonSpectrum):
     """The pairs of `cms-dimuon-spectrum` in (pT, η, φ)."""
 
-    summary: ClassVar[str] = "recorded muon pairs, 2 to 110 GeV, in (pT, η, φ), without a label; truth so(1,3) as fields"
+    summary: ClassVar[str] = "recorded muon pairs, 2 to 110 GeV, in (pT, η, φ); truth so(1,3) as fields"
 
 
 @task("cms-four-leptons-ptetaphi")
