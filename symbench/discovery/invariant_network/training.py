@@ -45,7 +45,7 @@ def train(
         narrow, wide = _variance(here @ last, inside), _variance(there @ last, outside)
         loss = (torch.log(narrow + _FLOOR * wide.detach()) - torch.log(wide)).sum()
         optimiser.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         optimiser.step()
     with torch.no_grad():
         here, there = _features(functions, events), _features(functions, reference)
@@ -101,4 +101,5 @@ def _narrowest(
     penalty = torch.diag_embed(ridge * size + 1e-9 * size.mean(dim=1, keepdim=True) + torch.finfo(size.dtype).tiny)
     inverse = torch.linalg.inv(torch.linalg.cholesky(reference + penalty))
     ratio = inverse @ (_covariance(here, inside) + penalty) @ inverse.transpose(1, 2)
-    return (inverse.transpose(1, 2) @ torch.linalg.eigh(ratio).eigenvectors[:, :, :1]).float()
+    narrowest: torch.Tensor = inverse.transpose(1, 2) @ torch.linalg.eigh(ratio).eigenvectors[:, :, :1]
+    return narrowest.float()

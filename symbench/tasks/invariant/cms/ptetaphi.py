@@ -39,7 +39,7 @@ class _PtEtaPhi(_Leptons):
     def events(self, context: DataContext) -> Dataset:
         from symbench.tasks.function.cms.ptetaphi import pt_eta_phi
 
-        data = super().events(context)
+        data = super().events(context)  # type: ignore[safe-super]  # every task has another base, with events
         return replace(data, vectors=pt_eta_phi(data.vectors))
 
     def width(self) -> int:
