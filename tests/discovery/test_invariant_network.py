@@ -47,7 +47,6 @@ def test_a_rational_function_and_a_form_have_their_algebras(tmp_path: Path) -> N
     assert rational.metrics["count"] == 1
     assert rational.metrics["explained_true"] > 0.7
     form = outcome_of(PairsSO22(), 1500, tmp_path)
-    print(rational.metrics, rational.notes, form.metrics, form.notes, rational.arrays["label_spreads"], form.timings)
     assert form.metrics["count"] == 1
     assert form.metrics["form_cosine"] > 0.99
     assert (rational.notes["algebra"], form.notes["algebra"]) == ("so(3)", "so(2,2)")

@@ -59,9 +59,9 @@ def fit(method: InvariantNetwork, sample: InvariantSample, *, seed: int, budget:
     arrays = {"null_spreads": null, "bound": np.array([cut])}
     evidence = Symmetry(
         np.zeros((0, d, d)),
-        np.array([(1 + np.sum(null > s)) / (2 + len(null)) for s in tried[:k]]),
+        np.array([(1 + np.sum(null > s)) / (2 + len(null)) for s in sorted(tried[:k])]),
         steps=steps * trained,
-        spectrum=np.array(tried),
+        spectrum=np.array(sorted(tried[:k]) + tried[k:]),
         arrays=arrays,
         scalars=scalars,
         conserved=nothing.conserved,
