@@ -110,6 +110,7 @@ class InvariantSample:
     truth_generators  (k*, d, d) the algebra that leaves them unchanged, acting on all P vectors alike; None if it has
                       no such algebra
     scale             x · scale is in the unit of the data, for instance GeV
+    truth_fields      the algebra as vector fields, if it is none of matrices
     """
 
     x: FloatArray
@@ -118,6 +119,7 @@ class InvariantSample:
     truth: ConservedQuantities | None = None
     truth_generators: FloatArray | None = None
     scale: float = 1.0
+    truth_fields: VectorFields | None = None
 
 
 Sample = FunctionSample | DistributionSample | TrajectorySample | InvariantSample

@@ -54,7 +54,8 @@ class Truth(DiscoveryMethod):
             dimension = sample.x.shape[2]
             generators = sample.truth_generators
             generators = np.zeros((0, dimension, dimension)) if generators is None else generators.copy()
-            return Symmetry(generators, np.ones(sample.truth.count), conserved=sample.truth)
+            confidence = np.ones(sample.truth.count)
+            return Symmetry(generators, confidence, conserved=sample.truth, fields=sample.truth_fields)
         if isinstance(sample, FunctionSample) and sample.truth_fields is not None:
             k, dimension = len(sample.truth_fields(sample.x[:1])), sample.x.shape[2]
             return Symmetry(np.zeros((0, dimension, dimension)), np.ones(k), fields=sample.truth_fields)

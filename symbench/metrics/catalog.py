@@ -64,6 +64,8 @@ COLUMNS: dict[Track, tuple[str, ...]] = {
         "f1",
         "recall",
         "precision",
+        "explained_true",
+        "explained_claimed",
         "count",
         "form_cosine",
         "signature_correct",

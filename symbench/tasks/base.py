@@ -233,9 +233,11 @@ class InvariantTask(GeneratorTask):
     parts            what the P rows of an event are: vectors of one kind, named blocks, or the parent and the products
                      of a reaction as numbers of each species
     component_names  of a vector, for figures
+    vector_coordinates  the meaning of the components of a vector
     """
 
     track: ClassVar[Track] = Track.INVARIANT
+    vector_coordinates: ClassVar[Literal["cartesian", "pt_eta_phi"]] = "cartesian"
     parts: ClassVar[Literal["vectors", "blocks", "reactions"]] = "vectors"
     component_names: ClassVar[tuple[str, ...]] = ()
 
@@ -254,6 +256,10 @@ class InvariantTask(GeneratorTask):
     def truth(self) -> npt.NDArray[np.float64] | None:
         return None
 
+    def truth_fields(self) -> VectorFields | None:
+        """The algebra as vector fields, scaled x (N, P, d) → (k*, N, P, d), if it is none of matrices."""
+        return None
+
     def truth_name(self) -> str | None:
         """The algebra of the true functions if it has a name, else the names of the functions; `none` for a control."""
         names = self.invariant_names()
@@ -270,6 +276,7 @@ class InvariantTask(GeneratorTask):
             self.invariants() if with_truth else None,
             self.truth() if with_truth else None,
             self.scale,
+            self.truth_fields() if with_truth else None,
         )
 
 

@@ -16,6 +16,7 @@ from symbench.data.samples import (
     InvariantSample,
     Sample,
     TrajectorySample,
+    no_quantities,
 )
 from symbench.discovery.base import DiscoveryMethod
 
@@ -34,6 +35,7 @@ def samples_for(method: DiscoveryMethod) -> list[Sample]:
         found += [oscillators(canonical=True), oscillators(canonical=False)]
     if Track.INVARIANT in method.tracks:
         found += [shared_length(), balanced_blocks(), reactions()]
+        found += [shared_mass()] if method.vector_coordinates == "pt_eta_phi" else []
     if not method.sees_truth:
         found = [replace(sample, truth=None) for sample in found]
     if not method.sees_label:
@@ -103,6 +105,17 @@ def oscillators(*, canonical: bool) -> TrajectorySample:
         return np.asarray(along @ inverse.T)
 
     return TrajectorySample(x @ mixing, velocity @ mixing, 0.1, canonical, ConservedQuantities(2, values, gradients))
+
+
+def shared_mass() -> InvariantSample:
+    """Pairs of massless particles (pT, η, φ) with pT₁ pT₂ (cosh Δη − cos Δφ) near 1."""
+    rng = np.random.default_rng(10)
+    eta, phi = rng.normal(size=(120, 2)), rng.uniform(-np.pi, np.pi, size=(120, 2))
+    phi[:, 1] = phi[:, 0] + rng.uniform(1.0, 5.0, size=120)
+    shape = np.cosh(eta[:, 0] - eta[:, 1]) - np.cos(phi[:, 0] - phi[:, 1])
+    first = rng.uniform(0.5, 2.0, size=120)
+    pt = np.stack([first, rng.uniform(0.95, 1.05, size=120) / (first * shape)], axis=1)
+    return InvariantSample(np.stack([pt, eta, phi], axis=2), truth=no_quantities(6))
 
 
 def shared_length() -> InvariantSample:

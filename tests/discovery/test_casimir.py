@@ -13,7 +13,7 @@ from symbench.data.permuted import permuted
 from symbench.data.samples import InvariantSample
 from symbench.discovery.casimir.method import Casimir
 from symbench.tasks.base import DataContext
-from symbench.tasks.invariant.cms import ZPairs
+from symbench.tasks.invariant.cms.leptons import ZPairs
 from symbench.tasks.invariant.pairs import PairsSO22, PairsU2
 
 

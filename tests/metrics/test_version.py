@@ -44,7 +44,7 @@ from symbench.tasks.distribution.isotropic_gas import IsotropicGas
 from symbench.tasks.dynamics.harmonic import Harmonic2dIsotropic
 from symbench.tasks.function.lorentz import Lorentz
 from symbench.tasks.function.so import So3Broken
-from symbench.tasks.invariant.cms import ZPairs
+from symbench.tasks.invariant.cms.leptons import ZPairs
 from symbench.tasks.invariant.pairs import PairsSO22
 from symbench.tasks.regression.inertia import MomentOfInertia
 from symbench.which_is_real.entry import WhichIsReal

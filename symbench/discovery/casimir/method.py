@@ -1,4 +1,4 @@
-"""`casimir`: quadratic forms of vector pairs that are nearly the same in every event, and the algebra they leave."""
+"""`casimir`, `casimir-kinematic`: forms of vector pairs that are nearly the same in every event, and their algebra."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pydantic import Field
 
 from symbench.discovery.shared.partners import PartnerMethod
 from symbench.registry import discovery_method
+from symbench.tasks.base import InvariantTask, Task
 
 
 @discovery_method("casimir")
@@ -35,3 +36,28 @@ class Casimir(PartnerMethod):
         description="symmetric forms, as for vectors of one kind; or also antisymmetric ones, which change sign if the "
         "two vectors are exchanged",
     )
+
+
+@discovery_method("casimir-kinematic")
+class CasimirKinematic(PartnerMethod):
+    """The search of `casimir` among forms of massless momenta of (pT, η, φ), with vector fields as the algebra.
+
+    The momenta (|p|, px, py, pz) are the second chart of `nullspace` with the kinematic library: they are information
+    that the method has. The algebra of the forms is that of `casimir`, written as fields on (pT, η, φ).
+    """
+
+    version: ClassVar[str] = "1"
+    summary: ClassVar[str] = "forms of momenta of (pT, η, φ) that events share; counts, abstains; claims fields"
+    reference: ClassVar[str] = Casimir.reference
+    parts: ClassVar[frozenset[str]] = frozenset({"vectors"})
+
+    @property
+    def vector_coordinates(self) -> Literal["cartesian", "pt_eta_phi"]:
+        return "pt_eta_phi"
+
+    def incompatibility(self, task: Task) -> str | None:
+        """As for every method; also if vectors are not (pT, η, φ)."""
+        reason = super().incompatibility(task)
+        if reason is None and isinstance(task, InvariantTask) and task.vector_coordinates != "pt_eta_phi":
+            return f"{self.name} needs vectors (pT, η, φ); {task.name} has others"
+        return reason

@@ -7,15 +7,16 @@ from typing import ClassVar
 from pydantic import Field
 
 from symbench.component import Track
-from symbench.discovery.base import DiscoveryMethod
+from symbench.discovery.shared.partners import PartsMethod
 from symbench.registry import discovery_method
 
 
 @discovery_method("conservnet")
-class ConservNet(DiscoveryMethod):
+class ConservNet(PartsMethod):
     """A network F that minimises Var_t F(x_t) + |1 − Var F(x + ε)|, ε uniform in ±`spread`, states in units of theirs.
 
-    It has no rule to abstain: it always claims one function.
+    It has no rule to abstain: it always claims one function. Of events without a label all are one trajectory, and
+    x + ε are events with permuted partners.
 
     Differences from the reference: three layers of 64 units instead of four of 320, and 3,000 steps of Adam at a rate
     that falls from 2e-3 to 0 instead of 5e-5; ten seconds on one core.
@@ -24,7 +25,8 @@ class ConservNet(DiscoveryMethod):
     version: ClassVar[str] = "1"
     summary: ClassVar[str] = "a network constant along trajectories; always claims one quantity"
     reference: ClassVar[str] = "Ha, Jeong, ConservNet, arXiv:2102.04008"
-    tracks: ClassVar[frozenset[Track]] = frozenset({Track.DYNAMICS})
+    tracks: ClassVar[frozenset[Track]] = frozenset({Track.DYNAMICS, Track.INVARIANT})
+    parts: ClassVar[frozenset[str]] = frozenset({"vectors", "blocks"})
 
     width: int = Field(64, ge=2, le=2048, description="units of a hidden layer (published: 320)")
     depth: int = Field(3, ge=1, le=8, description="hidden layers, SiLU (published: 4)")

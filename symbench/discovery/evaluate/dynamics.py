@@ -53,7 +53,7 @@ def evaluate_dynamics(symmetry: Symmetry, task: DynamicsTask, test: Dataset) -> 
     kept = drop_constants(claim, states)
     counts_only = symmetry.conserved is None and COUNT_ONLY in symmetry.scalars
     count = symmetry.scalars[COUNT_ONLY] if counts_only else float(functional_rank(kept, some))
-    metrics = _reported_metrics(symmetry, count)
+    metrics = reported_metrics(symmetry, count)
     if not counts_only:
         metrics |= {"functions_claimed": float(claim.count), "constants_dropped": float(claim.count - kept.count)}
     arrays = reported_arrays(symmetry)
@@ -75,7 +75,7 @@ def evaluate_dynamics(symmetry: Symmetry, task: DynamicsTask, test: Dataset) -> 
     return Outcome(metrics=finite(metrics), arrays=arrays, notes=notes)
 
 
-def _reported_metrics(symmetry: Symmetry, count: float) -> dict[str, float]:
+def reported_metrics(symmetry: Symmetry, count: float) -> dict[str, float]:
     """Count and steps, and the scalars that the method reports."""
     own = {f"method_{name}": float(value) for name, value in symmetry.scalars.items() if name != COUNT_ONLY}
     return {"steps": float(symmetry.steps), "count": count, **own}

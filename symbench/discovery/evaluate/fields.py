@@ -1,4 +1,4 @@
-"""Metrics of vector fields in the function and the distribution track, on one scale for fields and matrices."""
+"""Metrics of vector fields in three tracks (function, distribution, invariant), on one scale with matrices."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from symbench.metrics.fields import (
     orthonormal_fields,
     structure,
 )
-from symbench.tasks.base import FunctionTask, GeneratorTask
+from symbench.tasks.base import FunctionTask, GeneratorTask, InvariantTask
 from symbench.trial.result import Outcome
 
 FloatArray = npt.NDArray[np.float64]
@@ -102,7 +102,7 @@ def judge_fields(symmetry: Symmetry, task: GeneratorTask, x: FloatArray) -> Outc
 
 
 def _truth(task: GeneratorTask) -> VectorFields | None:
-    fields = task.truth_fields() if isinstance(task, FunctionTask) else None
+    fields = task.truth_fields() if isinstance(task, FunctionTask | InvariantTask) else None
     matrices = task.truth() if fields is None else None
     return linear_fields(matrices) if matrices is not None else fields
 

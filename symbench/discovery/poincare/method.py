@@ -8,6 +8,7 @@ from pydantic import Field
 
 from symbench.component import Track
 from symbench.discovery.base import DiscoveryMethod
+from symbench.discovery.shared.partners import PartsMethod
 from symbench.registry import discovery_method
 
 
@@ -59,7 +60,7 @@ class Poincare2Auto(_Flow):
 
 
 @discovery_method("poincare-1")
-class Poincare1(DiscoveryMethod):
+class Poincare1(PartsMethod):
     """Count the directions in which a trajectory does not extend: dimension of the state minus that of its manifold.
 
     The states of a trajectory are whitened. For each length ℓ a network learns to pull x + ℓε, ε ~ N(0, 1), back to x.
@@ -71,6 +72,9 @@ class Poincare1(DiscoveryMethod):
     The lengths are parameters: near the size of the manifold everything looks flat, below the distance of states
     nothing does. The method claims a count and no functions, and needs long trajectories, hundreds of states that cover
     the manifold. It cannot distinguish a strange attractor of low dimension from a conserved quantity.
+
+    Of events without a label all are one trajectory, and the count is that of the events minus that of the events with
+    permuted partners: what single vectors lack is in both.
 
     Differences from the reference, whose settings are `width: 256`, `batch_size: 128`, `trajectories: 1`,
     `lengths: [0.1]`, `starts: 100`, `walkers: 2000`, `pulls: 1` and `counting: points`:
@@ -85,7 +89,8 @@ class Poincare1(DiscoveryMethod):
     version: ClassVar[str] = "1"
     summary: ClassVar[str] = "dimension of the manifold of a trajectory by walking and pulling back; a count only"
     reference: ClassVar[str] = "Liu, Tegmark, AI Poincaré, arXiv:2011.04698"
-    tracks: ClassVar[frozenset[Track]] = frozenset({Track.DYNAMICS})
+    tracks: ClassVar[frozenset[Track]] = frozenset({Track.DYNAMICS, Track.INVARIANT})
+    parts: ClassVar[frozenset[str]] = frozenset({"vectors", "blocks"})
 
     width: int = Field(128, ge=2, le=2048, description="units of both hidden layers (published: 256)")
     steps: int = Field(2_000, ge=1, description="steps at budget 1")

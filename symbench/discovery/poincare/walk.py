@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from symbench.discovery.base import Symmetry, TrajectorySample
+from symbench.discovery.base import InvariantSample, Symmetry, TrajectorySample
 from symbench.discovery.evaluate.dynamics import COUNT_ONLY
+from symbench.discovery.shared.events_as_states import with_permuted
 from symbench.discovery.shared.networks import minimise, new_functions
 from symbench.metrics.conservation import FloatArray, frame_of
 
@@ -16,17 +17,24 @@ if TYPE_CHECKING:
     from symbench.discovery.poincare.method import Poincare1
 
 
-def count(method: Poincare1, sample: TrajectorySample, *, seed: int, budget: float, device: str) -> Symmetry:
-    """The number of quantities, by the manifolds of a few trajectories; tautologies of the whole sample not counted."""
-    dimension = sample.x.shape[2]
-    whole = frame_of(sample.x.reshape(-1, dimension))
+def count(
+    method: Poincare1, sample: TrajectorySample | InvariantSample, *, seed: int, budget: float, device: str
+) -> Symmetry:
+    """The number of quantities, by the manifolds of a few trajectories; tautologies of the whole sample not counted.
+
+    Of events without a label: the directions in which events do not extend and those with permuted partners do.
+    """
+    dimension, events = sample.x.shape[2], isinstance(sample, InvariantSample)
+    if isinstance(sample, InvariantSample):
+        sample = with_permuted(method, sample, 1, seed)
+    whole = frame_of(sample.x.reshape(-1, sample.x.shape[2]))
     generator = torch.Generator().manual_seed(seed)
     lengths = torch.tensor(method.lengths).to(device)[:, None, None]
     spent = max(1, round(method.steps * budget))
     found: list[list[float]] = []
     of_points: list[FloatArray] = []
     ratios: list[FloatArray] = []
-    for trajectory in sample.x[: method.trajectories]:
+    for trajectory in sample.x if events else sample.x[: method.trajectories]:
         inside = whole.states(trajectory)
         frame = frame_of(inside)  # a linear quantity leaves a direction of no extent, gone already here
         z = torch.from_numpy(frame.states(inside)).float().to(device)
@@ -38,10 +46,15 @@ def count(method: Poincare1, sample: TrajectorySample, *, seed: int, budget: flo
         found.append([flat + float(_vanishing(w)) for w in shares])
         ratios.append(np.pad(shares, ((0, 0), (0, flat))))
     effective = np.array(found)
+    chosen = np.concatenate(of_points)
+    if events:
+        effective = effective[:1] - effective[1:]
+        chosen = of_points[0] - of_points[1]
     count = float(np.floor(np.median(effective) + 0.5))
     if method.counting == "points":
-        values, times = np.unique(np.concatenate(of_points), return_counts=True)
+        values, times = np.unique(chosen, return_counts=True)
         count = float(values[np.argmax(times)])
+    count = max(count, 0.0)
     return Symmetry(
         np.zeros((0, dimension, dimension)),
         np.zeros(0),

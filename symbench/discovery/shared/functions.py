@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
-from symbench.discovery.base import Symmetry, TrajectorySample
+from symbench.discovery.base import Symmetry
 from symbench.discovery.shared.networks import Functions, as_quantities, late_mean, minimise
 from symbench.metrics.conservation import Frame
 
@@ -20,12 +20,11 @@ def train_functions(
     steps: int,
     rate: float,
     budget: float,
-    sample: TrajectorySample,
+    dimension: int,
 ) -> Symmetry:
-    """Minimise the loss of the parameters, and claim the first function as conserved."""
+    """Minimise the loss of the parameters, and claim the first function as conserved; no generators (0, d, d)."""
     spent = max(1, round(steps * budget))
     curve = minimise(parameters, loss, steps=spent, rate=rate)
-    dimension = sample.x.shape[2]
     return Symmetry(
         generators=np.zeros((0, dimension, dimension)),
         confidence=np.ones(1),

@@ -19,6 +19,9 @@ METRICS = (
 )
 
 
+_EXACT = 1e-6
+
+
 def forms_of(functions: ConservedQuantities, x: FloatArray) -> FloatArray:
     """The forms (k, d, d), of norm 1, that describe functions of events x (N, P, d) best, P ≥ 2.
 
@@ -27,13 +30,27 @@ def forms_of(functions: ConservedQuantities, x: FloatArray) -> FloatArray:
     """
     import numpy as np
 
-    n, parts, d = x.shape
-    gradients = functions.gradients(x.reshape(n, parts * d)).reshape(n, functions.count, parts, d)[:, :, 0]
-    others = x[:, 1:].sum(axis=1)
-    solved = np.linalg.lstsq(others, gradients.reshape(n, functions.count * d), rcond=None)[0]
-    forms = solved.T.reshape(functions.count, d, d)
+    others, gradients = _equations(functions, x)
+    solved = np.linalg.lstsq(others, gradients, rcond=None)[0]
+    forms = solved.T.reshape(functions.count, x.shape[2], x.shape[2])
     sizes = np.linalg.norm(forms, axis=(1, 2), keepdims=True)
     return np.asarray(forms / np.where(sizes > 0, sizes, 1.0))
+
+
+def are_forms(functions: ConservedQuantities, x: FloatArray) -> bool:
+    """Whether functions of events x (N, P, d), P ≥ 2, are quadratic forms of pairs of vectors, to rounding."""
+    import numpy as np
+
+    others, gradients = _equations(functions, x)
+    rest = gradients - others @ np.linalg.lstsq(others, gradients, rcond=None)[0]
+    return bool(np.linalg.norm(rest) <= _EXACT * np.linalg.norm(gradients))
+
+
+def _equations(functions: ConservedQuantities, x: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Σ_{q>1} x_q (N, d) and ∂F/∂x₁ (N, k d)."""
+    n, parts, d = x.shape
+    gradients = functions.gradients(x.reshape(n, parts * d)).reshape(n, functions.count, parts, d)[:, :, 0]
+    return x[:, 1:].sum(axis=1), gradients.reshape(n, functions.count * d)
 
 
 def form_cosine(claimed: FloatArray, true: FloatArray) -> float:

@@ -24,15 +24,23 @@ _BATCH = 200_000
 
 
 class _MadePairs(WithControl):
-    """Pairs u, v ~ N(0, 1) in R⁴ for which every uᵀJv lies within `width` of 1: drawn and rejected."""
+    """Pairs for which every shared function lies within a width of its value: drawn and rejected."""
 
-    width_of_peak: float = Field(0.1, gt=0, le=1, description="largest distance of the function from 1")
+    value: ClassVar[float] = 1.0  # of the shared functions
+    components: ClassVar[int] = 4  # of a vector
+
+    width_of_peak: float = Field(
+        0.1, gt=0, le=1, description="largest distance of the function from its value, in units of the value"
+    )
     pairs: int = Field(2_000, ge=100, le=20_000, description="number of pairs")
     test_events: int = Field(500, ge=10, le=10_000, description="test events for the metrics")
 
     @abstractmethod
-    def forms(self) -> npt.NDArray[np.float64]:
-        """The forms J (m, 4, 4)."""
+    def shared(self) -> ConservedQuantities: ...
+
+    def drawn(self, rng: np.random.Generator, count: int) -> npt.NDArray[np.float64]:
+        """Pairs (count, 2, d) of independent vectors: N(0, 1) in each component."""
+        return rng.standard_normal((count, 2, self.components))
 
     def identity(self) -> dict[str, Any]:
         return {
@@ -48,7 +56,7 @@ class _MadePairs(WithControl):
         return Sizes(train=self.pairs - self.test_events, validation=0, test=self.test_events)
 
     def width(self) -> int:
-        return 8
+        return 2 * self.components
 
     def events(self, context: DataContext) -> Dataset:
         import numpy as np
@@ -56,21 +64,29 @@ class _MadePairs(WithControl):
         from symbench.data.container import Dataset, Provenance
 
         rng = np.random.Generator(np.random.PCG64(_DATA_SEED))
-        forms = self.forms()
+        functions, reach = self.shared(), self.width_of_peak * self.value
         parts: list[npt.NDArray[np.float64]] = []
         while sum(map(len, parts)) < self.pairs:
-            x = rng.standard_normal((_BATCH, 2, 4))
-            shared = np.einsum("ni,kij,nj->nk", x[:, 0], forms, x[:, 1], optimize=True)
-            parts.append(x[(np.abs(shared - 1) < self.width_of_peak).all(axis=1)])
+            x = self.drawn(rng, _BATCH)
+            values = functions.values(x.reshape(_BATCH, -1))
+            parts.append(x[(np.abs(values - self.value) < reach).all(axis=1)])
         x = np.concatenate(parts)[: self.pairs]
         return Dataset.numbered(
             vectors=x,
             provenance=Provenance(
                 source=f"made: {self.summary}",
-                selection=f"pairs from N(0, 1), shared functions within {self.width_of_peak:g} of 1, seed {_DATA_SEED}",
+                selection=f"shared functions within {reach:g} of {self.value:g}, seed {_DATA_SEED}",
                 licence="CC0-1.0",
             ),
         )
+
+
+class _PairsOfForms(_MadePairs):
+    """Pairs u, v that share bilinear functions uᵀJv."""
+
+    @abstractmethod
+    def forms(self) -> npt.NDArray[np.float64]:
+        """The forms J (m, 4, 4)."""
 
     def shared(self) -> ConservedQuantities:
         from symbench.data.event_functions import pair_forms
@@ -79,7 +95,7 @@ class _MadePairs(WithControl):
 
 
 @task("pairs-so22")
-class PairsSO22(_MadePairs):
+class PairsSO22(_PairsOfForms):
     """uᵀηv with η = diag(1, 1, −1, −1) is nearly 1 in every pair; so(2,2), six generators."""
 
     summary: ClassVar[str] = "pairs that share a form of signature (2, 2); truth so(2,2)"
@@ -102,7 +118,7 @@ class PairsSO22(_MadePairs):
 
 
 @task("pairs-u2")
-class PairsU2(_MadePairs):
+class PairsU2(_PairsOfForms):
     """Both parts of z†w, for z, w in C² as R⁴, are nearly 1: a symmetric and an antisymmetric form; u(2).
 
     The order of the two vectors has a meaning, so that `casimir` needs `forms: both`.
@@ -127,3 +143,58 @@ class PairsU2(_MadePairs):
 
     def truth_name(self) -> str | None:
         return "u(2)" if self.partners == "recorded" else super().truth_name()
+
+
+@task("pairs-rational")
+class PairsRational(_MadePairs):
+    """u·v / (1 + |u|²|v|²) is nearly 1/4 in every pair of R³: a rational function, of degree 4 over 2; so(3).
+
+    No quadratic form is nearly the same: u·v is (1 + |u|²|v|²)/4 there, which varies as much as with permuted partners.
+    """
+
+    summary: ClassVar[str] = "pairs that share a rational function of their products; truth so(3)"
+    value: ClassVar[float] = 0.25
+    components: ClassVar[int] = 3
+
+    def shared(self) -> ConservedQuantities:
+        from symbench.data.event_functions import saturating_product
+
+        return saturating_product(3)
+
+    def shared_names(self) -> tuple[str, ...]:
+        return ("u·v / (1 + u² v²)",)
+
+    def truth(self) -> npt.NDArray[np.float64] | None:
+        from symbench.algebra.bases import so
+
+        return so(3) if self.partners == "recorded" else None
+
+    def truth_name(self) -> str | None:
+        return "so(3)" if self.partners == "recorded" else super().truth_name()
+
+
+@task("pairs-opening-angle")
+class PairsOpeningAngle(_MadePairs):
+    """The cosine of the angle between two directions (θ, φ) is nearly 1/2: a trigonometric function.
+
+    Directions are uniform on half of the sphere, |φ| < π/2. The rotations that leave the angle unchanged are no
+    matrices on (θ, φ), so that the truth is the function alone.
+    """
+
+    summary: ClassVar[str] = "directions (θ, φ) at a shared angle; truth its cosine"
+    value: ClassVar[float] = 0.5
+    components: ClassVar[int] = 2
+
+    def drawn(self, rng: np.random.Generator, count: int) -> npt.NDArray[np.float64]:
+        import numpy as np
+
+        theta = np.arccos(rng.uniform(-1.0, 1.0, size=(count, 2)))
+        return np.stack([theta, rng.uniform(-np.pi / 2, np.pi / 2, size=(count, 2))], axis=2)
+
+    def shared(self) -> ConservedQuantities:
+        from symbench.data.event_functions import cosine_between
+
+        return cosine_between()
+
+    def shared_names(self) -> tuple[str, ...]:
+        return ("cos θ cos θ′ + sin θ sin θ′ cos(φ − φ′)",)

@@ -14,7 +14,7 @@ import symbench as sb
 from symbench.data.reactions import read_reactions
 from symbench.errors import DataError
 from symbench.tasks.base import DataContext
-from symbench.tasks.invariant.cms import ZPairs
+from symbench.tasks.invariant.cms.leptons import ZPairs
 from symbench.tasks.invariant.parts_table import PartsTable
 from symbench.tasks.invariant.reaction_table import ReactionTable
 

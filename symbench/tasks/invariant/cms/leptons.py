@@ -32,7 +32,7 @@ _READER = "1"
 _2010 = FILES["MuRun2010B_0.csv"]
 
 
-class _Leptons(WithControl):
+class Leptons(WithControl):
     """Four-momenta of the leptons of an event, divided by one number, which leaves the algebra unchanged."""
 
     reference: ClassVar[str] = "CMS, CERN Open Data records 545, 700 and 5200"
@@ -84,7 +84,7 @@ class _Leptons(WithControl):
 
 
 @task("cms-z-pairs")
-class ZPairs(_Leptons):
+class ZPairs(Leptons):
     """496 muon pairs of opposite sign near the Z, of the package scikit-hep-testdata; no download is needed.
 
     CMS selected events with two muons for this file, by a mass near that of the Z. E is computed from the recorded
@@ -110,7 +110,7 @@ class ZPairs(_Leptons):
         return _without_label(read_dimuons(pairs="opposite_sign"))
 
 
-class _MuonPairs(_Leptons):
+class _MuonPairs(Leptons):
     """Muon pairs of one file of CERN Open Data."""
 
     file: ClassVar[OpenFile]
@@ -210,7 +210,7 @@ class SameSign(_MuonPairs):
 
 
 @task("cms-four-leptons")
-class FourLeptons(_Leptons):
+class FourLeptons(Leptons):
     """278 four-lepton candidates of 2011 and 2012: a small sample, of which few are of one resonance.
 
     The sum of all p_p·p_q is (M² − Σm²)/2 with the mass of all four, which ranges from 70 GeV to 1 TeV.

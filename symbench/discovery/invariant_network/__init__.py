@@ -1,0 +1,1 @@
+"""`invariant-network`: functions of any form that events share, as networks."""

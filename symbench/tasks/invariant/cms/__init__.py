@@ -1,0 +1,1 @@
+"""Recorded leptons without a label, as four-momenta and in (pT, η, φ)."""
