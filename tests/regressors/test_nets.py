@@ -143,14 +143,14 @@ def test_training_is_deterministic_and_networks_with_the_group_are_equivariant(r
 
 
 def test_emlp_learns_where_a_perceptron_does_not() -> None:
-    """100 events of the moment of inertia, 150 steps."""
+    """100 events of the moment of inertia, 300 steps."""
     task = MomentOfInertia(**SMALL)
     parts = parts_of(task, 100)
     errors = [
         run_regression(regressor, task, parts, seed=0, budget=1.0, device="cpu").metrics["relative_mse"]
         for regressor in (
-            EquivariantMLP(width=64, layers=2, epochs=150, min_steps=0),
-            ComponentPerceptron(width=64, layers=2, epochs=150, min_steps=0),
+            EquivariantMLP(width=64, layers=2, epochs=300, min_steps=0),
+            ComponentPerceptron(width=64, layers=2, epochs=300, min_steps=0),
         )
     ]
     assert errors[0] < 0.8 * errors[1]
