@@ -74,8 +74,8 @@ class Symmetry:
     conserved: ConservedQuantities | None = None
     fields: Callable[[npt.NDArray[np.float64]], npt.NDArray[np.float64]] | None = None
     domain: Domain | None = None
-    sample: FunctionSample | EquivarianceSample | DistributionSample | TrajectorySample | InvariantSample | None = field(
-        default=None, repr=False, compare=False
+    sample: FunctionSample | EquivarianceSample | DistributionSample | TrajectorySample | InvariantSample | None = (
+        field(default=None, repr=False, compare=False)
     )
 
     @property

@@ -60,7 +60,9 @@ class RandomSubspace(DiscoveryMethod):
         generators = random_generators(k, d, rng)
         arrays = {}
         if isinstance(sample, EquivarianceSample):
-            arrays["representation"] = rng.standard_normal((k, sample.y.shape[1], sample.y.shape[1])) / sample.y.shape[1]
+            arrays["representation"] = (
+                rng.standard_normal((k, sample.y.shape[1], sample.y.shape[1])) / sample.y.shape[1]
+            )
         return Symmetry(generators=generators, confidence=np.full(k, 0.5), arrays=arrays)
 
 

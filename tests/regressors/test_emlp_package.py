@@ -2,8 +2,7 @@
 
 `emlp_package.npz` has numbers only, from one run of the package `emlp` 1.0.3 (PyPI, MIT) with jax 0.10.2 in float64:
 two blocks under O(3) from two scalars and two vectors to a tensor of rank 2, hidden 4 T0 + 3 T1 + 2 T2. The package
-orders features tensor by tensor, and the scalars of gates come last. Its function `gate_indices` never advances, so
-that all tensors of a layer share the first gate, unlike in the paper: `share_first_gate` does the same here.
+orders features tensor by tensor, and the scalars of gates come last.
 
     weight_k, bias_k     of the linear layer k, projected by the package
     products_k_q_p       (m_q, m_p, m_R) of the bilinear layer k: weights of the tensor n of rank R = p + q
@@ -25,6 +24,7 @@ from symbench.data.signature import Signature
 from symbench.regressors.nets.emlp import EquivariantBlock, EquivariantPerceptron
 from symbench.regressors.nets.emlp_bilinear import PublishedProducts
 from symbench.regressors.nets.emlp_linear import EquivariantLinear
+from symbench.regressors.nets.tensors import maps_of
 
 CHANNELS = (4, 3, 2)
 GATED = (9, 3, 2)
@@ -61,7 +61,7 @@ def load_linear(layer: EquivariantLinear, k: int, rows: list[npt.NDArray[np.int6
             if name not in layer.coefficients:
                 missing = max(missing, float(np.abs(block).max()))
                 continue
-            maps = layer.maps[name].maps.numpy()
+            maps = maps_of(layer.maps, name).numpy()
             c = np.einsum("rab,aobi->roi", maps, block) / len(block)
             missing = max(missing, float(np.abs(np.einsum("rab,roi->aobi", maps, c) - block).max()))
             layer.coefficients[name].data = torch.from_numpy(c)
@@ -78,22 +78,16 @@ def load_products(layer: PublishedProducts, k: int) -> None:
             layer.weights[f"{rank - p}_{p}"].data = torch.from_numpy(weights)
 
 
-def share_first_gate(module: torch.nn.Module, inputs: tuple[list[torch.Tensor]], products: list[torch.Tensor]) -> None:
-    """A hook of the bilinear layer: what it adds makes all gates equal to the first one."""
-    first = inputs[0][0][:, :, 4:5] + products[0][:, :, 4:5]
-    products[0] = torch.cat([products[0][:, :, :4], first - inputs[0][0][:, :, 4:]], dim=2)
-
-
 def test_outputs_equal_those_of_the_package() -> None:
     """To rounding in float64; and our basis of maps expresses every weight that the package's projection leaves."""
     net = EquivariantPerceptron(Signature(2, 3, 1, (2,)), orthogonal(3), CHANNELS, 2, PublishedProducts).double()
-    gated, inputs = positions(GATED, gates=5), INPUTS
+    gated = positions(GATED, gates=5)
+    inputs: tuple[int, ...] = INPUTS
     for k, block in enumerate(net.blocks):
         assert isinstance(block, EquivariantBlock)
         assert load_linear(block.linear, k, gated, inputs) < 1e-12
         assert isinstance(block.bilinear, PublishedProducts)
         load_products(block.bilinear, k)
-        block.bilinear.register_forward_hook(share_first_gate)
         inputs = CHANNELS
     assert load_linear(net.last, 2, positions(OUTPUTS), inputs) < 1e-12
     x = torch.from_numpy(package()["x"])
@@ -104,10 +98,10 @@ def test_outputs_equal_those_of_the_package() -> None:
 
 
 def test_the_first_weights_are_distributed_as_those_of_the_package() -> None:
-    """A projected orthogonal matrix: variance of a scalar's weight 1/n, of a vector's 1/(3n), n the larger dimension."""
+    """A projected orthogonal matrix: weights of scalars vary by 1/n, of vectors by 1/(3n), n the larger dimension."""
     torch.manual_seed(0)
     layer = EquivariantLinear(orthogonal(3), (60, 30), (90, 30))
     for name, size in (("0_0", 1), ("1_1", 3)):
-        variance = float((layer.coefficients[name].detach() * layer.maps[name].maps[0, 0, 0]).square().mean())
+        variance = float((layer.coefficients[name].detach() * maps_of(layer.maps, name)[0, 0, 0]).square().mean())
         assert abs(variance * size * 180 - 1) < 0.15, name
     assert float(layer.coefficients["bias_0"].detach().min()) >= 0

@@ -18,7 +18,7 @@ def kept(errors: np.ndarray) -> TestScores:
 
 
 def test_the_deviation_is_that_of_fresh_test_samples() -> None:
-    """−log₁₀ of a mean of squares of N(0, 1): √(2/n)/ln 10 by the delta method, and as samples of new events scatter."""
+    """−log₁₀ of a mean of squares of N(0, 1): √(2/n)/ln 10 by the delta method, and the scatter of new samples."""
     rng = np.random.default_rng(0)
     known = kept(rng.normal(size=EVENTS) ** 2).deviation
     assert known == pytest.approx(math.sqrt(2 / EVENTS) / math.log(10), rel=0.1)

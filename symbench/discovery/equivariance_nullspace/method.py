@@ -23,7 +23,7 @@ class EquivarianceNullspace(DiscoveryMethod):
 
         σ² = (E ‖Σ_p ∂_p f · A x_p − B f‖²_W / m) / (E Σ_p ‖A x_p‖²_W / P r + E ‖B f‖²_W / m)
 
-    with ‖·‖_W in units of the covariances of the vectors (rank r) and of the target (rank m): the violation, in standard
+    with ‖·‖_W in units of the covariances of vectors (rank r) and target (rank m): the violation, in standard
     deviations of the target, by displacements of vectors and target of the size of the data. Components of the target
     that are 0, as the antisymmetric part of a symmetric tensor, are left out.
 

@@ -1,4 +1,4 @@
-"""Targets of several components: does a claimed algebra, with its representation, transform the target of new events?"""
+"""Targets of several components: the agreement of claimed pairs, algebra and representation, with the true ones."""
 
 from __future__ import annotations
 

@@ -8,8 +8,7 @@ authors' package:
 2. by default the bilinear layer multiplies K pairs of mixed channels: scalars with tensors, and tensors by every
    invariant map T_p ⊗ T_q → T_s with p + q + s ≤ 4, such as x·y and x ⊗ y. That of the package is there as well, with
    which outputs are equal for equal weights (`emlp_bilinear`);
-3. every tensor has a gate of its own, as in the paper; in version 1.0.3 of the package all of a layer share the first;
-4. tensors have upper indices only, which is the same for all groups that preserve a metric.
+3. tensors have upper indices only, which is the same for all groups that preserve a metric.
 """
 
 from __future__ import annotations
@@ -36,9 +35,7 @@ Products = Callable[["MatrixGroup", Multiplicities], nn.Module]
 class EquivariantBlock(nn.Module):
     """Linear + bilinear, then swish of scalars, and tensors times the sigmoid of a scalar of their own."""
 
-    def __init__(
-        self, group: MatrixGroup, inputs: Multiplicities, outputs: Multiplicities, products: Products
-    ) -> None:
+    def __init__(self, group: MatrixGroup, inputs: Multiplicities, outputs: Multiplicities, products: Products) -> None:
         super().__init__()
         self.outputs = outputs
         self.gated = (outputs[0] + sum(outputs[1:]), *outputs[1:])

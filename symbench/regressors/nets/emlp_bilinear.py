@@ -102,7 +102,7 @@ class PublishedProducts(nn.Module):
     """0.1 Σ_{p,i,n} w_{o,i,n} X^{(p+q)}_n x^{(p)}_i: tensors of rank p + q, at least 1, as maps T_p → T_q.
 
     n runs over min(m_R, d^R) of the m_R tensors of rank R, drawn with replacement when the layer is made. The lower
-    index of X^{(p+q)} is that of the group's invariant form, so that groups without one have no such layer.
+    indices of X^{(p+q)} are made by the group's invariant form of norm √d: groups without one have no such layer.
     """
 
     form: Tensor
@@ -113,7 +113,9 @@ class PublishedProducts(nn.Module):
         forms = InvariantMaps(group, 0, 2)
         if not len(forms):
             raise ValueError("the published bilinear layer lowers indices by an invariant form, and there is none")
-        self.register_buffer("form", forms.maps[0].reshape(group.dimension, group.dimension), persistent=False)
+        form = forms.maps[0].reshape(group.dimension, group.dimension) * math.sqrt(group.dimension)
+        sign = torch.sign(form.flatten()[form.flatten().abs() > form.abs().max() / 2][0])
+        self.register_buffer("form", sign * form, persistent=False)
         self.weights = nn.ParameterDict()
         for rank in range(1, len(channels)):
             if not channels[rank]:

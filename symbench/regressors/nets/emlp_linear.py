@@ -48,7 +48,11 @@ class EquivariantLinear(nn.Module):
             projected = torch.einsum("rab,aobi->roi", maps.maps, block) / len(block)
             self.maps[name] = maps
             matrix = maps.maps[0]
-            if len(maps) == 1 and ranks[0] == ranks[1] and torch.allclose(matrix, matrix[0, 0] * torch.eye(len(matrix)).double()):
+            if (
+                len(maps) == 1
+                and ranks[0] == ranks[1]
+                and torch.allclose(matrix, matrix[0, 0] * torch.eye(len(matrix)).double())
+            ):
                 self.identities[name] = float(matrix[0, 0])
             self.coefficients[name] = nn.Parameter(projected.to(torch.get_default_dtype()))
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from symbench.data.container import Dataset
+    from symbench.tasks.regression.inertia import MomentOfInertia
 
     Floats = npt.NDArray[np.float64]
 
@@ -58,6 +59,12 @@ class SampledEquivariance(EquivarianceTask):
     def draw(self, rng: np.random.Generator, count: int) -> tuple[Floats, Floats | None]:
         """N = count events: two vectors (N, 2, 3), and their scalars (N, 2, F) or None."""
         return rng.standard_normal((count, 2, 3)), None
+
+    @abstractmethod
+    def truth(self) -> Floats: ...
+
+    @abstractmethod
+    def truth_representation(self) -> Floats: ...
 
     @abstractmethod
     def target(self, vectors: Floats, scalars: Floats | None) -> Floats:
@@ -132,7 +139,7 @@ class InertiaEquivariance(SampledEquivariance):
     def target(self, vectors: Floats, scalars: Floats | None) -> Floats:
         return self._regression().target(vectors, scalars)
 
-    def _regression(self) -> Any:
+    def _regression(self) -> MomentOfInertia:
         from symbench.tasks.regression.inertia import MomentOfInertia
 
         return MomentOfInertia(bodies=2)
@@ -158,7 +165,7 @@ class InertiaEquivariance(SampledEquivariance):
 
 @task("equivariance-none")
 class NoEquivariance(SampledEquivariance):
-    """Three quadratic forms of both vectors with random coefficients, plus linear ones: nothing transforms them alike."""
+    """Three random quadratic forms of both vectors plus linear ones: nothing transforms them alike."""
 
     summary: ClassVar[str] = "random quadratic functions: no symmetry"
     reference: ClassVar[str] = "a control, made for this benchmark"

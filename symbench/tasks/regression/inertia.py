@@ -25,13 +25,17 @@ def _as_in_the_paper(bodies: int) -> bool:
 
 @task("inertia")
 class MomentOfInertia(SampledTarget):
-    """I = Σ mᵢ (‖xᵢ‖² 1 − xᵢxᵢᵀ) of five masses by default, with x ~ N(0, 1) in R³ and m = log(1 + e^z), z ~ N(0, 1)."""
+    """I = Σ mᵢ (‖xᵢ‖² 1 − xᵢxᵢᵀ), x ~ N(0, 1) in R³, m = log(1 + e^z), z ~ N(0, 1); five masses by default."""
 
     summary: ClassVar[str] = "the moment of inertia of five masses: 5 T0 + 5 T1 → T2, O(3)"
     reference: ClassVar[str] = "Finzi, Welling, Wilson, arXiv:2104.09459, section 7.1"
 
     bodies: int = Field(
-        _BODIES, ge=1, le=20, description="masses", exclude_if=_as_in_the_paper  # no part of keys that existed before
+        _BODIES,
+        ge=1,
+        le=20,
+        description="masses",
+        exclude_if=_as_in_the_paper,  # no part of keys that existed before
     )
 
     def outputs(self) -> Signature:

@@ -33,7 +33,7 @@ def table(folder: Path, rows: int = 200) -> tuple[str, np.ndarray]:
 
 def columns(path: str, **more: object) -> TargetTable:
     vectors = [NAMES[:3], NAMES[3:6]]
-    return TargetTable(path=path, vectors=vectors, **{"targets": [NAMES[6:]], "label": "inner", **more})  # type: ignore[arg-type]
+    return TargetTable(path=path, vectors=vectors, **{"targets": [NAMES[6:]], "label": "inner", **more})
 
 
 def test_columns_become_vectors_and_the_target(tmp_path: Path) -> None:

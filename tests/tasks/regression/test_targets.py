@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from symbench.algebra.representations import direct_sum_power
 from symbench.regressors.evaluate.equivariance import random_elements
+from symbench.tasks.distribution.two_body_steps import TwoBodySteps
 from symbench.tasks.regression.inertia import MomentOfInertia
 from symbench.tasks.regression.lorentz_amplitude import LorentzAmplitude
 from symbench.tasks.regression.o5 import O5Function
 from symbench.tasks.regression.sampled import SampledTarget
-from symbench.tasks.distribution.two_body_steps import TwoBodySteps
 from symbench.tasks.regression.two_body_prediction import TwoBodyPrediction
 from symbench.testing import check_task
 
