@@ -107,6 +107,9 @@ def tables(name: str, folder: Path) -> dict[str, Any]:
         rows = np.column_stack([x, np.square(x).sum(axis=1)])
         np.savetxt(file, rows, delimiter=",", header="x,y,z,r2", comments="")
         return {"path": str(file), "vectors": [["x", "y", "z"]], "label": "r2", "known_truth": "so(3)"}
+    if name == "target-table":
+        np.savetxt(file, rng.normal(size=(60, 6)), delimiter=",", header="x,y,z,u,v,w", comments="")
+        return {"path": str(file), "vectors": [["x", "y", "z"]], "targets": [["u", "v", "w"]]}
     if name == "density-table":
         np.savetxt(file, rng.normal(size=(60, 3)), delimiter=",", header="x,y,z", comments="")
         return {"path": str(file), "vectors": [["x", "y", "z"]], "known_truth": "so(3)"}

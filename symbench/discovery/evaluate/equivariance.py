@@ -11,9 +11,10 @@ from symbench.data.container import Dataset
 from symbench.discovery.base import Symmetry
 from symbench.discovery.evaluate.generators import evaluate_generators, finite
 from symbench.metrics.discovery.agreement import field_truth_metrics
+from symbench.metrics.discovery.algebra_angle import algebra_angle
 from symbench.metrics.discovery.chance import chance_of_spans
 from symbench.metrics.discovery.learnt import LEARNT, not_learnt, without_scores
-from symbench.metrics.discovery.representation import algebra_angle, pairs_overlap, representation_residual
+from symbench.metrics.discovery.representation import pairs_overlap, representation_residual
 from symbench.tasks.base import EquivarianceTask
 from symbench.trial.result import Outcome
 

@@ -17,15 +17,6 @@ if TYPE_CHECKING:
 
 METRICS = (
     Metric(
-        "algebra_angle_max_deg",
-        "worst angle of A",
-        "largest principal angle between the claimed and the true algebra on the vectors, of a target of several "
-        "components; all other scores compare pairs (A, B) of generators and their representation on the target",
-        "°",
-        "lower",
-        2,
-    ),
-    Metric(
         "representation_residual",
         "residual of ρ",
         "√(Σ ‖[B, B′] − B([A, A′])‖² / Σ (‖[A, A′]‖² + ‖[B, B′]‖²)) over claimed pairs of generators, with B(·) the "
@@ -35,15 +26,6 @@ METRICS = (
         3,
     ),
 )
-
-
-def algebra_angle(claimed: FloatArray, truth: FloatArray) -> float:
-    """The largest principal angle in degrees between the spans of generators (k, a, a) and (k*, a, a)."""
-    import numpy as np
-
-    from symbench.algebra.subspace import overlap
-
-    return float(np.degrees(overlap(claimed, truth).angles.max(initial=0.0)))
 
 
 def pairs_overlap(

@@ -165,18 +165,17 @@ class InertiaEquivariance(SampledEquivariance):
 
 @task("equivariance-none")
 class NoEquivariance(SampledEquivariance):
-    """Three random quadratic forms of both vectors plus linear ones: nothing transforms them alike."""
+    """Sums of eight sines of random linear forms of both vectors: nothing transforms them alike, not even a dilation."""
 
-    summary: ClassVar[str] = "random quadratic functions: no symmetry"
+    summary: ClassVar[str] = "sums of sines of random linear forms: no symmetry"
     reference: ClassVar[str] = "a control, made for this benchmark"
 
     def target(self, vectors: Floats, scalars: Floats | None) -> Floats:
         import numpy as np
 
         rng = np.random.Generator(np.random.PCG64(_DATA_SEED + 1))
-        linear, square = rng.standard_normal((3, 6)), rng.standard_normal((3, 6, 6))
-        flat = vectors.reshape(len(vectors), 6)
-        return np.asarray(flat @ linear.T + np.einsum("cij,ni,nj->nc", square, flat, flat) / 2)
+        forms, phases, sums = rng.standard_normal((8, 6)) / 2, rng.uniform(0, 2 * np.pi, 8), rng.standard_normal((3, 8))
+        return np.asarray(np.sin(vectors.reshape(len(vectors), 6) @ forms.T + phases) @ sums.T)
 
     def truth(self) -> Floats:
         import numpy as np
