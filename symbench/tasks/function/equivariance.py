@@ -165,7 +165,7 @@ class InertiaEquivariance(SampledEquivariance):
 
 @task("equivariance-none")
 class NoEquivariance(SampledEquivariance):
-    """Sums of eight sines of random linear forms of both vectors: nothing transforms them alike, not even a dilation."""
+    """Sums of eight sines of random linear forms: nothing transforms them alike, not even a dilation."""
 
     summary: ClassVar[str] = "sums of sines of random linear forms: no symmetry"
     reference: ClassVar[str] = "a control, made for this benchmark"

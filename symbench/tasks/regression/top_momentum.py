@@ -73,6 +73,7 @@ class TopMomentum(jet_recipe.JetRecipe, RegressionTask):
     def _selection(self) -> str:
         return (
             f"14 TeV, no multiple interactions, neutrinos removed; hardest anti-kT R = {self.radius} jet with "
-            f"|η| < {self.eta_max:g} of each event, {self.pt_min:g} to {self.pt_max:g} GeV, with a hadronically decaying "
-            f"top quark and its three quarks within ΔR = {self.radius} of the jet axis; target: the top quark before its decay"
+            f"|η| < {self.eta_max:g} of each event, {self.pt_min:g} to {self.pt_max:g} GeV, with a hadronically "
+            f"decaying top quark and its three quarks within ΔR = {self.radius} of the jet axis; target: the top quark "
+            "before its decay"
         )
