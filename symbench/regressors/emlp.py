@@ -64,6 +64,9 @@ class EquivariantMLP(Regressor):
         published = self.bilinear == "published"
         products = PublishedProducts if published else partial(InvariantProducts, products=self.products)
         try:
-            return EquivariantPerceptron(signature, group, channels, self.layers, products)
+            network = EquivariantPerceptron(signature, group, channels, self.layers, products)
         except ValueError as error:
             raise IncompatibleError(f"no equivariant network for these generators: {error}") from error
+        if network.is_constant():
+            raise IncompatibleError("with these generators no function of the vectors but a constant is equivariant")
+        return network

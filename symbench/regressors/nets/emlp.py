@@ -65,6 +65,17 @@ class EquivariantPerceptron(nn.Module):
         )
         self.last = EquivariantLinear(group, sizes[-1], self.target)
 
+    def is_constant(self) -> bool:
+        """Whether the group allows no function of the vectors but a constant."""
+        shape = (2, self.signature.vectors, self.signature.dimension)
+        drawn = torch.Generator().manual_seed(0)
+        vectors = torch.randn(shape, generator=drawn).requires_grad_()
+        scalars = torch.ones(2, self.signature.vectors, self.signature.scalars) if self.signature.scalars else None
+        with torch.enable_grad():
+            total = self(vectors, torch.ones(shape[:2], dtype=torch.bool), scalars).square().sum()
+            (slope,) = torch.autograd.grad(total, vectors, allow_unused=True) if total.requires_grad else (None,)
+        return slope is None or not bool(slope.any())
+
     def forward(self, vectors: Tensor, mask: Tensor, features: Tensor | None = None) -> Tensor:
         """The target's components (B, D)."""
         kind = next(self.parameters()).dtype
