@@ -17,9 +17,9 @@ from symbench.suite.packaged import path_of
 from symbench.suite.recorded import RecordedDigests
 from symbench.suite.resolve import load_suite, parse_suite
 from symbench.tasks.base import DataContext
-from symbench.tasks.classification.generated import _versions
 from symbench.tasks.classification.top_tagging import TopTagging
 from symbench.tasks.function.top_tagging_label import TopTaggingLabel
+from symbench.tasks.jet_recipe import versions
 from symbench.trial.result import Status, TrialResult
 from tests.cli.test_cli import symbench
 
@@ -104,12 +104,12 @@ def test_without_the_generators_trials_have_the_keys_of_the_pinned_versions(monk
     def absent(name: str) -> str:
         raise __import__("importlib.metadata").metadata.PackageNotFoundError(name)
 
-    _versions.cache_clear()
+    versions.cache_clear()
     monkeypatch.setattr("importlib.metadata.version", absent)
     try:
         assert {spec.key for spec in load_suite(path_of("toptag")).trials()} == here
     finally:
-        _versions.cache_clear()
+        versions.cache_clear()
 
 
 def test_a_journal_is_read_with_its_own_versions_of_the_generators_if_there_are_none_here(

@@ -16,7 +16,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 import symbench
-from symbench.tasks.classification.generated import GENERATORS
+from symbench.tasks.jet_recipe import GENERATORS
 from tests.conftest import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]

@@ -27,15 +27,12 @@ from symbench.algebra.subspace import orthonormal_generators
 Floats = npt.NDArray[np.float64]
 
 LEAST_GAP = 3.0
-"""The least ratio between the residuals of the first tensor that is no invariant and of the last that is one."""
+"""The least ratio between the residuals of the first tensor that is no invariant and of the last that is one.
 
-LARGEST_RESIDUAL = 0.3
-"""An invariant changes by less than this under a generator of Frobenius norm √2, such as that of a rotation by 1 rad;
-tensors of exact groups change by 0, or by 1 and more. It decides if there is no gap because there is no invariant."""
-
-NO_INVARIANT = 0.2
-"""The residual with which the first one is compared to state that there is no invariant: the gap is then above 3 from
-0.6 on, which leaves room for exact groups in a basis that is not orthonormal."""
+Residuals are compared with that of a random vector, s = √(tr C/d), so that neither the number of generators nor their
+size matters: an invariant has at most s/9, two such gaps below. If there is none, the first residual is compared with
+this largest one.
+"""
 
 _ROUNDING = 1e-7  # relative residual √λ of exact invariants
 _DENSE = 1500  # size of C up to which all eigenvalues are computed
@@ -68,6 +65,12 @@ class MatrixGroup:
     def basis(self) -> Floats:
         """An orthonormal basis of the Lie algebra times √2: rotations by 1 rad, boosts by rapidity 1."""
         return np.sqrt(2.0) * orthonormal_generators(self.lie) if len(self.lie) else self.lie
+
+    @cached_property
+    def vector_residual(self) -> float:
+        """√(tr C/d) of vectors: the root mean square change of a random unit vector; √(d − 1) for so(d)."""
+        total = float(np.sum(self.basis**2)) + float(np.sum((self.discrete - np.eye(self.dimension)) ** 2))
+        return float(np.sqrt(total / self.dimension))
 
     @cached_property
     def digest(self) -> str:
@@ -144,6 +147,11 @@ def _blocks(parts: Sequence[Floats]) -> Floats:
     return whole
 
 
+def block_diagonal(first: Floats, second: Floats) -> Floats:
+    """Pairs of matrices (k, a, a) and (k, b, b), such as generators and their representations: (k, a + b, a + b)."""
+    return _blocks([first, second])
+
+
 def invariants(group: MatrixGroup, q: int, p: int = 0) -> Invariants:
     """The equivariant linear maps T_p → T_q of a group; cached under its digest.
 
@@ -171,7 +179,7 @@ def _solve(group: MatrixGroup, q: int, p: int) -> Invariants:
         return Invariants(np.ones((1, 1, 1)), np.zeros(1), np.inf)
     values, vectors = _lowest(_quadratic_form(group, q, p))
     residuals = np.sqrt(np.maximum(values, 0.0))
-    count, gap = cut(residuals)
+    count, gap = cut(residuals, group.vector_residual)
     if gap < LEAST_GAP:
         raise ValueError(
             f"the invariants of rank {q + p} cannot be counted: the largest gap of the residuals is a factor "
@@ -182,19 +190,22 @@ def _solve(group: MatrixGroup, q: int, p: int) -> Invariants:
     return Invariants(vectors[:, :count].T.reshape(count, d**q, d**p).copy(), residuals, gap)
 
 
-def cut(residuals: Floats) -> tuple[int, float]:
+def cut(residuals: Floats, scale: float) -> tuple[int, float]:
     """The number of invariants, and the gap, of residuals in ascending order.
 
     The gap is the largest ratio of successive residuals, among cuts below which all residuals are at most
-    LARGEST_RESIDUAL; no invariant is the cut before the first residual, with the ratio to NO_INVARIANT.
+    scale/LEAST_GAP²; no invariant is the cut before the first residual, with the ratio to that bound.
+
+    scale   the root mean square residual of vectors (`MatrixGroup.vector_residual`)
     """
     floor = max(_ROUNDING * float(residuals[-1]), 1e-300)
+    bound = max(scale / LEAST_GAP**2, floor)
     levels = np.maximum(residuals, floor)
-    possible = [(float(levels[0] / NO_INVARIANT), 0)]
+    possible = [(float(levels[0] / bound), 0)]
     for index in range(1, len(levels) + 1):
-        if levels[index - 1] > LARGEST_RESIDUAL:
+        if levels[index - 1] > bound:
             break
-        above = levels[index] if index < len(levels) else max(1.0, float(levels[-1]))
+        above = levels[index] if index < len(levels) else max(scale, float(levels[-1]), floor / _ROUNDING)
         possible.append((float(above / levels[index - 1]), index))
     gap, count = max(possible)
     return count, gap

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field
 
@@ -39,6 +39,9 @@ class Learner(Component):
     The network is called as `module(vectors (B, P, d), mask (B, P), features (B, P, F) | None)`. Classifiers and
     regressors differ in what it returns, and in the loss.
     """
+
+    evaluation_batch: ClassVar[int] = 64
+    """Validation events that are evaluated at once."""
 
     epochs: int = Field(20, ge=1, description="passes over the training events at budget 1")
     batch_size: int = Field(64, ge=1, description="events in a training step")

@@ -42,6 +42,26 @@ class FunctionSample:
 
 
 @dataclass(frozen=True)
+class EquivarianceSample:
+    """Function track: which pairs (A, B) satisfy f(e^{tA} x) = e^{tB} f(x), for a target of several components?
+
+    x                     (N, P, d) float64, scaled by the task's scale
+    y                     (N, D) float64 target
+    scalars               (N, P, F) of the vectors, which no transformation changes; None without any
+    truth                 true generators A (k*, d, d)
+    truth_representation  and the B (k*, D, D) of each
+    scale                 x · scale is in the unit of the data
+    """
+
+    x: FloatArray
+    y: FloatArray
+    scalars: FloatArray | None = None
+    truth: FloatArray | None = None
+    truth_representation: FloatArray | None = None
+    scale: float = 1.0
+
+
+@dataclass(frozen=True)
 class DistributionSample:
     """Distribution track: which generators leave the density of x, or of (x, y), unchanged?
 
@@ -122,4 +142,4 @@ class InvariantSample:
     truth_fields: VectorFields | None = None
 
 
-Sample = FunctionSample | DistributionSample | TrajectorySample | InvariantSample
+Sample = FunctionSample | EquivarianceSample | DistributionSample | TrajectorySample | InvariantSample

@@ -12,11 +12,12 @@ from symbench.data.domain import Domain
 from symbench.data.samples import (
     ConservedQuantities,
     DistributionSample,
+    EquivarianceSample,
     FunctionSample,
     InvariantSample,
     TrajectorySample,
 )
-from symbench.tasks.base import DynamicsTask, FlowSymmetryTask, Task
+from symbench.tasks.base import DynamicsTask, EquivarianceTask, FlowSymmetryTask, FunctionTask, Task
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,6 +29,7 @@ __all__ = [
     "DiscoveryMethod",
     "DistributionSample",
     "Domain",
+    "EquivarianceSample",
     "FlowClaim",
     "FunctionSample",
     "InvariantSample",
@@ -37,6 +39,10 @@ __all__ = [
 
 FlowClaim = Literal["quantities", "generators"]
 """What a method of the dynamics track claims: conserved quantities, or matrices that map trajectories to others."""
+
+LabelKind = Literal["numbers", "tensors"]
+"""The labels of a method of the function track: one number or class that generators leave unchanged, or a target of
+several components that a representation transforms."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -68,8 +74,8 @@ class Symmetry:
     conserved: ConservedQuantities | None = None
     fields: Callable[[npt.NDArray[np.float64]], npt.NDArray[np.float64]] | None = None
     domain: Domain | None = None
-    sample: FunctionSample | DistributionSample | TrajectorySample | InvariantSample | None = field(
-        default=None, repr=False, compare=False
+    sample: FunctionSample | EquivarianceSample | DistributionSample | TrajectorySample | InvariantSample | None = (
+        field(default=None, repr=False, compare=False)
     )
 
     @property
@@ -168,6 +174,7 @@ class DiscoveryMethod(Component):
     sees_label: ClassVar[bool] = False
     of_flows: ClassVar[frozenset[FlowClaim]] = frozenset({"quantities"})  # in the dynamics track
     in_parts: ClassVar[bool] = False  # whether `fit` gives parts to `trial.parts.map_parts`, for several workers
+    of_labels: ClassVar[frozenset[LabelKind]] = frozenset({"numbers"})  # in the function track
     tested_share: ClassVar[float] = 1.0  # of the events, those nearest to the mean, in which claims are tested
 
     @property
@@ -180,6 +187,10 @@ class DiscoveryMethod(Component):
         if task.track in self.tracks:
             if isinstance(task, FlowSymmetryTask) and "generators" not in self.of_flows:
                 return f"{self.name} finds conserved quantities; {task.name} asks for maps of trajectories"
+            if isinstance(task, EquivarianceTask) and "tensors" not in self.of_labels:
+                return f"{self.name} finds what leaves a number unchanged; the target of {task.name} is transformed"
+            if isinstance(task, FunctionTask) and "numbers" not in self.of_labels:
+                return f"{self.name} finds what transforms a target of several components; {task.name} has a number"
             if isinstance(task, DynamicsTask) and "quantities" not in self.of_flows:
                 return f"{self.name} finds maps of trajectories; {task.name} asks for conserved quantities"
             return None

@@ -8,7 +8,15 @@ from pydantic import Field
 
 from symbench.component import Track
 from symbench.data.samples import Sample
-from symbench.discovery.base import DiscoveryMethod, FlowClaim, InvariantSample, Symmetry, TrajectorySample
+from symbench.discovery.base import (
+    DiscoveryMethod,
+    EquivarianceSample,
+    FlowClaim,
+    InvariantSample,
+    LabelKind,
+    Symmetry,
+    TrajectorySample,
+)
 from symbench.registry import discovery_method
 
 if TYPE_CHECKING:
@@ -25,6 +33,7 @@ class RandomSubspace(DiscoveryMethod):
         {Track.FUNCTION, Track.DISTRIBUTION, Track.DYNAMICS, Track.INVARIANT}
     )
     sees_truth: ClassVar[bool] = True  # its dimension, by default
+    of_labels: ClassVar[frozenset[LabelKind]] = frozenset({"numbers", "tensors"})
     of_flows: ClassVar[frozenset[FlowClaim]] = frozenset({"quantities", "generators"})
 
     generators: int | None = Field(
@@ -48,7 +57,13 @@ class RandomSubspace(DiscoveryMethod):
         known = 0 if truth is None else len(truth)
         k = min(max(1, known) if self.generators is None else self.generators, d * d)
         rng = np.random.Generator(np.random.PCG64([seed, 2]))
-        return Symmetry(generators=random_generators(k, d, rng), confidence=np.full(k, 0.5))
+        generators = random_generators(k, d, rng)
+        arrays = {}
+        if isinstance(sample, EquivarianceSample):
+            arrays["representation"] = (
+                rng.standard_normal((k, sample.y.shape[1], sample.y.shape[1])) / sample.y.shape[1]
+            )
+        return Symmetry(generators=generators, confidence=np.full(k, 0.5), arrays=arrays)
 
 
 def _functions(sample: TrajectorySample | InvariantSample, count: int | None, rng: np.random.Generator) -> Symmetry:

@@ -8,9 +8,11 @@ from symbench.component import Track
 from symbench.data.samples import Sample
 from symbench.discovery.base import (
     DiscoveryMethod,
+    EquivarianceSample,
     FlowClaim,
     FunctionSample,
     InvariantSample,
+    LabelKind,
     Symmetry,
     TrajectorySample,
 )
@@ -29,6 +31,7 @@ class Truth(DiscoveryMethod):
         {Track.FUNCTION, Track.DISTRIBUTION, Track.DYNAMICS, Track.INVARIANT}
     )
     sees_truth: ClassVar[bool] = True
+    of_labels: ClassVar[frozenset[LabelKind]] = frozenset({"numbers", "tensors"})
     of_flows: ClassVar[frozenset[FlowClaim]] = frozenset({"quantities", "generators"})
 
     def incompatibility(self, task: Task) -> str | None:
@@ -59,4 +62,7 @@ class Truth(DiscoveryMethod):
         if isinstance(sample, FunctionSample) and sample.truth_fields is not None:
             k, dimension = len(sample.truth_fields(sample.x[:1])), sample.x.shape[2]
             return Symmetry(np.zeros((0, dimension, dimension)), np.ones(k), fields=sample.truth_fields)
-        return Symmetry(generators=sample.truth.copy(), confidence=np.ones(len(sample.truth)))
+        arrays = {}
+        if isinstance(sample, EquivarianceSample) and sample.truth_representation is not None:
+            arrays["representation"] = sample.truth_representation.copy()
+        return Symmetry(generators=sample.truth.copy(), confidence=np.ones(len(sample.truth)), arrays=arrays)

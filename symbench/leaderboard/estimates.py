@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 
 from symbench.metrics.catalog import metric
+from symbench.metrics.regression.decades import TEST_ERRORS, contributions
 from symbench.stats.intervals import Estimate, mean_estimate
 from symbench.stats.test_events import TestScores
 from symbench.trial.result import Status, TrialResult
@@ -37,6 +38,9 @@ def scores_by_seed(results: Sequence[TrialResult], name: str) -> dict[int, float
 def with_test_events(result: TrialResult, score: float) -> TestScores:
     """A score of a trial with what it kept of its test events."""
     whole = result.whole()
+    errors = whole.array(TEST_ERRORS)
+    if errors is not None:
+        return TestScores(score, contributions=contributions(errors))
     return TestScores(score, whole.array("test_scores"), whole.array("test_labels"), whole.array("test_weights"))
 
 

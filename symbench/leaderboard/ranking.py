@@ -37,12 +37,12 @@ def rank(track: Track, entries: Entries) -> Ranking:
     """Rank the entries by the track's score.
 
     An entry that is not better than chance is in no tier. The others are compared by `stats.tiers`, with the variance
-    of the finite test set if all classifiers kept their scores of the same test events.
+    of the finite test set if all networks kept what they did on the same test events.
     """
     column = metric(SCORE[track])
     scores = {name: scores_by_seed(trials, column.name) for name, trials in entries.items()}
     scored = [name for name, by_seed in scores.items() if by_seed]
-    curves = {name: scores_of_test_events(entries[name]) for name in scored} if track is Track.CLASSIFICATION else {}
+    curves = {name: scores_of_test_events(track, entries[name]) for name in scored} if track.trained else {}
     covariance = event_covariance([curves[name] for name in scored]) if curves else None
     of_pair, of_entry = {}, {}
     if covariance is not None:
@@ -69,13 +69,13 @@ def rank(track: Track, entries: Entries) -> Ranking:
     )
 
 
-def scores_of_test_events(trials: Sequence[TrialResult]) -> dict[int, TestScores]:
-    """Seed → AUC, and the scores and labels of the test events, of the trials that ended ok with an AUC."""
+def scores_of_test_events(track: Track, trials: Sequence[TrialResult]) -> dict[int, TestScores]:
+    """Seed → score, and what was kept of the test events, of the trials that ended ok with a score."""
     found = {}
     for result in trials:
-        auc = result.metrics.get(SCORE[Track.CLASSIFICATION])
-        if result.status is Status.OK and auc is not None and is_number(auc):
-            found[result.spec.seed] = with_test_events(result, auc)
+        score = result.metrics.get(SCORE[track])
+        if result.status is Status.OK and score is not None and is_number(score):
+            found[result.spec.seed] = with_test_events(result, score)
     return found
 
 
@@ -86,8 +86,10 @@ def _is_testable(scores: Sequence[ChanceScore]) -> bool:
 
 def _chance_scores(track: Track, trials: Sequence[TrialResult], curves: Mapping[int, TestScores]) -> list[ChanceScore]:
     """The score of each seed with its distribution by chance."""
-    if track is Track.REGRESSION:  # a constant has 0; how far chance gets above it is not known
-        return []
+    if track is Track.REGRESSION:  # a constant has 0, and test events move its score as they move this one
+        root = math.sqrt(len(curves))
+        known = [(each.auc, each.deviation) for each in curves.values()]
+        return [ChanceScore(score, 0.0, root * deviation) for score, deviation in known if deviation is not None]
     if track is Track.CLASSIFICATION:
         return [ChanceScore(each.auc, 0.5, _auc_deviation(each, len(curves)), 0.0) for each in curves.values()]
     found = []

@@ -29,6 +29,8 @@ class Regressor(Learner):
 
     tracks: ClassVar[frozenset[Track]] = frozenset({Track.REGRESSION})
 
+    evaluation_batch: ClassVar[int] = 1024  # events are small: in batches of 64 validation took most of the time
+
     epochs: int = Field(30, ge=1, description="passes over the training events at budget 1")
     batch_size: int = Field(500, ge=1, description="events in a training step")
     learning_rate: float = Field(3e-3, gt=0, description="peak learning rate of AdamW")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -26,7 +26,7 @@ class EquivariantMLP(Regressor):
     a discovered one; generators that are too inexact for a gap in the residuals of invariants are refused.
     """
 
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
     summary: ClassVar[str] = "equivariant perceptron of any matrix group, true or discovered"
     reference: ClassVar[str] = "Finzi, Welling, Wilson, arXiv:2104.09459"
 
@@ -44,18 +44,29 @@ class EquivariantMLP(Regressor):
     channels: tuple[int, ...] | None = Field(
         None, min_length=1, max_length=4, description="multiplicities of T0, T1, …, in place of width and max_rank"
     )
-    products: int = Field(16, ge=1, le=512, description="pairs of channels that each bilinear term multiplies")
+    bilinear: Literal["invariant", "published"] = Field(
+        "invariant", description="invariant: all invariant products of low rank; published: those of the paper"
+    )
+    products: int = Field(16, ge=1, le=512, description="pairs of channels that each invariant product multiplies")
 
     def refuses(self, signature: Signature) -> str | None:
         return refuses_dimension(self.symmetry, self.discrete, signature.dimension)
 
     def build(self, signature: Signature) -> nn.Module:
+        from functools import partial
+
         from symbench.algebra.representations import uniform_multiplicities
         from symbench.regressors.nets.emlp import EquivariantPerceptron
+        from symbench.regressors.nets.emlp_bilinear import InvariantProducts, PublishedProducts
 
         group = group_of(self.symmetry, self.discrete, signature.dimension)
         channels = self.channels or uniform_multiplicities(self.width, signature.dimension, self.max_rank)
+        published = self.bilinear == "published"
+        products = PublishedProducts if published else partial(InvariantProducts, products=self.products)
         try:
-            return EquivariantPerceptron(signature, group, channels, self.layers, self.products)
+            network = EquivariantPerceptron(signature, group, channels, self.layers, products)
         except ValueError as error:
             raise IncompatibleError(f"no equivariant network for these generators: {error}") from error
+        if network.is_constant():
+            raise IncompatibleError("with these generators no function of the vectors but a constant is equivariant")
+        return network

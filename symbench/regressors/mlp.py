@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 class ComponentPerceptron(Regressor):
     """Three layers of 384 with swish on the components of all vectors and scalars: no symmetry is built in."""
 
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
     summary: ClassVar[str] = "perceptron on components: no symmetry"
     reference: ClassVar[str] = "the baseline of arXiv:2104.09459, appendix F"
 

@@ -32,7 +32,7 @@ class InnerProducts(Regressor):
     closed form; a target that is such a polynomial is then exact, so that it bounds what a network can gain there.
     """
 
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
     summary: ClassVar[str] = "functions of inner products under a metric, by a network or least squares"
     reference: ClassVar[str] = "Villar et al., arXiv:2106.06610"
 

@@ -1,8 +1,11 @@
-"""The uncertainty of AUCs due to the finite test set, which all trials of a table share.
+"""The uncertainty of AUCs, and of errors of regressions, due to the finite test set, which all trials of a table share.
 
 An AUC is a mean over test events: with the placement values V₊ᵢ (share of the background below signal event i) and V₋ⱼ
 (share of the signal above background event j), AUC = mean V₊ = mean V₋, and the covariance of two AUCs on the same
 events is Cov(V₊)/n₊ + Cov(V₋)/n₋ (E. DeLong, D. DeLong & D. Clarke-Pearson, Biometrics 44 (1988) 837).
+
+A score that is a smooth function of a mean over events, as −log₁₀ of a mean squared error, has in the place of V what
+each event contributes to it to first order: its covariance is Cov(V)/n, of one group of events.
 
 For means over seeds, V is averaged over seeds. The part that comes from single seeds is subtracted, because the spread
 over seeds already contains it: what is left is common to all seeds, and more seeds do not reduce it.
@@ -21,7 +24,12 @@ FloatArray = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class TestScores:
-    """The AUC of a trained classifier, and its scores, the labels and weights (N,) of the test events if kept."""
+    """The score of a trained network, and what was kept of its test events.
+
+    auc              of a classifier; of a regressor its own score
+    scores           of a classifier (N,), with the labels and weights (N,) of the events
+    contributions    of a regressor: what each event adds to its score to first order (N,)
+    """
 
     __test__ = False  # pytest would collect the class because of its name
 
@@ -29,24 +37,38 @@ class TestScores:
     scores: npt.NDArray[np.floating] | None = None
     labels: npt.NDArray[np.integer] | None = None
     weights: FloatArray | None = None
+    contributions: FloatArray | None = None
+
+    @property
+    def deviation(self) -> float | None:
+        """Standard deviation of the score of a regressor by other test events; None if nothing was kept."""
+        kept = self.contributions
+        return None if kept is None or len(kept) < 2 else float(np.std(kept, ddof=1) / np.sqrt(len(kept)))
 
 
 def event_covariance(rows: Sequence[Mapping[int, TestScores]]) -> FloatArray | None:
-    """Covariance (rows, rows) of the mean AUCs of entries, each seed → scores, by other test events.
+    """Covariance (rows, rows) of the mean scores of entries, each seed → scores, by other test events.
 
     Positive semidefinite: eigenvalues that the subtraction makes negative are set to zero. None unless all trials kept
-    their scores of the same test events, of two classes.
+    their scores of the same test events, of two classes, or the contributions of these events.
     """
     cells = [cell for row in rows for cell in row.values()]
-    if not all(rows) or not _same_test_events(cells):
+    if not all(rows):
         return None
-    labels, weights = cells[0].labels, cells[0].weights
-    assert labels is not None, "events are the same only if labels were kept"
-    signal = labels == 1
-    placed = [
-        {seed: placements(cell.scores, signal, weights) for seed, cell in row.items() if cell.scores is not None}
-        for row in rows
-    ]
+    weights = cells[0].weights
+    if (events := _same_contributions(cells)) is not None:
+        signal = np.ones(events, dtype=bool)
+        placed = [
+            {seed: cell.contributions for seed, cell in row.items() if cell.contributions is not None} for row in rows
+        ]
+    elif (labels := _same_test_events(cells)) is not None:
+        signal = labels == 1
+        placed = [
+            {seed: placements(cell.scores, signal, weights) for seed, cell in row.items() if cell.scores is not None}
+            for row in rows
+        ]
+    else:
+        return None
     means = np.stack([np.mean(list(row.values()), axis=0) for row in placed])
     covariance = _delong(means, means, signal, weights)
     for a in range(len(rows)):
@@ -97,6 +119,8 @@ def _delong(
     total = np.zeros((len(one), len(other)))
     for members in (signal, ~signal):
         n = int(members.sum())
+        if not n:
+            continue
         x, y = one[:, members], other[:, members]
         if weights is not None:
             w = weights[members] / weights[members].sum()
@@ -108,11 +132,18 @@ def _delong(
     return total
 
 
-def _same_test_events(cells: Sequence[TestScores]) -> bool:
+def _same_contributions(cells: Sequence[TestScores]) -> int | None:
+    """The number of test events if all cells kept what each adds to the score; the test events of a task are fixed."""
+    lengths = {None if cell.contributions is None else len(cell.contributions) for cell in cells}
+    return next(iter(lengths)) if len(lengths) == 1 else None
+
+
+def _same_test_events(cells: Sequence[TestScores]) -> npt.NDArray[np.integer] | None:
+    """The labels of the test events if all cells kept scores of the same ones, of two classes."""
     first = cells[0].labels
     if first is None or not 0 < int(np.sum(first == 1)) < len(first):
-        return False
-    return all(
+        return None
+    same = all(
         cell.scores is not None
         and cell.labels is not None
         and cell.scores.shape == first.shape
@@ -120,6 +151,7 @@ def _same_test_events(cells: Sequence[TestScores]) -> bool:
         and _same_weights(cell.weights, cells[0].weights, first == 1)
         for cell in cells
     )
+    return first if same else None
 
 
 def _same_weights(one: FloatArray | None, other: FloatArray | None, signal: npt.NDArray[np.bool_]) -> bool:

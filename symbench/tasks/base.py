@@ -14,6 +14,7 @@ from symbench.data.domain import Domain
 from symbench.data.samples import (
     ConservedQuantities,
     DistributionSample,
+    EquivarianceSample,
     FunctionSample,
     InvariantSample,
     Sample,
@@ -163,6 +164,32 @@ class FunctionTask(GeneratorTask):
         fields = self.truth_fields() if with_truth else None
         return FunctionSample(
             self.scaled(data), data.label, self.label_kind, truth, truth_fields=fields, scale=self.scale
+        )
+
+
+class EquivarianceTask(GeneratorTask):
+    """Which pairs (A, B) of matrices satisfy f(e^{tA} x) = e^{tB} f(x), for a target f of several components?
+
+    A data set's label is the target (N, D), its features (N, P, F) scalars that no transformation changes. `truth`
+    states the matrices A.
+    """
+
+    track: ClassVar[Track] = Track.FUNCTION
+
+    @abstractmethod
+    def truth_representation(self) -> npt.NDArray[np.float64] | None:
+        """The B (k*, D, D) of each true A; None if they are unknown."""
+
+    def sample(self, data: Dataset, *, with_truth: bool = False) -> EquivarianceSample:
+        import numpy as np
+
+        return EquivarianceSample(
+            self.scaled(data),
+            np.asarray(data.label, dtype=np.float64),
+            None if data.features is None else np.asarray(data.features, dtype=np.float64),
+            self.truth() if with_truth else None,
+            self.truth_representation() if with_truth else None,
+            self.scale,
         )
 
 

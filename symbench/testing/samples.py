@@ -12,6 +12,7 @@ from symbench.data.event_functions import linear_functions, pair_forms
 from symbench.data.samples import (
     ConservedQuantities,
     DistributionSample,
+    EquivarianceSample,
     FunctionSample,
     InvariantSample,
     Sample,
@@ -26,7 +27,9 @@ FloatArray = npt.NDArray[np.float64]
 def samples_for(method: DiscoveryMethod) -> list[Sample]:
     """Samples of all tracks of the method; the truth and the label's formula only if the method declares them."""
     found: list[Sample] = []
-    if Track.FUNCTION in method.tracks:
+    if Track.FUNCTION in method.tracks and "tensors" in method.of_labels:
+        found.append(_equivariance_sample())
+    if Track.FUNCTION in method.tracks and "numbers" in method.of_labels:
         found += [_function_sample(2, 1), _function_sample(4, 2)]
         found += [_metric_sample()] if method.sees_label else []
     if Track.DISTRIBUTION in method.tracks:
@@ -38,6 +41,7 @@ def samples_for(method: DiscoveryMethod) -> list[Sample]:
         found += [shared_mass()] if method.vector_coordinates == "pt_eta_phi" else []
     if not method.sees_truth:
         found = [replace(sample, truth=None) for sample in found]
+        found = [replace(s, truth_representation=None) if isinstance(s, EquivarianceSample) else s for s in found]
     if not method.sees_label:
         found = [replace(s, label_function=None) if isinstance(s, FunctionSample) else s for s in found]
     return found
@@ -49,6 +53,16 @@ def _function_sample(dimension: int, vectors: int) -> FunctionSample:
     y = np.square(x.sum(axis=1)).sum(axis=1)
     return FunctionSample(
         x, y, "number", truth=_rotations(dimension), label_function=lambda v: v.sum(dim=1).square().sum(dim=1)
+    )
+
+
+def _equivariance_sample() -> EquivarianceSample:
+    """Pairs of Gaussian vectors in the plane with their sum times its square, a vector under rotations."""
+    x = np.random.default_rng(5).normal(size=(80, 2, 2))
+    total = x.sum(axis=1)
+    truth = _rotations(2)
+    return EquivarianceSample(
+        x, total * np.square(total).sum(axis=1, keepdims=True), truth=truth, truth_representation=truth
     )
 
 

@@ -83,13 +83,32 @@ def test_generators_with_small_errors_have_the_same_invariants() -> None:
 
 
 def test_the_cut_is_at_the_largest_gap_and_no_invariant_is_an_answer() -> None:
-    assert cut(np.array([1e-9, 0.1, 1.4, 1.5]))[0] == 1
-    count, gap = cut(np.array([0.08, 0.1, 1.4, 1.5]))
+    scale = orthogonal(1, 3, special=True).vector_residual
+    assert scale == pytest.approx(np.sqrt(3))
+    assert cut(np.array([1e-9, 0.1, 1.4, 1.5]), scale)[0] == 1
+    count, gap = cut(np.array([0.08, 0.1, 1.4, 1.5]), scale)
     assert count == 2
     assert gap == pytest.approx(14.0)
-    assert cut(np.array([1.4, 1.5, 9.0]))[0] == 0
-    assert cut(np.array([0.2, 0.35, 0.6, 1.0]))[1] < LEAST_GAP
-    assert cut(np.array([0.8, 0.9, 1.0]))[0] == 0
+    assert cut(np.array([1.4, 1.5, 9.0]), scale)[0] == 0
+    assert cut(np.array([0.2, 0.35, 0.6, 1.0]), scale)[1] < LEAST_GAP
+    assert cut(np.array([0.8, 0.9, 1.0]), scale)[0] == 0
+
+
+@given(factor=st.floats(1e-6, 1e6), levels=st.lists(st.floats(1e-3, 10), min_size=1, max_size=6))
+def test_the_cut_depends_on_no_scale(factor: float, levels: list[float]) -> None:
+    """Residuals in another unit, as those of generators of another length, have the same count and gap."""
+    residuals = np.sort(levels)
+    count, gap = cut(residuals, 1.7)
+    moved, ratio = cut(factor * residuals, factor * 1.7)
+    assert moved == count
+    assert ratio == pytest.approx(gap, rel=1e-9)
+
+
+def test_few_generators_of_many_dimensions_have_the_residual_of_their_number() -> None:
+    """A rotation of one plane in five dimensions moves two components of five; three vectors and a metric are left."""
+    plane = MatrixGroup(so(5)[:1])
+    assert plane.vector_residual == pytest.approx(np.sqrt(2 / 5))
+    assert counts(plane, 3) == [1, 3, 9 + 2]
 
 
 @given(width=st.integers(1, 600), dimension=st.integers(2, 6), highest=st.integers(0, 3))

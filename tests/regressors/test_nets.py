@@ -26,6 +26,7 @@ from symbench.regressors.scalars import InnerProducts
 from symbench.tasks.base import DataContext
 from symbench.tasks.regression.inertia import MomentOfInertia
 from symbench.tasks.regression.lorentz_amplitude import LorentzAmplitude
+from symbench.tasks.regression.o5 import O5Function
 from symbench.tasks.regression.sampled import SampledTarget
 
 SMALL = {"events": 400, "validation_events": 60, "test_events": 300}
@@ -78,6 +79,12 @@ def test_generators_that_are_too_inexact_are_refused() -> None:
     generators = so(1, 3) + 0.1 * np.sqrt(2) * noise / np.linalg.norm(noise, axis=(1, 2), keepdims=True)
     with pytest.raises(IncompatibleError, match="cannot be counted"):
         EquivariantMLP(symmetry=nested(generators)).build(Signature(4, 4))
+
+
+def test_a_group_that_allows_only_constants_is_refused() -> None:
+    """A dilation: every T_r grows by its own factor, so that no vector enters an invariant."""
+    with pytest.raises(IncompatibleError, match="constant"):
+        EquivariantMLP(symmetry=nested(np.eye(4)[None])).build(Signature(4, 4))
 
 
 def test_the_dimension_of_a_symmetry_is_checked_at_plan_time() -> None:
@@ -143,8 +150,8 @@ def test_training_is_deterministic_and_networks_with_the_group_are_equivariant(r
 
 
 def test_emlp_learns_where_a_perceptron_does_not() -> None:
-    """100 events of the moment of inertia, 150 steps."""
-    task = MomentOfInertia(**SMALL)
+    """100 events of a scalar of two vectors in R⁵, 150 steps; the paper has a ratio of 70 after 1,000 steps."""
+    task = O5Function(**SMALL)
     parts = parts_of(task, 100)
     errors = [
         run_regression(regressor, task, parts, seed=0, budget=1.0, device="cpu").metrics["relative_mse"]
@@ -153,4 +160,4 @@ def test_emlp_learns_where_a_perceptron_does_not() -> None:
             ComponentPerceptron(width=64, layers=2, epochs=150, min_steps=0),
         )
     ]
-    assert errors[0] < 0.8 * errors[1]
+    assert errors[0] < 0.5 * errors[1]

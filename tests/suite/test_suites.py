@@ -26,6 +26,8 @@ OWN_FILE = {
     "aspen-open-jets",
     "recorded-pendulum",
 }
+OF_TENSORS = {"equivariance-cross", "equivariance-cubic", "equivariance-inertia", "equivariance-none"}
+"""Tasks of the function track whose labels have several components: methods of numbers cannot be applied."""
 
 
 @cache
@@ -54,8 +56,9 @@ def test_every_suite_plans_and_asks_no_question_twice(file: Path) -> None:
 
 
 def test_the_function_track_is_covered() -> None:
-    suite = shipped("discovery")
-    assert {block.task.name for block in suite.blocks} == tasks_of(Track.FUNCTION)
+    numbers, tensors = (shipped(name) for name in ("discovery", "equivariance"))
+    assert {block.task.name for block in numbers.blocks} == tasks_of(Track.FUNCTION) - OF_TENSORS
+    assert {block.task.name for block in tensors.blocks} == OF_TENSORS
 
 
 def test_the_distribution_track_is_covered() -> None:
@@ -64,6 +67,10 @@ def test_the_distribution_track_is_covered() -> None:
 
 def test_all_controls_are_asked_with_twenty_seeds_of_nullspace_at_the_setting_of_the_other_suites() -> None:
     controls = {name for name in tasks_of(Track.FUNCTION, Track.DISTRIBUTION, Track.DYNAMICS) if is_control(name)}
+    (of_tensors,) = controls & OF_TENSORS
+    (asked,) = (block for block in shipped("equivariance").blocks if block.task.name == of_tensors)
+    assert len(asked.seeds) == 20
+    controls -= OF_TENSORS
     suite = shipped("controls")
     assert {block.task.name for block in suite.blocks} == controls
     elsewhere = {s.method.model_dump_json() for s in shipped("discovery").trials() if s.method_label == "nullspace"}

@@ -38,6 +38,7 @@ TASKS: dict[str, dict[str, Any]] = {
     "decay-charges": {"reactions": 600, "test_events": 200},
     "event-balance": {"test_events": 100},
     "quark-gluon": JETS,
+    "top-momentum": JETS,
     "top-tagging": JETS,
     "w-tagging": JETS,
     "top-tagging-density": {"jets": 1000, "test_jets": 100},
@@ -98,7 +99,7 @@ def test_classifiers(name: str) -> None:
 
 @pytest.mark.parametrize("name", [name for name in shipped(registry.TASKS) if name not in NEED_FILES])
 def test_tasks(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("symbench.tasks.classification.generated._generate", random_jets)
+    monkeypatch.setattr("symbench.tasks.jet_recipe.generate", random_jets)
     cls = registry.find_task(name)
     few = FEW if set(FEW) <= set(cls.model_fields) else {}
     check_task(cls(**few, **TASKS.get(name, {}), **tables(name, tmp_path)))
@@ -113,6 +114,9 @@ def tables(name: str, folder: Path) -> dict[str, Any]:
         rows = np.column_stack([x, np.square(x).sum(axis=1)])
         np.savetxt(file, rows, delimiter=",", header="x,y,z,r2", comments="")
         return {"path": str(file), "vectors": [["x", "y", "z"]], "label": "r2", "known_truth": "so(3)"}
+    if name == "target-table":
+        np.savetxt(file, rng.normal(size=(60, 6)), delimiter=",", header="x,y,z,u,v,w", comments="")
+        return {"path": str(file), "vectors": [["x", "y", "z"]], "targets": [["u", "v", "w"]]}
     if name == "density-table":
         np.savetxt(file, rng.normal(size=(60, 3)), delimiter=",", header="x,y,z", comments="")
         return {"path": str(file), "vectors": [["x", "y", "z"]], "known_truth": "so(3)"}
@@ -133,7 +137,7 @@ def tables(name: str, folder: Path) -> dict[str, Any]:
     return {}
 
 
-def random_jets(recipe: Any, processes: tuple[Any, Any], wanted: int, context: object) -> list[tuple[Any, Any]]:
+def random_jets(recipe: Any, processes: tuple[Any, ...], wanted: int, context: object) -> list[tuple[Any, ...]]:
     """Massless constituents in place of Pythia's, which takes ten seconds a task and has tests of its own."""
     found = []
     for label in range(len(processes)):
@@ -141,5 +145,5 @@ def random_jets(recipe: Any, processes: tuple[Any, Any], wanted: int, context: o
         p = rng.normal(scale=30, size=(wanted, recipe.constituents, 3)) + np.array([100.0, 0, 0])
         mask = np.arange(recipe.constituents) < rng.integers(3, recipe.constituents + 1, size=(wanted, 1))
         vectors = np.concatenate([np.linalg.norm(p, axis=2, keepdims=True), p], axis=2) * mask[..., None]
-        found.append((vectors, mask))
+        found.append((vectors, mask, vectors.sum(axis=1)))
     return found

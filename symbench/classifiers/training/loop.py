@@ -239,7 +239,8 @@ class _Course:
         network = self._network()  # ranks synchronise here: none saves a checkpoint before all have read theirs
         while not _ended(learner, progress, epochs):
             self._epoch(network, jets, progress)
-            progress.validation_loss.append(_mean_loss(module, validation, ranks, self.unit))
+            loss_now = _mean_loss(module, validation, ranks, self.unit, learner.evaluation_batch)
+            progress.validation_loss.append(loss_now)
             if not math.isfinite(progress.train_loss[-1] + progress.validation_loss[-1]):
                 raise FloatingPointError(
                     f"the loss is not a number after epoch {progress.epoch + 1}: lower the learning rate"
@@ -371,14 +372,16 @@ def _identity(learner: Learner, jets: Dataset, seed: int, budget: float) -> str:
 
 
 @torch.inference_mode()
-def _mean_loss(module: nn.Module, jets: Jets, ranks: Ranks | None = None, unit: float = 1.0) -> float:
+def _mean_loss(
+    module: nn.Module, jets: Jets, ranks: Ranks | None = None, unit: float = 1.0, size_of_batch: int = EVALUATION_BATCH
+) -> float:
     """Mean loss. Ranks take batches in turn; sums are added in the same order as in one process."""
     module.eval()
     rank, size = (ranks.rank, ranks.size) if ranks else (0, 1)
-    starts = range(0, len(jets), EVALUATION_BATCH)
+    starts = range(0, len(jets), size_of_batch)
     sums = torch.zeros(len(starts), dtype=torch.float64, device=jets.p.device)
     for index in range(rank, len(starts), size):
-        batch = jets.take(slice(starts[index], starts[index] + EVALUATION_BATCH))
+        batch = jets.take(slice(starts[index], starts[index] + size_of_batch))
         output = module(batch.p, batch.mask, batch.features)
         sums[index] = loss(output.double(), batch.label, unit, weight=batch.weight, reduction="sum")
     if ranks:

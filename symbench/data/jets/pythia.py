@@ -38,11 +38,13 @@ class Chunk:
 
     vectors  (n, constituents, 4) float64 (E, px, py, pz) in GeV, by falling transverse momentum, zero-padded
     mask     (n, constituents) bool
+    tops     (n, 4) the top quark that decays within the jet, GeV; zeros for other processes
     events   number of generated events
     """
 
     vectors: Floats
     mask: npt.NDArray[np.bool_]
+    tops: Floats
     events: int
 
 
@@ -71,14 +73,17 @@ def generate_chunk(request: ChunkRequest) -> Chunk:
     jets, constituents, pt = jets[central], constituents[central], pt[central]
     hardest = ak.argmax(pt, axis=1, keepdims=True)
     chosen = ak.fill_none(ak.firsts(pt[hardest]), np.inf).to_numpy() <= recipe.pt_max
+    tops = np.zeros((len(chosen), 4))
     if request.process != "qcd":
         axis = ak.firsts(jets[hardest])
         eta = ak.fill_none(np.arcsinh(axis.pz / np.hypot(axis.px, axis.py)), 0.0).to_numpy()
         phi = ak.fill_none(np.arctan2(axis.py, axis.px), 0.0).to_numpy()
         chosen &= _MATCHING[request.process](particles, eta, phi, recipe.radius)
+        if request.process == "top":
+            tops = top_momenta(particles, eta, phi, recipe.radius)
     kept = ak.flatten(constituents[hardest][chosen], axis=1)
     vectors, mask = _pad(kept, recipe)
-    return Chunk(vectors, mask, recipe.chunk_events)
+    return Chunk(vectors, mask, tops[chosen], recipe.chunk_events)
 
 
 def top_within(particles: Any, eta: Floats, phi: Floats, radius: float) -> npt.NDArray[np.bool_]:
@@ -91,13 +96,26 @@ def top_within(particles: Any, eta: Floats, phi: Floats, radius: float) -> npt.N
     decays, is taken.
     """
     record = _FlatRecord(particles)
+    return record.within(*_tops(record), eta, phi, radius)
+
+
+def top_momenta(particles: Any, eta: Floats, phi: Floats, radius: float) -> Floats:
+    """The four-momentum (N, 4) in GeV of the top quark of `top_within`, zeros without one; arguments as there."""
+    record = _FlatRecord(particles)
+    top, quarks = _tops(record)
+    rows = record.matched(top, quarks, eta, phi, radius)
+    found = np.stack([record.momentum[axis][np.maximum(rows, 0)] for axis in ("e", "px", "py", "pz")], axis=1)
+    return np.asarray(np.where(rows[:, None] >= 0, found, 0.0), dtype=np.float64)
+
+
+def _tops(record: _FlatRecord) -> tuple[Rows, tuple[Rows, ...]]:
+    """Rows of the top quarks that decay, and of the three quarks of each."""
     hard = np.flatnonzero((np.abs(record.id) == _TOP) & (record.status == -22))
     top = record.last_copy(hard)
     first, second = record.daughters(top)
     first_is_w = np.abs(record.id[first]) == _W
     boson = record.last_copy(np.where(first_is_w, first, second))
-    quarks = (np.where(first_is_w, second, first), *record.daughters(boson))
-    return record.within(top, quarks, eta, phi, radius)
+    return top, (np.where(first_is_w, second, first), *record.daughters(boson))
 
 
 def w_within(particles: Any, eta: Floats, phi: Floats, radius: float) -> npt.NDArray[np.bool_]:
@@ -129,7 +147,7 @@ class _FlatRecord:
         self.id = ak.flatten(particles.id).to_numpy()
         self.status = ak.flatten(particles.status).to_numpy()
         self._daughters = tuple(ak.flatten(particles[name]).to_numpy() for name in ("daughter1", "daughter2"))
-        self._p = {axis: ak.flatten(particles.p[axis]).to_numpy() for axis in ("px", "py", "pz")}
+        self.momentum = {axis: ak.flatten(particles.p[axis]).to_numpy() for axis in ("e", "px", "py", "pz")}
 
     def daughters(self, rows: Rows) -> tuple[Rows, Rows]:
         """Rows of the first and the last daughter."""
@@ -149,6 +167,10 @@ class _FlatRecord:
         self, hard: Rows, quarks: tuple[Rows, ...], eta: Floats, phi: Floats, radius: float
     ) -> npt.NDArray[np.bool_]:
         """Whether a hard particle of the event lies within ΔR of its jet axis with its quarks, (N,) bool."""
+        return self.matched(hard, quarks, eta, phi, radius) >= 0
+
+    def matched(self, hard: Rows, quarks: tuple[Rows, ...], eta: Floats, phi: Floats, radius: float) -> Rows:
+        """The row of such a particle of each event, (N,); −1 without one."""
         event = self.event[hard]
         inside = np.ones(len(hard), dtype=bool)
         for row in (hard, *quarks):
@@ -156,16 +178,16 @@ class _FlatRecord:
             inside &= np.hypot(self.eta(row) - eta[event], d_phi) < radius
         for row in quarks:
             inside &= np.abs(self.id[row]) < _TOP
-        matched = np.zeros(len(eta), dtype=bool)
-        matched[event[inside]] = True
-        return matched
+        rows = np.full(len(eta), -1, dtype=np.intp)
+        rows[event[inside]] = hard[inside]
+        return rows
 
     def eta(self, rows: Rows) -> Floats:
-        px, py, pz = (self._p[axis][rows] for axis in ("px", "py", "pz"))
+        px, py, pz = (self.momentum[axis][rows] for axis in ("px", "py", "pz"))
         return np.asarray(np.arcsinh(pz / np.hypot(px, py)))
 
     def phi(self, rows: Rows) -> Floats:
-        return np.asarray(np.arctan2(self._p["py"][rows], self._p["px"][rows]))
+        return np.asarray(np.arctan2(self.momentum["py"][rows], self.momentum["px"][rows]))
 
 
 def started(settings: tuple[str, ...]) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
@@ -30,6 +31,28 @@ class PlanarOrbits:
     anomaly: FloatArray
     sense: FloatArray
     strength: float
+
+    @classmethod
+    def of(cls, position: FloatArray, velocity: FloatArray, strength: float) -> Self:
+        """The orbits through positions and velocities (N, 2) at time 0. Raises ValueError for states that escape."""
+        distance = np.linalg.norm(position, axis=1)
+        inverse = 2 / distance - np.sum(velocity**2, axis=1) / strength
+        if not (inverse > 0).all():
+            raise ValueError(f"{int(np.sum(~(inverse > 0)))} states are not bound: their orbits are no ellipses")
+        axis, radial = 1 / inverse, np.sum(position * velocity, axis=1)
+        spin = position[:, 0] * velocity[:, 1] - position[:, 1] * velocity[:, 0]
+        turned = np.stack([velocity[:, 1], -velocity[:, 0]], axis=1)
+        pericentre = spin[:, None] * turned / strength - position / distance[:, None]  # e, the Laplace vector over μ
+        eccentricity = np.linalg.norm(pericentre, axis=1)
+        eccentric = np.arctan2(radial / np.sqrt(strength * axis), 1 - distance / axis)
+        return cls(
+            axis=axis,
+            eccentricity=eccentricity,
+            orientation=np.arctan2(pericentre[:, 1], pericentre[:, 0]),
+            anomaly=eccentric - eccentricity * np.sin(eccentric),
+            sense=np.sign(spin),
+            strength=strength,
+        )
 
     def at(self, time: float) -> tuple[FloatArray, FloatArray]:
         """Positions and velocities (N, 2) at a time; Kepler's equation E − e sin E = M is solved by Newton's method."""

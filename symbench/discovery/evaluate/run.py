@@ -18,6 +18,7 @@ from symbench.tasks.base import (
     DiscoveryTask,
     DistributionTask,
     DynamicsTask,
+    EquivarianceTask,
     FlowSymmetryTask,
     FunctionTask,
     InvariantTask,
@@ -62,6 +63,10 @@ def _evaluate(symmetry: Symmetry, task: DiscoveryTask, test: Dataset) -> Outcome
         from symbench.discovery.evaluate.function import evaluate_function
 
         return evaluate_function(symmetry, task, test)
+    if isinstance(task, EquivarianceTask):
+        from symbench.discovery.evaluate.equivariance import evaluate_equivariance
+
+        return evaluate_equivariance(symmetry, task, test)
     if isinstance(task, DistributionTask):
         from symbench.discovery.evaluate.distribution import evaluate_distribution
 

@@ -11,7 +11,7 @@ from symbench.classifiers.evaluate.probe import Probe
 from symbench.classifiers.evaluate.run import training_metrics, training_notes
 from symbench.classifiers.training.jets import Jets
 from symbench.classifiers.training.loop import Trainer, train
-from symbench.metrics.regression.decades import decades
+from symbench.metrics.regression.decades import TEST_ERRORS, decades
 from symbench.metrics.regression.mse import mean_squared_error
 from symbench.metrics.regression.relative_mse import relative_squared_error
 from symbench.regressors.evaluate.equivariance import equivariance_metrics
@@ -59,7 +59,11 @@ def run_regression(
     metrics |= {"train_events_per_s": training.jets_per_s, "test_events_per_s": len(split.test) / test_seconds}
     return Outcome(
         metrics=metrics,
-        arrays={"train_loss": training.train_loss, "validation_loss": training.validation_loss},
+        arrays={
+            "train_loss": training.train_loss,
+            "validation_loss": training.validation_loss,
+            TEST_ERRORS: np.mean((predicted - target) ** 2, axis=1).astype(np.float32),
+        },
         timings={"fit": fitted - started, "evaluate": time.perf_counter() - fitted},
         notes=training_notes(training),
     )

@@ -70,6 +70,17 @@ def test_top_jets_weigh_what_a_top_quark_weighs_and_qcd_jets_do_not(whole: dict[
     assert np.mean((qcd > 150) & (qcd < 200)) < 0.2
 
 
+def test_the_top_quark_of_a_jet_has_its_mass_and_the_momentum_of_the_jet(whole: dict[Process, Chunk]) -> None:
+    """172.5 GeV within a few widths, and the direction of the jet, from which radiation alone takes a part."""
+    top, jets = whole["top"].tops, whole["top"].vectors.sum(axis=1)
+    mass = np.sqrt(top**2 @ [1.0, -1, -1, -1])
+    assert abs(np.median(mass) - 172.5) < 1.5
+    cosine = np.sum(top[:, 1:] * jets[:, 1:], axis=1) / np.linalg.norm(top[:, 1:], axis=1)
+    assert (cosine / np.linalg.norm(jets[:, 1:], axis=1)).min() > 0.9
+    assert 0.8 < np.median(top[:, 0] / jets[:, 0]) < 1.3
+    assert not whole["qcd"].tops.any()
+
+
 def test_massless_constituents_keep_their_momenta(whole: dict[Process, Chunk]) -> None:
     # at the generator's precision: a pion and a proton are told from a massless particle, a photon is not
     masses = np.sqrt(np.maximum((whole["qcd"].vectors ** 2 @ [1.0, -1, -1, -1])[whole["qcd"].mask], 0))

@@ -16,8 +16,8 @@ from pydantic import ValidationError
 from symbench.data.jets.recipe import Recipe
 from symbench.data.sizes import Sizes
 from symbench.errors import DataError
+from symbench.tasks import jet_recipe
 from symbench.tasks.base import DataContext
-from symbench.tasks.classification import generated
 from symbench.tasks.classification.top_tagging import TopTagging
 
 
@@ -45,9 +45,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
 def test_the_jets_do_not_depend_on_waves_or_workers(
     made: tuple[Path, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(generated, "_ACCEPTANCE", {"qcd": 0.9, "top": 0.9})  # many small waves
+    monkeypatch.setattr(jet_recipe, "_ACCEPTANCE", {"qcd": 0.9, "top": 0.9})  # many small waves
     assert TASK.load(DataContext(tmp_path / "small", backwards)).digest == made[1]
-    monkeypatch.setattr(generated, "_ACCEPTANCE", {"qcd": 0.1, "top": 0.1})  # one wave, far more than needed
+    monkeypatch.setattr(jet_recipe, "_ACCEPTANCE", {"qcd": 0.1, "top": 0.1})  # one wave, far more than needed
     assert TASK.load(DataContext(tmp_path / "large", backwards)).digest == made[1]
 
 
@@ -108,7 +108,7 @@ def test_a_selection_that_nothing_passes_ends_with_an_error(tmp_path: Path, monk
         def recipe(self) -> Recipe:
             return dataclasses.replace(super().recipe(), chunk_events=2, pt_min=3000.0, pt_max=3000.1)
 
-    monkeypatch.setattr(generated, "_MAX_EMPTY_CHUNKS", 1)
-    monkeypatch.setattr(generated, "_ACCEPTANCE", {"qcd": 1.0, "top": 1.0})
+    monkeypatch.setattr(jet_recipe, "_MAX_EMPTY_CHUNKS", 1)
+    monkeypatch.setattr(jet_recipe, "_ACCEPTANCE", {"qcd": 1.0, "top": 1.0})
     with pytest.raises(DataError, match="no qcd jet passes"):
         Impossible(jets=4, test_jets=1, validation_jets=1).load(DataContext(tmp_path))

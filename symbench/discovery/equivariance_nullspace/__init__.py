@@ -1,0 +1,1 @@
+"""`equivariance-nullspace`: an algebra and its representation on the target, found together."""
