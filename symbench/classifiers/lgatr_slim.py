@@ -42,6 +42,9 @@ class LGATrSlim(Classifier):
     def requirements(self) -> tuple[Requirement, ...]:
         return (Requirement("lgatr", "lorentz"),)
 
+    def keeps(self) -> str:
+        return "lorentz"
+
     def build(self, classes: int = 2) -> nn.Module:
         require_all(self.requirements(), self.name)
         from symbench.classifiers.nets import lgatr

@@ -74,6 +74,11 @@ class LLoCa(Classifier):
     def requirements(self) -> tuple[Requirement, ...]:
         return (Requirement("lloca", "lorentz"),)
 
+    def keeps(self) -> str:
+        if self.frames == "identity":
+            return "none" if self.backbone == "transformer" else "beam-rotation"
+        return {"so2": "beam-rotation", "beam": "beam", "so3": "rotation", "so13": "lorentz"}[self.frames]
+
     def build(self, classes: int = 2) -> nn.Module:
         require_all(self.requirements(), self.name)
         from symbench.classifiers.nets import lloca

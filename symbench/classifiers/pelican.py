@@ -38,6 +38,9 @@ class Pelican(Classifier):
     )
     dropout: float = Field(0.025, ge=0, lt=1, description="dropout of messages and in the head")
 
+    def keeps(self) -> str:
+        return "lorentz"
+
     def build(self, classes: int = 2) -> nn.Module:
         from symbench.classifiers.nets import pelican
         from symbench.classifiers.nets.outputs import with_outputs

@@ -45,6 +45,10 @@ class WrappedClassifier(Classifier):
         """As the trained classifier."""
         return self._trained.incompatibility(task)
 
+    def keeps(self) -> str | None:
+        """As the trained classifier: what it learns is no more than approximate."""
+        return self._trained.keeps()
+
     def build(self, classes: int = 2) -> nn.Module:
         return build_network(self._trained, classes)
 
