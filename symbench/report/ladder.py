@@ -39,7 +39,7 @@ def kept_groups(study: Study, task: str) -> dict[str, str]:
             group = registry.find_classifier(spec.name)(**spec.parameters).keeps()
         except (UnknownNameError, ValueError):  # pydantic's error is a ValueError
             continue
-        if group in KEPT:
+        if group is not None and group in KEPT:
             found[method] = group
     order = list(KEPT)
     return dict(sorted(found.items(), key=lambda item: order.index(item[1])))

@@ -16,7 +16,9 @@ P, MASK = tensors(toy_jets(6))
 P = P * torch.tensor([1.05, 1.0, 1.0, 1.0])  # massive constituents: a Euclidean norm of massless ones is fixed by E
 MOVES = (rotation_generators()[2], rotation_generators()[0], boost_generators()[2], boost_generators()[0])
 UNDER = {"none": (), "beam-rotation": (0,), "beam": (0, 2), "rotation": (0, 1), "lorentz": (0, 1, 2, 3)}
-ENTRIES = [(name, {}) for name, cls in sorted(registry.CLASSIFIERS.items()) if cls.__module__.startswith("symbench.")]
+ENTRIES: list[tuple[str, dict[str, object]]] = [
+    (name, {}) for name, cls in sorted(registry.CLASSIFIERS.items()) if cls.__module__.startswith("symbench.")
+]
 ENTRIES += [(name, {"features": "beam-invariant"}) for name in ("efn", "particlenet", "part", "transformer")]
 ENTRIES += [("liegnn", {"symmetry": "lorentz"}), ("lloca", {"frames": "identity"}), ("lloca", {"frames": "beam"})]
 ENTRIES += [("soft", {"classifier": "pelican"}), ("lorentznet", {"faithful": True})]

@@ -77,14 +77,15 @@ class LocalFramesNet(nn.Module):
         self.register_buffer("spurions", references if beams else references[2:], persistent=False)
         self.is_identity = group == "identity"
         if self.is_identity:
-            self.frames: nn.Module = IdentityFrames()
+            self.frames = IdentityFrames()
             return
         vectors = partial(MLPVectors, num_scalars=2, hidden_channels=width, num_layers_mlp=2)
-        self.frames = _FRAMES[group](equivectors=vectors)
-        block = self.frames.equivectors.block
+        predictor = _FRAMES[group](equivectors=vectors)
+        block = predictor.equivectors.block
         block.edge_mean.fill_(_EDGE_MEAN)
         block.edge_std.fill_(_EDGE_STD)
         block.edge_inited.fill_(True)
+        self.frames = predictor
 
     def matrices(self, p: Tensor, items: Tensor, is_reference: Tensor, dtype: torch.dtype) -> Tensor:
         """Frames (B, N, 4, 4) of real items; the identity for padding.
