@@ -78,8 +78,13 @@ def test_its_mean_is_the_sum_over_generators() -> None:
     assert bool(((found.mean(dim=0) - momentum / 2).abs() < 4 * error).all())
 
 
-@pytest.mark.parametrize("build", [ParticleFlow().build, Transformer().build, LorentzNet().build])
-def test_the_derivative_is_the_limit_of_the_finite_form(build: Build) -> None:
+@pytest.mark.parametrize(
+    ("build", "least"),
+    [(ParticleFlow().build, 1e-3), (Transformer().build, 1e-3), (LorentzNet().build, 0.02)],
+    ids=["pfn", "transformer", "lorentznet"],
+)
+def test_the_derivative_is_the_limit_of_the_finite_form(build: Build, least: float) -> None:
+    """For LorentzNet, which takes central differences in training, up to their own error."""
     torch.manual_seed(0)
     network = build().double().train()
     _, rate = changes(network, Penalty(LORENTZ, 1.0, "derivative"))
@@ -87,8 +92,8 @@ def test_the_derivative_is_the_limit_of_the_finite_form(build: Build) -> None:
     for strength in (1e-3, 1e-5):
         _, change = changes(network, Penalty(LORENTZ, 1.0, "finite", strength))
         errors.append(float((change / strength - rate).detach().norm() / rate.detach().norm()))
-    assert errors[1] < 0.02
-    assert errors[1] < 0.5 * errors[0]
+    assert errors[1] < least
+    assert errors[1] < max(0.5 * errors[0], least / 2)
 
 
 def test_a_network_without_forward_derivative_takes_central_differences() -> None:
