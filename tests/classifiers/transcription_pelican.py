@@ -89,5 +89,5 @@ def forward(net: Pelican, p: Tensor, mask: Tensor) -> Tensor:
     means = [x.sum(dim=(1, 2)) / count[:, None] ** 2, torch.diagonal(x, dim1=1, dim2=2).sum(dim=2) / count[:, None]]
     powers = (count.view(-1, 1, 1) / 49) ** net.summary.alphas
     summary = net.summary.linear(leaky_relu((torch.stack(means, dim=1) * powers).flatten(1)))
-    logits: Tensor = net.head(leaky_relu(summary))
+    logits: Tensor = net.head(summary if net.published else leaky_relu(summary))
     return leaky_relu(logits) if net.published else logits

@@ -85,7 +85,7 @@ class Pelican(nn.Module):
     width      channels of pairs between blocks; `message` is their number inside of blocks
     published  the form of the authors' code: the spurions are the time axis and the beam axis z, labelled apart; ten of
                the first channels are labels, after LeakyReLU; a linear map makes the other channels from the product of
-               each pair, before the encoder; and a LeakyReLU follows the last linear map
+               each pair, before the encoder; and LeakyReLU follows the last linear map instead of preceding it
     """
 
     autocast = True
@@ -134,9 +134,10 @@ class Pelican(nn.Module):
         x = torch.cat([encode(listed, self.encoder), leaky_relu(labelled) if self.published else labelled], dim=1)
         for block in self.blocks:
             x = block(x, pairs)
-        summary = leaky_relu(self.summary(self.last(x), pairs))
-        logits = self.head(self.dropout(summary))
-        return cast(Tensor, leaky_relu(logits) if self.published else logits)
+        summary = self.summary(self.last(x), pairs)
+        if self.published:
+            return leaky_relu(cast(Tensor, self.head(self.dropout(summary))))
+        return cast(Tensor, self.head(self.dropout(leaky_relu(summary))))
 
 
 @in_full_precision
