@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from abc import abstractmethod
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
@@ -18,6 +19,16 @@ if TYPE_CHECKING:
 
     from symbench.data.container import Dataset
     from symbench.data.signature import Signature
+
+
+KEPT: Mapping[str, tuple[str, int]] = {
+    "none": ("nothing", 0),
+    "beam-rotation": ("rotations about the beam", 1),
+    "beam": ("and boosts along it", 2),
+    "rotation": ("all rotations", 3),
+    "lorentz": ("Lorentz group", 6),
+}
+"""Groups that a network may keep: what they are for an axis of a figure, and the dimension of the algebra."""
 
 
 def _is_gev(value: object) -> bool:
@@ -61,6 +72,13 @@ class Classifier(Learner):
 
         The training loop seeds that generator.
         """
+
+    def keeps(self) -> str | None:
+        """The largest of `KEPT` under which the output is exactly invariant; None if it is none of them, or unknown.
+
+        References of the network, such as beams, are transformed with the jet. What a network learns does not count.
+        """
+        return None
 
     def network(self, outputs: int | Signature, train_data: Dataset) -> nn.Module:
         """The network for this number of classes, with momenta in the unit that `momentum_unit` states."""

@@ -36,6 +36,9 @@ class EnergyFlow(Classifier):
         description="angles by pseudorapidity and the jet's side, or by rapidity: unchanged by boosts along the beam",
     )
 
+    def keeps(self) -> str:
+        return "beam" if self.features == "beam-invariant" else "beam-rotation"
+
     def build(self, classes: int = 2) -> nn.Module:
         from symbench.classifiers.nets.efn import EnergyFlowNetwork
         from symbench.classifiers.nets.outputs import with_outputs

@@ -28,6 +28,9 @@ class Egnn(LorentzNet):
     # validation loss at 1,000 jets of top-tagging: 0.376 after 256 steps, 0.337 after 928; LorentzNet gains 0.003
     min_steps: int = Field(1000, ge=0, description="least number of steps: small samples are trained for more epochs")
 
+    def keeps(self) -> str | None:
+        return None if self.faithful else "rotation"
+
     def build(self, classes: int = 2) -> nn.Module:
         import torch
 

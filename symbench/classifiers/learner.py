@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from torch import nn
 
     from symbench.classifiers.training.jets import Jets
+    from symbench.classifiers.training.penalty import Penalty
     from symbench.data.container import Dataset
     from symbench.data.signature import Signature
 
@@ -107,6 +108,13 @@ class Learner(Component):
                     then is an interrupted training, or one in several processes, equal to an uninterrupted one
         """
         return batch
+
+    def penalty(self, outputs: int | Signature) -> Penalty | None:
+        """A term that the training adds to the loss for a broken symmetry, or None.
+
+        outputs   as of `network`: the target's representation decides what an equivariant network does
+        """
+        return None
 
     def diagnostics(self) -> Outcome:
         """Metrics and arrays that follow from the parameters alone, such as the metric tensor of generators."""

@@ -43,6 +43,9 @@ class LGATr(Classifier):
     def requirements(self) -> tuple[Requirement, ...]:
         return (Requirement("lgatr", "lorentz"),)
 
+    def keeps(self) -> str:
+        return "lorentz"
+
     def build(self, classes: int = 2) -> nn.Module:
         require_all(self.requirements(), self.name)
         from symbench.classifiers.nets import lgatr

@@ -71,6 +71,10 @@ class LieGNN(LorentzNet):
         "every other)",
     )
 
+    def keeps(self) -> str | None:
+        """The Lorentz group with its metric; the group of another metric is none of those that have a name."""
+        return super().keeps() if self.metric is None and self.symmetry == "lorentz" else None
+
     def build(self, classes: int = 2) -> nn.Module:
         import torch
 

@@ -41,6 +41,9 @@ class LorentzNet(Classifier):
     c: float = Field(5e-3, gt=0, description="step of the coordinate update")
     faithful: bool = Field(False, description="compute as the authors' code, with its clamp and its padding")
 
+    def keeps(self) -> str | None:
+        return None if self.faithful else "lorentz"  # the authors' clamp of coordinates breaks boosts
+
     def build(self, classes: int = 2) -> nn.Module:
         return self._network(classes, metric=None)
 

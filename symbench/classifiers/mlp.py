@@ -37,6 +37,9 @@ class HighLevelPerceptron(Classifier):
     width: int | None = Field(None, ge=1, le=4096, description="width of every layer, instead of the size's")
     dropout: float = Field(0.0, ge=0, lt=1, description="dropout after every layer")
 
+    def keeps(self) -> str:
+        return "beam"
+
     def build(self, classes: int = 2) -> nn.Module:
         from symbench.classifiers.nets.mlp import ObservablesPerceptron
         from symbench.classifiers.nets.outputs import with_outputs

@@ -52,6 +52,9 @@ class ParticleTransformer(Classifier):
         "kinematic", description="the seven standard features, or five that boosts along the beam leave unchanged"
     )
 
+    def keeps(self) -> str:
+        return "beam" if self.features == "beam-invariant" else "beam-rotation"
+
     def build(self, classes: int = 2) -> nn.Module:
         from symbench.classifiers.nets import part
         from symbench.classifiers.nets.outputs import with_outputs

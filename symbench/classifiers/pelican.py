@@ -15,9 +15,18 @@ if TYPE_CHECKING:
 _SHAPES = {"tiny": (20, 12, 2), "small": (48, 28, 4), "paper": (132, 78, 5)}
 
 
+def _is_false(value: object) -> bool:
+    return value is False
+
+
 @classifier("pelican")
 class Pelican(Classifier):
-    """The 15 permutation-equivariant maps on the matrix of Minkowski products, with the two beams as spurions."""
+    """The 15 permutation-equivariant maps on the matrix of Minkowski products, with the two beams as spurions.
+
+    `published` is the form of the authors' code and configuration `208k`. Without it, the first channels are divided
+    equally between products and labels, the head has no last activation, and the spurions are light-like beams, which
+    alone are Lorentz vectors of the experiment.
+    """
 
     version: ClassVar[str] = "1"
     summary: ClassVar[str] = "PELICAN: Lorentz invariant when its beams are transformed with the jet"
@@ -38,9 +47,20 @@ class Pelican(Classifier):
     )
     dropout: float = Field(0.025, ge=0, lt=1, description="dropout of messages and in the head")
 
+    published: bool = Field(
+        False,
+        description="the form of the authors' code: first channels, head, and spurions (time and z axis) as theirs; "
+        "208,797 parameters of `paper`",
+        exclude_if=_is_false,
+    )
+
+    def keeps(self) -> str:
+        return "lorentz"
+
     def build(self, classes: int = 2) -> nn.Module:
         from symbench.classifiers.nets import pelican
         from symbench.classifiers.nets.outputs import with_outputs
 
         width, message, blocks = _SHAPES[self.size]
-        return with_outputs(pelican.Pelican(width, message, blocks, dropout=self.dropout), "head", classes)
+        network = pelican.Pelican(width, message, blocks, dropout=self.dropout, published=self.published)
+        return with_outputs(network, "head", classes)

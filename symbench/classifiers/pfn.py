@@ -33,6 +33,9 @@ class ParticleFlow(Classifier):
     )
     width: int | None = Field(None, ge=1, le=4096, description="width of every layer, instead of the size's")
 
+    def keeps(self) -> str:
+        return "beam-rotation"
+
     def build(self, classes: int = 2) -> nn.Module:
         from symbench.classifiers.nets.outputs import with_outputs
         from symbench.classifiers.nets.pfn import ParticleFlowNetwork

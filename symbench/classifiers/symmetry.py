@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BeforeValidator
@@ -21,6 +21,9 @@ SymmetryParameter = str | From | tuple[Matrix, ...]
 d = 4, on (E, px, py, pz)."""
 
 _D = 4  # of four-momenta
+
+NORM = 2**0.5
+"""Frobenius norm of the generator of a rotation in a plane by 1 rad, and of a boost by rapidity 1."""
 
 
 def symmetry_named(names: Collection[str], *, dimension: int | None = _D) -> BeforeValidator:
@@ -80,6 +83,43 @@ def as_generators(symmetry: SymmetryParameter, named: Mapping[str, npt.NDArray[n
             f"the generators of {symmetry.entry!r} are available only in a trial that has that entry's result"
         )
     return named[symmetry] if isinstance(symmetry, str) else np.array(symmetry)
+
+
+def normalised_generators(
+    symmetry: SymmetryParameter, named: Mapping[str, Callable[[], npt.NDArray[np.float64]]]
+) -> npt.NDArray[np.float64]:
+    """Generators of a named group, or an orthonormal basis of the span of others, times the norm of a rotation.
+
+    That is √2, the Frobenius norm of the generator of a rotation by 1 rad, and of a boost by rapidity 1. Raises
+    ValueError if all generators are zero.
+    """
+    from symbench.algebra.subspace import orthonormal_generators
+
+    if isinstance(symmetry, str):
+        return named[symmetry]()
+    basis = orthonormal_generators(as_generators(symmetry, {}))
+    if not len(basis):
+        raise ValueError("all generators are zero: they transform nothing")
+    return NORM * basis
+
+
+def weighted_generators(
+    generators: npt.NDArray[np.float64], defects: Sequence[float] | None
+) -> npt.NDArray[np.float64]:
+    """Generators (k, d, d) of norm √2, each times δ/δₐ: the smallest of the defects δₐ over its own; 1 without defects.
+
+    Raises ValueError if there is not one defect for each generator, or if one of these is zero.
+    """
+    import numpy as np
+
+    lengths = np.linalg.norm(generators, axis=(1, 2))
+    if not lengths.all():
+        raise ValueError("a generator is zero: it transforms nothing")
+    weights = np.ones(len(generators)) if defects is None else min(defects) / np.array(defects)
+    if len(weights) != len(generators):
+        raise ValueError(f"there are {len(weights)} defects for {len(generators)} generators")
+    scaled: npt.NDArray[np.float64] = NORM * generators * (weights / lengths)[:, None, None]
+    return scaled
 
 
 def _is_list(value: Any) -> bool:

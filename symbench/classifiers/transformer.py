@@ -35,6 +35,9 @@ class Transformer(Classifier):
         "kinematic", description="the seven standard features, or five that boosts along the beam leave unchanged"
     )
 
+    def keeps(self) -> str:
+        return "beam" if self.features == "beam-invariant" else "beam-rotation"
+
     def build(self, classes: int = 2) -> nn.Module:
         from symbench.classifiers.nets import transformer
         from symbench.classifiers.nets.outputs import with_outputs

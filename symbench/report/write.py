@@ -29,6 +29,7 @@ from symbench.report.findings import findings
 from symbench.report.identity import write_identity
 from symbench.report.invariance import invariance_tables
 from symbench.report.invariant_figures import shared_form
+from symbench.report.ladder import ladder
 from symbench.report.learning import efficiency_picture, learning_curves
 from symbench.report.published import comparisons, published_finding, published_table
 from symbench.report.residuals import residual_frame, residual_histogram, worst_events
@@ -238,6 +239,7 @@ def _classification(
     pictures = [
         learning_curves(study, Track.CLASSIFICATION, task, palette, f"curves-classification-{number}"),
         efficiency_picture(of_task, palette, f"efficiency-{number}"),
+        ladder(study, task, of_task, palette, f"ladder-{number}"),
         rejection_curves(study, task, palette, f"rejection-{number}"),
         invariance(study, task, palette, f"invariance-{number}"),
         boost_curves(study, task, palette, f"boost-{number}"),

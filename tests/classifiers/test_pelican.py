@@ -20,11 +20,11 @@ from tests.classifiers.transcription_pelican import forward
 JETS = tensors(toy_jets(8))
 
 
-@pytest.fixture(scope="module")
-def net() -> Net:
+@pytest.fixture(scope="module", params=[False, True], ids=["ours", "published"])
+def net(request: pytest.FixtureRequest) -> Net:
     """Weights far from their initial values, so that every part of the network matters."""
     torch.manual_seed(0)
-    net = Net(10, 6, 2, dropout=0.0).double().train()
+    net = Net(14, 6, 2, dropout=0.0, published=request.param).double().train()
     with torch.no_grad():
         for parameter in net.parameters():
             parameter.add_(0.1 * torch.randn_like(parameter))
@@ -36,6 +36,9 @@ def net() -> Net:
 def test_sizes_and_conformance() -> None:
     check_component(Pelican())
     assert sum(p.numel() for p in Pelican(size="paper").build().parameters()) == 209_058  # published: 209 k
+    check_component(Pelican(published=True))
+    assert "published" not in Pelican().parameters()
+    assert sum(p.numel() for p in Pelican(size="paper", published=True).build().parameters()) == 208_797  # config 208k
 
 
 @pytest.mark.parametrize("training", [False, True])
@@ -70,14 +73,14 @@ class Largest(TorchDispatchMode):
 
 def test_no_tensor_holds_all_maps_of_all_pairs(net: Net) -> None:
     p, mask = JETS
-    pairs_channels = len(p) * (p.shape[1] + 2) ** 2 * 10
+    pairs_channels = len(p) * (p.shape[1] + 2) ** 2 * 14
     with Largest() as ours:
         net(p, mask).sum().backward()
     with Largest() as theirs:
         forward(net, p, mask)
     net.zero_grad()
     assert ours.elements <= pairs_channels
-    assert theirs.elements > 8 * pairs_channels
+    assert theirs.elements > 6 * pairs_channels
 
 
 def test_invariant_when_the_beams_are_transformed_with_the_jet(net: Net) -> None:

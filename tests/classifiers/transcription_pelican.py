@@ -69,16 +69,19 @@ def forward(net: Pelican, p: Tensor, mask: Tensor) -> Tensor:
     jets = len(p)
     p = torch.cat([net.spurions.double().expand(jets, 2, 4), p.double() * mask.unsqueeze(-1)], dim=1)
     nodes = torch.cat([mask.new_ones(jets, 2), mask], dim=1)
-    one_hot = torch.zeros(*nodes.shape, 2, dtype=dtype)
+    one_hot = torch.zeros(*nodes.shape, 3 if net.published else 2, dtype=dtype)
     one_hot[:, 2:, 0] = mask
-    one_hot[:, :2, 1] = 1
+    one_hot[:, 0, 1] = one_hot[:, 1, -1] = 1
     real = nodes.unsqueeze(1) & nodes.unsqueeze(2)
     count = nodes.sum(dim=1).to(dtype)
     products = torch.einsum("bim,m,bjm->bij", p, torch.tensor([1.0, -1, -1, -1], dtype=torch.float64), p)
     inputs = products.to(dtype).unsqueeze(-1)
+    if net.published:
+        inputs = net.products(inputs)
     power = net.encoder**2 + 1e-6
     encoded = inputs.sign() * ((1 + inputs.abs()) ** power - 1) / power
-    x = torch.cat([encoded, nodes_to_pairs(one_hot, net.labels, count)], dim=-1) * real.unsqueeze(-1)
+    labels = nodes_to_pairs(one_hot, net.labels, count)
+    x = torch.cat([encoded, leaky_relu(labels) if net.published else labels], dim=-1) * real.unsqueeze(-1)
     for block in net.blocks:
         assert isinstance(block, PelicanBlock)
         x = leaky_relu(pairs_to_pairs(message(x, block.message, real), block.maps, count)) * real.unsqueeze(-1)
@@ -86,5 +89,5 @@ def forward(net: Pelican, p: Tensor, mask: Tensor) -> Tensor:
     means = [x.sum(dim=(1, 2)) / count[:, None] ** 2, torch.diagonal(x, dim1=1, dim2=2).sum(dim=2) / count[:, None]]
     powers = (count.view(-1, 1, 1) / 49) ** net.summary.alphas
     summary = net.summary.linear(leaky_relu((torch.stack(means, dim=1) * powers).flatten(1)))
-    logits: Tensor = net.head(leaky_relu(summary))
-    return logits
+    logits: Tensor = net.head(summary if net.published else leaky_relu(summary))
+    return leaky_relu(logits) if net.published else logits

@@ -7,9 +7,7 @@ no derivative at all, central differences in float64 are used. A note of the tri
 
 from __future__ import annotations
 
-import contextlib
-import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +17,7 @@ from torch import Tensor
 from torch.autograd import forward_ad
 
 from symbench.classifiers.evaluate.probe import Probe
+from symbench.classifiers.training.differentiation import differentiable, has_no_derivative
 from symbench.classifiers.training.jets import Jets
 from symbench.metrics.invariance.lie import lie_ratio
 
@@ -29,10 +28,6 @@ LIE_JETS = (
 )
 DIFFERENCE = 1e-6  # t of a central difference; near mass zero networks are not linear at much larger t
 PROBES = 8  # random directions for ‖∇z‖² if there is no gradient: an error of 6 % over 64 jets
-_NO_DERIVATIVE = (
-    *("forward ad", "forward mode", "forward-mode", "jvp", "derivative"),
-    *("require grad", "not have been used"),
-)
 
 
 @dataclass(frozen=True)
@@ -53,7 +48,7 @@ def lie_errors(probe: Probe, generators: Mapping[str, Floats], count: int) -> Li
                 single, exact = (_errors(probe, generators, count, double, forward) for double in (False, True))
                 return LieErrors(single, exact, note)
             except RuntimeError as error:  # NotImplementedError is one
-                if not any(word in str(error).lower() for word in _NO_DERIVATIVE):
+                if not has_no_derivative(error):
                     raise
                 instead = "gradients contracted with Lx" if forward else "central differences in float64"
                 note = f"{instead}: {str(error).splitlines()[0][:200]}"
@@ -137,22 +132,6 @@ def _ratios(along: Mapping[str, list[Floats]], slopes: Floats, lengths: Mapping[
         name: lie_ratio(np.concatenate(parts), slopes, np.concatenate(lengths[name])) for name, parts in along.items()
     }
     return {name: value for name, value in ratios.items() if value is not None and np.isfinite(value)}
-
-
-@contextlib.contextmanager
-def differentiable() -> Iterator[None]:
-    """Compute attention by plain products, which have forward derivatives; its fused kernels have none."""
-    from torch.nn.attention import SDPBackend, sdpa_kernel
-
-    fast = torch.backends.mha.get_fastpath_enabled()
-    torch.backends.mha.set_fastpath_enabled(False)
-    try:
-        with sdpa_kernel(SDPBackend.MATH), warnings.catch_warnings():
-            # the first forward derivative of a process loads rules that torch compiles with its deprecated torch.jit
-            warnings.filterwarnings("ignore", message=".*torch.jit", category=DeprecationWarning)
-            yield
-    finally:
-        torch.backends.mha.set_fastpath_enabled(fast)
 
 
 def _numpy(values: Tensor) -> Floats:

@@ -9,6 +9,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import scaled_dot_product_attention
 
+from symbench.classifiers.nets.local_frames import LocalFrames
+
 
 class Attention(nn.Module):
     """Multi-head attention with dropout of its weights, by a layer that has a counterpart in several processes."""
@@ -20,8 +22,11 @@ class Attention(nn.Module):
         self.out_proj = nn.Linear(width, width)
         self.dropout = nn.Dropout(dropout)
 
-    def forward(self, query: Tensor, keys: Tensor | None, bias: Tensor) -> Tensor:
-        """query (B, Q, W); keys (B, K, W), by default the query; bias (B, 1 or H, 1 or Q, K), added to the logits."""
+    def forward(self, query: Tensor, keys: Tensor | None, bias: Tensor, local: LocalFrames | None = None) -> Tensor:
+        """query (B, Q, W); keys (B, K, W), by default the query; bias (B, 1 or H, 1 or Q, K), added to the logits.
+
+        local   frames of the query, which is then its own keys
+        """
         if keys is None:
             q, k, v = self.in_proj(query).chunk(3, dim=-1)
         else:
@@ -29,12 +34,16 @@ class Attention(nn.Module):
             q = nn.functional.linear(query, weight[:width], shift[:width])
             k, v = nn.functional.linear(keys, weight[width:], shift[width:]).chunk(2, dim=-1)
         q, k, v = (t.reshape(*t.shape[:2], self.heads, self.head_width).transpose(1, 2) for t in (q, k, v))
+        if local is not None:
+            q, k, v = local.globally(q), local.globally(k, lowered=True), local.globally(v)
         if self.training and self.dropout.p > 0:
             scale = q.shape[-1] ** -0.5
             weights = torch.softmax((q * scale) @ k.transpose(-1, -2) + bias, dim=-1)
             mixed = self.dropout(weights) @ v
         else:
             mixed = scaled_dot_product_attention(q, k, v, attn_mask=bias)
+        if local is not None:
+            mixed = local.locally(mixed)
         result: Tensor = self.out_proj(mixed.transpose(1, 2).flatten(2))
         return result
 
@@ -59,14 +68,15 @@ class AttentionBlock(nn.Module):
         self.c_attn = nn.Parameter(torch.ones(heads)) if normformer else None
         self.w_resid = nn.Parameter(torch.ones(width)) if normformer else None
 
-    def forward(self, x: Tensor, bias: Tensor, token: Tensor | None = None) -> Tensor:
+    def forward(self, x: Tensor, bias: Tensor, token: Tensor | None = None, local: LocalFrames | None = None) -> Tensor:
         """The next x (B, P, W); or, with a token (B, 1, W), the next token, which attends to itself and to all of x.
 
-        bias  (B, 1 or H, 1 or P, keys), −∞ for keys that are padding; the first key is the token, if there is one
+        bias   (B, 1 or H, 1 or P, keys), −∞ for keys that are padding; the first key is the token, if there is one
+        local  frames of x, between which vectors are transformed; messages to the token are scalars
         """
         if token is None:
             residual = x
-            x = self.attn(self.pre_attn_norm(x), None, bias)
+            x = self.attn(self.pre_attn_norm(x), None, bias, local)
         else:
             residual = token
             x = self.attn(token, self.pre_attn_norm(torch.cat([token, x], dim=1)), bias)

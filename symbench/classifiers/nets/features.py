@@ -22,12 +22,18 @@ _ON_SHELL = 1e-13  # |p²| below this fraction of E² is rounding of float64
 
 
 @in_full_precision
-def features_of(kind: FeatureSet, four_momenta: Tensor, mask: Tensor) -> Tensor:
-    """Features (B, P, COUNT[kind]) of constituents; the last two are the angles Δη (or Δy) and Δφ to the jet."""
-    return seven_features(four_momenta, mask) if kind == "kinematic" else beam_invariants(four_momenta, mask)
+def features_of(kind: FeatureSet, four_momenta: Tensor, mask: Tensor, jet: Tensor | None = None) -> Tensor:
+    """Features (B, P, COUNT[kind]) of constituents; the last two are the angles Δη (or Δy) and Δφ to the jet.
+
+    jet   (B, P, 4): of the seven, the jet's momentum in the frame of each constituent, by default the sum of all
+    """
+    if kind == "beam-invariant":
+        assert jet is None
+        return beam_invariants(four_momenta, mask)
+    return seven_features(four_momenta, mask, jet)
 
 
-def seven_features(four_momenta: Tensor, mask: Tensor) -> Tensor:
+def seven_features(four_momenta: Tensor, mask: Tensor, jet: Tensor | None = None) -> Tensor:
     """Features (B, P, 7) of constituents, from four-momenta (B, P, 4) in GeV; zero for padding.
 
     With the jet as the sum of its constituents:
@@ -36,7 +42,7 @@ def seven_features(four_momenta: Tensor, mask: Tensor) -> Tensor:
     Differentiable unless a constituent is exactly along the beam.
     """
     # padding and jets without constituents would have neither logarithms nor angles
-    p, jet = filled(four_momenta, mask)
+    p, jet = filled(four_momenta, mask, jet)
     log_pt, eta, phi = _log_pt_eta_phi(p)
     jet_log_pt, jet_eta, jet_phi = _log_pt_eta_phi(jet)
     log_e, jet_log_e = _log(p[..., 0]), _log(jet[..., 0])
@@ -110,10 +116,15 @@ def safe_sqrt(squared: Tensor) -> Tensor:
     return torch.where(squared > 0, squared, 1.0).sqrt() * (squared > 0)
 
 
-def filled(four_momenta: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-    """Constituents (B, P, 4) and their sum (B, 1, 4), with a vector that has defined angles in place of padding."""
+def filled(four_momenta: Tensor, mask: Tensor, jet: Tensor | None = None) -> tuple[Tensor, Tensor]:
+    """Constituents (B, P, 4) and their sum (B, 1, 4), with a vector that has defined angles in place of padding.
+
+    jet   (B, P, 4), in place of the sum
+    """
     neutral = torch.tensor([1.0, 1.0, 0.0, 0.0], dtype=four_momenta.dtype, device=four_momenta.device)
     p = torch.where(mask.unsqueeze(-1), four_momenta, neutral)
+    if jet is not None:
+        return p, torch.where(mask.unsqueeze(-1), jet, neutral)
     total = (four_momenta * mask.unsqueeze(-1)).sum(dim=1, keepdim=True)
     return p, torch.where(mask.any(dim=1).view(-1, 1, 1), total, neutral)
 

@@ -1,4 +1,4 @@
-"""L-GATr, the authors' package `lgatr` with the interface of classifiers.
+"""L-GATr and its slim form, the authors' package `lgatr` with the interface of classifiers.
 
 Each constituent and each beam is an item: its four-momentum divided by 20 GeV as a multivector, and two scalars for its
 kind. Logits are the scalar parts of one multivector per class, averaged over real items. Momenta are converted to the
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 import torch
-from lgatr import LGATr, embed_vector, extract_scalar
+from lgatr import LGATr, LGATrSlim, embed_vector, extract_scalar
 from torch import Tensor, nn
 
 GEV = 20.0
@@ -26,12 +26,48 @@ def reference_vectors(time_reference: bool) -> Tensor:
 
 @dataclass(frozen=True)
 class LGATrShape:
-    """Multivector and scalar channels, heads and blocks."""
+    """Multivector (of the slim form: vector) and scalar channels, heads and blocks."""
 
     multivectors: int
     scalars: int
     heads: int
     blocks: int
+
+
+class LGATrSlimTagger(nn.Module):
+    """Logits (B, 2) from four-momenta (B, P, 4) in GeV and mask (B, P): items are a vector and two scalars each.
+
+    Invariant as `LGATrTagger`, whose spurions it has, and under reflections too. Logits are means over real items.
+    """
+
+    autocast = True  # the package keeps products of vectors in float32
+    spurions: Tensor
+
+    def __init__(self, shape: LGATrShape, *, time_reference: bool = False) -> None:
+        super().__init__()
+        self.register_buffer("spurions", reference_vectors(time_reference), persistent=False)
+        self.net = LGATrSlim(
+            num_blocks=shape.blocks,
+            in_v_channels=1,
+            out_v_channels=0,
+            hidden_v_channels=shape.multivectors,
+            in_s_channels=2,
+            out_s_channels=2,
+            hidden_s_channels=shape.scalars,
+            num_heads=shape.heads,
+        )
+
+    def forward(
+        self, four_momenta: Tensor, mask: Tensor, features: Tensor | None = None, *, spurions: Tensor | None = None
+    ) -> Tensor:
+        """spurions: (B or 1, S, 4), in place of the references along z and the time axis."""
+        references = self.spurions if spurions is None else spurions
+        p, items, is_reference = with_references(four_momenta, mask, references, GEV)
+        dtype = self.net.linear_out.linear_s.weight.dtype
+        one_hot = torch.stack([~is_reference, is_reference], dim=-1).to(dtype)
+        _, out = self.net(p.to(dtype).unsqueeze(-2), one_hot, **attention_mask(items))
+        logits = out * items.unsqueeze(-1)
+        return cast(Tensor, logits.sum(dim=1) / items.sum(dim=1, keepdim=True))
 
 
 class LGATrTagger(nn.Module):

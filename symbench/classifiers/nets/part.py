@@ -20,6 +20,7 @@ from torch import Tensor, nn
 
 from symbench.classifiers.nets.attention import AttentionBlock, key_bias
 from symbench.classifiers.nets.features import COUNT, FeatureSet, features_of, transverse
+from symbench.classifiers.nets.local_frames import LocalFrames
 from symbench.classifiers.nets.rows import flat, normalised, occupied, spread
 from symbench.classifiers.training.precision import in_full_precision
 
@@ -62,14 +63,25 @@ class ParticleTransformer(nn.Module):
         self.fc = nn.Sequential(nn.Linear(width, 2))
         self._initialise()
 
-    def forward(self, four_momenta: Tensor, mask: Tensor, features: Tensor | None = None) -> Tensor:
-        if not (self.training and self.dropout):  # dropout masks need the same shape in all processes
+    def forward(
+        self,
+        four_momenta: Tensor,
+        mask: Tensor,
+        features: Tensor | None = None,
+        *,
+        local: LocalFrames | None = None,
+    ) -> Tensor:
+        """local: frames in which constituents and pairs have their features, and between which vectors are sent."""
+        if local is not None:
+            four_momenta = local.p
+        elif not (self.training and self.dropout):  # dropout masks need the same shape in all processes
             four_momenta, mask = occupied(four_momenta, mask)
         dtype = self.norm.weight.dtype
-        x = self.embed(features_of(self.features, four_momenta, mask).to(dtype), mask).to(dtype)
+        jet = None if local is None else local.jet
+        x = self.embed(features_of(self.features, four_momenta, mask, jet).to(dtype), mask).to(dtype)
         bias = self.pair_embed(four_momenta, mask) + key_bias(mask, dtype)
         for block in self.blocks:
-            x = block(x, bias)
+            x = block(x, bias, local=local)
         token = self.cls_token.expand(len(x), -1, -1)
         bias = key_bias(mask, dtype, token=True)
         for block in self.cls_blocks:

@@ -17,6 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from symbench.classifiers.nets.features import COUNT, FeatureSet, features_of
+from symbench.classifiers.nets.local_frames import LocalFrames
 from symbench.classifiers.nets.rows import flat, index_of_rows, mean_over, normalised, occupied, spread
 from symbench.classifiers.training.precision import in_full_precision
 
@@ -59,13 +60,25 @@ class ParticleNet(nn.Module):
             width = widths[-1]
         self.fc = nn.Sequential(nn.Sequential(nn.Linear(width, fc), nn.ReLU(), nn.Dropout(dropout)), nn.Linear(fc, 2))
 
-    def forward(self, four_momenta: Tensor, mask: Tensor, features: Tensor | None = None) -> Tensor:
-        four_momenta, mask = occupied(four_momenta, mask)
-        inputs = features_of(self.features, four_momenta, mask).to(self.bn_fts.weight.dtype)
+    def forward(
+        self,
+        four_momenta: Tensor,
+        mask: Tensor,
+        features: Tensor | None = None,
+        *,
+        local: LocalFrames | None = None,
+    ) -> Tensor:
+        """local: frames in which the constituents have their features, with messages carried from frame to frame."""
+        if local is None:
+            four_momenta, mask = occupied(four_momenta, mask)
+            inputs = features_of(self.features, four_momenta, mask)
+        else:
+            inputs = features_of(self.features, local.p, mask, local.jet)
+        inputs = inputs.to(self.bn_fts.weight.dtype)
         points = inputs[..., -2:]
         rows = normalised(self.bn_fts, flat(inputs, mask))
         for index, convolution in enumerate(self.edge_convs):
-            rows = convolution(points if index == 0 else spread(rows, mask), rows, mask)
+            rows = convolution(points if index == 0 else spread(rows, mask), rows, mask, local if index else None)
         logits: Tensor = self.fc(mean_over(spread(rows, mask), mask))
         return logits
 
@@ -83,14 +96,22 @@ class EdgeConvolution(nn.Module):
             self.sc = nn.Linear(width, widths[-1], bias=False)
             self.sc_bn = nn.BatchNorm1d(widths[-1])
 
-    def forward(self, points: Tensor, rows: Tensor, mask: Tensor) -> Tensor:
-        """The next rows (M, widths[-1]) from rows (M, width); neighbours are nearest in points (B, P, D)."""
+    def forward(self, points: Tensor, rows: Tensor, mask: Tensor, local: LocalFrames | None = None) -> Tensor:
+        """The next rows (M, widths[-1]) from rows (M, width); neighbours are nearest in points (B, P, D).
+
+        local   frames between which the rows of neighbours are carried
+        """
         edges = _neighbours(points, mask, self.k)
         first = self.convs[0]
         assert isinstance(first, nn.Linear)
         to_self, to_other = torch.split(first.weight, self.width, dim=1)
         centre = (rows @ (to_self - to_other).T).unsqueeze(1).expand(-1, edges.real.shape[1], -1)
-        hidden = flat(centre, edges.real) + (rows @ to_other.T).index_select(0, edges.of)
+        if local is None:
+            other = (rows @ to_other.T).index_select(0, edges.of)
+        else:
+            receiver = torch.arange(len(rows), device=rows.device).unsqueeze(1).expand_as(edges.real)[edges.real]
+            other = local.carried(rows.index_select(0, edges.of), mask, edges.of, receiver) @ to_other.T
+        hidden = flat(centre, edges.real) + other
         hidden = normalised(self.bns[0], hidden).relu()
         for linear, norm in zip(list(self.convs)[1:], list(self.bns)[1:], strict=True):
             hidden = normalised(norm, linear(hidden)).relu()

@@ -27,6 +27,8 @@ BASIS = 15
 AVERAGE_NODES = 49.0  # mean multiplicity of the reference data set, the unit of multiplicities
 _ALPHAS = (0.05, 0.5)  # range of the encoder's first exponents
 _SMALLEST = 1e-6  # of α²
+_TIME_AND_Z = ((1.0, 0.0, 0.0, 0.0), (0.0, 0.0, 0.0, 1.0))
+_PUBLISHED_LABELS = 10
 
 
 @dataclass(frozen=True)
@@ -81,17 +83,26 @@ class Pelican(nn.Module):
 
     spurions   (S, 4) buffer: the beam particles [√2, 0, 0, ±1], labelled as such, which precede the constituents
     width      channels of pairs between blocks; `message` is their number inside of blocks
+    published  the form of the authors' code: the spurions are the time axis and the beam axis z, labelled apart; ten of
+               the first channels are labels, after LeakyReLU; a linear map makes the other channels from the product of
+               each pair, before the encoder; and LeakyReLU follows the last linear map instead of preceding it
     """
 
     autocast = True
     spurions: Tensor
 
-    def __init__(self, width: int, message: int, blocks: int, *, dropout: float) -> None:
+    def __init__(self, width: int, message: int, blocks: int, *, dropout: float, published: bool = False) -> None:
         super().__init__()
-        self.register_buffer("spurions", torch.tensor(BEAMS, dtype=torch.float64), persistent=False)
-        labels = width // 2
+        self.published = published
+        references = _TIME_AND_Z if published else BEAMS
+        self.register_buffer("spurions", torch.tensor(references, dtype=torch.float64), persistent=False)
+        labels = _PUBLISHED_LABELS if published else width // 2
         self.encoder = nn.Parameter(torch.linspace(*_ALPHAS, width - labels))
-        self.labels = NodesToPairs(2, labels)
+        self.labels = NodesToPairs(1 + len(references) if published else 2, labels)
+        if published:
+            self.products = nn.Linear(1, width - labels)
+            nn.init.ones_(self.products.weight)
+            nn.init.zeros_(self.products.bias)
         self.blocks = nn.ModuleList(PelicanBlock(width, message, dropout) for _ in range(blocks))
         self.last = Message(width, message, dropout)
         self.summary = PairsToJet(message, width)
@@ -114,20 +125,26 @@ class Pelican(nn.Module):
         is_beam = (torch.arange(nodes.shape[1], device=p.device) < beams.shape[1]).expand_as(nodes)
         pairs = Pairs.of(nodes, dtype)
         products = (p * p.new_tensor([1.0, -1.0, -1.0, -1.0])) @ p.transpose(1, 2)
-        encoded = encode(products.flatten()[pairs.rows].to(dtype), self.encoder)
-        one_hot = torch.stack([nodes & ~is_beam, is_beam], dim=-1).to(dtype)
-        x = torch.cat([encoded, self.labels(one_hot, pairs)], dim=1)
+        listed = products.flatten()[pairs.rows].to(dtype).unsqueeze(1)
+        kinds = [nodes & ~is_beam, is_beam]
+        if self.published:
+            listed = self.products(listed)
+            kinds[1:] = [is_beam & (torch.arange(nodes.shape[1], device=p.device) == k) for k in range(beams.shape[1])]
+        labelled = self.labels(torch.stack(kinds, dim=-1).to(dtype), pairs)
+        x = torch.cat([encode(listed, self.encoder), leaky_relu(labelled) if self.published else labelled], dim=1)
         for block in self.blocks:
             x = block(x, pairs)
-        summary = leaky_relu(self.summary(self.last(x), pairs))
-        return cast(Tensor, self.head(self.dropout(summary)))
+        summary = self.summary(self.last(x), pairs)
+        if self.published:
+            return leaky_relu(cast(Tensor, self.head(self.dropout(summary))))
+        return cast(Tensor, self.head(self.dropout(leaky_relu(summary))))
 
 
 @in_full_precision
 def encode(x: Tensor, alphas: Tensor) -> Tensor:
-    """sign(x) ((1 + |x|)^(α²) − 1)/α², (M, C) of x (M,) and α (C,)."""
+    """sign(x) ((1 + |x|)^(α²) − 1)/α², (M, C) of x (M, 1 or C) and α (C,)."""
     power = alphas**2 + _SMALLEST
-    return x.sign().unsqueeze(1) * torch.expm1(torch.log1p(x.abs()).unsqueeze(1) * power) / power
+    return x.sign() * torch.expm1(torch.log1p(x.abs()) * power) / power
 
 
 class Message(nn.Module):

@@ -33,9 +33,13 @@ class Ranks:
 
     def share(self, rows: Tensor) -> Tensor:
         """This rank's rows of a global batch: every `size`-th row, possibly none of a small last batch."""
-        own = rows[self.rank :: self.size]
+        own = self.share_of(rows)
         self.jets, self.own = len(rows), len(own)
         return own
+
+    def share_of(self, values: Tensor) -> Tensor:
+        """The values (B, …) of this rank's rows of a global batch."""
+        return values[self.rank :: self.size]
 
     @property
     def weight(self) -> float:

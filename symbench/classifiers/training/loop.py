@@ -29,6 +29,7 @@ from symbench.classifiers.training.compilation import Compiled, refusal
 from symbench.classifiers.training.distributed import Ranks, generator_states
 from symbench.classifiers.training.jets import Jets
 from symbench.classifiers.training.objective import loss, loss_unit
+from symbench.classifiers.training.penalty import Penalised, Penalty
 from symbench.classifiers.training.precision import forward_precision, is_mixed
 from symbench.metrics.cost.parameters import parameters
 from symbench.trial.checkpoints import Cadence
@@ -45,6 +46,7 @@ WARM_UP = 0.1  # share of the steps in which the learning rate rises
 LEAST_PATIENCE = 10  # epochs
 CHECKPOINT_STEPS = 1000
 EVALUATION_BATCH = 64
+_PENALTY = 1  # the purpose of random numbers other than those of the augmentation
 
 _log = logging.getLogger(__name__)
 
@@ -60,7 +62,8 @@ class Training:
     seconds                      wall time of the training steps without validation
     device                       device of the network, on which it is to be evaluated
     resumed_at                   step at which an earlier attempt's checkpoint was resumed, 0 without one
-    notes                        precision, compilation and unit of momenta, unless float32, uncompiled and GeV
+    notes                        precision, compilation and unit of momenta, unless float32, uncompiled and GeV; how
+                                 the penalty was computed, unless it was differentiated
     """
 
     module: nn.Module
@@ -130,7 +133,8 @@ def train(
     def begin() -> _Course:
         torch.manual_seed(seed)  # initialisation and dropout draw from the default generator
         module = learner.network(outputs, train_data).to(device)
-        return _Course(learner, module, device, seed, budget, ranks or Ranks(), checkpoints, identity, on_epoch)
+        group, penalty = ranks or Ranks(), learner.penalty(outputs)
+        return _Course(learner, module, device, seed, budget, group, checkpoints, identity, on_epoch, penalty)
 
     cuda = [torch.device(device)] if device.startswith("cuda") else []
     if cuda:
@@ -209,6 +213,7 @@ class _Course:
     checkpoints: Checkpoints | None
     identity: str
     on_epoch: OnEpoch | None = None
+    penalty: Penalty | None = None
     steps: int = 0
 
     def __post_init__(self) -> None:
@@ -220,6 +225,7 @@ class _Course:
             self.weights or [torch.zeros(0)], lr=recipe.learning_rate, weight_decay=recipe.weight_decay, foreach=True
         )
         self.mixed = is_mixed(recipe.precision, self.module, self.device)
+        self.penalised = Penalised.of(self.module, self.penalty, self.ranks)
         self.progress = Progress(order=self.order.get_state())
         self.resumed_at = 0
         self.cadence = Cadence(self.checkpoints.every_s if self.checkpoints else math.inf)
@@ -257,9 +263,12 @@ class _Course:
         return replace(trained, resumed_at=self.resumed_at, notes=self._notes(network))
 
     def _network(self) -> Callable[..., Any]:
-        """The function to call in training: the module over all ranks, or the compiled module."""
+        """The function to call in training: the module over all ranks, or the compiled module; with its penalty."""
         recipe, ranks = self.learner, self.ranks
         self.uncompiled = refusal(recipe.compile, self.module, self.device, ranks=ranks.size, steps=self.steps)
+        if self.penalised is not None:
+            self.uncompiled = "a network with a penalty is not compiled"
+            return ranks.parallel(self.penalised)
         if self.uncompiled is None:
             return Compiled(self.module, recipe.batch_size, self.device)
         if recipe.compile == "on":
@@ -270,6 +279,8 @@ class _Course:
         notes = {"precision": "bfloat16"} if self.mixed else {}
         if isinstance(self.module, Standardised):
             notes["momentum_unit"] = f"{float(self.module.momentum_scale):.6g} of the data's unit"
+        if self.penalised is not None and self.penalised.by_differences is not None:
+            notes["penalty"] = f"central differences: {self.penalised.by_differences}"
         if isinstance(network, Compiled):
             notes["compiled"] = f"no: {network.failure}" if network.failure else "yes"
         elif self.learner.compile == "on":
@@ -290,13 +301,18 @@ class _Course:
                 group["lr"] = learning_rate(progress.step, self.steps, learner.learning_rate)
             optimiser.zero_grad(set_to_none=True)
             with forward_precision(self.mixed, self.device):
-                output = network(batch.p, batch.mask, batch.features)
+                if self.penalised is None:
+                    output, broken = network(batch.p, batch.mask, batch.features), None
+                else:
+                    drawn = torch.Generator().manual_seed(_draw_seed(self.seed, progress.step, _PENALTY))
+                    moves = ranks.share_of(self.penalised.penalty.draw(len(rows), drawn))
+                    output, broken = self.penalised.step(network, batch, moves, self.unit)
             if self.mixed:
                 output = output.float()
             # a rank without jets of a small last batch still takes part in the collective operations
             value = loss(output, batch.label, self.unit, weight=batch.weight) if len(batch) else 0 * output.sum()
             if not self.learner.closed_form:
-                (value * ranks.weight).backward()
+                ((value if broken is None else value + broken) * ranks.weight).backward()
                 nn.utils.clip_grad_norm_(self.weights, learner.clip_norm, foreach=True)
                 optimiser.step()
             total += value.detach() * len(batch)
@@ -335,9 +351,9 @@ class _Course:
         self.cadence.keep(lambda: checkpoints.save(write(progress, self.module, self.optimiser, states, self.identity)))
 
 
-def _draw_seed(seed: int, step: int) -> int:
+def _draw_seed(seed: int, step: int, *purpose: int) -> int:
     """The seed of the augmentation of a step: a resumed training needs no other state for it."""
-    return int(np.random.SeedSequence([seed, step]).generate_state(1, np.uint64)[0] >> np.uint64(1))
+    return int(np.random.SeedSequence([seed, step, *purpose]).generate_state(1, np.uint64)[0] >> np.uint64(1))
 
 
 def _ended(learner: Learner, progress: Progress, epochs: int) -> bool:

@@ -10,8 +10,9 @@ import torch
 
 from symbench.algebra.exponential import exponential
 from symbench.algebra.representations import MatrixGroup, direct_sum_derivative, direct_sum_power
-from symbench.classifiers.evaluate.lie import differentiable, directional, gradients
+from symbench.classifiers.evaluate.lie import directional, gradients
 from symbench.classifiers.evaluate.probe import FLOAT64_JETS, Probe
+from symbench.classifiers.training.differentiation import differentiable
 from symbench.data.signature import Signature
 from symbench.metrics.invariance.invariance import over_grid
 from symbench.metrics.operations.moved import operation_rng

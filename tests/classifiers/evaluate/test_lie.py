@@ -16,6 +16,7 @@ from symbench.classifiers.evaluate import lie
 from symbench.classifiers.evaluate.probe import Probe
 from symbench.classifiers.lorentznet import LorentzNet
 from symbench.classifiers.pfn import ParticleFlow
+from symbench.classifiers.training.differentiation import differentiable
 from symbench.classifiers.training.jets import Jets
 from tests.classifiers.jets import toy_jets
 from tests.classifiers.lie_reference import lie_derivative_error
@@ -106,7 +107,7 @@ def test_forward_and_reverse_mode_and_differences_agree(classifier: Any) -> None
     generators = {"boost": boost_generators()[0], "scale": np.eye(4), "squeeze": np.diag([0.0, 1.0, -1.0, 0.0])}
     (batch,) = probe.batches(COUNT)
     x = probe.points(batch)
-    with lie.differentiable():
+    with differentiable():
         gradient = lie.gradients(probe, x, batch, double=True)
         for matrix in generators.values():
             moved = x @ torch.tensor(matrix).T
