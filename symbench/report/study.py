@@ -8,12 +8,22 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from symbench.component import Track
-from symbench.leaderboard import LeaderboardRow, Selection, leaderboard, select
+from symbench.leaderboard import (
+    EfficiencyRow,
+    EventsNeededRow,
+    FalseDiscoveryRow,
+    LeaderboardRow,
+    Selection,
+    data_efficiency,
+    leaderboard,
+    select,
+)
+from symbench.leaderboard.discovery import events_needed, false_discoveries
 from symbench.leaderboard.estimates import scores_by_seed
 from symbench.leaderboard.tuning import TuningRow, tuning_rows
 from symbench.metrics.catalog import SCORE
 from symbench.suite.published import PublishedFigure
-from symbench.tasks.base import ClassificationTask, InvariantTask
+from symbench.tasks.base import ClassificationTask, GeneratorTask
 from symbench.trial.result import Status, TrialResult
 
 if TYPE_CHECKING:
@@ -31,7 +41,7 @@ class SuiteFacts:
     baselines   task label → label of the baseline, for classification tasks
     classes     task label → names of the classes, for classification tasks
     tuning      searches and their winners
-    components  task label → names of the components of its vectors, for tasks of the invariant track that have them
+    components  task label → names of the components of its vectors, if they have names
     pools       task label → events from which training events are drawn, for results that do not state it
     """
 
@@ -59,7 +69,7 @@ class SuiteFacts:
             tuple(suite.published()),
             classes,
             tuple(tuning_rows(suite)),
-            {label: task.component_names for label, task in tasks.items() if isinstance(task, InvariantTask)},
+            {label: task.vector_components() for label, task in tasks.items() if isinstance(task, GeneratorTask)},
             suite.pools(),
         )
 
@@ -84,9 +94,36 @@ class Study:
     def rows(self) -> list[LeaderboardRow]:
         return leaderboard(self.results, current_keys=self.current_keys, pools=self.facts.pools)
 
+    @cached_property
+    def false_discoveries(self) -> list[FalseDiscoveryRow]:
+        return false_discoveries(self.selection.current)
+
+    @cached_property
+    def events_needed(self) -> list[EventsNeededRow]:
+        return events_needed(self.selection.current)
+
+    @cached_property
+    def efficiency(self) -> list[EfficiencyRow]:
+        """The data efficiency of the entries of every task whose baseline has current results."""
+        rows: list[EfficiencyRow] = []
+        for task in self.tasks(*(track for track in Track if track.trained)):
+            baseline = self.baseline(task)
+            current = {r.spec.method_label for r in self.selection.current if r.spec.task_label == task}
+            if baseline is not None and baseline in current:  # it may be stale
+                rows += data_efficiency(self.selection.current, baseline, task_label=task)
+        return rows
+
     def tasks(self, *tracks: Track) -> list[str]:
         """Labels of the tasks of these tracks, in order of appearance."""
         return list(dict.fromkeys(row.task for row in self.rows if row.track in tracks))
+
+    def track(self, task: str) -> Track:
+        """The track of a task."""
+        return self.rows_of(task)[0].track
+
+    def number(self, task: str, *tracks: Track) -> int:
+        """The place of a task among those of these tracks, track by track, from 1."""
+        return self.tasks(*tracks).index(task) + 1
 
     def rows_of(self, task: str, size: int | None = None) -> list[LeaderboardRow]:
         """The task's rows, of one training size if `size` is stated."""
@@ -103,6 +140,20 @@ class Study:
         appearance = dict.fromkeys(r.spec.method_label for r in self.results)
         known = {row.method for row in rows}
         return sorted((m for m in appearance if m in known), key=lambda m: m in references)
+
+    def drawn(self, task: str, limit: int) -> list[str]:
+        """The methods that a figure of the task has room for: the best ones at the largest size, in their usual order.
+
+        The best of the reference rows are among them, after all competing methods.
+        """
+        best = [row.method for row in sorted(self.rows_of(task, self.largest(task)), key=lambda row: row.bound)]
+        chosen = set(list(dict.fromkeys([*best, *self.methods(task)]))[:limit])
+        return [method for method in self.methods(task) if method in chosen]
+
+    def left_out(self, task: str, limit: int) -> str:
+        """A sentence on the methods that `drawn` leaves out; empty if there are none."""
+        missing = len(self.methods(task)) - limit
+        return f" The best {limit} of {limit + missing} methods are drawn." if missing > 0 else ""
 
     def is_reference(self, method: str) -> bool:
         """Whether a method is a reference row: it uses the known answer and is not ranked."""
