@@ -44,7 +44,7 @@ def answer(study: Study, efficiency: Sequence[EfficiencyRow]) -> list[str]:
         return [_no_score(study)]
     found, claimed, led = _found(study), _claims(study), _led(study, efficiency)
     if found and claimed and led:
-        return [f"{found}; {claimed}.", f"{_sentence(led[0])}."]
+        return [f"{_sentence(found)}; {claimed}.", f"{_sentence(led[0])}."]
     return [f"{_sentence(part)}." for part in (found, claimed, *led, _unknown(study)) if part][:_LONGEST]
 
 
@@ -128,8 +128,10 @@ def _led_on(study: Study, task: str, efficiency: Sequence[EfficiencyRow]) -> str
     saved = [row for row in efficiency if (row.task, row.method) == (task, top[0].method)]
     if saved:
         last = saved[-1]
-        text += f"; {last.baseline} needs {last.ratio} times as many events as {last.method} for its score"
-        if last.ratio_low is not None and last.ratio_high is not None:
+        amount = {">": "more than ", "<": "fewer than "}.get(last.ratio.relation, "")
+        number = str(last.ratio).lstrip("<> ")
+        text += f"; {last.baseline} needs {amount}{number} times as many events as {last.method} for its score"
+        if last.ratio.relation == "=" and last.ratio_low is not None and last.ratio_high is not None:
             text += f" at N = {last.train_size:,} (95 % interval: {interval_text(last.ratio_low, last.ratio_high)})"
     return text
 

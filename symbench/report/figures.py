@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from symbench.component import Track
+from symbench.errors import DataError, UnknownNameError
 from symbench.report.classification_figures import boost_curves, cost_pictures, invariance, rejection_curves
 from symbench.report.discovery_figures import generators, spectra
 from symbench.report.dynamics_figures import quantities
@@ -14,7 +15,7 @@ from symbench.report.learning import efficiency_picture, learning_curves
 from symbench.report.picture import Picture
 from symbench.report.residuals import residual_histogram
 from symbench.report.study import DISCOVERY_TRACKS, Study
-from symbench.report.style import Palette
+from symbench.report.style import Palette, drawing
 
 _TRAINED = (Track.REGRESSION, Track.CLASSIFICATION)
 
@@ -66,6 +67,27 @@ def pictures_of(study: Study, task: str, kinds: tuple[str, ...] = tuple(FIGURES)
         if name in kinds and track in kind.tracks
     )
     return [picture for picture in drawn if picture is not None]
+
+
+def figure_of(study: Study, task: str, kind: str, style: str | None = None) -> Picture:
+    """One figure of a task.
+
+    Raises UnknownNameError for a task or kind that does not exist, DataError if there is nothing to draw, and what
+    `style.drawing` raises.
+    """
+    known = study.tasks(*Track)
+    if task not in known:
+        raise UnknownNameError("task", task, known)
+    if kind not in FIGURES:
+        raise UnknownNameError("figure", kind, FIGURES)
+    with drawing(style):
+        drawn = pictures_of(study, task, (kind,))
+    if not drawn:
+        raise DataError(
+            f"{task} ({study.track(task)} track) has nothing to draw as {kind!r}: {FIGURES[kind].summary}. Its trials "
+            "did not record it, or have too few training sizes"
+        )
+    return drawn[0]
 
 
 def figure_name(study: Study, task: str, kind: str) -> str:

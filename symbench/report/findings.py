@@ -36,23 +36,23 @@ def _nouns(track: Track, trials: Sequence[TrialResult]) -> tuple[str, str]:
     return ("generator", "events") if _of_flows(trials) else _NOUNS.get(track, ("generator", "events"))
 
 
-class Finding(NamedTuple):
+class Statement(NamedTuple):
     """A sentence, and the task that it is about; None if it is about several."""
 
     task: str | None
     text: str
 
 
-def findings(study: Study, efficiency: Sequence[EfficiencyRow]) -> list[Finding]:
+def findings(study: Study, efficiency: Sequence[EfficiencyRow]) -> list[Statement]:
     """Sentences on discovery, controls, classification, regression, data efficiency, invariance, and failed trials.
 
     Means over seeds are meant unless a sentence names another statistic.
     """
-    found: list[Finding] = []
+    found: list[Statement] = []
     for task in study.tasks(*DISCOVERY_TRACKS, Track.REGRESSION, Track.CLASSIFICATION):
         of_task = [row for row in efficiency if row.task == task]
-        found += [Finding(task, text) for text in _of_task(study, task, of_task)]
-    return found + [Finding(None, text) for text in (*_all_controls(study), *_trouble(study))]
+        found += [Statement(task, text) for text in _of_task(study, task, of_task)]
+    return found + [Statement(None, text) for text in (*_all_controls(study), *_trouble(study))]
 
 
 def _of_task(study: Study, task: str, efficiency: Sequence[EfficiencyRow]) -> Iterator[str]:

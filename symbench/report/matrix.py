@@ -45,6 +45,12 @@ class Cell:
     trouble: str = ""
     value: float | None = None
 
+    @property
+    def text(self) -> str:
+        """`1: 0.98 (0.91 to 1.00), 1 timeout`; empty without trials."""
+        score = f"{self.score} ({self.interval})" if self.score else ""
+        return ", ".join(filter(None, (": ".join(filter(None, (self.sign, score))), self.trouble)))
+
 
 @dataclass(frozen=True)
 class Matrix:
@@ -52,6 +58,16 @@ class Matrix:
 
     columns: tuple[Column, ...]
     rows: tuple[tuple[str, bool, tuple[Cell, ...]], ...]
+
+    @property
+    def heads(self) -> tuple[str, ...]:
+        """The heads of the matrix as a table of text."""
+        return "method", *(column.task for column in self.columns)
+
+    @property
+    def texts(self) -> list[tuple[str, ...]]:
+        """The rows of the matrix as a table of text."""
+        return [(method, *(cell.text for cell in cells)) for method, _, cells in self.rows]
 
 
 def matrix(study: Study) -> Matrix:

@@ -9,12 +9,12 @@ from symbench.component import Track
 from symbench.leaderboard import EfficiencyRow, size_to_target
 from symbench.leaderboard.calibration import calibration_table, calibrations
 from symbench.leaderboard.discovery_tables import events_needed_table, false_discovery_table
-from symbench.leaderboard.table import Table
+from symbench.leaderboard.table import Line, Table
 from symbench.report import tables
 from symbench.report.algebras import algebra_table
 from symbench.report.equivariance import equivariance_table
 from symbench.report.figures import pictures_of
-from symbench.report.findings import Finding
+from symbench.report.findings import Statement
 from symbench.report.invariance import invariance_tables
 from symbench.report.picture import Picture
 from symbench.report.residuals import worst_events
@@ -26,7 +26,10 @@ from symbench.report.symmetry_table import symmetry_table
 
 @dataclass(frozen=True)
 class TaskSection:
-    """One task of the page: its result in a line, findings, leaderboard, further tables, and its pictures."""
+    """One task of the page: its result in a line, findings, leaderboard, further tables, and its pictures.
+
+    largest   the lines of the leaderboard of the largest training size
+    """
 
     label: str
     anchor: str
@@ -34,6 +37,7 @@ class TaskSection:
     summary: str
     findings: tuple[str, ...]
     leaderboard: Table
+    largest: tuple[Line, ...]
     pictures: tuple[Picture, ...]
     tables: tuple[Table, ...]
 
@@ -68,7 +72,7 @@ _QUESTIONS = {
 }
 
 
-def sections(study: Study, found: Sequence[Finding]) -> list[TrackSection]:
+def sections(study: Study, found: Sequence[Statement]) -> list[TrackSection]:
     """A section for each track of the suite, discovery first; call it inside `style.drawing`."""
     several = []
     for track in (*DISCOVERY_TRACKS, Track.CLASSIFICATION, Track.REGRESSION):
@@ -79,16 +83,20 @@ def sections(study: Study, found: Sequence[Finding]) -> list[TrackSection]:
     return several
 
 
-def _task(study: Study, task: str, found: Sequence[Finding]) -> TaskSection:
+def _task(study: Study, task: str, found: Sequence[Statement]) -> TaskSection:
     track = study.track(task)
     group = (track,) if track.trained else DISCOVERY_TRACKS
+    board, size = tables.leaderboard_table(study, task), study.largest(task)
     return TaskSection(
         label=task,
         anchor=f"{track.value if track.trained else 'discovery'}-{study.number(task, *group)}",
         truth=study.truth_text(task),
         summary=summary(study, task, study.efficiency),
         findings=tuple(finding.text for finding in found if finding.task == task),
-        leaderboard=tables.leaderboard_table(study, task),
+        leaderboard=board,
+        largest=tuple(
+            line for row, line in zip(study.rows_of(task), board.lines, strict=True) if row.train_size == size
+        ),
         pictures=tuple(pictures_of(study, task)),
         tables=tuple(_beside(study, task, track)),
     )

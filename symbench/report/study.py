@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -125,21 +126,49 @@ class Study:
         """The place of a task among those of these tracks, track by track, from 1."""
         return self.tasks(*tracks).index(task) + 1
 
+    @cached_property
+    def _rows_of(self) -> dict[str, list[LeaderboardRow]]:
+        rows: dict[str, list[LeaderboardRow]] = defaultdict(list)
+        for row in self.rows:
+            rows[row.task].append(row)
+        return dict(rows)
+
+    @cached_property
+    def _trials_of(self) -> dict[str, dict[tuple[str, int], list[TrialResult]]]:
+        """Task → (method, training size) → current trials."""
+        trials: dict[str, dict[tuple[str, int], list[TrialResult]]] = defaultdict(lambda: defaultdict(list))
+        for result in self.selection.current:
+            spec = result.spec
+            trials[spec.task_label][spec.method_label, spec.train_size].append(result)
+        return trials
+
+    def _notes(self, task: str, name: str) -> str | None:
+        """The first note of this name among the trials of a task."""
+        trials = (result for entry in self._trials_of.get(task, {}).values() for result in entry)
+        return next((result.notes[name] for result in trials if name in result.notes), None)
+
     def rows_of(self, task: str, size: int | None = None) -> list[LeaderboardRow]:
         """The task's rows, of one training size if `size` is stated."""
-        return [row for row in self.rows if row.task == task and size in (None, row.train_size)]
+        return [row for row in self._rows_of.get(task, []) if size in (None, row.train_size)]
 
     def largest(self, task: str) -> int:
         """The largest training size of a task."""
         return max(row.train_size for row in self.rows_of(task))
 
+    @cached_property
+    def _references(self) -> frozenset[str]:
+        return frozenset(row.method for row in self.rows if row.bound)
+
+    @cached_property
+    def _appearance(self) -> list[str]:
+        return list(dict.fromkeys(result.spec.method_label for result in self.results))
+
     def methods(self, task: str | None = None) -> list[str]:
         """Labels of the methods, competing ones first, in order of appearance."""
-        rows = [row for row in self.rows if task in (None, row.task)]
+        rows = self.rows if task is None else self.rows_of(task)
         references = {row.method for row in rows if row.bound}
-        appearance = dict.fromkeys(r.spec.method_label for r in self.results)
         known = {row.method for row in rows}
-        return sorted((m for m in appearance if m in known), key=lambda m: m in references)
+        return sorted((m for m in self._appearance if m in known), key=lambda m: m in references)
 
     def drawn(self, task: str, limit: int) -> list[str]:
         """The methods that a figure of the task has room for: the best ones at the largest size, in their usual order.
@@ -157,16 +186,11 @@ class Study:
 
     def is_reference(self, method: str) -> bool:
         """Whether a method is a reference row: it uses the known answer and is not ranked."""
-        return any(row.bound for row in self.rows if row.method == method)
+        return method in self._references
 
     def ok(self, task: str, method: str, size: int) -> list[TrialResult]:
         """The trials of an entry that ended ok, by seed."""
-        trials = [
-            r
-            for r in self.selection.current
-            if r.status is Status.OK
-            and (r.spec.task_label, r.spec.method_label, r.spec.train_size) == (task, method, size)
-        ]
+        trials = (t for t in self._trials_of.get(task, {}).get((method, size), ()) if t.status is Status.OK)
         return sorted(trials, key=lambda r: r.spec.seed)
 
     def typical(self, task: str, method: str, size: int) -> TrialResult | None:
@@ -180,20 +204,14 @@ class Study:
 
     def truth_name(self, task: str) -> str | None:
         """The name that trials noted for the true algebra; `none` for a control."""
-        for result in self.selection.current:
-            if result.spec.task_label == task and "truth" in result.notes:
-                return result.notes["truth"]
-        return None
+        return self._notes(task, "truth")
 
     def unbroken(self, task: str) -> str | None:
         """`so(3), broken by 50 to 81 %` as trials noted it, of a task whose symmetry is broken; None for others.
 
         If each seed is another task, this is one of them.
         """
-        notes = (
-            r.notes["unbroken"] for r in self.selection.current if r.spec.task_label == task and "unbroken" in r.notes
-        )
-        return next(notes, None)
+        return self._notes(task, "unbroken")
 
     def truth_text(self, task: str) -> str | None:
         """The truth of a task as a heading: its name, and of a broken symmetry by how much it is broken."""

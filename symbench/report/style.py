@@ -59,6 +59,14 @@ _RC: dict[str, Any] = {
 }
 
 
+_OF_FILES = ("text.parse_math", "svg.fonttype", "svg.hashsalt", "pdf.fonttype")
+_SIZES = (
+    "font.size",
+    "axes.linewidth",
+    *(f"{axis}tick.{kind}" for axis in "xy" for kind in ("major.size", "minor.size", "major.pad")),
+)
+
+
 @contextmanager
 def drawing(style: str | None = None) -> Iterator[None]:
     """Matplotlib with the report's settings instead of the user's, or in another style.
@@ -78,22 +86,29 @@ def drawing(style: str | None = None) -> Iterator[None]:
 
 def _use(style: str) -> None:
     """Set a style. Names in labels remain a user's text, and files remain reproducible."""
+    import matplotlib
     from matplotlib import style as styles
 
-    fixed = {name: _RC[name] for name in ("text.parse_math", "svg.fonttype", "svg.hashsalt", "pdf.fonttype")}
     if style in EXPERIMENTS:
         require("mplhep", "plots")
         import mplhep
 
         styles.use(getattr(mplhep.style, EXPERIMENTS[style]))
+        _shrink(matplotlib.rcParams)
     else:
         try:
             styles.use(style)
         except OSError:
             raise UnknownNameError("style", style, [*EXPERIMENTS, *styles.available]) from None
-    import matplotlib
+    matplotlib.rcParams.update({name: _RC[name] for name in _OF_FILES})
 
-    matplotlib.rcParams.update(fixed)
+
+def _shrink(settings: Any) -> None:
+    """Sizes of an experiment's style, made for a figure of 10 inches, for panels of 3; and a font with all signs."""
+    factor = _RC["font.size"] / settings["font.size"]
+    for name in _SIZES:
+        settings[name] *= factor
+    settings["font.family"] = [*settings["font.sans-serif"][:1], "DejaVu Sans"]
 
 
 def panels(count: int, *, columns: int = 2, width: float = 8.6, height: float = 3.0) -> tuple[Any, list[Any]]:

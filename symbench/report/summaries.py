@@ -44,7 +44,7 @@ def _found(study: Study, task: str, rows: Sequence[LeaderboardRow]) -> _Parts:
     return [
         ("found by", [row.method for row in scored if found.get(row.method, False)]),
         (
-            f"not found ({column.title} in brackets) by",
+            f"not found by ({column.title} in brackets)",
             [f"{r.method} ({column.text(r.score.mean)})" for r in missed if r.above_random is not False and r.score],
         ),
         (f"{NOT_ABOVE_RANDOM}", [row.method for row in missed if row.above_random is False]),

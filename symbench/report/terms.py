@@ -44,7 +44,7 @@ _WORDS = {
 
 
 @dataclass(frozen=True)
-class Term:
+class Explanation:
     """A head of a table and its meaning; `anchor` is its id in the page."""
 
     head: str
@@ -52,7 +52,7 @@ class Term:
     meaning: str
 
 
-def terms(rows: Iterable[LeaderboardRow], heads: Iterable[str]) -> dict[str, Term]:
+def terms(rows: Iterable[LeaderboardRow], heads: Iterable[str]) -> dict[str, Explanation]:
     """Head → term, for those of these heads that have an explanation."""
     names = dict.fromkeys(name for row in rows for name in (row.score_name, *row.metrics))
     meanings = dict(_WORDS)
@@ -60,9 +60,9 @@ def terms(rows: Iterable[LeaderboardRow], heads: Iterable[str]) -> dict[str, Ter
         if entry.definition:
             better = f" {entry.better.capitalize()} is better." if entry.better else ""
             meanings[entry.heading] = f"{entry.definition[:1].upper()}{entry.definition[1:].rstrip('.')}.{better}"
-    found: dict[str, Term] = {}
+    found: dict[str, Explanation] = {}
     for head in heads:
         if head in meanings and head not in found:
             anchor = f"term-{len(found)}-{re.sub(r'[^a-z0-9]+', '-', head.lower()).strip('-')}"
-            found[head] = Term(head, anchor, meanings[head])
+            found[head] = Explanation(head, anchor, meanings[head])
     return found

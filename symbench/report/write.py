@@ -4,32 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from symbench import __version__
-from symbench.component import Track
 from symbench.files import replace_file
 from symbench.leaderboard.frames import metric_frame, score_frame
 from symbench.leaderboard.table import markdown_table
-from symbench.report import tables
-from symbench.report.answer import answer, question
-from symbench.report.embedded import embedded, task_data
-from symbench.report.figures import palette_of
-from symbench.report.findings import findings
-from symbench.report.headline import headline
+from symbench.report.context import page_context
 from symbench.report.identity import write_identity
-from symbench.report.matrix import matrix
 from symbench.report.picture import FORMATS, Picture
-from symbench.report.published import comparisons, published_finding, published_table
 from symbench.report.references import bibliography
 from symbench.report.residuals import residual_frame
-from symbench.report.sections import sections
 from symbench.report.study import Study, SuiteFacts
-from symbench.report.style import drawing
-from symbench.report.terms import terms
-from symbench.trial.result import Status, TrialResult
+from symbench.trial.result import TrialResult
 from symbench.words import for_csv, for_markdown, for_page
 
 if TYPE_CHECKING:
@@ -91,71 +78,7 @@ def write_report(
     """
     facts = suite if isinstance(suite, SuiteFacts) else SuiteFacts.of(suite)
     study = Study(facts, results, current_keys, provenance or {})
-    compared = comparisons(study)
-    found = findings(study, study.efficiency)
-    with drawing():
-        parts = sections(study, found)
-        opening = headline(study)
-    context = {
-        "suite": facts,
-        "identity": identity,
-        "version": __version__,
-        "finished": _finished(results),
-        "counts": _counts(study),
-        "question": question(study),
-        "answer": answer(study, study.efficiency),
-        "headline": opening,
-        "matrix": matrix(study),
-        "findings": [*published_finding(compared), *(finding.text for finding in found if finding.task is None)],
-        "published": published_table(compared),
-        "sections": parts,
-        "cost": tables.cost_table(study),
-        "tuning": tables.tuning_table(study),
-        "status": tables.status_table(study),
-        "errors": tables.errors(study),
-        "provenance": tables.provenance_table(study),
-        "environment": tables.environment_table(study, environment or {}),
-    }
-    context["few"] = _FEW
-    context["anchors"] = {task.label: task.anchor for part in parts for task in part.tasks}
-    context["largest"] = {
-        task.label: [
-            line
-            for row, line in zip(study.rows_of(task.label), task.leaderboard.lines, strict=True)
-            if row.train_size == study.largest(task.label)
-        ]
-        for part in parts
-        for task in part.tasks
-    }
-    shown = [context[name] for name in ("cost", "tuning", "status", "provenance")]
-    of_tasks = [table for part in parts for task in part.tasks for table in (task.leaderboard, *task.tables)]
-    of_tracks = [table for part in parts for table in part.tables]
-    heads = [head for table in (*of_tasks, *of_tracks, *shown) if table is not None for head in table.heads]
-    context["terms"] = terms(study.rows, heads)
-    context["data"] = embedded(
-        [
-            task_data(study, task.label, task.anchor, task.leaderboard, palette_of(study, study.track(task.label)))
-            for part in parts
-            for task in part.tasks
-        ]
-    )
-    return _write(out, study, context)
-
-
-def _counts(study: Study) -> dict[str, int]:
-    current = study.selection.current
-    return {
-        "trials": len(current),
-        "ok": sum(r.status is Status.OK for r in current),
-        "tasks": len(study.tasks(*Track)),
-        "methods": len(study.methods()),
-        "seeds": len({r.spec.seed for r in current}),
-    }
-
-
-def _finished(results: Sequence[TrialResult]) -> str:
-    last = max((r.finished_at for r in results), default=0.0)
-    return datetime.fromtimestamp(last, UTC).strftime("%Y-%m-%d %H:%M UTC") if last > 0 else "unknown"
+    return _write(out, study, page_context(study, identity=identity, environment=environment or {}))
 
 
 def _write(out: Path, study: Study, context: dict[str, Any]) -> ReportPaths:
@@ -180,6 +103,7 @@ def _write(out: Path, study: Study, context: dict[str, Any]) -> ReportPaths:
     html = page.get_template("page.html.j2").render(css=css, script=script, svg=svg, **context)
     plain = page.overlay(autoescape=False)  # Markdown: texts of users pass through for_markdown
     plain.filters["cell"] = for_markdown
+    plain.globals["plain"] = markdown_table
     plain.globals["table"] = lambda t: markdown_table(t.heads, [line.cells for line in t.lines])
     markdown = plain.get_template("page.md.j2").render(**context)
     # reports are shared, so paths of this machine are left out
@@ -200,13 +124,15 @@ def _write(out: Path, study: Study, context: dict[str, Any]) -> ReportPaths:
     return paths
 
 
-def write_pictures(pictures: Sequence[Picture], folder: Path, formats: Collection[str] = FORMATS) -> tuple[Path, ...]:
-    """Write figures in these formats into a folder, and remove files of figures that are not among them."""
+def write_pictures(
+    pictures: Sequence[Picture], folder: Path, formats: Collection[str] = FORMATS, *, replace: bool = True
+) -> tuple[Path, ...]:
+    """Write figures in these formats into a folder; `replace` removes files of figures that are not among them."""
     folder.mkdir(parents=True, exist_ok=True)
     files = {
         folder / f"{p.name}.{suffix}": p.files[suffix] for p in pictures for suffix in FORMATS if suffix in formats
     }
-    for old in folder.iterdir():
+    for old in folder.iterdir() if replace else ():
         if old.suffix.removeprefix(".") in FORMATS and old not in files:
             old.unlink()
     return tuple(_write_bytes(path, content) for path, content in files.items())
