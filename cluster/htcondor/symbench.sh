@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # The wrapper that a job of symbench.sub runs: it runs the trials of one pattern, with its own Ray on this machine.
 #
-#   symbench.sh SUITE PATTERN RESULTS
+#   symbench.sh SUITE PATTERN RESULTS [options of symbench run]
 #
 # It ends with the exit code of symbench, or with 85 after SYMBENCH_CHECKPOINT_S seconds: HTCondor then saves the folder
 # RESULTS and starts the wrapper again, and the run continues with the trials that are missing in its journal.
 set -euo pipefail
 set -m # background processes keep the default action of SIGINT, which interrupts the run
 
-[ $# -eq 3 ] || { echo "usage: symbench.sh SUITE PATTERN RESULTS" >&2; exit 2; }
+[ $# -ge 3 ] || { echo "usage: symbench.sh SUITE PATTERN RESULTS [options of symbench run]" >&2; exit 2; }
 # shellcheck source=/dev/null
 . "${SYMBENCH_VENV:?the virtual environment, on a path that this machine can access}/bin/activate"
 
@@ -24,7 +24,7 @@ interrupt() { [ -z "$run" ] || kill -INT "$run" 2>/dev/null || true; }
 trap interrupt INT TERM # an eviction sends TERM, and KILL some time later
 
 # HTCondor sets the number of cores that the job may use (OMP_NUM_THREADS), and hides the GPUs of other jobs.
-symbench run "$1" --only "$2" --journal "$journal" --cpus "${OMP_NUM_THREADS:-$(nproc)}" </dev/null &
+symbench run "$1" --only "$2" --journal "$journal" --cpus "${OMP_NUM_THREADS:-$(nproc)}" "${@:4}" </dev/null &
 run=$!
 SECONDS=0
 over=

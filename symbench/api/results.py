@@ -252,7 +252,7 @@ class Results(Collection[Trial]):
     def figure(self, kind: str, task: str, *, style: str | None = None) -> Figure:
         """A figure of the report as a matplotlib figure, to restyle or save; `sb.plot` has a function for each kind.
 
-        kind    curves, headline, generators, spectra, … (`symbench plot --help` lists them)
+        kind    curves, generators, spectra, … (`symbench plot --help` lists them)
         task    label of a task
         style   of matplotlib, by name or path, or `cms`, `atlas`, `lhcb`, `alice` of mplhep; by default the report's
         Raises UnknownNameError for a kind or task that does not exist, and DataError if the trials of the task did not
@@ -260,7 +260,8 @@ class Results(Collection[Trial]):
         """
         from symbench.report.figures import figure_of
 
-        return figure_of(self._study, task, kind, style).figure
+        figure: Figure = figure_of(self._study, task, kind, style).figure
+        return figure
 
     @cached_property
     def _study(self) -> Study:

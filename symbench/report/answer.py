@@ -21,19 +21,19 @@ _NAMED = 3  # methods or tasks of a sentence
 _LONGEST = 2  # sentences
 
 _ASKED = {
-    Track.INVARIANT: "which functions are nearly the same in every event",
+    Track.INVARIANT: "what do events share",
     Track.FUNCTION: "which methods find the symmetry of a label",
     Track.DISTRIBUTION: "which methods find the symmetry of a density",
-    Track.DYNAMICS: "which methods find what equations of motion conserve",
-    Track.REGRESSION: "what a built-in symmetry gains in the regression of tensors",
-    Track.CLASSIFICATION: "what a built-in symmetry gains in classification",
+    Track.DYNAMICS: "which methods find what motion conserves",
+    Track.REGRESSION: "what does a built-in symmetry gain in regression",
+    Track.CLASSIFICATION: "what does a built-in symmetry gain in classification",
 }
 
 
 def question(study: Study) -> str:
     """The question of the suite, from its tracks; empty without results."""
     asked = [text for track, text in _ASKED.items() if study.tasks(track)]
-    return f"{_listed(asked)}?".capitalize() if asked else ""
+    return f"{_sentence(_listed(asked))}?" if asked else ""
 
 
 def answer(study: Study, efficiency: Sequence[EfficiencyRow]) -> list[str]:
@@ -69,7 +69,8 @@ def _found(study: Study) -> str:
         return f"no method finds the symmetry of {of_what} {rule}"
     named = [_of_tasks(m, *counts[m], several=len(tasks) > 1) for m in winners[:_NAMED]]
     rest = len(counts) - len(winners[:_NAMED])
-    others = f"; {rest} other {'entry finds' if rest == 1 else 'entries find'} it less often" if rest else ""
+    most = max((found for m, (found, _) in counts.items() if m not in winners[:_NAMED]), default=0)
+    others = f"; {rest} other {'entry' if rest == 1 else 'entries'} on at most {most}" if rest else ""
     if rest and len(tasks) == 1:
         missing = len(counts) - len(winners)
         others = f"; {missing} of {len(counts)} entries do not find it" if missing else ""
@@ -77,7 +78,7 @@ def _found(study: Study) -> str:
 
 
 def _of_tasks(method: str, found: int, entered: int, *, several: bool) -> str:
-    return f"{method} on {found} of {entered} task{'s' if entered > 1 else ''}" if several else method
+    return f"{method} ({found} of {entered} task{'s' if entered > 1 else ''})" if several else method
 
 
 def _claims(study: Study) -> str:

@@ -56,7 +56,7 @@ def _curve(rows: Sequence[LeaderboardRow], number: dict[str, int], name: str) ->
         if value is not None:
             ends = (None if end is None else _rounded(end) for end in (value.mean, value.low, value.high))
             points.append([number[row.method], row.train_size, *ends, value.n])
-    means = [point[2] for point in points if point[2] > 0]
+    means = [row.metrics[name].mean for row in rows if name in row.metrics and row.metrics[name].mean > 0]
     wide = column.style == "significant" and len(means) > 1 and max(means) > 20 * min(means)
     head = {"name": name, "title": column.heading, "better": column.better}
     return {**head, "log": wide, "points": points}

@@ -27,10 +27,10 @@ def summary(study: Study, task: str, efficiency: Sequence[EfficiencyRow]) -> str
     elif found_by(study, task):
         parts = _found(study, task, rows)
     else:
-        parts = [("claims", [f"{r.method} {r.algebra_text}" for r in rows if r.algebra])]
-        parts += [("no claim", [r.method for r in rows if r.algebra is None and r.seeds_ok])]
-    parts.append(("no result", [row.method for row in rows if not row.seeds_ok]))
-    return "; ".join(f"{head}: {_few(names)}" for head, names in parts if names) or "no result"
+        parts = [("claims:", [f"{r.method} {r.algebra_text}" for r in rows if r.algebra])]
+        parts += [("no claim:", [r.method for r in rows if r.algebra is None and r.seeds_ok])]
+    parts.append(("no result:", [row.method for row in rows if not row.seeds_ok]))
+    return "; ".join(f"{head} {_few(names)}" for head, names in parts if names) or "no result"
 
 
 _Parts = list[tuple[str, list[str]]]
@@ -44,11 +44,11 @@ def _found(study: Study, task: str, rows: Sequence[LeaderboardRow]) -> _Parts:
     return [
         ("found by", [row.method for row in scored if found.get(row.method, False)]),
         (
-            f"not found by ({column.title} in brackets)",
+            f"not found ({column.title} in brackets) by",
             [f"{r.method} ({column.text(r.score.mean)})" for r in missed if r.above_random is not False and r.score],
         ),
-        (f"{NOT_ABOVE_RANDOM}", [row.method for row in missed if row.above_random is False]),
-        ("label not learnt", [row.method for row in rows if row.seeds_ok and row.score is None]),
+        (f"{NOT_ABOVE_RANDOM}:", [row.method for row in missed if row.above_random is False]),
+        ("label not learnt:", [row.method for row in rows if row.seeds_ok and row.score is None]),
     ]
 
 
@@ -63,7 +63,7 @@ def _control(study: Study, rows: Sequence[LeaderboardRow]) -> _Parts:
             loud.append(f"{row.method} ({false} of {len(trials)} seeds)")
         else:
             quiet.append(row.method)
-    return [("no false claim by", quiet), ("false claims by", loud), ("no statement", silent)]
+    return [("no false claim by", quiet), ("false claims by", loud), ("no statement by", silent)]
 
 
 def _trained(rows: Sequence[LeaderboardRow], efficiency: Sequence[EfficiencyRow]) -> _Parts:
@@ -73,8 +73,8 @@ def _trained(rows: Sequence[LeaderboardRow], efficiency: Sequence[EfficiencyRow]
     gains = [f"{row.method} {row.ratio}" for row in saved.values()]
     baseline = efficiency[0].baseline if efficiency else ""
     return [
-        (column.title, [f"{row.method} {estimate_text(column, row.score)}" for row in scored]),
-        (f"events that {baseline} needs for the same score, relative to", gains),
+        (f"{column.title}:", [f"{row.method} {estimate_text(column, row.score)}" for row in scored]),
+        (f"events that {baseline} needs for the same score, divided by the own number:", gains),
     ]
 
 

@@ -72,7 +72,8 @@ class BrowserPage:
             "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 600
         )
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
-        await self.call("Emulation.setEmulatedMedia", features=[scheme])
+        still = {"name": "prefers-reduced-motion", "value": "reduce"}
+        await self.call("Emulation.setEmulatedMedia", features=[scheme, still])
         await self.call("Page.navigate", url=file.as_uri())
         for _ in range(200):
             if await self.evaluate("document.documentElement?.dataset.ready === 'true'"):
