@@ -131,7 +131,9 @@ def _led_on(study: Study, task: str, efficiency: Sequence[EfficiencyRow]) -> str
         last = saved[-1]
         amount = {">": "more than ", "<": "fewer than "}.get(last.ratio.relation, "")
         number = str(last.ratio).lstrip("<> ")
-        text += f"; {last.baseline} needs {amount}{number} times as many events as {last.method} for its score"
+        factor = "more" if (amount, number) == ("more than ", "1") else f"{amount}{number} times as many"
+        than = "than" if factor == "more" else "as"
+        text += f"; {last.baseline} needs {factor} events {than} {last.method} for its score"
         if last.ratio.relation == "=" and last.ratio_low is not None and last.ratio_high is not None:
             text += f" at N = {last.train_size:,} (95 % interval: {interval_text(last.ratio_low, last.ratio_high)})"
     return text

@@ -44,7 +44,7 @@ def test_discovery_and_classification_have_a_sentence_each() -> None:
     assert (
         "false claims are made by nullspace in 0 of 5 and liegan in 5 of 5 trials. On top-tagging, lorentznet" in text
     )
-    assert "pfn needs" in text
+    assert "pfn needs more events than lorentznet for its score." in text
     assert "truth" not in text
     assert "random" not in text, "reference rows answer nothing"
 

@@ -124,6 +124,7 @@ async def _pointing(page: BrowserPage) -> None:
       const box = mark.getBoundingClientRect();
       return [box.x + box.width / 2, box.y + box.height / 2];
     })"""
+    await page.evaluate("document.querySelector('#unfold').click()")
     for selector, expected in (("#discovery-1 .plot svg", "F1 above chance"), ("#spectra-1 svg", "direction: 1")):
         x, y = await page.evaluate(f"{place}('{selector}')")
         await page.move(x, y)
