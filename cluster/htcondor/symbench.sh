@@ -16,7 +16,8 @@ sandbox=${_CONDOR_SCRATCH_DIR:-$PWD}
 export SYMBENCH_HOME=$sandbox/home HOME=${HOME:-$sandbox} MLFLOW_DISABLE_TELEMETRY=true RAY_USAGE_STATS_ENABLED=0
 # Only the journal is transferred. Data sets are generated again from their recipe, with the same bytes.
 mkdir -p "$sandbox/$3"
-journal=$sandbox/$3/journal.jsonl
+suite=$1 pattern=$2 journal=$sandbox/$3/journal.jsonl
+shift 3
 
 run=
 # shellcheck disable=SC2317,SC2329
@@ -24,7 +25,7 @@ interrupt() { [ -z "$run" ] || kill -INT "$run" 2>/dev/null || true; }
 trap interrupt INT TERM # an eviction sends TERM, and KILL some time later
 
 # HTCondor sets the number of cores that the job may use (OMP_NUM_THREADS), and hides the GPUs of other jobs.
-symbench run "$1" --only "$2" --journal "$journal" --cpus "${OMP_NUM_THREADS:-$(nproc)}" "${@:4}" </dev/null &
+symbench run "$suite" --only "$pattern" --journal "$journal" --cpus "${OMP_NUM_THREADS:-$(nproc)}" "$@" </dev/null &
 run=$!
 SECONDS=0
 over=

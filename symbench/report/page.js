@@ -186,10 +186,10 @@
     tip.style.top = `${y + 18 + high > innerHeight ? y - high - 12 : y + 18}px`;
   };
   const hide = () => { tip.hidden = true; };
-  const number = (value) => {
+  const number = (value, digits = 4) => {
     const size = Math.abs(value);
     if (size !== 0 && (size < 1e-3 || size >= 1e6)) return value.toExponential(2);
-    return Number(value.toPrecision(4)).toLocaleString("en", {maximumFractionDigits: 6});
+    return Number(value.toPrecision(digits)).toLocaleString("en", {maximumFractionDigits: 6});
   };
   const highlight = (svg, method) => {
     svg.classList.toggle("pointed", method !== null);
@@ -215,7 +215,7 @@
           const across = (x - left) / wide, up = 1 - (y - top) / high;
           if (across < -0.01 || across > 1.01 || up < -0.01 || up > 1.01) continue;
           const parts = [[axes.x, across], [axes.y, up]].filter(([axis]) => axis[3]);
-          const text = parts.map(([axis, part]) => `${axis[3]}: ${number(value(axis, part))}`).join("\n");
+          const text = parts.map(([axis, part]) => `${axis[3]}: ${number(value(axis, part), 3)}`).join("\n");
           found.push({x, y, method: group.dataset.m, text});
         }
       }
