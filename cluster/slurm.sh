@@ -3,7 +3,6 @@
 #SBATCH --nodes=2
 #SBATCH --ntasks-per-node=1
 #SBATCH --cpus-per-task=16
-#SBATCH --gpus-per-node=4
 #SBATCH --mem=0
 #SBATCH --exclusive
 #SBATCH --time=12:00:00
@@ -15,9 +14,12 @@
 # Runs a suite on the nodes of one Slurm job: Ray starts on each node, runs the suite, and ends with the job.
 #
 #   sbatch cluster/slurm.sh suites/cms.yaml
-#   sbatch --nodes=8 --partition=gpu cluster/slurm.sh suites/cms.yaml --only 'top-tagging/*'
+#   sbatch --nodes=8 --partition=gpu --gpus-per-node=4 cluster/slurm.sh suites/toptag.yaml --only 'top-tagging/*'
 #
-# The arguments after the suite are passed to `symbench run`. Submit from a folder that all nodes share: results are
+# Ask for GPUs only if entries of the suite request them (`symbench plan SUITE` shows it): trials without a request
+# compute on CPUs, and the GPUs would be idle.
+#
+# The arguments after the suite are passed to `symbench run`, also --plugin FILE and --data-root FOLDER. Submit from a folder that all nodes share: results are
 # stored in its .symbench (or in $SYMBENCH_HOME). Before the time limit, at a preemption and at
 # `scancel --signal=INT --batch`, the run is interrupted, its journal is closed, and the job is put back into the queue.
 # The requeued job continues with the trials that are missing.

@@ -67,14 +67,16 @@ _TARGETS = {
 }
 """Public name → module that defines it."""
 
-__all__ = ["__version__", "testing", *_TARGETS]
+_MODULES = {"testing": "symbench.testing", "plot": "symbench.api.plot"}
+
+__all__ = ["__version__", *_MODULES, *_TARGETS]
 
 
 def __getattr__(name: str) -> Any:
     import importlib
 
-    if name == "testing":
-        return importlib.import_module("symbench.testing")
+    if name in _MODULES:
+        return importlib.import_module(_MODULES[name])
     if name not in _TARGETS:
         raise AttributeError(f"module 'symbench' has no attribute {name!r}")
     value = getattr(importlib.import_module(_TARGETS[name]), name)

@@ -3,6 +3,7 @@
 from symbench import testing as testing
 from symbench.algebra.names import named_algebra as named_algebra
 from symbench.algebra.naming import name_of as name_of
+from symbench.api import plot as plot
 from symbench.api.catalogue import LoadedTask as LoadedTask
 from symbench.api.catalogue import list_classifiers as list_classifiers
 from symbench.api.catalogue import list_methods as list_methods
@@ -95,6 +96,7 @@ __all__ = [
     "open_results",
     "operation",
     "parse_suite",
+    "plot",
     "reader",
     "regressor",
     "task",

@@ -1,7 +1,7 @@
 """Packages that only some components need; if one is missing, `require` names the extra that installs it.
 
 The extras are declared in pyproject.toml: `jets` (generated jets), `lorentz` (networks of other authors), `data`
-(HDF5 files and downloads), `postgres` (a PostgreSQL store), and `all`.
+(HDF5 files and downloads), `plots` (figures in the styles of experiments), `postgres` (a PostgreSQL store), and `all`.
 """
 
 from __future__ import annotations

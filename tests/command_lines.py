@@ -69,7 +69,9 @@ def calls_in(line: str, program: str) -> list[tuple[str, ...]]:
 def check(root: Any, command: Command) -> None:
     """Raises the parser's own error where the command line would not be taken."""
     found, path = root, "symbench"
-    words = [re.sub(r"\$.*", "1", word) if word.startswith("$") else word for word in command.words]  # of scripts
+    handed_on = len(command.words) > 2 and command.words[-1] == "$@"  # options after the arguments that are stated
+    stated = command.words[:-1] if handed_on else command.words
+    words = [re.sub(r"\$.*", "1", word) if word.startswith("$") else word for word in stated]  # of scripts
     while hasattr(found, "commands") and words and not words[0].startswith("-"):
         assert words[0] in found.commands, f"{path} has no command {words[0]!r}"
         path = words.pop(0)

@@ -115,7 +115,7 @@ def test_an_error_names_the_extra_that_has_the_package() -> None:
 def test_packages_of_extras_are_never_imported_at_module_level_of_what_a_plan_imports() -> None:
     """Core symbench must work without them: only modules that are imported to use them may do so."""
     optional = {p for p in imported() if distributions(p) & {name for extra in EXTRAS.values() for name in extra}}
-    assert {"fastjet", "h5py", "lgatr", "lloca", "pooch", "psycopg2", "pythia8mc"} == optional
+    assert {"fastjet", "h5py", "lgatr", "lloca", "mplhep", "pooch", "psycopg2", "pythia8mc"} == optional
     at_the_top: dict[str, set[str]] = defaultdict(set)
     for file in (ROOT / "symbench").rglob("*.py"):
         for node in ast.parse(file.read_text()).body:

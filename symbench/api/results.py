@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
     import pandas as pd
+    from matplotlib.figure import Figure
+
+    from symbench.report.study import Study
 
 
 class Trial:
@@ -245,6 +248,26 @@ class Results(Collection[Trial]):
 
         everything = [*self._results, *self._stale]
         return write_report(self._suite, everything, Path(folder), current_keys=self._keys).html
+
+    def figure(self, kind: str, task: str, *, style: str | None = None) -> Figure:
+        """A figure of the report as a matplotlib figure, to restyle or save; `sb.plot` has a function for each kind.
+
+        kind    curves, generators, spectra, … (`symbench plot --help` lists them)
+        task    label of a task
+        style   of matplotlib, by name or path, or `cms`, `atlas`, `lhcb`, `alice` of mplhep; by default the report's
+        Raises UnknownNameError for a kind or task that does not exist, and DataError if the trials of the task did not
+        record what the figure shows.
+        """
+        from symbench.report.figures import figure_of
+
+        figure: Figure = figure_of(self._study, task, kind, style).figure
+        return figure
+
+    @cached_property
+    def _study(self) -> Study:
+        from symbench.report.study import Study, SuiteFacts
+
+        return Study(SuiteFacts.of(self._suite), [*self._results, *self._stale], self._keys)
 
     @cached_property
     def _ranked(self) -> RankedResults:

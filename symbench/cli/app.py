@@ -17,6 +17,7 @@ from symbench.cli import (
     leaderboard,
     merge,
     plan,
+    plot,
     report,
     run,
     schema,
@@ -60,6 +61,7 @@ app.command("stop")(jobs.stop)
 app.command("leaderboard")(leaderboard.leaderboard)
 app.command("compare")(compare.compare)
 app.command("report")(report.report)
+app.command("plot")(plot.plot)
 app.command("export")(export.export)
 app.command("merge")(merge.merge)
 app.command("forget")(forget.forget)

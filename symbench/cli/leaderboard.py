@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @grouped
 def leaderboard(
     suite: SuiteOptions,
-    output: Annotated[str, typer.Option("--format", help="table, markdown, csv or json.")] = "table",
+    output: Annotated[str, typer.Option("--format", help="table, markdown, latex (booktabs), csv or json.")] = "table",
     section: Annotated[
         str | None,
         typer.Option(

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from symbench.component import Track
 from symbench.leaderboard import calibration, challenge, cost, discovery, discovery_tables, frames, tuning
+from symbench.leaderboard.latex import latex
 from symbench.leaderboard.rows import LeaderboardRow, leaderboard
 from symbench.leaderboard.scores import metric_tables, score_tables
 from symbench.leaderboard.table import Table, markdown, terminal
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from symbench.suite.blocks import CheckedSuite
     from symbench.trial.result import TrialResult
 
-FORMATS = ("table", "markdown", "csv", "json")
+FORMATS = ("table", "markdown", "latex", "csv", "json")
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,8 @@ def rendered(section: Section, rows: Sequence[BaseModel], format: str, *, width:
     if format == "csv":
         return for_csv(section.frame(rows))
     tables = section.tables(rows)
+    if format == "latex":
+        return latex(tables)
     return markdown(tables) if format == "markdown" else terminal(tables, width=width)
 
 

@@ -17,8 +17,19 @@ from symbench.metrics.classification.rejection import passing_background, weight
 from symbench.metrics.invariance.invariance import PRECISIONS
 from symbench.metrics.operations.base import Operation
 from symbench.report.invariance import strengths
+from symbench.report.learning import MOST_CURVES
+from symbench.report.picture import Picture, picture
 from symbench.report.study import Study
-from symbench.report.style import GREY, Palette, Picture, interval_points, legend_below, log_axis, panels, picture
+from symbench.report.style import (
+    GREY,
+    Palette,
+    interval_points,
+    interval_record,
+    legend_below,
+    log_axis,
+    of_method,
+    panels,
+)
 from symbench.stats.intervals import Estimate
 
 FloatArray = npt.NDArray[np.float64]
@@ -50,12 +61,13 @@ def rejection_curve(
 
 
 def rejection_curves(study: Study, task: str, palette: Palette, name: str) -> Picture | None:
-    """1/ε_B against ε_S at the largest size: median over seeds, band from lowest to highest."""
+    """1/ε_B against ε_S at the largest size: mean over seeds, band from lowest to highest."""
     size = study.largest(task)
     efficiencies = np.linspace(0.02, 1.0, 197)
     figure, (axis,) = panels(1, width=6.0, height=3.6)
     most = 0
-    for method in study.methods(task):
+    records: list[dict[str, object]] = []
+    for method in study.drawn(task, MOST_CURVES):
         curves = []
         for trial in study.ok(task, method, size):
             whole = trial.whole()
@@ -67,7 +79,7 @@ def rejection_curves(study: Study, task: str, palette: Palette, name: str) -> Pi
                 curves.append(curve[0])
                 most = max(most, curve[1])
         if curves:
-            _band(axis, efficiencies, np.stack(curves), most / FEWEST_PASSING, palette, method)
+            records += _band(axis, efficiencies, np.stack(curves), most / FEWEST_PASSING, palette, method)
     if most == 0:
         return None
     x = np.linspace(0.05, 1, 50)
@@ -83,20 +95,28 @@ def rejection_curves(study: Study, task: str, palette: Palette, name: str) -> Pi
         figure,
         name,
         f"Background rejection: {task}, N = {size:,}",
-        "Median over seeds; the band extends from the lowest to the highest seed. A curve ends when fewer than "
-        f"{FEWEST_PASSING} test background events pass in the median.",
+        "Mean over seeds; the band extends from the lowest to the highest seed. A curve ends when fewer than "
+        f"{FEWEST_PASSING} test background events pass.{study.left_out(task, MOST_CURVES)}",
+        records,
     )
 
 
-def _band(axis: Any, x: FloatArray, curves: FloatArray, most: float, palette: Palette, method: str) -> None:
+def _band(
+    axis: Any, x: FloatArray, curves: FloatArray, most: float, palette: Palette, method: str
+) -> list[dict[str, object]]:
+    """Draw the mean over seeds with the range of the seeds; gives the records of what is drawn."""
     # NaN compares as False: a seed without passing background ends the curve for all
-    usable = np.asarray(np.median(curves, axis=0) <= most)
-    reliable = curves[:, usable]
-    look = {"color": palette.colour(method), "linestyle": palette.line(method)}
-    axis.plot(x[usable], np.median(reliable, axis=0), label=method, **look)
-    axis.fill_between(
-        x[usable], reliable.min(axis=0), reliable.max(axis=0), color=palette.colour(method), alpha=0.18, linewidth=0
-    )
+    usable = np.asarray(curves.mean(axis=0) <= most)
+    reliable, at = curves[:, usable], x[usable]
+    mean, low, high = reliable.mean(axis=0), reliable.min(axis=0), reliable.max(axis=0)
+    colour = palette.colour(method)
+    line = axis.plot(at, mean, label=method, color=colour, linestyle=palette.line(method))
+    of_method(method, *line, axis.fill_between(at, low, high, color=colour, alpha=0.18, linewidth=0))
+    columns = (at.tolist(), mean.tolist(), low.tolist(), high.tolist())
+    return [
+        {"method": method, "efficiency": e, "rejection": m, "lowest": a, "highest": b}
+        for e, m, a, b in zip(*columns, strict=True)
+    ]
 
 
 def invariance(study: Study, task: str, palette: Palette, name: str) -> Picture | None:
@@ -106,14 +126,16 @@ def invariance(study: Study, task: str, palette: Palette, name: str) -> Picture 
     operations = [
         op for op in registry.operations() if any(f"invariance_{op.name}_{p}" in measured for p in PRECISIONS)
     ]
-    methods = [m for m in study.methods(task) if any(r.method == m for r in rows)]
+    methods = [m for m in study.drawn(task, MOST_CURVES) if any(r.method == m for r in rows)]
     errors = _invariance_errors(rows, operations, methods)
     if not errors:
         return None
     height = 0.9 + (0.24 if len(methods) < 7 else 0.13) * len(operations) * (len(methods) + 1)
     figure, (axis,) = panels(1, width=8.0, height=max(2.6, height))
     for y, method, precision, value in errors:
-        _draw_error(axis, y, value, palette.colour(method), palette.marker(method), _FILL[precision])
+        of_method(
+            method, *_draw_error(axis, y, value, palette.colour(method), palette.marker(method), _FILL[precision])
+        )
     for i in range(1, len(operations)):
         axis.axhline(i - 0.5, color=GREY, linewidth=0.4)
     means = [value.mean for *_, value in errors]
@@ -133,7 +155,12 @@ def invariance(study: Study, task: str, palette: Palette, name: str) -> Picture 
         f"Invariance error: {task}, N = {study.largest(task):,}",
         "Mean over seeds with its 95 % interval; root mean square over the strengths if an operation has several. "
         "Filled: float32; open: float64; half filled: float64, with the network's beam particles fixed while the event "
-        "is transformed. A change of exactly zero is not drawn on the logarithmic scale.",
+        "is transformed. A change of exactly zero is not drawn on the logarithmic scale."
+        + study.left_out(task, MOST_CURVES),
+        (
+            {"operation": operations[round(y)].name, "method": method, "precision": precision, **interval_record(value)}
+            for y, method, precision, value in errors
+        ),
     )
 
 
@@ -151,12 +178,13 @@ def _invariance_errors(
     ]
 
 
-def _draw_error(axis: Any, y: float, value: Estimate, colour: str, marker: str, fill: str) -> None:
+def _draw_error(axis: Any, y: float, value: Estimate, colour: str, marker: str, fill: str) -> list[Any]:
     """A mean with its interval; an interval that reaches zero ends within the logarithmic axis."""
     low = value.mean if value.low is None else value.low
     high = value.mean if value.high is None else value.high
-    axis.plot([max(low, value.mean / 30), high], [y, y], color=colour, linewidth=1.2)
-    axis.plot(value.mean, y, color=colour, marker=marker, markersize=6.5, fillstyle=fill, markerfacecoloralt="none")
+    look = {"marker": marker, "markersize": 6.5, "fillstyle": fill, "markerfacecoloralt": "none"}
+    interval = axis.plot([max(low, value.mean / 30), high], [y, y], color=colour, linewidth=1.2)
+    return [*interval, *axis.plot(value.mean, y, color=colour, **look)]
 
 
 def _draw_rounding_units(axis: Any, smallest: float, largest: float) -> None:
@@ -185,13 +213,16 @@ def boost_curves(study: Study, task: str, palette: Palette, name: str) -> Pictur
     if not shown:
         return None
     figure, axes = panels(len(shown), columns=2, height=3.1, width=8.6 if len(shown) > 1 else 5.2)
+    records: list[dict[str, object]] = []
     for axis, (operation, rapidities) in zip(axes, shown, strict=True):
-        for method in study.methods(task):
+        for method in study.drawn(task, MOST_CURVES):
             row = next((r for r in rows if r.method == method), None)
             points = [(0.0, "auc_unmoved"), *((y, f"auc_{operation.name}_{y:g}") for y in rapidities)]
             known = [(y, row.metrics[m]) for y, m in points if row is not None and m in row.metrics]
             if known:
                 interval_points(axis, [y for y, _ in known], [e for _, e in known], palette, method)
+                at = {"operation": operation.name, "method": method}
+                records += [{**at, "rapidity": y, **interval_record(value)} for y, value in known]
         axis.axhline(0.5, color=GREY, linestyle=":", linewidth=1.0)
         axis.set_xlabel("rapidity of the boost")
         axis.set_ylabel("AUC")
@@ -203,7 +234,8 @@ def boost_curves(study: Study, task: str, palette: Palette, name: str) -> Pictur
         name,
         f"AUC against boost: {task}, N = {study.largest(task):,}",
         "The test events and the network's beam particles are boosted by this rapidity; all points use the same "
-        "events. Mean over seeds with its 95 % interval; dotted: random guessing.",
+        "events. Mean over seeds with its 95 % interval; dotted: random guessing." + study.left_out(task, MOST_CURVES),
+        records,
     )
 
 
@@ -221,9 +253,10 @@ def cost_pictures(study: Study, task: str, palette: Palette, name: str) -> Pictu
         return None
     figure, axes = panels(len(shown), columns=2, height=3.1, width=8.6 if len(shown) > 1 else 5.2)
     largest = study.largest(task)
+    records: list[dict[str, object]] = []
     for axis, (cost, quality) in zip(axes, shown, strict=True):
         axis.set_xscale("log")
-        for method in study.methods(task):
+        for method in study.drawn(task, MOST_CURVES):
             measured = [r for r in rows if r.method == method and cost in r.metrics and quality in r.metrics]
             if cost == "forward_mflop":  # the same at every size
                 measured = [r for r in measured if r.train_size == largest]
@@ -231,6 +264,17 @@ def cost_pictures(study: Study, task: str, palette: Palette, name: str) -> Pictu
             if measured:
                 x = [r.metrics[cost].mean for r in measured]
                 interval_points(axis, x, [r.metrics[quality] for r in measured], palette, method)
+                records += [
+                    {
+                        "method": method,
+                        "N": r.train_size,
+                        "cost": cost,
+                        "at": r.metrics[cost].mean,
+                        "metric": quality,
+                        **interval_record(r.metrics[quality]),
+                    }
+                    for r in measured
+                ]
         _room(axis)
         log_axis(axis, "x")
         axis.set_xlabel("forward pass of one event [MFLOP]" if cost == "forward_mflop" else "training time [s]")
@@ -243,7 +287,9 @@ def cost_pictures(study: Study, task: str, palette: Palette, name: str) -> Pictu
         name,
         f"Accuracy and cost: {task}",
         "Mean over seeds with its 95 % interval. MFLOP counts matrix products, with two operations for a multiply-add; "
-        "training times depend on the machine and the number of threads (see Environment).",
+        "training times depend on the machine and the number of threads (see Environment)."
+        + study.left_out(task, MOST_CURVES),
+        records,
     )
 
 

@@ -7,8 +7,9 @@ from itertools import combinations_with_replacement
 import numpy as np
 import numpy.typing as npt
 
+from symbench.report.picture import Picture, picture
 from symbench.report.study import Study
-from symbench.report.style import GREY, Palette, Picture, panels, picture
+from symbench.report.style import GREY, Palette, of_method, panels
 from symbench.trial.result import TrialResult
 
 FloatArray = npt.NDArray[np.float64]
@@ -27,6 +28,7 @@ def quantities(study: Study, task: str, palette: Palette, name: str) -> Picture 
         return None
     columns = min(_QUANTITIES, max(_shape(trial)[1] for _, trial in drawn))
     figure, axes = panels(len(drawn) * columns, columns=columns, height=2.1, width=min(8.6, 1.0 + 2.3 * columns))
+    records: list[dict[str, object]] = []
     for row, (method, trial) in enumerate(drawn):
         values = _values(trial)
         assert values is not None, "only trials with values are drawn"
@@ -40,7 +42,12 @@ def quantities(study: Study, task: str, palette: Palette, name: str) -> Picture 
                 continue
             x, y = true[:, column], fitted[:, column]
             axis.plot(_ends(x), _ends(x), color=GREY, linewidth=0.8)
-            axis.plot(x[:: len(x) // _POINTS + 1], y[:: len(x) // _POINTS + 1], ".", color=palette.colour(method), ms=3)
+            every = slice(None, None, len(x) // _POINTS + 1)
+            of_method(method, *axis.plot(x[every], y[every], ".", color=palette.colour(method), ms=3))
+            records += [
+                {"method": method, "seed": trial.spec.seed, "quantity": column + 1, "true": a, "learned": b}
+                for a, b in zip(x[every].tolist(), y[every].tolist(), strict=True)
+            ]
             title = names[column] if len(names) == true.shape[1] else f"quantity {column + 1}"
             if explained is not None and len(explained) > column:
                 title += f", R² = {float(explained[column]):.3f}"
@@ -57,6 +64,7 @@ def quantities(study: Study, task: str, palette: Palette, name: str) -> Picture 
         "polynomial of second degree in the learned quantities, since any function of conserved quantities is "
         "conserved. Points on the line agree exactly. R² is the value that enters the score: a regression on all "
         "learned quantities, evaluated on held-out trajectories. The seed has the median score.",
+        records,
     )
 
 

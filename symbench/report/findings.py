@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from statistics import median
+from statistics import fmean, median
+from typing import NamedTuple
 
 from symbench import registry
 from symbench.algebra.approximate import broken_by
 from symbench.component import Track
 from symbench.data.domain import DOMAIN
 from symbench.leaderboard import LeaderboardRow
-from symbench.leaderboard.discovery import false_discoveries
 from symbench.leaderboard.efficiency import EfficiencyRow
 from symbench.leaderboard.rows import SEEDS_FOR_A_CLAIM
 from symbench.leaderboard.scores import estimate_text, interval_text
@@ -36,26 +36,36 @@ def _nouns(track: Track, trials: Sequence[TrialResult]) -> tuple[str, str]:
     return ("generator", "events") if _of_flows(trials) else _NOUNS.get(track, ("generator", "events"))
 
 
-def findings(study: Study, efficiency: Sequence[EfficiencyRow]) -> list[str]:
-    """Sentences on discovery, controls, classification, regression, data efficiency, invariance, and failed trials."""
-    sentences: list[str] = []
-    for task in study.tasks(*DISCOVERY_TRACKS):
-        unbroken = study.unbroken(task)
-        if unbroken is not None:
-            sentences += _broken(study, task, unbroken)
-        else:
-            sentences += _control(study, task) if study.truth_name(task) == "none" else _discovery(study, task)
-    sentences += _all_controls(study)
-    for task in study.tasks(Track.REGRESSION):
-        sentences += _prediction(study, task, Track.REGRESSION)
-        sentences += _saving([row for row in efficiency if row.task == task])
-        sentences += _equivariance(study, task)
-    for task in study.tasks(Track.CLASSIFICATION):
-        sentences += _prediction(study, task, Track.CLASSIFICATION)
-        sentences += _saving([row for row in efficiency if row.task == task])
-        sentences += _invariance(study, task)
-    sentences += _trouble(study)
-    return sentences
+class Statement(NamedTuple):
+    """A sentence, and the task that it is about; None if it is about several."""
+
+    task: str | None
+    text: str
+
+
+def findings(study: Study, efficiency: Sequence[EfficiencyRow]) -> list[Statement]:
+    """Sentences on discovery, controls, classification, regression, data efficiency, invariance, and failed trials.
+
+    Means over seeds are meant unless a sentence names another statistic.
+    """
+    found: list[Statement] = []
+    for task in study.tasks(*DISCOVERY_TRACKS, Track.REGRESSION, Track.CLASSIFICATION):
+        of_task = [row for row in efficiency if row.task == task]
+        found += [Statement(task, text) for text in _of_task(study, task, of_task)]
+    return found + [Statement(None, text) for text in (*_all_controls(study), *_trouble(study))]
+
+
+def _of_task(study: Study, task: str, efficiency: Sequence[EfficiencyRow]) -> Iterator[str]:
+    track = study.rows_of(task)[0].track
+    unbroken = study.unbroken(task)
+    if track.trained:
+        yield from _prediction(study, task, track)
+        yield from _saving(efficiency)
+        yield from (_equivariance if track is Track.REGRESSION else _invariance)(study, task)
+    elif unbroken is not None:
+        yield from _broken(study, task, unbroken)
+    else:
+        yield from _control(study, task) if study.truth_name(task) == "none" else _discovery(study, task)
 
 
 def _entries(study: Study, task: str, size: int) -> list[LeaderboardRow]:
@@ -84,14 +94,12 @@ def _discovery(study: Study, task: str) -> Iterator[str]:
         withheld = [t.notes[WITHHELD] for t in trials if WITHHELD in t.notes]
         defects = [t.metrics["defect_max"] for t in trials if "defect_max" in t.metrics]
         if angles:
-            text += (
-                f"; largest angle to the true algebra {median(angles):.2f}° in the median, {max(angles):.2f}° at worst"
-            )
+            text += f"; largest angle to the true algebra {fmean(angles):.2f}° in the mean, {max(angles):.2f}° at worst"
         elif defects and row.score is None:
-            text += f"; largest relative defect {metric('defect_max').text(median(defects))} in the median"
+            text += f"; largest relative defect {metric('defect_max').text(fmean(defects))} in the mean"
             floors = [t.metrics["defect_floor"] for t in trials if "defect_floor" in t.metrics]
             if floors:
-                text += f" (floor {metric('defect_floor').text(median(floors))})"
+                text += f" (floor {metric('defect_floor').text(fmean(floors))})"
         events = {t.notes[DOMAIN].partition(";")[0] for t in trials if DOMAIN in t.notes}
         if events:
             text += f"; tested in {' or '.join(sorted(events))}"
@@ -103,10 +111,10 @@ def _discovery(study: Study, task: str) -> Iterator[str]:
         cosines = [t.metrics["form_cosine"] for t in trials if "form_cosine" in t.metrics]
         spreads = [t.metrics["spread_max"] for t in trials if "spread_max" in t.metrics]
         if cosines:
-            text += f"; |cos| of the form to the truth {median(cosines):.4f} in the median, {min(cosines):.4f} at worst"
+            text += f"; |cos| of the form to the truth {fmean(cosines):.4f} in the mean, {min(cosines):.4f} at worst"
         if spreads:
-            null = median([t.metrics["spread_null"] for t in trials if "spread_null" in t.metrics])
-            text += f"; spread {median(spreads):.2g} (permuted samples {null:.2g})"
+            null = fmean([t.metrics["spread_null"] for t in trials if "spread_null" in t.metrics])
+            text += f"; spread {fmean(spreads):.2g} (permuted samples {null:.2g})"
         if truth is not None and any("algebra" in t.notes for t in trials):
             named = sum(t.notes.get("algebra") == truth for t in trials)
             text += f"; identified as {truth} in {named} of {len(trials)} seeds"
@@ -115,7 +123,7 @@ def _discovery(study: Study, task: str) -> Iterator[str]:
             text += ", which is not above random" if row.above_random is False else ""
         published = [t.metrics["published_f1"] for t in trials if "published_f1" in t.metrics]
         if published:
-            text += f"; F1 to the published answer, which is not the truth, {median(published):.3f} in the median"
+            text += f"; F1 to the published answer, which is not the truth, {fmean(published):.3f} in the mean"
         yield text + "."
 
 
@@ -174,7 +182,7 @@ def _broken(study: Study, task: str, unbroken: str) -> Iterator[str]:
 
 
 def _all_controls(study: Study) -> Iterator[str]:
-    for row in false_discoveries(study.selection.current):
+    for row in study.false_discoveries:
         if row.task is None and not row.bound:
             claims = row.claims
             yield (

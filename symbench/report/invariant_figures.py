@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from symbench.report.picture import Picture, picture
 from symbench.report.study import Study
-from symbench.report.style import GREY, Palette, Picture, legend_below, picture
+from symbench.report.style import GREY, Palette, legend_below
 from symbench.trial.result import TrialResult
 
 _INK = 0.6  # of the largest entry: darker cells have white numbers
@@ -38,6 +39,12 @@ def shared_form(study: Study, task: str, palette: Palette, name: str) -> Picture
             "the spread of the claimed form over events, in units of its spread over permuted partners; those of the "
             "next directions; and the smallest of each of 20 permuted samples that were taken for data. A form is "
             "claimed if it is below their 5 % quantile and below the bound (line).",
+            (
+                {"method": method, "seed": trial.spec.seed, "kind": kind, "spread": float(value)}
+                for trial in study.ok(task, method, size)
+                for kind, array in (("direction", "spectrum"), ("permuted", "null_spreads"))
+                for value in np.ravel(trial.array(array) if trial.array(array) is not None else [])  # type: ignore[arg-type]
+            ),
         )
     return None
 

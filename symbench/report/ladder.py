@@ -15,8 +15,9 @@ from symbench.component import Track
 from symbench.errors import UnknownNameError
 from symbench.leaderboard.efficiency import EfficiencyRow
 from symbench.metrics.catalog import SCORE, metric
+from symbench.report.picture import Picture, picture
 from symbench.report.study import Study
-from symbench.report.style import GREY, Palette, Picture, legend_below, log_axis, panels, picture
+from symbench.report.style import GREY, Palette, interval_record, legend_below, log_axis, of_method, panels
 
 _LEAST_GROUPS = 3
 _SPREAD = 0.6  # width, in units between neighbouring groups, over which the methods of one group are spread
@@ -82,6 +83,12 @@ def ladder(study: Study, task: str, efficiency: Sequence[EfficiencyRow], palette
         "beams, are transformed with the event; a symmetry that is learnt, by augmentation or a penalty, does not "
         "count. Means over seeds with 95 % intervals. Right: the events that the baseline needs for the same score, "
         "over the method's own; open triangles are limits.",
+        (
+            {"panel": "score", "method": row.method, "group": groups[row.method], "N": row.train_size}
+            | interval_record(row.score)
+            for row in rows
+            if row.train_size in shown and row.score is not None
+        ),
     )
 
 
@@ -99,7 +106,7 @@ def _mark(
     axis: Any, x: float, mean: float, low: float | None, high: float | None, palette: Palette, method: str
 ) -> None:
     below, above = (0.0 if end is None else abs(mean - end) for end in (low, high))
-    axis.errorbar(
+    drawn = axis.errorbar(
         [x],
         [mean],
         yerr=[[below], [above]],
@@ -110,19 +117,21 @@ def _mark(
         elinewidth=1.0,
         label=method,
     )
+    of_method(method, *drawn.get_children())
 
 
 def _efficiencies(axis: Any, rows: Sequence[EfficiencyRow], places: dict[str, float], palette: Palette) -> None:
     for row in rows:
         x, colour = places[row.method], palette.colour(row.method)
         low, high = row.ratio_low or row.ratio, row.ratio_high or row.ratio
-        axis.plot([x, x], [low.value, high.value], color=colour, linewidth=1.2)
+        marks = axis.plot([x, x], [low.value, high.value], color=colour, linewidth=1.2)
         for bound in dict.fromkeys((row.ratio, low, high)):
             limit = {">": "^", "<": "v"}.get(bound.relation)
             if limit is not None:
-                axis.plot(x, bound.value, color=colour, marker=limit, markersize=7, markerfacecolor="none")
+                marks += axis.plot(x, bound.value, color=colour, marker=limit, markersize=7, markerfacecolor="none")
         if row.ratio.relation == "=":
-            axis.plot(x, row.ratio.value, color=colour, marker=palette.marker(row.method), markersize=6)
+            marks += axis.plot(x, row.ratio.value, color=colour, marker=palette.marker(row.method), markersize=6)
+        of_method(row.method, *marks)
     axis.axhline(1.0, color=GREY, linewidth=1.0, linestyle="--")
     log_axis(axis, "y")
     axis.set_ylabel(f"data efficiency against {rows[0].baseline}")

@@ -10,19 +10,23 @@ from symbench.component import Track
 from symbench.leaderboard import LeaderboardRow
 from symbench.leaderboard.efficiency import EfficiencyRow
 from symbench.metrics.catalog import metric
+from symbench.report.picture import Picture, picture
 from symbench.report.study import Study
 from symbench.report.style import (
     COLOURS,
     GREY,
     Palette,
-    Picture,
     interval_points,
+    interval_record,
     legend_below,
     log_axis,
+    of_method,
     panels,
-    picture,
     size_axis,
 )
+
+MOST_CURVES = 16
+"""Methods of a figure; with twice as many as there are colours, markers and lines still tell them apart."""
 
 _STEP = 1.04  # factor in N between neighbouring methods of one size, which are drawn side by side
 _PANELS = {
@@ -43,8 +47,9 @@ def learning_curves(study: Study, track: Track, task: str, palette: Palette, nam
     if len(sizes) < 2 or not shown:
         return None
     figure, axes = panels(len(shown), columns=2, height=3.1)
+    methods = study.drawn(task, MOST_CURVES)
     for axis, (metric_name, log) in zip(axes, shown, strict=True):
-        _curve(axis, study, task, metric_name, palette, log=log)
+        _curve(axis, study, task, methods, metric_name, palette, log=log)
         size_axis(axis, sizes)
     legend_below(figure, axes[0])
     return picture(
@@ -53,13 +58,20 @@ def learning_curves(study: Study, track: Track, task: str, palette: Palette, nam
         f"Learning curves: {task}",
         "Mean over seeds with its 95 % interval; points of one size are shifted slightly to avoid overlap. An entry "
         "without a point has no value, for instance if the method abstains. On a logarithmic scale, reference rows at "
-        "the level of rounding errors are not drawn.",
+        "the level of rounding errors are not drawn." + study.left_out(task, MOST_CURVES),
+        (
+            {"panel": name, "method": row.method, "N": row.train_size, **interval_record(row.metrics[name])}
+            for name, _ in shown
+            for row in rows
+            if row.method in methods and name in row.metrics
+        ),
     )
 
 
-def _curve(axis: Any, study: Study, task: str, name: str, palette: Palette, *, log: bool) -> None:
+def _curve(
+    axis: Any, study: Study, task: str, methods: Sequence[str], name: str, palette: Palette, *, log: bool
+) -> None:
     column = metric(name)
-    methods = study.methods(task)
     rows = [row for row in study.rows_of(task) if name in row.metrics]
     smallest = min(
         (row.metrics[name].mean for row in rows if not row.bound and row.metrics[name].mean > 0), default=0.0
@@ -105,13 +117,14 @@ def efficiency_picture(rows: Sequence[EfficiencyRow], palette: Palette, name: st
         for row in (r for r in rows if r.method == method):
             x = row.train_size * _STEP ** (i - (len(methods) - 1) / 2)
             low, high = row.ratio_low or row.ratio, row.ratio_high or row.ratio
-            axis.plot([x, x], [low.value, high.value], color=colour, linewidth=1.2)
+            marks = axis.plot([x, x], [low.value, high.value], color=colour, linewidth=1.2)
             if row.ratio.relation == "=":
-                axis.plot(x, row.ratio.value, color=colour, marker=palette.marker(method), markersize=6)
+                marks += axis.plot(x, row.ratio.value, color=colour, marker=palette.marker(method), markersize=6)
             if high.relation == ">":
-                axis.plot(x, high.value, color=colour, marker="^", markersize=7, markerfacecolor="none")
+                marks += axis.plot(x, high.value, color=colour, marker="^", markersize=7, markerfacecolor="none")
             if low.relation == "<":
-                axis.plot(x, low.value, color=colour, marker="v", markersize=7, markerfacecolor="none")
+                marks += axis.plot(x, low.value, color=colour, marker="v", markersize=7, markerfacecolor="none")
+            of_method(method, *marks)
         axis.plot([], [], color=colour, marker=palette.marker(method), label=method)
     censored = any(b.relation != "=" for r in rows for b in (r.ratio, r.ratio_low, r.ratio_high) if b is not None)
     if censored:
@@ -133,4 +146,14 @@ def efficiency_picture(rows: Sequence[EfficiencyRow], palette: Palette, name: st
         f"The number of events that {rows[0].baseline} needs for the same {rows[0].score_name}, divided by the "
         "method's own, with 95 % intervals. Open triangles mark limits: the value lies beyond the end of the "
         "baseline's curve.",
+        (
+            {
+                "method": row.method,
+                "N": row.train_size,
+                "ratio": str(row.ratio),
+                "low": None if row.ratio_low is None else str(row.ratio_low),
+                "high": None if row.ratio_high is None else str(row.ratio_high),
+            }
+            for row in rows
+        ),
     )

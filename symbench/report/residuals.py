@@ -15,8 +15,9 @@ import numpy.typing as npt
 from symbench.component import Track
 from symbench.leaderboard.table import Line, Table
 from symbench.metrics.residuals import EVENTS, RESIDUALS
+from symbench.report.picture import Picture, picture
 from symbench.report.study import DISCOVERY_TRACKS, Study
-from symbench.report.style import GREY, Palette, Picture, legend_below, log_axis, panels, picture
+from symbench.report.style import GREY, Palette, legend_below, log_axis, of_method, panels
 from symbench.trial.result import TrialResult
 
 if TYPE_CHECKING:
@@ -97,7 +98,8 @@ def residual_histogram(study: Study, task: str, palette: Palette, name: str) -> 
     low, high = min(v.min() for v in largest.values()), max(v.max() for v in largest.values())
     bins = np.geomspace(low / 1.5, max(high, low * 10) * 1.5, _BINS + 1)
     for method, values in largest.items():
-        axis.hist(values, bins=bins, histtype="step", color=palette.colour(method), linestyle=palette.line(method))
+        look = {"color": palette.colour(method), "linestyle": palette.line(method)}
+        of_method(method, *axis.hist(values, bins=bins, histtype="step", **look)[2])
         axis.plot([], [], palette.line(method), color=palette.colour(method), label=method)
     for method, each in found.items():
         floors = each.trial.array("label_spread_floors")
@@ -115,6 +117,13 @@ def residual_histogram(study: Study, task: str, palette: Palette, name: str) -> 
         f"{_meaning(study, task)} A few events far to the right of the others speak against the claim alone; a whole "
         "distribution near 1 (grey line) is no symmetry. Dotted: the part that the errors of the fitted gradient have "
         "in the root mean square. The seed has the median score, or is the first one.",
+        (
+            {"method": method, "low": low, "high": high, "events": events}
+            for method, values in largest.items()
+            for events, low, high in zip(
+                np.histogram(values, bins)[0], bins[:-1].tolist(), bins[1:].tolist(), strict=True
+            )
+        ),
     )
 
 

@@ -1,26 +1,31 @@
-"""How figures look, and how they become SVG for the page and PNG for Markdown.
+"""How figures look: colours, markers, axes and legends, in the report's style or in one of matplotlib or mplhep.
 
 Colours are those of Okabe and Ito (2008), which readers with any common colour-vision deficiency can distinguish;
-methods differ in marker as well. In the SVG, ink and grid follow the page's light or dark scheme.
+methods differ in marker as well.
 """
 
 from __future__ import annotations
 
-import io
 import math
-import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any, Literal
+from urllib.parse import quote
 
+from symbench.errors import UnknownNameError
+from symbench.extras import require
 from symbench.stats.intervals import Estimate
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7F4F24", "#5B5BD6")
 MARKERS = ("o", "s", "D", "P", "X", "p", "h", "*")  # no triangles: those mark censored values
 GREY = "#8A8D94"
 
-_INK, _GRID = "#17181C", "#D3D5DA"  # replaced by CSS colours in the SVG, so no data may be drawn in them
+INK, GRID = "#17181C", "#D3D5DA"  # CSS colours take their place in the page, so no data may be drawn in them
+METHOD = "method:"
+"""Starts the SVG id of everything that is drawn of one method; the percent-encoded label follows."""
+
+EXPERIMENTS = {"cms": "CMS", "atlas": "ATLAS", "lhcb": "LHCb2", "alice": "ALICE"}
+"""Styles of mplhep, by the names that this package gives them."""
 
 _RC: dict[str, Any] = {
     "font.family": "DejaVu Sans",
@@ -31,48 +36,79 @@ _RC: dict[str, Any] = {
     "axes.labelsize": 9.0,
     "axes.spines.top": False,
     "axes.spines.right": False,
-    "axes.edgecolor": _INK,
-    "axes.labelcolor": _INK,
-    "axes.titlecolor": _INK,
+    "axes.edgecolor": INK,
+    "axes.labelcolor": INK,
+    "axes.titlecolor": INK,
     "axes.facecolor": "none",
     "axes.axisbelow": True,
     "axes.linewidth": 0.8,
-    "text.color": _INK,
+    "text.color": INK,
     "text.parse_math": False,  # labels are a user's text: a dollar sign is a dollar sign
-    "xtick.color": _INK,
-    "ytick.color": _INK,
-    "grid.color": _GRID,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "grid.color": GRID,
     "grid.linewidth": 0.6,
     "legend.frameon": False,
     "legend.fontsize": 8.5,
     "lines.linewidth": 1.6,
     "lines.markersize": 5.0,
     "figure.facecolor": "none",
-    "svg.fonttype": "path",
+    "svg.fonttype": "none",  # text stays text: it can be read aloud, found and copied
+    "pdf.fonttype": 42,  # TrueType: journals refuse fonts of type 3
     "svg.hashsalt": "symbench",
 }
 
 
-@dataclass(frozen=True)
-class Picture:
-    """A finished figure: a name for files and anchors, title and caption, and the image as SVG and PNG."""
-
-    name: str
-    title: str
-    caption: str
-    svg: str
-    png: bytes
+_OF_FILES = ("text.parse_math", "svg.fonttype", "svg.hashsalt", "pdf.fonttype")
+_SIZES = (
+    "font.size",
+    "axes.linewidth",
+    *(f"{axis}tick.{kind}" for axis in "xy" for kind in ("major.size", "minor.size", "major.pad")),
+)
 
 
 @contextmanager
-def drawing() -> Iterator[None]:
-    """Matplotlib with the report's settings instead of the user's."""
+def drawing(style: str | None = None) -> Iterator[None]:
+    """Matplotlib with the report's settings instead of the user's, or in another style.
+
+    style   a style sheet of matplotlib by name or path, or `cms`, `atlas`, `lhcb` or `alice` of mplhep
+    Raises MissingExtraError without mplhep, and UnknownNameError for a style that does not exist.
+    """
     import matplotlib
 
     with matplotlib.rc_context():
         matplotlib.rcdefaults()
         matplotlib.rcParams.update({**_RC, "backend": matplotlib.rcParams["backend"]})
+        if style is not None:
+            _use(style)
         yield
+
+
+def _use(style: str) -> None:
+    """Set a style. Names in labels remain a user's text, and files remain reproducible."""
+    import matplotlib
+    from matplotlib import style as styles
+
+    if style in EXPERIMENTS:
+        require("mplhep", "plots")
+        import mplhep
+
+        styles.use(getattr(mplhep.style, EXPERIMENTS[style]))
+        _shrink(matplotlib.rcParams)
+    else:
+        try:
+            styles.use(style)
+        except OSError:
+            raise UnknownNameError("style", style, [*EXPERIMENTS, *styles.available]) from None
+    matplotlib.rcParams.update({name: _RC[name] for name in _OF_FILES})
+
+
+def _shrink(settings: Any) -> None:
+    """Sizes of an experiment's style, made for a figure of 10 inches, for panels of 3; and a font with all signs."""
+    factor = _RC["font.size"] / settings["font.size"]
+    for name in _SIZES:
+        settings[name] *= factor
+    settings["font.family"] = [*settings["font.sans-serif"][:1], "DejaVu Sans"]
 
 
 def panels(count: int, *, columns: int = 2, width: float = 8.6, height: float = 3.0) -> tuple[Any, list[Any]]:
@@ -88,32 +124,10 @@ def panels(count: int, *, columns: int = 2, width: float = 8.6, height: float = 
     return figure, axes[:count]
 
 
-def picture(figure: Any, name: str, title: str, caption: str) -> Picture:
-    """Render a figure as SVG and PNG; the same figure gives the same bytes."""
-    svg, png = io.StringIO(), io.BytesIO()
-    figure.savefig(png, format="png", dpi=144, facecolor="white", metadata={"Software": None})
-    figure.set_layout_engine("none")  # keeps the layout, which halves the time of the second rendering
-    figure.savefig(svg, format="svg", metadata={"Date": None})
-    return Picture(name, title, caption, _inline(svg.getvalue(), name), png.getvalue())
-
-
-def _inline(svg: str, name: str) -> str:
-    """SVG to embed in a page beside others: no prologue, no comments, unique ids, and the page's colours."""
-    text = svg[svg.index("<svg") :]
-    text = re.sub(r"<!--.*?-->|<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
-    text = re.sub(r'\bid="', f'id="{name}-', text)
-    text = re.sub(r'(xlink:href="#|href="#|url\(#)(?!' + re.escape(name) + "-)", rf"\g<1>{name}-", text)
-    text = text.replace(_INK.lower(), "currentColor").replace(_GRID.lower(), "var(--grid)")
-    text = re.sub(r"<svg [^>]*viewBox=\"([^\"]*)\"[^>]*>", _svg_head, text, count=1)
-    return re.sub(r"\n\s*", "\n", text)
-
-
-def _svg_head(view_box: re.Match[str]) -> str:
-    width = float(view_box[1].split()[2])
-    return (
-        '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" role="img" '
-        f'viewBox="{view_box[1]}" style="max-width:{width * 4 / 3:.0f}px;width:100%;height:auto">'
-    )
+def of_method(method: str, *artists: Any) -> None:
+    """Mark what is drawn of a method, so that readers of the page can choose methods and point at them."""
+    for artist in artists:
+        artist.set_gid(METHOD + quote(method, safe=""))
 
 
 class Palette:
@@ -179,7 +193,7 @@ def interval_points(
     floor: float = -math.inf,
 ) -> None:
     """A method's means with their intervals, joined by lines; no error bar extends below `floor`."""
-    axis.errorbar(
+    drawn = axis.errorbar(
         x,
         [e.mean for e in values],
         yerr=[
@@ -193,6 +207,12 @@ def interval_points(
         elinewidth=1.0,
         label=method,
     )
+    of_method(method, *drawn.get_children())
+
+
+def interval_record(value: Estimate) -> dict[str, float | int | None]:
+    """An estimate as columns of a figure's data."""
+    return {"mean": value.mean, "low": value.low, "high": value.high, "seeds": value.n}
 
 
 def plain_number(value: float) -> str:

@@ -98,8 +98,21 @@ class DiscoveryTask(Task):
         """Whether the answer is known; called at plan time, so it must be fast."""
 
 
+FOUR_MOMENTUM = ("E", "px", "py", "pz")
+"""The components of a four-momentum in the order of this package."""
+
+
 class GeneratorTask(DiscoveryTask):
-    """A task whose answer is a span of generators."""
+    """A task whose answer is a span of generators.
+
+    component_names   of a vector, for figures; empty if they have none
+    """
+
+    component_names: ClassVar[tuple[str, ...]] = ()
+
+    def vector_components(self) -> tuple[str, ...]:
+        """The names of the components of a vector, for figures; empty if they have none."""
+        return self.component_names
 
     @property
     def scale(self) -> float:
@@ -259,14 +272,12 @@ class InvariantTask(GeneratorTask):
 
     parts            what the P rows of an event are: vectors of one kind, named blocks, or the parent and the products
                      of a reaction as numbers of each species
-    component_names  of a vector, for figures
     vector_coordinates  the meaning of the components of a vector
     """
 
     track: ClassVar[Track] = Track.INVARIANT
     vector_coordinates: ClassVar[Literal["cartesian", "pt_eta_phi"]] = "cartesian"
     parts: ClassVar[Literal["vectors", "blocks", "reactions"]] = "vectors"
-    component_names: ClassVar[tuple[str, ...]] = ()
 
     @abstractmethod
     def invariants(self) -> ConservedQuantities | None:

@@ -9,6 +9,7 @@ from pydantic import Field, field_validator, model_validator
 from symbench.data.sizes import Sizes
 from symbench.data.tables.grammar import COMPONENTS, Coordinates
 from symbench.errors import DataError
+from symbench.tasks.base import FOUR_MOMENTUM
 from symbench.tasks.own_files import (
     OwnFiles,
     SplitRule,
@@ -144,6 +145,12 @@ class OwnVectors(OwnFiles, OwnTruth):
     def _label(self) -> dict[str, Any]:
         """The fields of the label in the request: `label`, `label_type` and `derived`."""
         return {"label": None, "label_type": "number"}
+
+    def vector_components(self) -> tuple[str, ...]:
+        """Cartesian components if `coordinates` are stated, else the columns of the first vector."""
+        if self.coordinates in COMPONENTS:
+            return FOUR_MOMENTUM if self._dimension() == len(FOUR_MOMENTUM) else FOUR_MOMENTUM[1:3]
+        return tuple(self.vectors[0]) if isinstance(self.vectors[0], list) else ()
 
     def _dimension(self) -> int:
         if self.coordinates in COMPONENTS:

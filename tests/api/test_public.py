@@ -13,7 +13,7 @@ import symbench
 from tests.conftest import ROOT
 
 PUBLIC = {
-    *("__version__", "testing"),
+    *("__version__", "testing", "plot"),
     *("load_suite", "parse_suite", "open_results", "Suite", "Results", "Trial", "Status", "compare"),
     *("discover", "challenge", "Symmetry", "named_algebra", "name_of", "train", "TrainedClassifier"),
     *("list_tasks", "list_methods", "list_classifiers", "load_task", "LoadedTask"),

@@ -113,6 +113,12 @@ def test_leaderboard_and_report_read_the_journal(
     code, out, err = run(capsys, "leaderboard", suite, "--section", "calibration")
     assert (code, out) == (0, "")
     assert "belongs to calibration" in err
+    code, out, _ = run(capsys, "leaderboard", suite, "--section", "scores", "--format", "latex")
+    assert code == 0
+    assert out.startswith(r"\begin{table}")
+    code, out, err = run(capsys, "plot", suite, "--figure", "spectrum")
+    assert code == 2
+    assert "did you mean 'spectra'" in err
     code, out, _ = run(capsys, "leaderboard", suite, "--section", "metrics", "--format", "markdown")
     assert "| behave | 10 | total_seconds |" in out
     code, out, _ = run(capsys, "report", suite, "--out", tmp_path / "page")

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pytest
 
 from symbench.component import Track
 from symbench.metrics.classification.rejection import background_rejection
-from symbench.report import classification_figures
 from symbench.report.classification_figures import invariance, rejection_curve
 from symbench.report.study import Study, SuiteFacts
-from symbench.report.style import Palette, Picture
+from symbench.report.style import Palette, drawing
 from tests.factories import trial
 
 
@@ -32,22 +29,15 @@ def test_the_curve_of_rejections_goes_through_the_rejections_of_the_table(signal
     assert rejection_curve(scores, np.zeros_like(labels), efficiencies) is None
 
 
-def test_an_interval_that_reaches_zero_is_drawn_to_the_floor_of_the_logarithmic_axis(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_an_interval_that_reaches_zero_is_drawn_to_the_floor_of_the_logarithmic_axis() -> None:
     errors = (0.0, 0.0, 0.3)  # Student's interval ends below 0, the error's at 0
     results = [
         trial(track=Track.CLASSIFICATION, seed=s, metrics={"auc": 0.9, "invariance_boost_float64": e})
         for s, e in enumerate(errors)
     ]
-    drawn: list[Any] = []
-
-    def kept(figure: Any, name: str, title: str, caption: str) -> Picture:
-        drawn.extend(figure.axes[0].lines)
-        return Picture(name, title, caption, svg="", png=b"")
-
-    monkeypatch.setattr(classification_figures, "picture", kept)
-    assert invariance(Study(SuiteFacts("demo"), results), "task", Palette(["method"], []), "name") is not None
-    (bar, point, *_) = drawn
+    with drawing():
+        drawn = invariance(Study(SuiteFacts("demo"), results), "task", Palette(["method"], []), "name")
+    assert drawn is not None
+    (bar, point, *_) = drawn.figure.axes[0].lines
     (mean,) = point.get_xdata()
     assert list(bar.get_xdata()) == pytest.approx([mean / 30, 0.1 + 4.30265 * 0.1])

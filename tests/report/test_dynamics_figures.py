@@ -48,5 +48,5 @@ def test_a_panel_for_each_quantity_and_none_without_functions() -> None:
         drawn = quantities(study, "task", Palette(["method", "counts"], []), "q")
         nothing = quantities(Study(SuiteFacts("demo"), results[-1:]), "task", Palette(["counts"], []), "q")
     assert drawn is not None
-    assert drawn.png.startswith(b"\x89PNG")
+    assert drawn.files["png"].startswith(b"\x89PNG")
     assert nothing is None

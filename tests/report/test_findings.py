@@ -14,7 +14,7 @@ from tests.factories import classification_trials, discovery_trials, trial
 
 def said(results: list[TrialResult], baseline: str | None = None) -> str:
     rows = data_efficiency(results, baseline, bootstrap=100) if baseline else []
-    return "\n".join(findings(Study(SuiteFacts("demo"), results), rows))
+    return "\n".join(finding.text for finding in findings(Study(SuiteFacts("demo"), results), rows))
 
 
 def test_discovery_states_count_truth_angle_and_name() -> None:
@@ -25,10 +25,10 @@ def test_discovery_states_count_truth_angle_and_name() -> None:
     assert "random finds" not in text, "a bound is no finding"
 
 
-def test_the_angle_is_the_median_over_seeds() -> None:
+def test_the_angle_is_the_mean_over_seeds_like_everything_in_tables() -> None:
     metrics = [{"f1": 1.0, "count": 1.0, "count_error": 0.0, "angle_max_deg": a} for a in (1.0, 2.0, 30.0)]
     results = [trial(seed=s, metrics=m, notes={"truth": "so(2)", "algebra": "so(2)"}) for s, m in enumerate(metrics)]
-    assert "2.00° in the median, 30.00° at worst" in said(results)
+    assert "11.00° in the mean, 30.00° at worst" in said(results)
     assert "finds 1 generator in all 3 seeds" in said(results)
 
 
@@ -60,7 +60,7 @@ def test_the_published_answer_is_no_truth() -> None:
     metrics = {"f1": 0.1, "count": 7.0, "count_error": 6.0, "published_f1": 0.96}
     text = said([trial(seed=s, metrics=metrics, notes={"truth": "so(2)"}) for s in range(3)])
     assert "(the truth has 1)" in text
-    assert "F1 to the published answer, which is not the truth, 0.960 in the median" in text
+    assert "F1 to the published answer, which is not the truth, 0.960 in the mean" in text
 
 
 def test_a_label_that_was_not_learnt_is_neither_an_abstention_nor_a_score() -> None:
@@ -103,7 +103,7 @@ def test_dynamics_counts_quantities_over_trajectories() -> None:
 def test_without_a_known_truth_the_defect_and_the_name_are_said() -> None:
     results = [trial(seed=s, metrics={"count": 3.0, "defect_max": 0.02}, notes={"algebra": "so(3)"}) for s in range(3)]
     text = said(results)
-    assert "finds 3 generators in all 3 seeds; largest relative defect 0.02 in the median" in text
+    assert "finds 3 generators in all 3 seeds; largest relative defect 0.02 in the mean" in text
     assert "its most frequent name is so(3) (3 of 3 seeds)" in text
     assert "F1" not in text
 
@@ -111,7 +111,7 @@ def test_without_a_known_truth_the_defect_and_the_name_are_said() -> None:
 def test_a_defect_is_stated_with_its_floor_or_with_the_reason_why_it_is_withheld() -> None:
     measured = {"count": 3.0, "defect_max": 0.02, "defect_floor": 0.015}
     text = said([trial(seed=s, metrics=measured, notes={"algebra": "so(3)"}) for s in range(3)])
-    assert "largest relative defect 0.02 in the median (floor 0.015)" in text
+    assert "largest relative defect 0.02 in the mean (floor 0.015)" in text
     notes = {"algebra": "so(3)", "defect_withheld": "the reference networks did not learn the label"}
     text = said([trial(seed=s, metrics={"count": 3.0}, notes=notes) for s in range(3)])
     assert "the defect is withheld in 3 of 3 seeds: the reference networks did not learn the label" in text

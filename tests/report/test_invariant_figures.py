@@ -29,7 +29,7 @@ def test_the_form_has_the_names_of_its_components() -> None:
     drawn = shared_form(Study(facts, [result(1)]), "task", Palette(["method"], []), "form-1")
     assert drawn is not None
     assert "task, N = " in drawn.title
-    assert drawn.png.startswith(b"\x89PNG")
+    assert drawn.files["png"].startswith(b"\x89PNG")
 
 
 def test_an_abstention_has_no_form_to_draw() -> None:

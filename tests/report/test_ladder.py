@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pytest
@@ -10,8 +11,9 @@ from symbench.component import Track
 from symbench.leaderboard.efficiency import data_efficiency
 from symbench.report import ladder as module
 from symbench.report.ladder import kept_groups, ladder
+from symbench.report.picture import Picture
 from symbench.report.study import Study, SuiteFacts
-from symbench.report.style import Palette, Picture
+from symbench.report.style import Palette
 from symbench.trial.result import TrialResult
 from tests.factories import trial
 
@@ -51,14 +53,18 @@ def test_methods_are_ordered_by_the_group_that_they_keep() -> None:
 def test_score_and_efficiency_stand_over_the_groups(monkeypatch: pytest.MonkeyPatch) -> None:
     figures: list[Any] = []
 
-    def kept(figure: Any, name: str, title: str, caption: str) -> Picture:
+    def kept(figure: Any, name: str, title: str, caption: str, records: Iterable[Mapping[str, object]]) -> Picture:
         figures.append(figure)
-        return Picture(name, title, caption, svg="", png=b"")
+        return Picture(name, title, caption, figure, tuple(records), svg="", files={})
 
     monkeypatch.setattr(module, "picture", kept)
     whole = study(*METHODS)
     rows = data_efficiency(results(*METHODS), "pfn", bootstrap=20)
-    assert ladder(whole, "task", rows, Palette(list(METHODS), []), "name") is not None
+    drawn = ladder(whole, "task", rows, Palette(list(METHODS), []), "name")
+    assert drawn is not None
+    assert {(record["method"], record["N"]) for record in drawn.records} == {
+        (method, size) for method in METHODS if method != "liegnn" for size in (100, 1000)
+    }
     smallest, largest, efficiency = figures[0].axes
     assert [text.get_text() for text in smallest.get_xticklabels()] == [
         "rotations about the beam",

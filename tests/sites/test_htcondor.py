@@ -82,11 +82,12 @@ def test_the_submit_file_hands_the_wrapper_what_it_takes_and_fetches_what_it_lea
     assert (ROOT / stated["executable"]) == WRAPPER
     assert os.access(WRAPPER, os.X_OK)
     arguments = stated["arguments"].strip('"').split()
-    assert len(arguments) == 3
+    assert arguments[3:] == ["$(options)"], "plug-ins and data roots reach the run"
+    assert stated["transfer_input_files"] == "$(suite), $(files)"
     assert arguments[2] == stated["transfer_output_files"] == stated["transfer_checkpoint_files"]
     assert "$(name)" in arguments[2]
     assert re.search(r"^queue name, pattern from entries\.txt$", SUBMIT, re.M)
-    defined = {"name", "pattern", "suite"}
+    defined = {"name", "pattern", "suite", "files", "options"}
     assert set(re.findall(r"\$\((\w+)\)", SUBMIT)) <= defined
     assert "condor_submit cluster/htcondor/symbench.sub suite=" in SUBMIT
     assert "PASSWORD" not in SUBMIT

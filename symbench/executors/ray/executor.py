@@ -20,7 +20,7 @@ from symbench.errors import InfrastructureError
 from symbench.executors.base import Executor, SourceGenerators, no_source, no_work
 from symbench.executors.limits import Limits
 from symbench.executors.ray.auth import disagreement, refusal
-from symbench.executors.ray.nodes import HEAD_SILENCE_S, NodeWatch, impossible
+from symbench.executors.ray.nodes import HEAD_SILENCE_S, NodeWatch, idle_gpus, impossible
 from symbench.executors.ray.private import on_loopback, own_cluster_options, request_nodes, requires_token
 from symbench.executors.ray.processes import OwnProcesses
 from symbench.executors.ray.trials import POLL_S, Trials
@@ -199,7 +199,8 @@ class RayExecutor(Executor):
             parts.append(f"{total['GPU']:g} GPUs")
         if len(alive) > 1:
             parts.append(f"{len(alive)} nodes")
-        return f"Ray {ray.__version__} {where}: {', '.join(parts)}"
+        unused = idle_gpus(self._admitted, alive)
+        return f"Ray {ray.__version__} {where}: {', '.join(parts)}" + (f"; warning: {unused}" if unused else "")
 
 
 def _disagreement() -> str | None:

@@ -61,6 +61,17 @@ def impossible(requests: Mapping[Resources, str], nodes: Iterable[Node]) -> str 
     return f"no node can hold a request: {'; '.join(unmet)}. The nodes have: " + "; ".join(sorted(map(str, alive)))
 
 
+def idle_gpus(requests: Iterable[Resources], nodes: Iterable[Node]) -> str | None:
+    """A warning if nodes have GPUs and no request asks for one; None otherwise."""
+    gpus = sum(node.resources.get("GPU", 0.0) for node in nodes if node.alive)
+    if not gpus or any(request.gpus for request in requests):
+        return None
+    return (
+        f"no entry requests a GPU, so {gpus:g} stay idle; set `resources: {{gpus: 1}}` for entries that should compute "
+        "on one, or ask the cluster for CPUs only"
+    )
+
+
 class NodeWatch:
     """Polls the head for its nodes in a thread of its own, because the call blocks if the head is gone."""
 

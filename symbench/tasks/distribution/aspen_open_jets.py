@@ -9,7 +9,7 @@ from pydantic import Field
 from symbench.data.sizes import Sizes
 from symbench.extras import Requirement
 from symbench.registry import task
-from symbench.tasks.base import DataContext, DistributionTask
+from symbench.tasks.base import FOUR_MOMENTUM, DataContext, DistributionTask
 from symbench.tasks.distribution.jets_density import JetsDensity
 from symbench.tasks.distribution.top_tagging_density import JET_SCALE
 
@@ -39,6 +39,7 @@ class AspenOpenJets(DistributionTask):
     version: ClassVar[str] = "1"
     summary: ClassVar[str] = "density of jet constituents recorded by CMS (Aspen Open Jets); truth: beam rotation"
     reference: ClassVar[str] = "Amram et al., arXiv:2412.10504; files: doi:10.25592/uhhfdm.16505"
+    component_names: ClassVar[tuple[str, ...]] = FOUR_MOMENTUM
 
     path: str = Field(
         min_length=1,

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from symbench.data.sizes import Sizes
 from symbench.registry import task
-from symbench.tasks.base import DataContext, DistributionTask
+from symbench.tasks.base import FOUR_MOMENTUM, DataContext, DistributionTask
 from symbench.tasks.function.cms.dimuon import DimuonMass
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ class DimuonAzimuth(DistributionTask):
     version: ClassVar[str] = "1"
     summary: ClassVar[str] = "density of muon pairs recorded by CMS; truth: the rotation about the beam"
     reference: ClassVar[str] = DimuonMass.reference
+    component_names: ClassVar[tuple[str, ...]] = FOUR_MOMENTUM
 
     test_events: int = Field(100, ge=10, le=450, description="test events for the metrics, of 500")
 

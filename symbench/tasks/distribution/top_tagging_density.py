@@ -11,7 +11,7 @@ from pydantic import Field
 from symbench.data.sizes import Sizes
 from symbench.extras import Requirement
 from symbench.registry import task
-from symbench.tasks.base import DataContext, DistributionTask
+from symbench.tasks.base import FOUR_MOMENTUM, DataContext, DistributionTask
 from symbench.tasks.classification.top_tagging import TopTagging
 
 if TYPE_CHECKING:
@@ -57,6 +57,7 @@ class TopTaggingDensity(DistributionTask):
     version: ClassVar[str] = "2"
     summary: ClassVar[str] = "density of two leading jet constituents and class; truth: the rotation about the beam"
     reference: ClassVar[str] = "Yang et al., arXiv:2302.00236, section 5.4"
+    component_names: ClassVar[tuple[str, ...]] = FOUR_MOMENTUM
     companion: ClassVar[Literal["none", "class", "vectors"]] = "class"
 
     jets: int = Field(6000, ge=100, multiple_of=2, description="number of jets, half of each class")

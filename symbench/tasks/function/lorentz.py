@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from symbench.registry import task
+from symbench.tasks.base import FOUR_MOMENTUM
 from symbench.tasks.function.broken import BrokenForm
 from symbench.tasks.function.toy import QuadraticForm, Toy
 
@@ -16,6 +17,7 @@ class Lorentz(QuadraticForm):
     summary: ClassVar[str] = "xᵀηx in 4 dimensions; truth so(1,3)"
     dimension: ClassVar[int] = 4
     signs: ClassVar[tuple[int, int]] = (1, 3)
+    component_names: ClassVar[tuple[str, ...]] = FOUR_MOMENTUM
 
 
 @task("lorentz-broken")

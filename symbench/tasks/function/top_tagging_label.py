@@ -9,7 +9,7 @@ from pydantic import Field
 from symbench.data.sizes import Sizes
 from symbench.extras import Requirement
 from symbench.registry import task
-from symbench.tasks.base import DataContext, FunctionTask
+from symbench.tasks.base import FOUR_MOMENTUM, DataContext, FunctionTask
 from symbench.tasks.distribution.top_tagging_density import JET_SCALE, TopTaggingDensity
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ class TopTaggingLabel(FunctionTask):
     version: ClassVar[str] = "2"
     summary: ClassVar[str] = "top or QCD from two leading constituents; truth: the rotation about the beam"
     reference: ClassVar[str] = TopTaggingDensity.reference
+    component_names: ClassVar[tuple[str, ...]] = FOUR_MOMENTUM
 
     jets: int = Field(6000, ge=100, multiple_of=2, description="number of jets, half of each class")
     test_jets: int = Field(2000, ge=10, description="test jets for the metrics")

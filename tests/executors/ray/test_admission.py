@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,12 +11,21 @@ import ray.autoscaler.sdk
 from symbench.errors import InfrastructureError
 from symbench.executors.limits import Limits
 from symbench.executors.ray.executor import RayExecutor
-from symbench.executors.ray.nodes import Node
+from symbench.executors.ray.nodes import Node, idle_gpus
 from symbench.trial.resources import Resources
 
 SMALL = Node("n1", "10.0.0.1", True, {"CPU": 2.0}, {})
 LARGE = Node("n2", "10.0.0.2", True, {"CPU": 8.0, "GPU": 4.0}, {"accelerator": "h100"})
 ASKED = Resources(cpus=2, gpus=1, workers=2, labels={"accelerator": "h100"})
+
+
+def test_gpus_that_nothing_requests_are_named() -> None:
+    assert idle_gpus([Resources(cpus=2)], [SMALL]) is None
+    assert idle_gpus([Resources(cpus=2), ASKED], [SMALL, LARGE]) is None
+    warning = idle_gpus([Resources(cpus=2)], [SMALL, LARGE])
+    assert warning is not None
+    assert "no entry requests a GPU, so 4 stay idle" in warning
+    assert idle_gpus([Resources(cpus=2)], [replace(LARGE, alive=False)]) is None
 
 
 class Growing:

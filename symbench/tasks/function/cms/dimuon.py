@@ -9,7 +9,7 @@ from pydantic import Field
 
 from symbench.data.sizes import Sizes
 from symbench.registry import task
-from symbench.tasks.base import DataContext, FunctionTask
+from symbench.tasks.base import FOUR_MOMENTUM, DataContext, FunctionTask
 
 if TYPE_CHECKING:
     import numpy as np
@@ -34,6 +34,7 @@ class DimuonMass(FunctionTask):
     version: ClassVar[str] = "1"
     summary: ClassVar[str] = "invariant mass of muon pairs recorded by CMS; truth so(1,3)"
     reference: ClassVar[str] = "CMS open data, scikit-hep-testdata 0.3.3"
+    component_names: ClassVar[tuple[str, ...]] = FOUR_MOMENTUM
 
     label: Literal["mass_squared", "mass"] = Field("mass_squared", description="M² in GeV², or M in GeV")
     test_events: int = Field(100, ge=10, le=450, description="test events for the metrics, of 500")

@@ -18,7 +18,7 @@ from symbench.data.cms.open_data import FILES, GROUPS, OpenFile, missing
 from symbench.data.cms.windows import WINDOWS
 from symbench.data.sizes import Sizes
 from symbench.registry import task
-from symbench.tasks.base import DataContext, FunctionTask
+from symbench.tasks.base import FOUR_MOMENTUM, DataContext, FunctionTask
 
 if TYPE_CHECKING:
     import numpy as np
@@ -36,6 +36,7 @@ class _LeptonMass(FunctionTask):
 
     version: ClassVar[str] = "1"
     reference: ClassVar[str] = "CMS, CERN Open Data records 545, 700 and 5200"
+    component_names: ClassVar[tuple[str, ...]] = FOUR_MOMENTUM
 
     test_events: int = Field(1_000, ge=10, le=3_000, description="test events for the metrics")
 
