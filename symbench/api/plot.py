@@ -23,6 +23,7 @@ __all__ = [
     "data_efficiency",
     "generators",
     "invariance",
+    "ladder",
     "learning_curves",
     "quantities",
     "rejection",
@@ -85,3 +86,8 @@ def boost(results: Results, task: str, *, style: str | None = None) -> Figure:
 def cost(results: Results, task: str, *, style: str | None = None) -> Figure:
     """The quality against the cost of a forward pass and the training time (classification, regression)."""
     return results.figure("cost", task, style=style)
+
+
+def ladder(results: Results, task: str, *, style: str | None = None) -> Figure:
+    """Score and data efficiency against the group under which each network is invariant (classification)."""
+    return results.figure("ladder", task, style=style)
