@@ -120,6 +120,13 @@ def tables(name: str, folder: Path) -> dict[str, Any]:
     if name == "density-table":
         np.savetxt(file, rng.normal(size=(60, 3)), delimiter=",", header="x,y,z", comments="")
         return {"path": str(file), "vectors": [["x", "y", "z"]], "known_truth": "so(3)"}
+    if name == "parts-table":
+        np.savetxt(file, rng.normal(size=(60, 4)), delimiter=",", header="x1,y1,x2,y2", comments="")
+        return {"path": str(file), "vectors": [["x1", "y1"], ["x2", "y2"]], "known_form": [[1, 0], [0, 1]]}
+    if name == "reaction-table":
+        reactions = ["2112 -> 2212 11 -12", "211 -> -13 14", "13 -> 14 11 -12"]
+        file.write_text("reaction,run\n" + "".join(f"{reaction},1\n" for reaction in 20 * reactions))
+        return {"path": str(file), "known_charges": ["electric charge", "baryon number"]}
     if name == "trajectory-table":
         turn = np.linspace(0, 12, 240)
         np.savetxt(
