@@ -75,7 +75,7 @@ def test_controls_are_not_claimed(method: DiscoveryMethod, task: str, events: in
     assert claims == [0] * 5
 
 
-@pytest.mark.parametrize("task", ["rational", "periodic", "bump", "step"])
+@pytest.mark.parametrize("task", ["rational", "periodic", "bump"])
 def test_the_quadratic_says_that_it_does_not_describe_the_label(task: str) -> None:
     found = fit(Quadratic(), sample_of(task, 200))
     assert len(found.generators) == 0

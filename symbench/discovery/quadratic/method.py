@@ -24,8 +24,7 @@ class Quadratic(PolynomialMethod):
     learnt, unless the quadratic describes the held-out labels: what is left of them is smaller than `exact`, or smaller
     than `largest` and noise, that is, not predicted by a richer fit (`shared.described`). A label counts up to a
     monotone map: its square, its logarithm and the normal scores of its ranks are tried too, and the map of which
-    left-out labels are predicted best, by rank, is taken (`shared.label_map`). If the errors of left-out labels have
-    tails, Huber's loss takes the place of squares (`shared.robust`).
+    left-out labels are predicted best, by rank, is taken (`shared.label_map`).
 
     Of a label of two values the log-odds are fitted (`shared.log_odds`). They are described if a score test finds
     nothing that polynomials of higher degree would add, and excludes more than a tenth of their spread

@@ -45,11 +45,9 @@ class Ensemble:
     central      (N,) the domain of the claim: the events at which directions are judged
     predictions  (N,) of each event's label, by the networks that were not fitted to it
     log_odds     (N,) of the larger of two labels, by the same networks: the gradients are theirs; else None
-    label        (N,) with mean 0 and variance 1, after the monotone map `label_map`; of a fit with a robust loss the
-                 predictions and ψ/E ψ′ of the errors
+    label        (N,) with mean 0 and variance 1, after the monotone map `label_map`
     steps        optimiser steps spent on all of them
     missing      upper limit of what log-odds miss, in their spread, if it is known (`score_test`)
-    observed     (N,) labels in their order, if `label` has another
     """
 
     gradients: FloatArray | Slopes
@@ -61,7 +59,6 @@ class Ensemble:
     label_map: str = "identity"
     log_odds: FloatArray | None = None
     missing: float | None = None
-    observed: FloatArray | None = None
 
     @property
     def values(self) -> FloatArray:
@@ -72,8 +69,7 @@ class Ensemble:
     def held_out(self) -> float:
         """Mean squared error on held-out events, in units of the label's variance: 1 − R²."""
         events = self.fold >= 0
-        unit = 1.0 if self.observed is None else float(np.var(self.label[events])) or 1.0
-        return float(np.mean((self.label - self.predictions)[events] ** 2)) / unit
+        return float(np.mean((self.label - self.predictions)[events] ** 2))
 
     def left(self, confidence: float) -> float:
         """Mean squared error on held-out events of the domain, in units of Var f there: in the units of σ².
@@ -117,8 +113,8 @@ class Ensemble:
     @property
     def rank_error(self) -> float:
         """1 − the rank correlation of held-out labels and predictions: comparable between maps of the label."""
-        events, label = self.fold >= 0, self.label if self.observed is None else self.observed
-        return rank_error(self.predictions[events], label[events])
+        events = self.fold >= 0
+        return rank_error(self.predictions[events], self.label[events])
 
     @property
     def error(self) -> float:

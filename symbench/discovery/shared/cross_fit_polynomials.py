@@ -18,23 +18,19 @@ from symbench.discovery.shared.designs import Design, PolynomialFamilies
 from symbench.discovery.shared.evidence import abstention
 from symbench.discovery.shared.fold_fits import fit_folds, smallest_sufficient
 from symbench.discovery.shared.label_map import (
-    ORDERED,
     MappedLabel,
     best_map,
     mapped_labels,
     rank_error,
-    with_robust_loss,
 )
 from symbench.discovery.shared.log_odds import LogOdds, fit_log_odds
 from symbench.discovery.shared.polynomial_method import EXACT, LARGEST, PolynomialMethod
-from symbench.discovery.shared.robust import cut, has_tails, influence, robust_fit
 from symbench.discovery.shared.slopes import Rows, Slopes
 
 FloatArray = npt.NDArray[np.float64]
 
 _NOWHERE = -1  # the fold of points that are no events: they are never judged on
 _POINTS = 2  # per unknown of a generator
-_ROBUST_PASSES = 6
 _CHOOSING = 1_000  # events, on which the map of the label is chosen
 FEWEST_FOLDS = 3
 
@@ -135,24 +131,18 @@ def cross_fit_polynomials(
     def with_points(of_events: FloatArray) -> FloatArray:
         return np.concatenate([of_events, np.zeros(after)])
 
-    errors = label.values - fitted.predictions
-    if label.robust:
-        errors = influence(errors)
-    labels_of_fit = fitted.predictions + errors if label.robust else label.values
     ensemble = Ensemble(
         fitted.gradients,
         np.concatenate([fold, np.full(after, _NOWHERE)]),
         np.concatenate([central, np.zeros(after, dtype=np.bool_)]),
         with_points(fitted.predictions),
-        with_points(labels_of_fit),
+        with_points(label.values),
         0,
         label.name,
         None if fitted.classes is None else with_points(fitted.log_odds),
-        observed=with_points(label.values) if label.robust else None,
     ).mapped(lambda gradients, _: np.asarray(gradients @ (frame @ outward)), outward.shape[1])
     if fitted.classes is None:
-        unit = float(fitted.predictions.std()) if label.robust else 1.0
-        return PolynomialFits(ensemble, describe(inputs, errors / (unit or 1.0)), fitted.terms)
+        return PolynomialFits(ensemble, describe(inputs, label.values - fitted.predictions), fitted.terms)
     description = describe_classes(fitted.classes, inputs, label.fitted, fitted.log_odds)
     return PolynomialFits(replace(ensemble, missing=description.upper), description, fitted.terms)
 
@@ -185,10 +175,7 @@ def _of_each_fold(
     for m in range(folds):
         held = np.flatnonzero(fold == m)
         others = np.flatnonzero(fold != m)
-        if label.robust:
-            fit = robust_fit(families.fitter, inputs[others], label.values[others])[0]
-        else:
-            fit = families.fitter(inputs[others], label.values[others])
+        fit = families.fitter(inputs[others], label.values[others])
         gradients[m, 0] = fit.gradient(points)
         predictions[held] = fit(inputs[held])
         terms += fit.terms / folds
@@ -203,13 +190,8 @@ def _from_sums(
     points: FloatArray,
 ) -> _Fitted:
     """The same for many events, in blocks; the family is that of the smallest loss on left-out folds."""
-    y = label.values
-    best = smallest_sufficient(families.designs(*inputs.shape[1:]), inputs, y, fold)
-    found = fit_folds(best, inputs, y, fold, binary=False)
-    for _ in range(_ROBUST_PASSES if label.robust else 0):
-        y = found.predictions + cut(label.values - found.predictions)
-        best = smallest_sufficient(families.designs(*inputs.shape[1:]), inputs, y, fold)
-        found = fit_folds(best, inputs, y, fold, binary=False)
+    best = smallest_sufficient(families.designs(*inputs.shape[1:]), inputs, label.values, fold)
+    found = fit_folds(best, inputs, label.values, fold, binary=False)
     return _Fitted(_slopes(best.design, found.coefficients, points), found.predictions, float(best.design.size))
 
 
@@ -246,29 +228,16 @@ def _slopes(design: Design, coefficients: FloatArray, points: FloatArray) -> Slo
 
 
 def _chosen(inputs: FloatArray, labels: Sequence[MappedLabel], families: PolynomialFamilies) -> MappedLabel:
-    """The map of the label by the leave-one-out errors of one fit each, which the fit itself gives.
-
-    If the errors of a map have tails, Huber's loss is tried, and is taken for it unless it predicts the order worse:
-    the noise of the labels hides most of the difference.
-    """
+    """The map of the label by the leave-one-out errors of one fit each, which the fit itself gives."""
     if len(labels) == 1:
         return labels[0]
     x = inputs[:_CHOOSING]
-    losses: dict[str, tuple[float, MappedLabel]] = {}
 
     def error(label: MappedLabel) -> float:
         y = label.values[:_CHOOSING]
-        left_out = families.fitter(x, y).left_out
-        found = rank_error(y - left_out, y), label
-        robust = with_robust_loss(label) if found[0] > ORDERED and has_tails(left_out) else None
-        if robust is not None:
-            y = robust.values[:_CHOOSING]
-            bounded = rank_error(robust_fit(families.fitter, x, y)[1], y)
-            found = (bounded, robust) if bounded <= found[0] else found
-        losses[label.name] = found
-        return found[0]
+        return rank_error(y - families.fitter(x, y).left_out, y)
 
-    return losses[best_map(labels, error).name][1]
+    return best_map(labels, error)
 
 
 def _points(x: FloatArray, white: Whitening, seed: int) -> FloatArray:

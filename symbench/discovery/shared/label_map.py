@@ -17,7 +17,6 @@ from scipy.stats import rankdata
 
 from symbench.discovery.base import FunctionSample
 from symbench.discovery.shared.preparation import standardised_label
-from symbench.discovery.shared.robust import scale_of
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -28,22 +27,16 @@ ORDERED = 1e-6
 """Rank error of predictions in the order of the labels but for rounding: no fit is better."""
 
 
-_WITH_TAILS = ("identity", "square", "log")
-
-
 @dataclass(frozen=True)
 class MappedLabel:
     """A label after one of the maps: `values` (N,) with mean 0 and variance 1.
 
     classes   whether it has two values, of which a network gives the probability: `fitted` are then 0 and 1
-    robust    whether the loss is Huber's (`robust`): the median is then 0, and the spread that of a normal distribution
-              with the same median deviation
     """
 
     name: str
     values: FloatArray
     classes: bool = False
-    robust: bool = False
 
     @property
     def fitted(self) -> FloatArray:
@@ -86,15 +79,6 @@ def mapped_labels(sample: FunctionSample) -> tuple[MappedLabel, ...]:
     maps.append(("normal", np.asarray(ndtri((rankdata(y) - 0.5) / len(y)))))
     mapped = [MappedLabel(name, (values - values.mean()) / values.std()) for name, values in maps if values.std() > 0]
     return (MappedLabel("identity", given), *mapped)
-
-
-def with_robust_loss(label: MappedLabel) -> MappedLabel | None:
-    """The same map for a fit with Huber's loss; None for normal scores, which have no tails, and for classes."""
-    away = label.values - np.median(label.values)
-    scale = scale_of(away)
-    if label.name not in _WITH_TAILS or scale == 0:
-        return None
-    return MappedLabel(f"{label.name}, Huber loss", away / scale, robust=True)
 
 
 def rank_error(predictions: FloatArray, label: FloatArray) -> float:
