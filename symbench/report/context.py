@@ -89,7 +89,7 @@ def _counts(study: Study) -> dict[str, int]:
         "trials": len(current),
         "ok": sum(r.status is Status.OK for r in current),
         "tasks": len(study.tested()),
-        "methods": len({r.spec.method_label for r in current}),
+        "methods": len(study.methods()),
         "seeds": len({r.spec.seed for r in current}),
     }
 
