@@ -37,7 +37,7 @@ def test_every_example_is_a_task() -> None:
             content = yaml.safe_load(block)
             entries: list[Any] = content if isinstance(content, list) else []
             if isinstance(content, dict) and "discovery" in content:
-                entries = [*content["discovery"], *content["classification"]]
+                entries = [*content["discovery"], *content.get("classification", [])]
             if not entries:
                 entries = [{"task": {"name": SECTIONS[title], "params": content}}]
             found += [built(entry["task"]["name"], entry["task"]["params"]).name for entry in entries]

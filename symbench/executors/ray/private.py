@@ -60,6 +60,12 @@ USES: dict[str, tuple[str, ...]] = {
         "ray.train.v2._internal.callbacks.placement_group_callback:PlacementGroupCleanerCallback",
         "ray.train.v2._internal.callbacks.datasets:DatasetsCallback",
     ),
+    "torch_config": (
+        "ray.train.torch.config:TorchConfig.backend_cls",
+        "ray.train.torch.config:_TorchBackend",
+        "ray.train.torch.config:_TorchBackend.on_start",
+        "ray.train.torch.config:_set_torch_distributed_env_vars",
+    ),
     "unbuffered_scheduler_class": ("ray.tune.schedulers:FIFOScheduler._supports_buffered_results",),
     "job_client": ("ray.job_submission:JobSubmissionClient._do_request",),
 }
