@@ -141,7 +141,7 @@ def _led_on(study: Study, task: str, efficiency: Sequence[EfficiencyRow]) -> str
 
 def _unknown(study: Study) -> str:
     """For tasks without a known truth: what is claimed most often by the best entry of the first of them."""
-    for task in study.tasks(*DISCOVERY_TRACKS):
+    for task in (task for task in study.tasks(*DISCOVERY_TRACKS) if study.truth_text(task) is None):
         for row in study.rows_of(task, study.largest(task)):
             if not row.bound and row.algebra is not None:
                 votes = f"{row.algebra_votes} of {row.seeds_ok} seeds"
