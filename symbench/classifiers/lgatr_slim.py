@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
-from symbench.classifiers.base import Classifier
-from symbench.extras import Requirement, require_all
+from symbench.classifiers.lgatr import LorentzAttention
+from symbench.extras import require_all
 from symbench.registry import classifier
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ _SHAPES = {"tiny": (4, 16, 2, 2), "small": (8, 32, 4, 6), "large": (32, 96, 8, 1
 
 
 @classifier("lgatr-slim")
-class LGATrSlim(Classifier):
+class LGATrSlim(LorentzAttention):
     """Attention between items of Lorentz vectors and scalars, without the other ten components of multivectors.
 
     Differences from the reference: the two beams are references and the time axis is not, as in `lgatr`, and none of
@@ -28,22 +28,11 @@ class LGATrSlim(Classifier):
     summary: ClassVar[str] = "L-GATr-slim: Lorentz invariant when its references are transformed with the jet"
     reference: ClassVar[str] = "Petitjean, Plehn, Spinner, Köthe, arXiv:2512.17011; package lgatr"
 
-    epochs: int = Field(8, ge=1, description="passes over the training jets at budget 1")
-    batch_size: int = Field(32, ge=1, description="jets in a training step")
-    min_steps: int = Field(1000, ge=0, description="least number of steps: small samples are trained for more epochs")
-
     size: Literal["tiny", "small", "large"] = Field(
         "tiny",
         description="vector and scalar channels, heads and blocks: 4, 16, 2 × 2; 8, 32, 4 × 6 or 32, 96, 8 × 12 "
         "(6 k, 67 k, 1.26 M parameters)",
     )
-    time_reference: bool = Field(False, description="add the time axis to the references: breaks boosts")
-
-    def requirements(self) -> tuple[Requirement, ...]:
-        return (Requirement("lgatr", "lorentz"),)
-
-    def keeps(self) -> str:
-        return "lorentz"
 
     def build(self, classes: int = 2) -> nn.Module:
         require_all(self.requirements(), self.name)

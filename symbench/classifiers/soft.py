@@ -7,14 +7,8 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Self
 from pydantic import Field, model_validator
 
 from symbench.classifiers.augmented import GROUPS
-from symbench.classifiers.symmetry import (
-    SymmetryParameter,
-    as_generators,
-    normalised_generators,
-    symmetry_named,
-    weighted_generators,
-)
-from symbench.classifiers.wrapped import WrappedClassifier
+from symbench.classifiers.penalised import PenalisedClassifier
+from symbench.classifiers.symmetry import as_generators, normalised_generators, weighted_generators
 from symbench.registry import classifier
 from symbench.trial.reference import From
 
@@ -27,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @classifier("soft")
-class Soft(WrappedClassifier):
+class Soft(PenalisedClassifier):
     """The loss plus weight · Σₐ wₐ E ‖∇f·Lₐx‖², with f the logits without their mean, and Lₐ the generators.
 
     Each Lₐ has the norm of a rotation by 1 rad and of a boost by rapidity 1. Without `defects` all wₐ are 1, and the
@@ -41,18 +35,9 @@ class Soft(WrappedClassifier):
     summary: ClassVar[str] = "a classifier with a penalty for its change along true or discovered generators"
     reference: ClassVar[str] = "infinitesimal penalty of SEAL: Hebbar et al., arXiv:2511.01982"
 
-    around: ClassVar[str] = "penalised"
-    source_field: ClassVar[str] = "symmetry"
-
-    symmetry: Annotated[SymmetryParameter, symmetry_named(GROUPS)] = Field(
-        "lorentz",
-        description="lorentz, rotation, beam, beam-rotation, beam-boost, so4, {from: ENTRY} or generators",
-        json_schema_extra={"suite_source": True},
-    )
     defects: tuple[Annotated[float, Field(gt=0, le=1)], ...] | None = Field(
         None, min_length=1, description="relative defect of each generator; by default all generators count equally"
     )
-    weight: float = Field(1.0, ge=0, le=1e6, description="weight of the penalty; 0: the plain network")
 
     @model_validator(mode="after")
     def _one_defect_for_each_generator(self) -> Self:

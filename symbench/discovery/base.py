@@ -17,7 +17,7 @@ from symbench.data.samples import (
     InvariantSample,
     TrajectorySample,
 )
-from symbench.tasks.base import DynamicsTask, EquivarianceTask, FlowSymmetryTask, FunctionTask, Task
+from symbench.tasks.base import DynamicsTask, EquivarianceTask, FlowSymmetryTask, FunctionTask, GeneratorTask, Task
 
 if TYPE_CHECKING:
     import numpy as np
@@ -193,6 +193,9 @@ class DiscoveryMethod(Component):
                 return f"{self.name} finds what transforms a target of several components; {task.name} has a number"
             if isinstance(task, DynamicsTask) and "quantities" not in self.of_flows:
                 return f"{self.name} finds maps of trajectories; {task.name} asks for conserved quantities"
+            coordinates = task.vector_coordinates if isinstance(task, GeneratorTask) else "cartesian"
+            if self.vector_coordinates == "pt_eta_phi" != coordinates:
+                return f"{self.name} with these parameters needs vectors (pT, η, φ); {task.name} has others"
             return None
         tracks = " and ".join(sorted(self.tracks))
         return f"{self.name} is a method for the {tracks} track; {task.name} is a task of the {task.track} track"

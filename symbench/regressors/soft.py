@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import Field
 
-from symbench.classifiers.symmetry import SymmetryParameter, symmetry_named, weighted_generators
+from symbench.classifiers.symmetry import weighted_generators
 from symbench.registry import regressor
-from symbench.regressors.symmetry import DESCRIPTION, NAMES, group_of, refuses_dimension
-from symbench.regressors.wrapped import WrappedRegressor
+from symbench.regressors.penalised import PenalisedRegressor
+from symbench.regressors.symmetry import group_of
 
 if TYPE_CHECKING:
     from symbench.classifiers.training.penalty import Penalty
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @regressor("soft")
-class SoftRegressor(WrappedRegressor):
+class SoftRegressor(PenalisedRegressor):
     """The loss plus weight · Σₐ wₐ E ‖∇f·Lₐx − dρ(Lₐ) f(x)‖² in the unit of the loss, with ρ of the target.
 
     The generators are normalised and weighted as those of the classifier of this name. Discrete elements of a group
@@ -28,19 +28,9 @@ class SoftRegressor(WrappedRegressor):
     summary: ClassVar[str] = "a regressor with a penalty for broken equivariance along true or discovered generators"
     reference: ClassVar[str] = "infinitesimal penalty of SEAL: Hebbar et al., arXiv:2511.01982"
 
-    around: ClassVar[str] = "penalised"
-    source_field: ClassVar[str] = "symmetry"
-
-    symmetry: Annotated[SymmetryParameter, symmetry_named(NAMES, dimension=None)] = Field(
-        "o", description=DESCRIPTION, json_schema_extra={"suite_source": True}
-    )
     defects: tuple[Annotated[float, Field(gt=0, le=1)], ...] | None = Field(
         None, min_length=1, description="relative defect of each generator; by default all generators count equally"
     )
-    weight: float = Field(1.0, ge=0, le=1e6, description="weight of the penalty; 0: the plain network")
-
-    def refuses(self, signature: Signature) -> str | None:
-        return refuses_dimension(self.symmetry, (), signature.dimension) or super().refuses(signature)
 
     def penalty(self, outputs: int | Signature) -> Penalty:
         import torch

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import groupby
 
-from symbench.leaderboard.challenge import ChallengeRow, challenge_table, challenges
+from symbench.leaderboard.challenge import ChallengeRow, challenge_table
 from symbench.leaderboard.table import Table
 from symbench.report.study import Study
 
@@ -16,13 +16,13 @@ QUESTION = (
 
 def challenge_tables(study: Study) -> tuple[Table, ...]:
     """The table of all tasks; empty without trials."""
-    rows = challenges(study.results, study.current_keys)
+    rows = study.challenges
     return (challenge_table(rows),) if rows else ()
 
 
 def challenge_findings(study: Study) -> list[str]:
     """A sentence for each task and number of events, and one for the controls of all."""
-    rows = challenges(study.results, study.current_keys)
+    rows = study.challenges
     sentences = []
     for (task, size), group in groupby(
         (row for row in rows if not row.control), key=lambda row: (row.task, row.train_size)
@@ -44,7 +44,7 @@ def challenge_findings(study: Study) -> list[str]:
 
 def breaking(study: Study, task: str) -> dict[str, ChallengeRow]:
     """Transformation → its row with the most events, of the tests on a task's events."""
-    rows = challenges(study.results, study.current_keys)
+    rows = study.challenges
     found: dict[str, ChallengeRow] = {}
     for row in rows:
         if row.task == task and not row.control:

@@ -24,10 +24,17 @@ def write_identity(folder: Path, identity: str, files: list[str]) -> Path:
     return replace_file(folder / FILE, lambda file: file.write(content.encode()))
 
 
-def is_current(folder: Path, identity: str) -> bool:
-    """Whether the folder contains a complete report with this identity."""
+def complete_report(folder: Path) -> tuple[str, tuple[str, ...]] | None:
+    """The identity and the names of the files of the report in a folder; None if there is no complete one."""
     try:
         record = json.loads((folder / FILE).read_text(encoding="utf-8"))
-        return record["identity"] == identity and all((folder / name).exists() for name in record["files"])
+        identity, names = str(record["identity"]), tuple(map(str, record["files"]))
     except (OSError, ValueError, KeyError, TypeError):
-        return False
+        return None
+    return (identity, names) if all((folder / name).exists() for name in names) else None
+
+
+def is_current(folder: Path, identity: str) -> bool:
+    """Whether the folder contains a complete report with this identity."""
+    found = complete_report(folder)
+    return found is not None and found[0] == identity

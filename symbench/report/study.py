@@ -19,6 +19,7 @@ from symbench.leaderboard import (
     leaderboard,
     select,
 )
+from symbench.leaderboard.challenge import ChallengeRow, challenges
 from symbench.leaderboard.discovery import events_needed, false_discoveries
 from symbench.leaderboard.estimates import scores_by_seed
 from symbench.leaderboard.tuning import TuningRow, tuning_rows
@@ -98,6 +99,10 @@ class Study:
     @cached_property
     def false_discoveries(self) -> list[FalseDiscoveryRow]:
         return false_discoveries(self.selection.current)
+
+    @cached_property
+    def challenges(self) -> list[ChallengeRow]:
+        return challenges(self.results, self.current_keys)
 
     @cached_property
     def events_needed(self) -> list[EventsNeededRow]:

@@ -10,7 +10,6 @@ from symbench.leaderboard.scores import NOT_ABOVE_RANDOM, estimate_text
 from symbench.metrics.catalog import SCORE, metric
 from symbench.report.answer import found_by
 from symbench.report.study import Study
-from symbench.trial.result import Status
 
 _NAMED = 6
 
@@ -81,9 +80,3 @@ def _trained(rows: Sequence[LeaderboardRow], efficiency: Sequence[EfficiencyRow]
 def _few(names: Sequence[str]) -> str:
     shown = ", ".join(names[:_NAMED])
     return f"{shown} and {len(names) - _NAMED} more" if len(names) > _NAMED else shown
-
-
-def trouble_counts(study: Study) -> dict[str, int]:
-    """Status → number of trials, of all that did not end ok."""
-    current = study.selection.current
-    return {s.value: n for s in Status if s is not Status.OK and (n := sum(r.status is s for r in current))}

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from symbench.errors import nearest
 from symbench.suite.blocks import Block, Link
-from symbench.tasks.base import FunctionTask, GeneratorTask, InvariantTask
+from symbench.tasks.base import GeneratorTask
 from symbench.trial.reference import From
 
 
@@ -49,8 +49,7 @@ def resolve(wanted: From, discovery: Sequence[Block], trained: Sequence[str]) ->
         return Unresolved("train_size", f"{wanted.entry} is not tried at this size", "known: " + sizes)
     if entry.incompatibility is not None:
         return Unresolved("from", f"has no result: {entry.incompatibility}")
-    cartesian = not isinstance(block.task, FunctionTask | InvariantTask) or block.task.vector_coordinates == "cartesian"
-    if not isinstance(block.task, GeneratorTask) or not cartesian:
+    if not isinstance(block.task, GeneratorTask) or block.task.vector_coordinates != "cartesian":
         return Unresolved("from", f"results on {block.task_label} are not matrices that act on four-momenta")
     return Link(block, entry, wanted.train_size or block.train_sizes[0])
 

@@ -105,10 +105,12 @@ FOUR_MOMENTUM = ("E", "px", "py", "pz")
 class GeneratorTask(DiscoveryTask):
     """A task whose answer is a span of generators.
 
-    component_names   of a vector, for figures; empty if they have none
+    component_names      of a vector, for figures; empty if they have none
+    vector_coordinates   the meaning of the components of a vector
     """
 
     component_names: ClassVar[tuple[str, ...]] = ()
+    vector_coordinates: ClassVar[Literal["cartesian", "pt_eta_phi"]] = "cartesian"
 
     def vector_components(self) -> tuple[str, ...]:
         """The names of the components of a vector, for figures; empty if they have none."""
@@ -154,7 +156,6 @@ class FunctionTask(GeneratorTask):
     """Which generators L leave a label unchanged, f(e^{tL} x) = f(x)?"""
 
     track: ClassVar[Track] = Track.FUNCTION
-    vector_coordinates: ClassVar[Literal["cartesian", "pt_eta_phi"]] = "cartesian"  # the components of a vector
 
     @property
     def label_kind(self) -> Literal["number", "class"]:
@@ -272,11 +273,9 @@ class InvariantTask(GeneratorTask):
 
     parts            what the P rows of an event are: vectors of one kind, named blocks, or the parent and the products
                      of a reaction as numbers of each species
-    vector_coordinates  the meaning of the components of a vector
     """
 
     track: ClassVar[Track] = Track.INVARIANT
-    vector_coordinates: ClassVar[Literal["cartesian", "pt_eta_phi"]] = "cartesian"
     parts: ClassVar[Literal["vectors", "blocks", "reactions"]] = "vectors"
 
     @abstractmethod

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -47,7 +47,12 @@ class SplitRule(BaseModel):
 
 
 class OwnColumns(Component):
-    """Fields of a task that reads named columns of the user's files."""
+    """Fields of a task that reads named columns of the user's files.
+
+    further_formats   those that no reader of tables has
+    """
+
+    further_formats: ClassVar[frozenset[str]] = frozenset()
 
     format: str | None = Field(
         None,
@@ -64,6 +69,13 @@ class OwnColumns(Component):
     accept: list[Check] = Field(
         default_factory=list, description="checks of plausibility that stop the reading, to be overruled"
     )
+
+    @field_validator("format")
+    @classmethod
+    def _registered(cls, name: str | None) -> str | None:
+        from symbench.data.tables.suffixes import known_format
+
+        return name if name is None or name in cls.further_formats else known_format(name)
 
     @field_validator("where")
     @classmethod

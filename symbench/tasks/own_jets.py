@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from symbench.data.sizes import Sizes
 from symbench.data.tables.grammar import COMPONENTS, Value
@@ -42,6 +42,8 @@ class OwnJets(OwnFiles, Task):
     NanoAOD the hardest jet of each event is taken, so that an event is in one split only. Whatever is left out is
     counted in the provenance. The data are identified by the SHA-256 of the files, not by their paths.
     """
+
+    further_formats: ClassVar[frozenset[str]] = frozenset({"nanoaod"})
 
     path: str = Field(
         min_length=1,
@@ -107,15 +109,6 @@ class OwnJets(OwnFiles, Task):
     )
     test_fraction: float = Field(0.2, gt=0, lt=1, description="fraction of test jets, the same for every trial")
     validation_fraction: float = Field(0.1, gt=0, lt=1, description="fraction of validation jets")
-
-    @field_validator("format")
-    @classmethod
-    def _registered(cls, name: str | None) -> str | None:
-        if name is None or name == "nanoaod":
-            return name
-        from symbench.data.tables.suffixes import known_format
-
-        return known_format(name)
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

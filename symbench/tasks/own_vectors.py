@@ -75,13 +75,6 @@ class OwnVectors(OwnFiles, OwnTruth):
         0.2, gt=0, lt=1, description="fraction of test events for the metrics, without a `split`"
     )
 
-    @field_validator("format")
-    @classmethod
-    def _registered(cls, name: str | None) -> str | None:
-        from symbench.data.tables.suffixes import known_format
-
-        return name if name is None else known_format(name)
-
     @field_validator("vectors")
     @classmethod
     def _equal_lengths(cls, vectors: list[list[str]] | list[str]) -> list[list[str]] | list[str]:

@@ -5,11 +5,12 @@ The description is the one that MLflow shows above the runs. In a shared store i
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+from symbench.report.identity import complete_report
 
 DESCRIPTION = "mlflow.note.content"
 """MLflow's tag for the description of an experiment or a run."""
@@ -34,13 +35,11 @@ class ReportFiles:
     @classmethod
     def of(cls, folder: Path) -> ReportFiles | None:
         """The report in a folder; None if there is no complete one."""
-        try:
-            record = json.loads((folder / "report.json").read_text(encoding="utf-8"))
-            identity, names = str(record["identity"]), tuple(map(str, record["files"]))
-        except (OSError, ValueError, KeyError, TypeError):
+        found = complete_report(folder)
+        if found is None:
             return None
-        whole = all((folder / name).is_file() for name in names)
-        return cls(folder, identity, tuple(name for name in names if name not in _LEFT_OUT)) if whole else None
+        identity, names = found
+        return cls(folder, identity, tuple(name for name in names if name not in _LEFT_OUT))
 
     def groups(self) -> Iterator[tuple[str, Path]]:
         """(folder among the artifacts, file) of each file."""

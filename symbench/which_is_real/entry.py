@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 from pydantic import Field, model_validator
 
 from symbench.component import Component
-from symbench.tasks.base import DynamicsTask, FlowSymmetryTask, FunctionTask, InvariantTask, Task
+from symbench.tasks.base import DynamicsTask, FlowSymmetryTask, GeneratorTask, InvariantTask, Task
 from symbench.which_is_real.transformations import by_matrix, transformation
 
 if TYPE_CHECKING:
@@ -55,6 +55,6 @@ class WhichIsReal(Component):
             return f"which-is-real compares events; those of {task.name} are trajectories"
         if isinstance(task, InvariantTask) and task.parts == "reactions":
             return f"which-is-real transforms vectors; the events of {task.name} are reactions"
-        if isinstance(task, FunctionTask) and task.vector_coordinates != "cartesian":
+        if isinstance(task, GeneratorTask) and task.vector_coordinates != "cartesian":
             return f"which-is-real transforms Cartesian vectors; those of {task.name} are (pT, η, φ)"
         return None

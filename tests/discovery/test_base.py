@@ -90,3 +90,17 @@ def test_a_module_that_fit_lacks_is_not_hidden(monkeypatch: pytest.MonkeyPatch, 
     monkeypatch.setattr(Unfinished, "__module__", "lacking.method")
     with pytest.raises(ModuleNotFoundError, match="a_package_that_nobody_has"):
         Unfinished().fit(SAMPLE, seed=0, budget=1.0)
+
+
+@pytest.mark.parametrize(
+    ("method", "params", "task"),
+    [
+        ("nullspace", {"library": "kinematic"}, "cms-dimuon-mass"),
+        ("invariant-network", {"library": "kinematic"}, "cms-z-pairs"),
+        ("casimir-kinematic", {}, "cms-z-pairs"),
+    ],
+)
+def test_fields_on_pt_eta_phi_need_such_vectors(method: str, params: dict[str, str], task: str) -> None:
+    entry = registry.find_discovery_method(method)(**params)
+    assert "needs vectors (pT, η, φ)" in str(entry.incompatibility(registry.find_task(task)()))
+    assert entry.incompatibility(registry.find_task(f"{task}-ptetaphi")()) is None

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from symbench.registry import find_task
+from symbench.which_is_real.entry import WhichIsReal
 from symbench.which_is_real.events import EventVectors
 from symbench.which_is_real.transformations import DEFAULTS, by_matrix, names, transformation
 
@@ -102,3 +104,11 @@ def test_a_matrix_and_its_inverse_are_equally_likely(order: int) -> None:
 def test_matrices_without_an_inverse_are_refused(matrix: list[list[float]]) -> None:
     with pytest.raises(ValueError, match="inverse"):
         by_matrix(matrix)
+
+
+@pytest.mark.parametrize("name", ["cms-dimuon-mass-ptetaphi", "cms-z-pairs-ptetaphi"])
+def test_vectors_that_are_not_cartesian_are_refused(name: str) -> None:
+    """A matrix that acts on (pT, η, φ) is no rotation and no boost, whatever the track of the task."""
+    reason = WhichIsReal(transformation="parity").incompatibility(find_task(name)())
+    assert reason is not None
+    assert "(pT, η, φ)" in reason

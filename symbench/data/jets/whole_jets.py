@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from symbench.data.hashing import coarse_ids
 from symbench.data.tables.tally import Tally
-from symbench.data.tables.whole_rows import UNITS_APART
+from symbench.data.tables.whole_rows import in_units_apart
 
 LOWEST_PT, HIGHEST_PT = 5.0, 5000.0
 """GeV; the median pT of a sample of jets is between them at every collider so far."""
@@ -81,14 +81,13 @@ class JetChecks:
     def _check_files(self, where: str, tally: Tally) -> None:
         """Files in different units, or of classes that their numbers of constituents tell apart."""
         medians = {file: float(np.median(pt)) for file, pt in self.of_file.items() if len(pt) >= _FEW}
-        if medians:
-            low, high = min(medians, key=medians.__getitem__), max(medians, key=medians.__getitem__)
-            if medians[high] > UNITS_APART * medians[low]:
-                tally.stop(
-                    "files",
-                    f"{where}: the median pT of the jets is {medians[low]:.4g} GeV in {low} and {medians[high]:.4g} "
-                    f"GeV in {high}: are they in one unit?",
-                )
+        if apart := in_units_apart(medians):
+            low, high = apart
+            tally.stop(
+                "files",
+                f"{where}: the median pT of the jets is {medians[low]:.4g} GeV in {low} and {medians[high]:.4g} "
+                f"GeV in {high}: are they in one unit?",
+            )
         if self.widths:
             low, high = min(self.widths, key=self.widths.__getitem__), max(self.widths, key=self.widths.__getitem__)
             if self.widths[low] < self.widths[high]:

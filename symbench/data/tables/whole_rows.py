@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -52,12 +52,18 @@ def check_files(where: str, names: Sequence[str], vectors: Sequence[FloatArray],
         if len(own) >= _FEW
     }
     positive = {name: size for name, size in typical.items() if size > 0}
-    if not positive:
-        return
-    low, high = min(positive, key=positive.__getitem__), max(positive, key=positive.__getitem__)
-    if positive[high] > UNITS_APART * positive[low]:
+    if apart := in_units_apart(positive):
+        low, high = apart
         tally.stop(
             "files",
             f"{where}: the largest component of a row is {positive[low]:.4g} in {low} and {positive[high]:.4g} in "
             f"{high} in the median: are they in one unit?",
         )
+
+
+def in_units_apart(typical: Mapping[str, float]) -> tuple[str, str] | None:
+    """The names of the smallest and the largest of the typical sizes of files, if these differ as units do."""
+    if not typical:
+        return None
+    low, high = min(typical, key=typical.__getitem__), max(typical, key=typical.__getitem__)
+    return (low, high) if typical[high] > UNITS_APART * typical[low] else None

@@ -8,7 +8,6 @@ from pydantic import Field
 
 from symbench.discovery.shared.partners import PartnerMethod
 from symbench.registry import discovery_method
-from symbench.tasks.base import InvariantTask, Task
 
 
 @discovery_method("casimir")
@@ -54,10 +53,3 @@ class CasimirKinematic(PartnerMethod):
     @property
     def vector_coordinates(self) -> Literal["cartesian", "pt_eta_phi"]:
         return "pt_eta_phi"
-
-    def incompatibility(self, task: Task) -> str | None:
-        """As for every method; also if vectors are not (pT, η, φ)."""
-        reason = super().incompatibility(task)
-        if reason is None and isinstance(task, InvariantTask) and task.vector_coordinates != "pt_eta_phi":
-            return f"{self.name} needs vectors (pT, η, φ); {task.name} has others"
-        return reason

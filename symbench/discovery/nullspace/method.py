@@ -9,7 +9,6 @@ from pydantic import Field
 from symbench.component import Track
 from symbench.discovery.base import DiscoveryMethod
 from symbench.registry import discovery_method
-from symbench.tasks.base import FunctionTask, Task
 
 
 @discovery_method("nullspace")
@@ -72,11 +71,3 @@ class Nullspace(DiscoveryMethod):
     @property
     def vector_coordinates(self) -> Literal["cartesian", "pt_eta_phi"]:
         return "pt_eta_phi" if self.library == "kinematic" else "cartesian"
-
-    def incompatibility(self, task: Task) -> str | None:
-        """As for every method; also for the kinematic library if vectors are not (pT, η, φ)."""
-        reason = super().incompatibility(task)
-        coordinates = task.vector_coordinates if isinstance(task, FunctionTask) else "cartesian"
-        if reason is None and self.vector_coordinates == "pt_eta_phi" != coordinates:
-            return f"the kinematic library needs vectors (pT, η, φ); {task.name} has others"
-        return reason

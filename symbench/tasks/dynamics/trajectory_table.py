@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from symbench.data.sizes import Sizes
 from symbench.errors import DataError
@@ -61,13 +61,6 @@ class TrajectoryTable(OwnColumns, DynamicsTask):
         '{"p^2": 0.5, "cos(q)": -1}}; `none` if nothing is conserved; omit it if the answer is unknown',
     )
     test_fraction: float = Field(0.2, gt=0, lt=1, description="fraction of test windows for the metrics")
-
-    @field_validator("format")
-    @classmethod
-    def _registered(cls, name: str | None) -> str | None:
-        from symbench.data.tables.suffixes import known_format
-
-        return name if name is None else known_format(name)
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

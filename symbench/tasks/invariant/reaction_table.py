@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from symbench.data.sizes import Sizes
 from symbench.errors import DataError
@@ -60,13 +60,6 @@ class ReactionTable(OwnColumns, WithControl):
         "need species by PDG ids",
     )
     test_fraction: float = Field(0.3, gt=0, lt=1, description="fraction of test reactions for the metrics")
-
-    @field_validator("format")
-    @classmethod
-    def _registered(cls, name: str | None) -> str | None:
-        from symbench.data.tables.suffixes import known_format
-
-        return name if name is None else known_format(name)
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
